@@ -1,0 +1,53 @@
+# make demo    everything on the sample city, then serve it (http://127.0.0.1:8000/)
+# make test    install what the tests need and run them
+# make wheel   build a wheel that needs nothing from outside
+# make lock    pin the dependencies anew
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+DATA_DIR ?= spatialgov-data
+
+.PHONY: demo test lint wheel lock clean
+
+demo: $(VENV)/.run-ready
+	$(BIN)/spatialgov demo --port $(PORT) --data-dir $(DATA_DIR)
+
+test: $(VENV)/.test-ready
+	sh tools/install_test_system.sh
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+wheel: $(VENV)/.test-ready
+	$(BIN)/python -m build --wheel --no-isolation
+
+$(VENV)/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; name it with: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { echo "python3 can't make a virtual environment; on Debian: apt-get install python3-venv"; rm -rf $(VENV); exit 1; }
+
+$(VENV)/.run-ready: $(VENV)/bin/pip requirements/run.txt pyproject.toml package-lock.json tools/vendor_assets.py
+	$(BIN)/pip install --quiet --require-hashes -r requirements/run.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/python tools/vendor_assets.py
+	@touch $@
+
+$(VENV)/.test-ready: $(VENV)/.run-ready requirements/test.txt
+	$(BIN)/pip install --quiet --require-hashes -r requirements/test.txt
+	@touch $@
+
+# The pins hold for every Python from 3.11 on and for Linux and macOS; the files name no registry.
+LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet \
+	--no-emit-index-url --no-emit-find-links --no-header --no-config
+
+lock: $(VENV)/bin/pip
+	$(BIN)/pip install --quiet uv
+	$(BIN)/$(LOCK) --extra build --output-file requirements/run.txt
+	$(BIN)/$(LOCK) --all-extras --constraint requirements/run.txt --output-file requirements/test.txt
+
+clean:
+	rm -rf $(VENV) dist node_modules maps/spatialgov_maps/static/vendor
