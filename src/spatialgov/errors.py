@@ -1,0 +1,140 @@
+"""Every error that spatialgov raises on purpose: one root, one class a cause, each with a stable `code`.
+
+The message says what is wrong and with what (file, row, column); `remedy` says what to do about it. Both are written
+for a planner, in the current language (`spatialgov.language`). The service maps classes to HTTP statuses in one
+table; the command line prints message and remedy and exits with 1 (2 for a wrong call).
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from spatialgov.faults import Fault
+
+__all__ = [
+    "CodeError",
+    "ConflictError",
+    "CoordinateError",
+    "DatumError",
+    "FaultyDataError",
+    "InfeasibleError",
+    "InputError",
+    "MissingAssetsError",
+    "MissingColumnError",
+    "NotFoundError",
+    "NothingPublishedError",
+    "SpatialGovError",
+    "StoreError",
+    "UnreadableFileError",
+]
+
+
+class SpatialGovError(Exception):
+    """Root of all errors raised on purpose.
+
+    Parameters
+    ----------
+    message
+        What is wrong, with the file, row and column where there is one.
+    remedy
+        What the reader can do about it.
+    """
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}".strip()
+
+
+class InputError(SpatialGovError):
+    """A value, an option or a file's content that can't be used."""
+
+    code = "invalid_input"
+
+
+class UnreadableFileError(InputError):
+    """A file that is missing, empty, truncated or of another format than its name says."""
+
+    code = "unreadable_file"
+
+
+class MissingColumnError(InputError):
+    """A table lacks a column that the work needs."""
+
+    code = "missing_column"
+
+
+class DatumError(InputError):
+    """An unknown datum, or data whose datum nobody named."""
+
+    code = "invalid_datum"
+
+
+class CoordinateError(InputError):
+    """A coordinate that is not a place: NaN, infinite, beyond the range, or with its axes swapped."""
+
+    code = "invalid_coordinate"
+
+
+class CodeError(InputError):
+    """A division, grid or camera code that breaks its scheme, or a scheme that has run out of numbers."""
+
+    code = "invalid_code"
+
+
+class FaultyDataError(InputError):
+    """Data with faults that make the work unsafe; `faults` lists every one with its row and place."""
+
+    code = "faulty_data"
+    _shown = 5
+
+    def __init__(self, message: str, faults: "Sequence[Fault]", *, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.faults = list(faults)
+
+    def __str__(self) -> str:
+        lines = [f"  {fault}" for fault in self.faults[: self._shown]]
+        if len(self.faults) > self._shown:
+            lines.append(f"  … (+{len(self.faults) - self._shown})")
+        return "\n".join([self.message, *lines, self.remedy]).strip()
+
+
+class InfeasibleError(SpatialGovError):
+    """A request that no plan can meet; the message gives the limit, by how much, and the nearest feasible value."""
+
+    code = "infeasible"
+
+
+class NotFoundError(SpatialGovError):
+    """A plan, grid, edition or layer that is not there."""
+
+    code = "not_found"
+
+
+class NothingPublishedError(NotFoundError):
+    """A question that needs a published edition, and there is none (yet, or at that time)."""
+
+    code = "nothing_published"
+
+
+class ConflictError(SpatialGovError):
+    """A change that something else has overtaken, or that the state of the plan forbids."""
+
+    code = "conflict"
+
+
+class MissingAssetsError(SpatialGovError):
+    """The third-party browser code is not where it should be: the build step that fetches it has not run."""
+
+    code = "missing_assets"
+
+
+class StoreError(SpatialGovError):
+    """The store can't be opened, is of another version, or is damaged."""
+
+    code = "store_unavailable"
