@@ -1,0 +1,339 @@
+"""The file formats: what a file is by its first bytes, and its rows as they stand, nothing converted yet."""
+
+import json
+import tempfile
+import warnings
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyogrio
+import pyproj
+import shapely
+from shapely.geometry import shape
+
+from spatialgov.errors import InputError, UnreadableFileError
+from spatialgov.language import t
+from spatialgov.vector_io.text import decode, parse_csv
+
+__all__ = ["RawRows", "read_rows"]
+
+FORMATS = "GeoPackage, GeoJSON, Shapefile (.shp, .zip), GeoParquet, FlatGeobuf, CSV"
+
+_MAGIC = (
+    (b"SQLite format 3\0", "gdal"),
+    (b"fgb\x03", "gdal"),
+    (b"\x00\x00\x27\x0a", "shapefile"),
+    (b"PAR1", "parquet"),
+    (b"PK\x03\x04", "zip"),
+)
+_TEXT_SUFFIXES = (".csv", ".txt")
+_DATA_SUFFIXES = (".shp", ".gpkg", ".geojson", ".json", ".parquet", ".fgb", ".csv")
+_DBF_CODE_PAGE_UNKNOWN = (0x00, 0x57)
+"""Language driver bytes of a .dbf that name no code page: none, and "ANSI", which Chinese tools write into GBK."""
+
+
+@dataclass(frozen=True)
+class RawRows:
+    """The rows of one layer, as the file has them.
+
+    Attributes
+    ----------
+    frame
+        Attributes, with a RangeIndex.
+    geometry
+        object, shape (n,): shapely geometries or None, in the file's own coordinates; None for a plain table.
+    crs
+        What the file says, or None when it says nothing.
+    layer
+        Name of the layer, for formats that have layers.
+    damaged
+        Position → reason, for rows whose geometry can't be parsed.
+    is_geojson
+        Whether RFC 7946 makes WGS 84 the CRS of a file that names none.
+    """
+
+    frame: pd.DataFrame
+    geometry: npt.NDArray[np.object_] | None
+    crs: pyproj.CRS | None = None
+    layer: str | None = None
+    damaged: dict[int, str] = field(default_factory=dict)
+    is_geojson: bool = False
+
+
+def read_rows(path: Path, layer: str | None, *, spatial: bool) -> RawRows:
+    """Read the rows of a file of any known format.
+
+    Parameters
+    ----------
+    path
+        The file.
+    layer
+        Layer to read, needed only where there are several.
+    spatial
+        Whether layers with geometry are meant, or any layer.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the file is missing, empty, truncated, or of no known format.
+    InputError
+        When the layer has to be named, or isn't there.
+    """
+    kind = _kind(path)
+    if kind == "zip":
+        return _read_zip(path, layer, spatial)
+    if layer is not None and kind not in ("gdal", "shapefile"):
+        raise _no_layer(path, layer, [])
+    if kind in ("gdal", "shapefile"):
+        encoding = _check_shapefile(path) if kind == "shapefile" else None
+        rows = _guarded(path, lambda: _read_gdal(path, layer, encoding, spatial))
+    elif kind == "parquet":
+        rows = _guarded(path, lambda: _read_parquet(path))
+    elif kind == "geojson":
+        rows = _read_geojson(path)
+    else:
+        rows = RawRows(parse_csv(path), None)
+    names = [str(name) for name in rows.frame.columns]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise InputError(
+            t(
+                "{file}: more than one column is named {names}.",
+                "{file}：有多列同名：{names}。",
+                file=path.name,
+                names=", ".join(twice),
+            ),
+            remedy=t("Give every column a name of its own.", "请使各列名称互不相同。"),
+        )
+    rows.frame.columns = pd.Index(names)
+    if not len(rows.frame):
+        raise unreadable(path, t("it has no rows", "文件中没有数据行"))
+    return rows
+
+
+def unreadable(path: Path, reason: str, remedy: str = "") -> UnreadableFileError:
+    """Give the error for a file that can't be read."""
+    return UnreadableFileError(
+        t(
+            "{file} can't be read: {reason}.",
+            "无法读取 {file}：{reason}。",
+            file=path.name,
+            reason=reason.rstrip(".。"),
+        ),
+        remedy=remedy or t("Check the file, or export it again.", "请检查文件，或重新导出。"),
+    )
+
+
+def _kind(path: Path) -> str:
+    """Name the format by the content; the suffix decides only that plain text is a table."""
+    if path.is_dir():
+        raise unreadable(path, t("it is a folder", "它是一个文件夹"), t("Name one file.", "请指定一个文件。"))
+    try:
+        with path.open("rb") as file:
+            head = file.read(512)
+    except OSError as error:
+        reason = (
+            t("there is no such file", "文件不存在") if isinstance(error, FileNotFoundError) else str(error.strerror)
+        )
+        raise unreadable(path, reason, t("Check the path.", "请检查路径。")) from error
+    if not head:
+        raise unreadable(path, t("it is empty (0 bytes)", "文件为空（0 字节）"))
+    for magic, kind in _MAGIC:
+        if head.startswith(magic):
+            return kind
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
+        return "geojson"
+    if path.suffix.lower() in _TEXT_SUFFIXES:
+        return "csv"
+    raise unreadable(
+        path,
+        t("its content is of no format that is known here", "文件内容不是已知格式"),
+        t("Known formats: {formats}.", "支持的格式：{formats}。", formats=FORMATS),
+    )
+
+
+def _guarded(path: Path, read: Callable[[], RawRows]) -> RawRows:
+    """Run a reader of a library; what it raises becomes words about the file."""
+    try:
+        with warnings.catch_warnings():  # GDAL's remarks, for example on a file's suffix
+            warnings.simplefilter("ignore")
+            return read()
+    except InputError:
+        raise
+    except (RuntimeError, ValueError, TypeError, KeyError, OSError, pa.ArrowException) as error:
+        raise unreadable(path, t("it is truncated or damaged", "文件被截断或已损坏")) from error
+
+
+def _read_gdal(path: Path, layer: str | None, encoding: str | None, spatial: bool) -> RawRows:
+    there = {str(name): kind for name, kind in pyogrio.list_layers(path)}
+    name = _choose_layer(path, there, layer, spatial)
+    has_geometry = there[name] is not None
+    frame = pyogrio.read_dataframe(path, layer=name, encoding=encoding, read_geometry=has_geometry, on_invalid="ignore")
+    if not has_geometry:
+        return RawRows(frame, None, layer=name)
+    return _split(frame, layer=name)
+
+
+def _choose_layer(path: Path, there: dict[str, str | None], layer: str | None, spatial: bool) -> str:
+    # Tables without geometry (QGIS keeps its styles in one) are no choice where places are wanted.
+    choice = [name for name, kind in there.items() if kind is not None] if spatial else list(there)
+    if layer is not None and layer in there:
+        return layer
+    if layer is None and len(choice) == 1:
+        return choice[0]
+    if layer is not None:
+        raise _no_layer(path, layer, choice)
+    if not choice:
+        raise InputError(t("{file} has no layer with geometry.", "{file} 中没有带几何的图层。", file=path.name))
+    raise InputError(t("{file} has several layers.", "{file} 中有多个图层。", file=path.name), remedy=_name_one(choice))
+
+
+def _no_layer(path: Path, layer: str, choice: list[str]) -> InputError:
+    return InputError(
+        t("{file} has no layer “{layer}”.", "{file} 中没有图层“{layer}”。", file=path.name, layer=layer),
+        remedy=_name_one(choice) if choice else t("Leave the layer out.", "请不要指定图层。"),
+    )
+
+
+def _name_one(choice: list[str]) -> str:
+    return t("Name one of: {names}.", "请指定其中之一：{names}。", names=", ".join(choice))
+
+
+def _split(frame: gpd.GeoDataFrame, layer: str | None = None) -> RawRows:
+    if frame.index.name is not None:  # a table saved with its identifiers as index
+        frame = frame.reset_index()
+    geometry = np.asarray(frame.geometry.to_numpy(), dtype=object)
+    attributes = pd.DataFrame(frame.drop(columns=frame.geometry.name)).reset_index(drop=True)
+    return RawRows(attributes, geometry, crs=frame.crs, layer=layer)
+
+
+def _check_shapefile(path: Path) -> str | None:
+    """Check that a Shapefile is whole (GDAL reads a cut one without a word), and give its encoding when it hides it."""
+    if path.suffix.lower() != ".shp":
+        raise unreadable(
+            path,
+            t("it is a part of a Shapefile", "它是 Shapefile 的一部分"),
+            t("Name the .shp file.", "请指定 .shp 文件。"),
+        )
+    beside = {p.suffix.lower(): p for p in path.parent.iterdir() if p.stem == path.stem}
+    if missing := [suffix for suffix in (".shx", ".dbf") if suffix not in beside]:
+        raise unreadable(
+            path,
+            t("its {suffix} file is missing", "缺少 {suffix} 文件", suffix=missing[0]),
+            t(
+                "Put .shp, .shx, .dbf and .prj side by side, or send them as one .zip.",
+                "请将 .shp、.shx、.dbf、.prj 放在一起，或打包成一个 .zip。",
+            ),
+        )
+    with path.open("rb") as file:
+        header = file.read(100)
+    if 2 * int.from_bytes(header[24:28], "big") > path.stat().st_size:
+        raise unreadable(path, t("it is truncated", "文件被截断"))
+    return None if ".cpg" in beside else _dbf_encoding(beside[".dbf"])
+
+
+def _dbf_encoding(path: Path) -> str | None:
+    """Tell UTF-8 from GB18030 in a .dbf that names no code page; None when it names one."""
+    data = path.read_bytes()
+    if len(data) < 32 or data[29] not in _DBF_CODE_PAGE_UNKNOWN:
+        return None
+    start = int.from_bytes(data[8:10], "little")
+    field_names = b"".join(data[at : at + 11] for at in range(32, start - 31, 32))
+    try:
+        (field_names + data[start:]).decode("utf-8")
+    except UnicodeDecodeError:
+        return "GB18030"
+    return "UTF-8"
+
+
+def _read_parquet(path: Path) -> RawRows:
+    if b"geo" in (pq.read_schema(path).metadata or {}):
+        return _split(gpd.read_parquet(path))
+    frame = pd.read_parquet(path)
+    return RawRows(frame.reset_index(drop=frame.index.name is None), None)
+
+
+def _read_geojson(path: Path) -> RawRows:
+    try:
+        root = json.loads(decode(path))
+    except json.JSONDecodeError as error:
+        reason = t(
+            "it is truncated or no JSON, from line {line}, column {column}",
+            "文件被截断或不是 JSON，自第 {line} 行第 {column} 列起",
+            line=error.lineno,
+            column=error.colno,
+        )
+        raise unreadable(path, reason) from error
+    except (RecursionError, ValueError) as error:  # brackets without end, a number of thousands of digits
+        raise unreadable(path, t("it is no usable JSON", "它不是可用的 JSON")) from error
+    kind = root.get("type") if isinstance(root, dict) else None
+    features = root.get("features") if kind == "FeatureCollection" else [root] if kind == "Feature" else None
+    if not isinstance(features, list) or not all(isinstance(f, dict) for f in features):
+        raise unreadable(
+            path, t("it is JSON, but no GeoJSON FeatureCollection", "它是 JSON，但不是 GeoJSON FeatureCollection")
+        )
+    properties = [f.get("properties") if isinstance(f.get("properties"), dict) else {} for f in features]
+    geometry = np.empty(len(features), dtype=object)
+    damaged: dict[int, str] = {}
+    for position, feature in enumerate(features):
+        try:
+            geometry[position] = shape(feature["geometry"]) if feature.get("geometry") else None
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError, shapely.errors.ShapelyError) as error:
+            damaged[position] = str(error) or type(error).__name__
+    return RawRows(
+        pd.DataFrame(properties, index=range(len(features))),
+        geometry,
+        crs=_crs_member(path, root.get("crs")),
+        damaged=damaged,
+        is_geojson=True,
+    )
+
+
+def _crs_member(path: Path, member: Any) -> pyproj.CRS | None:
+    """Give the CRS of the older GeoJSON's ``crs`` member, which GDAL and QGIS still write; None without one."""
+    if member is None:
+        return None
+    try:
+        return pyproj.CRS.from_user_input(member["properties"]["name"])
+    except (pyproj.exceptions.CRSError, KeyError, TypeError) as error:
+        reason = t("its “crs” member names no known CRS", "其 crs 成员不是已知坐标系")
+        raise unreadable(path, reason, t("Correct it, or leave it out.", "请更正，或将其删除。")) from error
+
+
+def _read_zip(path: Path, layer: str | None, spatial: bool) -> RawRows:
+    """Read the one data file of an archive; its parts are unpacked under names of ours."""
+    try:
+        with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
+            members = [m for m in archive.namelist() if not m.endswith("/") and "__MACOSX" not in m]
+            found = [m for m in members if Path(m).suffix.lower() in _DATA_SUFFIXES]
+            if len(found) != 1:
+                raise InputError(
+                    t(
+                        "{file} holds {n} data files: {names}.",
+                        "{file} 中有 {n} 个数据文件：{names}。",
+                        file=path.name,
+                        n=len(found),
+                        names=", ".join(found) or "–",
+                    ),
+                    remedy=t(
+                        "Put one Shapefile, with its .shx, .dbf and .prj, into an archive.",
+                        "每个压缩包请只放一个 Shapefile 及其 .shx、.dbf、.prj。",
+                    ),
+                )
+            stem = str(Path(found[0]).with_suffix(""))
+            for member in members:
+                if str(Path(member).with_suffix("")) == stem:
+                    part = Path(folder) / (Path(stem).name + Path(member).suffix.lower())
+                    part.write_bytes(archive.read(member))
+            return read_rows(Path(folder) / (Path(stem).name + Path(found[0]).suffix.lower()), layer, spatial=spatial)
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
+        raise unreadable(path, t("the archive is truncated or damaged", "压缩包被截断或已损坏")) from error
