@@ -1,0 +1,118 @@
+"""Which grids miss their target, and why: what forbade it and what the nearest feasible value is."""
+
+import numpy as np
+
+from spatialgov.faults import Fault
+from spatialgov.language import t
+from spatialgov.plan import Plan, parent_of_units
+
+__all__ = ["misses"]
+
+_QUANTITY = {"households": ("households", "户"), "population": ("persons", "人"), "area_m2": ("m²", "平方米")}
+
+
+def misses(plan: Plan) -> list[Fault]:
+    """List every grid beyond the tolerance of its target, with the reason.
+
+    Parameters
+    ----------
+    plan
+        Any plan, also one edited by hand. Dedicated grids are exempt.
+
+    Returns
+    -------
+    list of Fault
+        Warnings of kind ``off_target`` or ``over_area``, in the order of the plan's grids, each with a place.
+    """
+    tally, settings = plan.tally, plan.settings
+    held = tally.column(settings.balance)
+    deviation = plan.deviation_pct()
+    parents = np.unique(parent_of_units(plan.units, settings.within), return_inverse=True)[1]
+    component = plan.units.graph.components(parents)
+    load = plan.units.frame[settings.balance].to_numpy(dtype=np.float64)
+    faults = []
+    for grid in range(len(plan.codes)):
+        rows = np.flatnonzero(plan.labels == grid)
+        if abs(deviation[grid]) > 100 * settings.tolerance:
+            ground = np.flatnonzero(component == component[rows[0]])
+            reason, remedy = _reason(plan, grid, load[rows], float(load[ground].sum()), plan.labels[ground])
+            message = t(
+                "Grid {code} holds {held:,.0f} {unit}, {deviation:+.1f} % from the target of {target:,.0f}: {reason}",
+                "网格 {code} 有 {held:,.0f} {unit}，偏离目标 {target:,.0f} {deviation:+.1f}%：{reason}",
+                code=plan.codes[grid],
+                held=held[grid],
+                unit=t(*_QUANTITY[settings.balance]),
+                deviation=deviation[grid],
+                target=settings.target,
+                reason=reason,
+            )
+            faults.append(_warning(plan, grid, rows, "off_target", message, remedy))
+        if settings.max_area_m2 is not None and tally.area_m2[grid] > settings.max_area_m2:
+            message = t(
+                "Grid {code} covers {area:,.0f} m², above the limit of {limit:,.0f} m².",
+                "网格 {code} 面积 {area:,.0f} 平方米，超过上限 {limit:,.0f} 平方米。",
+                code=plan.codes[grid],
+                area=tally.area_m2[grid],
+                limit=settings.max_area_m2,
+            )
+            remedy = (
+                t("It is a single unit: split the unit itself.", "该网格只有一个单元：请先拆分该单元。")
+                if len(rows) == 1
+                else t("Split it, or raise the limit.", "请拆分该网格，或提高上限。")
+            )
+            faults.append(_warning(plan, grid, rows, "over_area", message, remedy))
+    return faults
+
+
+def _reason(
+    plan: Plan, grid: int, load: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", total: float,
+    neighbours: "np.ndarray[tuple[int, ...], np.dtype[np.int32]]",
+) -> tuple[str, str]:  # fmt: skip
+    """Give the first of the reasons that holds, and what would help."""
+    settings = plan.settings
+    unit = t(*_QUANTITY[settings.balance])
+    count = len(np.unique(neighbours[neighbours >= 0]))
+    mean = total / count
+    held = float(load.sum())
+    if load.max() > settings.target * (1 + settings.tolerance) and held > settings.target:
+        return (
+            t(
+                "one of its units alone holds {most:,.0f} {unit}, and a unit is never split.",
+                "其中一个单元就有 {most:,.0f} {unit}，而基本单元不可拆分。",
+                most=load.max(),
+                unit=unit,
+            ),
+            t("Split that unit in the input.", "请在输入数据中拆分该单元。"),
+        )
+    if abs(mean / settings.target - 1) > settings.tolerance:
+        return (
+            t(
+                "its connected ground holds {total:,.0f} {unit} in all, {mean:,.0f} for each of {count} grids.",
+                "其所在的连通区域共有 {total:,.0f} {unit}，{count} 个网格平均 {mean:,.0f}。",
+                total=total,
+                unit=unit,
+                mean=mean,
+                count=count,
+            ),
+            t(
+                "The nearest feasible target here is {mean:,.0f}.",
+                "此处最接近的可行目标为 {mean:,.0f}。",
+                mean=mean,
+            ),
+        )
+    return (
+        t(
+            "no fairer division of its surroundings was found (its largest unit holds {most:,.0f} {unit}).",
+            "未找到其周边更均衡的划分（其最大单元有 {most:,.0f} {unit}）。",
+            most=load.max(),
+            unit=unit,
+        ),
+        t("Try another seed, a wider tolerance, or smaller units.", "可更换随机种子、放宽容差或采用更小的单元。"),
+    )
+
+
+def _warning(
+    plan: Plan, grid: int, rows: "np.ndarray[tuple[int, ...], np.dtype[np.int64]]", kind: str, message: str, remedy: str
+) -> Fault:
+    point = plan.units.frame.geometry.iloc[int(rows[0])].representative_point()
+    return Fault(kind, message, remedy, severity="warning", item=plan.codes[grid], lon=point.x, lat=point.y)

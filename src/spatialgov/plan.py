@@ -1,0 +1,384 @@
+"""A plan: which grid each unit belongs to. Immutable: a change gives a child with its parent and its moves."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal, Self, TypeAlias, get_args
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from spatialgov.codes import number_grids
+from spatialgov.errors import InputError, MissingColumnError
+from spatialgov.faults import Fault
+from spatialgov.language import t
+from spatialgov.measures import MEASURES, Tally
+from spatialgov.projection import WGS84
+from spatialgov.topology import check_coverage
+from spatialgov.units import Units
+from spatialgov.vector_io import write_vector
+
+__all__ = ["Assignment", "Balance", "Plan", "PlanSettings", "grid_centres", "grid_name", "parent_of_units"]
+
+Balance = Literal["households", "population", "area_m2"]
+"""What grids are balanced by."""
+
+Assignment: TypeAlias = "Mapping[str, str | None] | pd.Series[Any]"
+"""Unit → code of its grid."""
+
+_GRID_COLUMNS = ["code", "name", "kind", "parent_code"]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSettings:
+    """What a plan is measured against.
+
+    Attributes
+    ----------
+    balance
+        The quantity that grids share fairly.
+    target
+        How much of it a grid should hold: households, persons or m².
+    tolerance
+        Relative deviation from the target that is still on target, 0.05 = 5 %.
+    within
+        Column of the units whose values grids must not straddle (a community's code); None for no nesting.
+    max_area_m2
+        Largest area of a grid, m²; None for no limit.
+    seed
+        Seed of the engine that made the plan.
+    """
+
+    balance: Balance = "households"
+    target: float = 400.0
+    tolerance: float = 0.05
+    within: str | None = None
+    max_area_m2: float | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.balance not in get_args(Balance):
+            raise InputError(
+                t("Grids can't be balanced by {name}.", "不能按 {name} 均衡网格。", name=repr(self.balance)),
+                remedy=t("Use one of: {names}.", "可用：{names}。", names=", ".join(get_args(Balance))),
+            )
+        limits = {"target": (self.target, 0.0), "tolerance": (self.tolerance, 0.0)}
+        if self.max_area_m2 is not None:
+            limits["max_area_m2"] = (self.max_area_m2, 0.0)
+        for name, (value, least) in limits.items():
+            if not (np.isfinite(value) and value > least):
+                raise InputError(
+                    t("{name} is {value}.", "{name} 的值为 {value}。", name=name, value=value),
+                    remedy=t("Give a number above 0.", "请给出大于 0 的数。"),
+                )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the settings as a plain mapping, for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """An assignment of units to grids.
+
+    Attributes
+    ----------
+    units
+        What is divided.
+    labels
+        int32, shape (n,): position of each unit's grid in `table`, -1 where it has none.
+    table
+        A row a grid: `code`, `name`, `kind` (``general``, ``dedicated``, ``unit``), `parent_code`.
+    settings
+        What the plan is measured against.
+    parent, moves
+        The plan that this one was made from, and the units that were moved (unit → code).
+    """
+
+    units: Units
+    labels: npt.NDArray[np.int32]
+    table: pd.DataFrame
+    settings: PlanSettings = field(default_factory=PlanSettings)
+    parent: "Plan | None" = None
+    moves: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @classmethod
+    def from_labels(cls, units: Units, labels: npt.NDArray[np.int32], settings: PlanSettings) -> Self:
+        """Make a plan from bare labels: grids get codes and names, numbered inside their parent.
+
+        Parameters
+        ----------
+        labels
+            int32, shape (n,), values 0 … k - 1, each at least once.
+
+        Raises
+        ------
+        CodeError
+            When a parent has more than 999 grids.
+        """
+        k = int(labels.max(initial=-1)) + 1
+        parents = parent_of_units(units, settings.within)
+        first = np.unique(labels, return_index=True)[1]
+        parent_codes = parents[first].tolist()
+        codes = number_grids(parent_codes, *grid_centres(units, labels, k))
+        order = np.argsort(np.asarray(codes, dtype=object), kind="stable")
+        place = np.empty(k, np.int32)
+        place[order] = np.arange(k, dtype=np.int32)
+        table = pd.DataFrame({"code": codes, "kind": "general", "parent_code": parent_codes}).iloc[order]
+        table = table.reset_index(drop=True)
+        table["name"] = [grid_name(code, parent) for code, parent in zip(table.code, table.parent_code, strict=True)]
+        return cls(units, place[labels], table[_GRID_COLUMNS], settings)
+
+    @classmethod
+    def from_assignment(
+        cls,
+        units: Units,
+        assignment: "Assignment",
+        settings: PlanSettings,
+        table: pd.DataFrame | None = None,
+    ) -> Self:
+        """Make a plan from unit → grid code, for example today's grids.
+
+        Parameters
+        ----------
+        assignment
+            Unit → code. Units that it leaves out have no grid; a code of None, NaN or "" likewise.
+        table
+            Names and kinds: `code`, and any of `name`, `kind`, `parent_code`. What it lacks is filled in.
+
+        Raises
+        ------
+        NotFoundError
+            When the assignment names a unit that is not there.
+        """
+        given = {str(unit): str(code) for unit, code in assignment.items() if code and pd.notna(code)}
+        rows = units.positions(list(given))
+        codes = sorted(set(given.values()))
+        place = {code: i for i, code in enumerate(codes)}
+        labels = np.full(len(units), -1, np.int32)
+        labels[rows] = [place[code] for code in given.values()]
+        parents = parent_of_units(units, settings.within)
+        held = np.flatnonzero(labels >= 0)
+        first = held[np.unique(labels[held], return_index=True)[1]]
+        filled = pd.DataFrame({"code": codes, "kind": "general", "parent_code": parents[first]})
+        filled["name"] = [grid_name(c, p) for c, p in zip(filled.code, filled.parent_code, strict=True)]
+        if table is not None:
+            known = table.drop_duplicates("code").set_index("code").reindex(codes)
+            for name in ("name", "kind", "parent_code"):
+                if name in known:
+                    filled[name] = known[name].where(known[name].notna(), filled.set_index("code")[name]).to_numpy()
+        return cls(units, labels, filled[_GRID_COLUMNS], settings)
+
+    @property
+    def codes(self) -> list[str]:
+        """The grids' codes, in the order of `table`."""
+        return list(self.table["code"])
+
+    @cached_property
+    def tally(self) -> Tally:
+        """Sums over each grid, in the order of `table`."""
+        return Tally.of(self.units, self.labels, len(self.table))
+
+    def assignment(self) -> "pd.Series[Any]":
+        """Give the grid code of every unit, indexed by `unit_id`; None where a unit has no grid."""
+        index = pd.Index(self.units.frame["unit_id"])
+        return pd.Series(self._of_units("code"), index=index, name="grid_code", dtype=object)
+
+    def _of_units(self, column: str) -> npt.NDArray[np.object_]:
+        """Give the value of a grid column for every unit, None where it has no grid."""
+        values = np.array([*self.table[column], None], dtype=object)
+        return values[self.labels]
+
+    def deviation_pct(self) -> npt.NDArray[np.float64]:
+        """Give each grid's deviation from the target in percent, shape (k,); dedicated grids are exempt (0)."""
+        deviation = 100 * (self.tally.column(self.settings.balance) / self.settings.target - 1)
+        return np.where(self.table["kind"].to_numpy() == "dedicated", 0.0, deviation)
+
+    def grids(self) -> gpd.GeoDataFrame:
+        """Give the grids: `table` with `households, population, area_m2, n_units` and geometry (WGS 84)."""
+        return self._grids.copy()
+
+    @cached_property
+    def _grids(self) -> gpd.GeoDataFrame:
+        frame = self.table[_GRID_COLUMNS].copy()
+        for name in ("households", "population", "area_m2", "n_units"):
+            frame[name] = getattr(self.tally, name)
+        shapes = self.units.frame.geometry.to_numpy()
+        order = np.argsort(self.labels, kind="stable")
+        ends = np.searchsorted(self.labels[order], np.arange(len(frame) + 1))
+        dissolved = [shapely.coverage_union_all(shapes[order[start:end]]) for start, end in pairwise(ends)]
+        return gpd.GeoDataFrame(frame, geometry=dissolved, crs=WGS84)
+
+    def metrics(self) -> dict[str, float]:
+        """Give every measure of the registry, key → number (`spatialgov.measures.MEASURES`)."""
+        return {key: measure.compute(self) for key, measure in MEASURES.items()}
+
+    def move(self, moves: Mapping[str, str]) -> "Plan":
+        """Give the child plan in which some units have changed their grid.
+
+        Parameters
+        ----------
+        moves
+            Unit → code. A code that is not there yet makes a new grid; a grid that loses its last unit goes.
+
+        Raises
+        ------
+        NotFoundError
+            When a unit is not there.
+        """
+        rows = self.units.positions(list(moves))
+        place = {code: i for i, code in enumerate(self.codes)}
+        new = [code for code in dict.fromkeys(moves.values()) if code not in place]
+        place |= {code: len(place) + i for i, code in enumerate(new)}
+        labels = self.labels.copy()
+        labels[rows] = [place[code] for code in moves.values()]
+        touched = np.unique(np.concatenate([self.labels[rows], labels[rows]])).astype(np.int64)
+        tally = self.tally.updated(self.units, labels, len(place), touched[touched >= 0])
+
+        parents = parent_of_units(self.units, self.settings.within)
+        founders = {code: parents[row] for row, code in zip(rows[::-1], list(moves.values())[::-1], strict=True)}
+        added = pd.DataFrame(
+            [(code, grid_name(code, founders[code]), "general", founders[code]) for code in new],
+            columns=_GRID_COLUMNS,
+        )
+        kept = np.flatnonzero(tally.n_units > 0)
+        compact = np.full(len(place) + 1, -1, np.int32)
+        compact[kept] = np.arange(len(kept), dtype=np.int32)
+        table = pd.concat([self.table, added], ignore_index=True).iloc[kept].reset_index(drop=True)
+        child = Plan(self.units, compact[labels], table, self.settings, self, MappingProxyType(dict(moves)))
+        child.__dict__["tally"] = tally.take(kept)
+        return child
+
+    def coverage_faults(self) -> list[Fault]:
+        """Give the gaps and overlaps between the grids, found on the dissolved geometry itself."""
+        return list(self._coverage_faults)
+
+    @cached_property
+    def _coverage_faults(self) -> tuple[Fault, ...]:
+        return tuple(f for f in check_coverage(self._grids, "code") if f.kind in ("gap", "overlap"))
+
+    def faults(self) -> list[Fault]:
+        """Give what forbids publishing: unassigned units, pieces, broken nesting, gaps, overlaps; with places."""
+        return [*self._unassigned(), *self._in_pieces(), *self._straddling(), *self._coverage_faults]
+
+    def _unassigned(self) -> list[Fault]:
+        return [
+            self._fault_at(
+                row,
+                "unassigned",
+                str(self.units.frame["unit_id"].iloc[row]),
+                t(
+                    "Unit {unit} has no grid.",
+                    "单元 {unit} 未划入任何网格。",
+                    unit=self.units.frame["unit_id"].iloc[row],
+                ),
+                t("Assign it to a grid.", "请将其划入一个网格。"),
+            )
+            for row in np.flatnonzero(self.labels < 0).tolist()
+        ]
+
+    def _in_pieces(self) -> list[Fault]:
+        faults = []
+        for grid in np.flatnonzero(self.tally.n_parts > 1):
+            rows = np.flatnonzero(self.labels == grid)
+            component = self.units.graph.subgraph(rows).components()
+            smallest = int(np.argmin(np.bincount(component, self.units.graph.area_m2[rows])))
+            row = int(rows[component == smallest][0])
+            code = self.codes[grid]
+            message = t(
+                "Grid {code} is in {n} pieces that share no border.",
+                "网格 {code} 由 {n} 个互不相邻的部分组成。",
+                code=code,
+                n=int(self.tally.n_parts[grid]),
+            )
+            remedy = t("Give the smaller pieces to their neighbours.", "请将较小的部分划给相邻网格。")
+            faults.append(self._fault_at(row, "not_contiguous", code, message, remedy))
+        return faults
+
+    def _straddling(self) -> list[Fault]:
+        if self.settings.within is None:
+            return []
+        parents = parent_of_units(self.units, self.settings.within)
+        expected = self._of_units("parent_code")
+        rows = np.flatnonzero((self.labels >= 0) & (parents != expected))
+        faults = []
+        for grid in np.unique(self.labels[rows]):
+            row = int(rows[self.labels[rows] == grid][0])
+            code = self.codes[grid]
+            message = t(
+                "Grid {code} belongs to {parent} but holds unit {unit} of {other}.",
+                "网格 {code} 属于 {parent}，却包含 {other} 的单元 {unit}。",
+                code=code,
+                parent=expected[row],
+                unit=self.units.frame["unit_id"].iloc[row],
+                other=parents[row],
+            )
+            remedy = t("Move the unit to a grid of its own parent.", "请将该单元划入其所属辖区的网格。")
+            faults.append(self._fault_at(row, "not_nested", code, message, remedy))
+        return faults
+
+    def _fault_at(self, row: int, kind: str, item: str, message: str, remedy: str) -> Fault:
+        point = self.units.frame.geometry.iloc[row].representative_point()
+        return Fault(kind, message, remedy, item=item, lon=point.x, lat=point.y)
+
+    def write(self, path: str | Path) -> None:
+        """Write a GeoPackage: layer `grids` (see `grids`) and layer `units` (`unit_id, grid_code`)."""
+        write_vector({"grids": self._grids, "units": self.assignment().reset_index()}, path)
+
+
+def parent_of_units(units: Units, within: str | None) -> npt.NDArray[np.object_]:
+    """Give each unit's parent as text, shape (n,): the column `within`, or "" for all when there is no nesting.
+
+    Raises
+    ------
+    MissingColumnError
+        When the units have no such column.
+    InputError
+        When a unit's parent is missing, with the row.
+    """
+    if within is None:
+        return np.full(len(units), "", dtype=object)
+    if within not in units.frame:
+        raise MissingColumnError(
+            t("The units have no column {name}.", "单元数据没有 {name} 列。", name=repr(within)),
+            remedy=t(
+                "Columns there are: {names}.", "现有列：{names}。", names=", ".join(map(str, units.frame.columns))
+            ),
+        )
+    column = units.frame[within]
+    if (missing := column.isna() | (column.astype(str) == "")).any():
+        row = int(np.flatnonzero(missing)[0])
+        raise InputError(
+            t(
+                "Row {row}, column {name}: unit {unit} has no parent.",
+                "第 {row} 行，{name} 列：单元 {unit} 没有上级编码。",
+                row=row + 1,
+                name=within,
+                unit=units.frame["unit_id"].iloc[row],
+            ),
+            remedy=t("Fill in the parent's code of every unit.", "请为每个单元填写上级编码。"),
+        )
+    return column.astype(str).to_numpy(dtype=object)
+
+
+def grid_name(code: str, parent: str) -> str:
+    """Give the name of a grid that has none of its own: its number inside its parent, in the current language."""
+    number = code.removeprefix(parent).lstrip("0") if code.startswith(parent) else code
+    return t("Grid {n}", "第{n}网格", n=number or code)
+
+
+def grid_centres(
+    units: Units, labels: npt.NDArray[np.int32], k: int
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Give ``(x_m, y_m)``, shape (k,) each: the mean of each grid's units' points, weighed by area."""
+    held = labels >= 0
+    part, area_m2, xy_m = labels[held], units.graph.area_m2[held], units.graph.xy_m[held]
+    total = np.bincount(part, area_m2, k)
+    x_m, y_m = (np.bincount(part, area_m2 * xy_m[:, axis], k) / total for axis in (0, 1))
+    return x_m, y_m
