@@ -1,0 +1,17 @@
+"""What the cameras see among the buildings, and what of each grid they don't."""
+
+from spatialgov.coverage.cameras import Cameras, read_cameras
+from spatialgov.coverage.gaps import coverage_by_grid
+from spatialgov.coverage.ground import sectors, snap_faults, visible_ground
+from spatialgov.coverage.isovists import Obstacles, isovists
+
+__all__ = [
+    "Cameras",
+    "Obstacles",
+    "coverage_by_grid",
+    "isovists",
+    "read_cameras",
+    "sectors",
+    "snap_faults",
+    "visible_ground",
+]

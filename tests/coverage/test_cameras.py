@@ -1,0 +1,169 @@
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spatialgov.coverage import read_cameras
+from spatialgov.coverage.cameras import COLUMNS, DEFAULTS
+from spatialgov.errors import DatumError, MissingColumnError, UnreadableFileError
+from spatialgov.language import using_language
+from spatialgov.vector_io import write_vector
+
+HEAD = "camera_id,kind,height_m,azimuth_deg,fov_deg,range_m,status,owner,lon,lat"
+
+
+@pytest.fixture
+def csv(tmp_path: Path) -> Any:
+    def write(*rows: str, head: str = HEAD) -> Path:
+        path = tmp_path / "cameras.csv"
+        path.write_text("\n".join([head, *rows]), encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_a_full_row_comes_through_unchanged(csv: Any) -> None:
+    cameras = read_cameras(csv("c1,fixed,4.5,90,60,80,in_service,police,116.4,33.9"), datum="wgs84")
+    assert list(cameras.frame.columns) == [*COLUMNS, "geometry"]
+    assert cameras.frame.crs == "EPSG:4326"
+    row = cameras.frame.iloc[0]
+    assert tuple(row[list(COLUMNS)]) == ("c1", "fixed", 4.5, 90.0, 60.0, 80.0, "in_service", "police")
+    assert row.geometry.equals_exact(shapely.Point(116.4, 33.9), 1e-12)
+    assert (cameras.faults, cameras.dropped_columns, cameras.assumptions) == ((), (), {})
+    assert cameras.datum == "wgs84"
+
+
+@pytest.mark.parametrize(
+    ("row", "kind", "column"),
+    [
+        (",fixed,4,90,60,80,in_service,,116.4,33.9", "missing_value", "camera_id"),
+        ("c0,fixed,4,90,60,80,in_service,,116.4,33.9", "duplicate_id", "camera_id"),
+        ("c1,fixed,4,90,60,80,in_service,,,", "missing_location", "geometry"),
+        ("c1,fixed,4,90,60,80,in_service,,east,33.9", "invalid_geometry", "geometry"),
+        ("c1,fixed,4,90,60,0,in_service,,116.4,33.9", "out_of_range", "range_m"),
+        ("c1,fixed,4,90,60,-3,in_service,,116.4,33.9", "out_of_range", "range_m"),
+        ("c1,fixed,4,90,60,10001,in_service,,116.4,33.9", "out_of_range", "range_m"),
+        ("c1,fixed,4,90,361,80,in_service,,116.4,33.9", "out_of_range", "fov_deg"),
+        ("c1,fixed,-4,90,60,80,in_service,,116.4,33.9", "out_of_range", "height_m"),
+        ("c1,fixed,4,90,60,far,in_service,,116.4,33.9", "not_a_number", "range_m"),
+        ("c1,fixed,4,90,60,inf,in_service,,116.4,33.9", "not_a_number", "range_m"),
+        ("c1,fixed,4,uphill,60,80,in_service,,116.4,33.9", "not_a_number", "azimuth_deg"),
+        ("c1,drone,4,90,60,80,in_service,,116.4,33.9", "unknown_value", "kind"),
+        ("c1,fixed,4,90,60,80,asleep,,116.4,33.9", "unknown_value", "status"),
+    ],
+)
+def test_a_bad_row_is_left_out_and_listed(csv: Any, row: str, kind: str, column: str) -> None:
+    path = csv("c0,fixed,4,90,60,80,in_service,,116.4,33.9", row, "c9,ptz,4,90,60,80,planned,,116.5,33.9")
+    cameras = read_cameras(path, datum="wgs84")
+    assert list(cameras.frame["camera_id"]) == ["c0", "c9"]
+    (fault,) = cameras.faults
+    assert (fault.kind, fault.column, fault.row, fault.severity) == (kind, column, 2, "error")
+    assert fault.remedy
+    with using_language("zh"):
+        (chinese,) = read_cameras(path, datum="wgs84").faults
+    assert chinese.message != fault.message
+
+
+def test_everything_that_is_wrong_with_a_row_is_listed(csv: Any) -> None:
+    cameras = read_cameras(csv("c0,drone,4,x,60,0,in_service,,,"), datum="wgs84")
+    assert {fault.column for fault in cameras.faults} == {"kind", "azimuth_deg", "range_m", "geometry"}
+    assert cameras.frame.empty
+
+
+def test_defaults_are_taken_by_kind_and_counted(csv: Any) -> None:
+    path = csv(
+        "a,,,,,,,,116.4,33.9",
+        "b,dome,,,,,,,116.4,33.9",
+        "c,PTZ,,10,,70,broken,,116.4,33.9",
+        "d,dome,3,,,,planned,,116.4,33.9",
+        "bad,dome,,,,0,,,116.4,33.9",
+    )
+    cameras = read_cameras(path, datum="wgs84")
+    frame = cameras.frame.set_index("camera_id")
+    assert list(frame["kind"]) == ["fixed", "dome", "ptz", "dome"]
+    assert tuple(frame.loc["a", ["height_m", "fov_deg", "range_m"]]) == DEFAULTS["fixed"]
+    assert tuple(frame.loc["b", ["height_m", "fov_deg", "range_m"]]) == DEFAULTS["dome"]
+    assert frame["azimuth_deg"].isna().tolist() == [True, True, False, True]
+    assert list(frame["status"]) == ["in_service", "in_service", "broken", "planned"]
+    assert cameras.assumptions == {
+        "kind = fixed": 1,
+        "status = in_service": 2,
+        f"fov_deg = {DEFAULTS['fixed'].fov_deg:g} (fixed)": 1,
+        f"fov_deg = {DEFAULTS['dome'].fov_deg:g} (dome)": 2,
+        f"fov_deg = {DEFAULTS['ptz'].fov_deg:g} (ptz)": 1,
+        f"height_m = {DEFAULTS['fixed'].height_m:g} (fixed)": 1,
+        f"height_m = {DEFAULTS['dome'].height_m:g} (dome)": 1,
+        f"height_m = {DEFAULTS['ptz'].height_m:g} (ptz)": 1,
+        f"range_m = {DEFAULTS['fixed'].range_m:g} (fixed)": 1,
+        f"range_m = {DEFAULTS['dome'].range_m:g} (dome)": 2,
+        "azimuth_deg = NaN (fixed)": 1,
+    }
+
+
+@pytest.mark.parametrize(("word", "degrees"), [("N", 0), ("ne", 45), ("SSW", 202.5), ("东北", 45), ("正西", 270)])
+def test_compass_words(csv: Any, word: str, degrees: float) -> None:
+    cameras = read_cameras(csv(f"c,fixed,4,{word},60,80,in_service,,116.4,33.9"), datum="wgs84")
+    assert cameras.frame["azimuth_deg"].tolist() == [degrees]
+    assert cameras.faults == ()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=50))
+def test_any_azimuth_is_normalised(tmp_path_factory: pytest.TempPathFactory, degrees: list[float]) -> None:
+    path = tmp_path_factory.mktemp("azimuth") / "cameras.csv"
+    rows = [f"c{i},fixed,4,{value!r},60,80,in_service,,116.4,33.9" for i, value in enumerate(degrees)]
+    path.write_text("\n".join([HEAD, *rows]), encoding="utf-8")
+    cameras = read_cameras(path, datum="wgs84")
+    azimuth = cameras.frame["azimuth_deg"].to_numpy()
+    assert ((azimuth >= 0) & (azimuth < 360)).all()
+    assert np.cos(np.radians(azimuth - degrees)) == pytest.approx(1)
+    turned = [i + 1 for i, value in enumerate(degrees) if not 0 <= value <= 360]
+    assert [(f.kind, f.severity, f.row) for f in cameras.faults] == [("azimuth_turned", "warning", i) for i in turned]
+
+
+def test_the_files_own_columns_and_the_dropped_ones(csv: Any) -> None:
+    path = csv("7,12,50,Li,116.4,33.9", head="code,dir,reach,keeper,lon,lat")
+    cameras = read_cameras(path, datum="gcj02", columns={"camera_id": "code", "azimuth_deg": "dir", "range_m": "reach"})
+    assert cameras.frame["camera_id"].tolist() == ["7"]
+    assert cameras.dropped_columns == ("keeper",)
+    assert "Li" not in cameras.frame.to_json()
+    assert cameras.datum == "gcj02"
+    assert cameras.frame.geometry[0].distance(shapely.Point(116.4, 33.9)) > 0.001
+
+
+@pytest.mark.parametrize("name", ["cameras.gpkg", "cameras.geojson", "cameras.parquet"])
+def test_other_formats_give_the_same(csv: Any, tmp_path: Path, name: str) -> None:
+    plain = read_cameras(csv("a,fixed,4,90,60,80,broken,,116.4,33.9", "b,ptz,,,,,,x,116.5,33.9"), datum="wgs84")
+    write_vector(plain.frame, tmp_path / name)
+    again = read_cameras(tmp_path / name)
+    assert again.frame.drop(columns="geometry").equals(plain.frame.drop(columns="geometry"))
+    assert again.frame.geometry.geom_equals_exact(plain.frame.geometry, 1e-9).all()
+
+
+def test_geometry_that_is_no_point(tmp_path: Path) -> None:
+    shapes: list[Any] = [shapely.MultiPoint([(116.4, 33.9)]), shapely.box(116, 33, 117, 34), shapely.Point(), None]
+    frame = gpd.GeoDataFrame({"camera_id": list("abcd")}, geometry=shapes, crs=4326)
+    frame.to_parquet(tmp_path / "cameras.parquet")
+    cameras = read_cameras(tmp_path / "cameras.parquet")
+    assert cameras.frame["camera_id"].tolist() == ["a"]
+    assert cameras.frame.geometry[0].equals(shapely.Point(116.4, 33.9))
+    assert [(f.kind, f.row, f.item) for f in cameras.faults] == [
+        ("not_a_point", 2, "b"), ("missing_location", 3, "c"), ("missing_location", 4, "d"),
+    ]  # fmt: skip
+
+
+def test_files_that_cannot_be_read_at_all(csv: Any, tmp_path: Path) -> None:
+    with pytest.raises(MissingColumnError, match="camera_id"):
+        read_cameras(csv("1,116.4,33.9", head="code,lon,lat"), datum="wgs84")
+    with pytest.raises(MissingColumnError, match="azimut"):
+        read_cameras(csv("1,116.4,33.9", head="camera_id,lon,lat"), datum="wgs84", columns={"azimuth_deg": "azimut"})
+    with pytest.raises(DatumError):
+        read_cameras(csv("1,116.4,33.9", head="camera_id,lon,lat"))
+    (tmp_path / "empty.csv").touch()
+    with pytest.raises(UnreadableFileError):
+        read_cameras(tmp_path / "empty.csv", datum="wgs84")
