@@ -1,0 +1,26 @@
+"""Numbers as people read them on a map."""
+
+import numpy as np
+
+__all__ = ["area", "count", "percent"]
+
+
+def count(value: float) -> str:
+    """Give a whole number with thousands separators; nothing for NaN."""
+    return "" if np.isnan(value) else f"{value:,.0f}"
+
+
+def area(area_m2: float) -> str:
+    """Give an area in km², hectares below 1 km², m² below one hectare; nothing for NaN."""
+    if np.isnan(area_m2):
+        return ""
+    if area_m2 >= 1e6:
+        return f"{area_m2 / 1e6:,.2f} km²"
+    return f"{area_m2 / 1e4:,.1f} ha" if area_m2 >= 1e4 else f"{area_m2:,.0f} m²"
+
+
+def percent(share_pct: float, *, signed: bool = False) -> str:
+    """Give a percentage with one decimal, with its sign when it is a difference; nothing for NaN."""
+    if np.isnan(share_pct):
+        return ""
+    return (f"{share_pct:+.1f} %" if signed else f"{share_pct:.1f} %").replace("-", "\u2212")

@@ -1,0 +1,13 @@
+// The API's reference, drawn by Swagger UI from this service's own description.
+
+import { speak } from "./language.js";
+
+/** @type {any} */ (globalThis).SwaggerUIBundle({
+  url: "openapi.json",
+  dom_id: "#api",
+  deepLinking: true,
+  validatorUrl: null, // the default asks a host elsewhere
+  defaultModelsExpandDepth: 0,
+  displayRequestDuration: true,
+});
+speak(() => {});

@@ -1,0 +1,79 @@
+// The start page: what there is, in numbers; what to change; and the form "where am I".
+
+import { Problem, ask } from "./api.js";
+import { element } from "./dom.js";
+import { date, nameOf, number, speak, text } from "./language.js";
+import { locateForm } from "./locate.js";
+import { TEXTS } from "./texts.js";
+
+/**
+ * @typedef {{id: number | string, valid_from: string}} Edition
+ * @typedef {{jurisdiction: {code: string, name: string, name_en: string} | null, counts: Record<string, number>, edition: Edition | null}} Summary
+ * @typedef {{kind: string, grids: string[], households_moved: number, reason: string}} Recommendation
+ */
+
+const COUNTS = ["communities", "units", "grids", "incidents", "cameras"];
+const SHOWN = 8;
+
+/** @param {string} id @param {...Node} children */
+function fill(id, ...children) {
+  document.getElementById(id)?.replaceChildren(...children);
+}
+
+/** @param {Summary} summary */
+function showSummary({ jurisdiction, counts, edition }) {
+  const state = edition
+    ? text("edition", { id: edition.id, from: date(edition.valid_from) })
+    : text("unpublished");
+  const name = jurisdiction && element("strong", { text: nameOf(jurisdiction) });
+  fill("jurisdiction", ...(name ? [name] : []), element("span", { text: state }));
+  const known = COUNTS.filter((key) => counts[key] !== undefined);
+  fill(
+    "numbers",
+    ...known.map((key) =>
+      element("div", {}, element("dt", { text: text(key) }), element("dd", { text: number(counts[key]) })),
+    ),
+  );
+}
+
+/** @param {Recommendation} item */
+function advice(item) {
+  const kind = TEXTS[item.kind] ? text(item.kind) : item.kind;
+  const head = element(
+    "p",
+    { class: "head" },
+    element("span", { class: `kind kind-${item.kind}`, text: kind }),
+    ...item.grids.map((code) => element("code", { text: code })),
+  );
+  const moved = item.households_moved
+    ? [element("p", { class: "small", text: text("moved", { n: number(item.households_moved) }) })]
+    : [];
+  return element("li", {}, head, element("p", { text: item.reason }), ...moved);
+}
+
+/** @param {Recommendation[]} items */
+function showAdvice(items) {
+  if (!items.length) return fill("advice", element("p", { text: text("noAdvice") }));
+  const list = element("ol", { class: "advice" }, ...items.slice(0, SHOWN).map(advice));
+  const rest = items.length - SHOWN;
+  fill("advice", list, ...(rest > 0 ? [element("p", { class: "small", text: text("more", { n: number(rest) }) })] : []));
+}
+
+/** Ask for one part of the page and show it, or what went wrong in its place. */
+async function load(path, place, show) {
+  try {
+    show(await ask(path));
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    const message = problem.code === "nothing_published" ? text("unpublished") : problem.message;
+    fill(place, element("span", { class: "problem", text: message }));
+  }
+}
+
+const answerAgain = locateForm();
+speak(() => {
+  // The service words its reasons in the language of the question, so a switch asks again.
+  load("summary", "jurisdiction", showSummary);
+  load("recommendations", "advice", (body) => showAdvice(body.recommendations));
+  answerAgain();
+});
