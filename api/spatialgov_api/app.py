@@ -1,0 +1,88 @@
+"""Assemble the application: everything is passed in, nothing is made at import."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import Headers, QueryParams
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+import spatialgov
+from spatialgov.language import language_of, using_language
+from spatialgov.store import Store
+from spatialgov.workspace import Workspace
+from spatialgov_api.errors import install_error_handlers
+from spatialgov_api.routers import analysis, locate, pages, plans
+from spatialgov_api.schemas import Problem
+from spatialgov_api.settings import Settings
+from spatialgov_maps import static_dir
+
+__all__ = ["create_app"]
+
+
+def create_app(settings: Settings | None = None, store: Store | None = None) -> FastAPI:
+    """Make the application.
+
+    Parameters
+    ----------
+    settings
+        Read from the environment when not given.
+    store
+        An open store, which the caller closes; otherwise the one in ``settings.data_dir`` is opened, and closed when
+        the application ends.
+    """
+    settings = settings or Settings()
+    workspace = Workspace(store, settings.data_dir) if store is not None else Workspace.open(settings.data_dir)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        if store is None:
+            workspace.close()
+
+    app = FastAPI(
+        title="spatialgov",
+        version=spatialgov.__version__,
+        description="Grids of a jurisdiction: plans, lookup, incidents, cameras, recommendations. "
+        "Places and counts only: never a person.",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.workspace = workspace
+    app.state.settings = settings
+    v1 = APIRouter(
+        prefix="/api/v1",
+        responses={
+            status: {"model": Problem, "content": {"application/problem+json": {}}} for status in (404, 409, 422, 503)
+        },
+    )
+    for family in (locate.router, plans.router, analysis.router):
+        v1.include_router(family)
+    app.include_router(v1)
+    app.include_router(pages.router)
+
+    @app.get("/healthz", tags=["service"], summary="Is the service alive?")
+    def healthz() -> dict[str, str]:
+        return {"status": "ok", "version": spatialgov.__version__}
+
+    app.mount("/static", StaticFiles(directory=static_dir()), name="static")
+    app.add_middleware(_LanguageMiddleware)
+    install_error_handlers(app)
+    return app
+
+
+class _LanguageMiddleware:
+    """Answer in the language that the request asks for: ``?lang=``, else ``Accept-Language``."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        asked = QueryParams(scope["query_string"]).get("lang") or Headers(scope=scope).get("accept-language")
+        with using_language(language_of(asked)):
+            await self._app(scope, receive, send)

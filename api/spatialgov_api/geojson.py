@@ -1,0 +1,52 @@
+"""Frames as GeoJSON and as JSON rows: missing values become null, times ISO 8601."""
+
+import json
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from fastapi import Response
+
+__all__ = ["feature_collection", "rows"]
+
+
+def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Give the rows of a frame without geometry as plain mappings."""
+    plain = frame.drop(columns="geometry", errors="ignore")
+    columns = {str(name): [_plain(value) for value in plain[name].tolist()] for name in plain}
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def _plain(value: Any) -> Any:
+    if value is None or value is pd.NaT or (isinstance(value, float) and not np.isfinite(value)):
+        return None
+    return value.isoformat() if isinstance(value, pd.Timestamp) else value
+
+
+def feature_collection(frame: gpd.GeoDataFrame, *, matched: int | None = None, **more: Any) -> Response:
+    """Answer with a FeatureCollection.
+
+    Parameters
+    ----------
+    frame
+        EPSG:4326.
+    matched
+        How many features there are in all, where this is one page of them.
+    more
+        Further members of the collection.
+    """
+    shapes = shapely.to_geojson(frame.geometry.to_numpy())
+    features = [
+        f'{{"type":"Feature","geometry":{shape or "null"},"properties":{json.dumps(row, ensure_ascii=False)}}}'
+        for shape, row in zip(shapes, rows(frame), strict=True)
+    ]
+    head = {
+        "type": "FeatureCollection",
+        "numberMatched": len(frame) if matched is None else matched,
+        "numberReturned": len(frame),
+        **more,
+    }
+    text = json.dumps(head, ensure_ascii=False)[:-1] + ',"features":[' + ",".join(features) + "]}"
+    return Response(text, media_type="application/geo+json")

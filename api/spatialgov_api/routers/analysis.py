@@ -1,0 +1,78 @@
+"""Incidents, heat map, hot spots, cameras, coverage, recommendations, and a summary."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from spatialgov_api.dependencies import Limit, Offset, PeriodQuery, Resolution, WorkspaceHere
+from spatialgov_api.geojson import feature_collection, rows
+from spatialgov_api.schemas import RecommendationsAnswer, SummaryAnswer
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["analysis"])
+_GEOJSON: dict[int | str, dict[str, Any]] = {200: {"content": {"application/geo+json": {}}}}
+
+
+@router.get("/summary", summary="What the store holds")
+def summary(workspace: WorkspaceHere) -> SummaryAnswer:
+    """Give the jurisdiction, counts, and the edition in force."""
+    return SummaryAnswer(**workspace.analysis.summary())
+
+
+@router.get("/incidents", summary="Incidents", response_class=Response, responses=_GEOJSON)
+def incidents(workspace: WorkspaceHere, period: PeriodQuery, limit: Limit = 1000, offset: Offset = 0) -> Response:
+    """Give incidents of a period as GeoJSON, a page at a time."""
+    frame = workspace.analysis.incidents(period)
+    return feature_collection(frame.iloc[offset : offset + limit], matched=len(frame))
+
+
+@router.get("/categories", summary="Incident categories")
+def categories(workspace: WorkspaceHere) -> dict[str, list[dict[str, Any]]]:
+    """Give the categories that incidents may have."""
+    return {"categories": rows(workspace.store.categories())}
+
+
+@router.get("/heatmap", summary="Incidents per H3 cell", response_class=Response, responses=_GEOJSON)
+def heatmap(request: Request, workspace: WorkspaceHere, period: PeriodQuery, resolution: Resolution = 9) -> Response:
+    """Give H3 cells with their incidents as GeoJSON; cells with too few are suppressed and counted."""
+    minimum = request.app.state.settings.public_minimum
+    found = workspace.analysis.heat_map(resolution, period, minimum=minimum)
+    return feature_collection(found.cells, resolution=resolution, minimum=minimum, suppressed=found.suppressed)
+
+
+@router.get("/hotspots", summary="Hot spots", response_class=Response, responses=_GEOJSON)
+def hotspots(
+    workspace: WorkspaceHere,
+    period: PeriodQuery,
+    resolution: Resolution = 10,
+    alpha: Annotated[float, Query(gt=0, lt=1, description="Tolerated share of false cells.")] = 0.05,
+) -> Response:
+    """Give the places where incidents gather more than chance explains, ranked, as GeoJSON."""
+    found = workspace.analysis.hot_spots(resolution, period, alpha=alpha)
+    return feature_collection(found.spots, resolution=resolution, alpha=alpha, outside=found.outside)
+
+
+@router.get("/cameras", summary="Cameras", response_class=Response, responses=_GEOJSON)
+def cameras(workspace: WorkspaceHere) -> Response:
+    """Give the device positions as GeoJSON."""
+    return feature_collection(workspace.store.cameras())
+
+
+@router.get("/coverage", summary="Uncovered ground of each grid", response_class=Response, responses=_GEOJSON)
+def coverage(workspace: WorkspaceHere) -> Response:
+    """Give, for each grid, the ground that no camera sees, with the shares, as GeoJSON."""
+    return feature_collection(workspace.analysis.coverage().grids)
+
+
+@router.get("/recommendations", summary="What to change")
+def recommendations(
+    workspace: WorkspaceHere,
+    plan: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="A plan; the one in force by default.")] = None,
+    least: Annotated[int, Query(ge=1, le=1_000_000, description="Fewest households of a grid.")] = 300,
+    most: Annotated[int, Query(ge=1, le=1_000_000, description="Most households of a grid.")] = 500,
+    limit: Annotated[int | None, Query(ge=1, le=1000)] = None,
+) -> RecommendationsAnswer:
+    """Give the grids to split, merge or change, the most worthwhile first."""
+    found = workspace.analysis.recommend(plan_id=plan, households=(least, most), limit=limit)
+    return RecommendationsAnswer(recommendations=[item.as_dict() for item in found])

@@ -1,0 +1,58 @@
+"""The pages: start page, self-hosted API reference, and the maps."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import FileResponse, HTMLResponse
+
+from spatialgov_api.dependencies import PeriodQuery, Resolution, WorkspaceHere
+from spatialgov_maps import static_dir
+from spatialgov_maps.base import html
+from spatialgov_maps.workspace_maps import (
+    map_of_coverage,
+    map_of_incidents,
+    map_of_plan,
+    map_of_recommendations,
+)
+
+__all__ = ["router"]
+
+router = APIRouter(include_in_schema=False)
+
+PlanId = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
+
+
+@router.get("/")
+def start_page() -> FileResponse:
+    """Give the start page."""
+    return FileResponse(static_dir() / "index.html")
+
+
+@router.get("/docs")
+def api_reference() -> FileResponse:
+    """Give the API reference."""
+    return FileResponse(static_dir() / "docs.html")
+
+
+@router.get("/maps/plan")
+def plan_page(workspace: WorkspaceHere, plan: PlanId = None) -> HTMLResponse:
+    """Draw a plan, or the grids in force."""
+    return HTMLResponse(html(map_of_plan(workspace, plan), home_url="../"))
+
+
+@router.get("/maps/heatmap")
+def heat_page(workspace: WorkspaceHere, period: PeriodQuery, resolution: Resolution = 10) -> HTMLResponse:
+    """Draw the heat map and the hot spots."""
+    return HTMLResponse(html(map_of_incidents(workspace, period, resolution), home_url="../"))
+
+
+@router.get("/maps/coverage")
+def coverage_page(workspace: WorkspaceHere) -> HTMLResponse:
+    """Draw what the cameras see."""
+    return HTMLResponse(html(map_of_coverage(workspace), home_url="../"))
+
+
+@router.get("/maps/recommendations")
+def recommendation_page(workspace: WorkspaceHere) -> HTMLResponse:
+    """Draw what to change."""
+    return HTMLResponse(html(map_of_recommendations(workspace), home_url="../"))

@@ -1,0 +1,103 @@
+"""``spatialgov …``: one file a command, loaded only when it is called."""
+
+import sys
+from importlib import import_module
+
+import click
+
+import spatialgov
+from spatialgov.errors import FaultyDataError, SpatialGovError
+from spatialgov.language import LANGUAGES, language_of, set_language, t
+
+__all__ = ["command_group", "main"]
+
+_COMMANDS = {
+    "demo": ("Run everything on the sample city, then serve it.", "在样例城市上运行全部流程并启动服务。"),
+    "serve": ("Serve the pages and the API.", "启动网页与接口服务。"),
+    "import": ("Bring units, incidents, cameras and layers into the store.", "导入单元、事件、摄像机和图层。"),
+    "partition": ("Divide units into balanced, contiguous grids.", "将基本单元划分为均衡、连通的网格。"),
+    "evaluate": ("Check and measure grids that exist.", "检查并度量已有的网格。"),
+    "publish": ("Put a plan in force as a new edition.", "将方案发布为新版本。"),
+    "locate": ("Tell which grid a location lies in.", "查询位置所在的网格。"),
+    "assign": ("Assign the stored incidents to the grids in force.", "将已入库事件归入现行网格。"),
+    "hotspots": ("List where incidents gather more than chance explains.", "列出事件显著聚集的地点。"),
+    "coverage": ("Compute what the cameras see, and the gaps.", "计算摄像机可见范围与盲区。"),
+    "recommend": ("Say which grids to split, merge or change.", "建议拆分、合并或调整的网格。"),
+    "map": ("Write a map as one HTML file that needs no network.", "输出无需联网的单文件 HTML 地图。"),
+}
+_FAULTS_SHOWN = 20
+
+
+class _LazyGroup(click.Group):
+    """A group that knows its commands by name and imports the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"spatialgov.cli.{cmd_name}_command")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section(t("Commands", "命令")):
+            formatter.write_dl([(name, t(*texts)) for name, texts in _COMMANDS.items()])
+
+
+def command_group() -> click.Group:
+    """Give the group of all commands, with texts in the current language."""
+
+    @click.group(
+        cls=_LazyGroup,
+        help=t(
+            "Cut a jurisdiction into fair grids, find any location's grid, see what to change.\n\n"
+            "Start with: spatialgov demo",
+            "公平划分网格，精确查询位置，指出需要改变之处。\n\n从这里开始：spatialgov demo",
+        ),
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    )
+    @click.option(
+        "--lang",
+        type=click.Choice(LANGUAGES),
+        expose_value=False,
+        help=t("Language of messages; the environment's by default.", "消息语言；默认取自环境。"),
+    )
+    @click.version_option(spatialgov.__version__)
+    def group() -> None:
+        pass
+
+    return group
+
+
+def _choose_language(arguments: list[str]) -> None:
+    """Set the language before any text is made: also the help texts speak it."""
+    for i, argument in enumerate(arguments):
+        if argument.startswith("--lang="):
+            set_language(language_of(argument.removeprefix("--lang=")))
+        elif argument == "--lang" and i + 1 < len(arguments):
+            set_language(language_of(arguments[i + 1]))
+
+
+def main() -> None:
+    """Run the command line; errors that are meant for people end with status 1 and no traceback."""
+    _choose_language(sys.argv[1:])
+    try:
+        command_group()()
+    except FaultyDataError as error:
+        _say_error(error)
+        for fault in error.faults[:_FAULTS_SHOWN]:
+            click.echo(f"  - {fault}", err=True)
+        if (more := len(error.faults) - _FAULTS_SHOWN) > 0:
+            click.echo(t("  … and {n} more.", "  …… 另有 {n} 处。", n=more), err=True)
+        sys.exit(1)
+    except SpatialGovError as error:
+        _say_error(error)
+        sys.exit(1)
+
+
+def _say_error(error: SpatialGovError) -> None:
+    click.secho(t("Error: ", "错误：") + error.message, fg="red", err=True)
+    if error.remedy:
+        click.echo(t("What to do: ", "处理办法：") + error.remedy, err=True)

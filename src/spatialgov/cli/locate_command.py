@@ -1,0 +1,85 @@
+"""``spatialgov locate LON LAT`` and ``spatialgov locate POINTS.csv -o OUT.csv``."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from spatialgov.cli._shared import (
+    DATUMS,
+    data_dir_option,
+    examples,
+    json_option,
+    note,
+    open_workspace,
+    print_json,
+    print_table,
+)
+from spatialgov.language import t
+
+
+@click.command(
+    "locate",
+    help=t(
+        "Tell which grid a location lies in, or add the grid to every row of a table of points.",
+        "查询一个位置所在的网格，或为点位表格的每一行补充网格编码。",
+    ),
+    epilog=examples(
+        "spatialgov locate 116.6512 33.9278 --datum gcj02",
+        "spatialgov locate points.csv -o located.csv --datum wgs84",
+        "spatialgov locate -71.41 41.82 --datum wgs84",
+    ),
+    context_settings={"ignore_unknown_options": True},
+)
+@click.argument("where", nargs=-1, required=True, metavar="LON LAT | POINTS")
+@click.option("--datum", required=True, metavar="|".join(DATUMS), help=t("Datum of the coordinates.", "坐标基准。"))
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help=t("Table to write.", "输出表格。")
+)
+@click.option("--lon", default="lon", show_default=True, help=t("Column of the longitude.", "经度列。"))
+@click.option("--lat", default="lat", show_default=True, help=t("Column of the latitude.", "纬度列。"))
+@data_dir_option
+@json_option
+def command(
+    where: tuple[str, ...], datum: str, output: Path | None, lon: str, lat: str, data_dir: Path, as_json: bool
+) -> None:
+    """Locate one point or a file of points."""
+    if len(where) == 1 and output is not None:
+        with open_workspace(data_dir) as workspace:
+            counts = workspace.locations.locate_file(where[0], output, datum=datum, lon=lon, lat=lat)
+        note(
+            t(
+                "{rows} rows: {located} located, {outside} outside all grids, {unreadable} without a place. → {file}",
+                "{rows} 行：{located} 行已定位，{outside} 行在网格之外，{unreadable} 行坐标缺失。→ {file}",
+                file=output,
+                **counts,
+            )
+        )
+        if as_json:
+            print_json(counts)
+        return
+    with open_workspace(data_dir) as workspace:
+        location = workspace.locations.find(*_coordinates(where), datum)
+    if as_json:
+        print_json(asdict(location))
+        return
+    rows = [(link.level, link.code, link.name, link.name_en) for link in location.chain]
+    print_table(
+        (t("level", "级别"), t("code", "编码"), t("name", "名称"), t("name in English", "英文名")),
+        [*rows, ("grid", location.code, location.name, "")],
+    )
+    if location.on_border:
+        note(t("The location lies exactly on the grid's border.", "该位置恰好在网格边界上。"))
+
+
+def _coordinates(where: tuple[str, ...]) -> tuple[float, float]:
+    try:
+        lon, lat = (float(text) for text in where)
+    except ValueError:
+        raise click.UsageError(
+            t(
+                "Give a longitude and a latitude, or a file of points with --output.",
+                "请给出经度和纬度，或给出点位文件并用 --output 指定输出。",
+            )
+        ) from None
+    return lon, lat

@@ -1,0 +1,193 @@
+"""What the data says: where incidents gather, what no camera sees, which grids to change."""
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+import geopandas as gpd
+import shapely
+
+from spatialgov.allocation import Recommendation, recommend
+from spatialgov.coverage import coverage_by_grid, sectors, visible_ground
+from spatialgov.errors import InputError, NothingPublishedError
+from spatialgov.incidents import PUBLIC_MINIMUM, HeatMap, HotSpots, heat_map, hot_spots
+from spatialgov.language import t
+from spatialgov.plan import Plan
+from spatialgov.store import Edition, Store
+from spatialgov.workspace.plans import Plans
+
+__all__ = ["Analysis", "CoverageResult", "Period"]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Which incidents to look at.
+
+    Attributes
+    ----------
+    since, until
+        Aware; occurred at or after `since` and before `until`. None for no limit.
+    categories
+        Category codes; None for all.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    categories: Sequence[str] | None = None
+
+    @classmethod
+    def parse(cls, since: str | None, until: str | None, categories: Sequence[str]) -> Self:
+        """Make a period from text: ISO 8601 times with an offset, category codes (none = all).
+
+        Raises
+        ------
+        InputError
+            When a time can't be read or has no offset, or `until` is not after `since`.
+        """
+        start, end = _parse_time("since", since), _parse_time("until", until)
+        if start is not None and end is not None and end <= start:
+            raise InputError(
+                t("The period ends before it starts.", "时段的结束早于开始。"),
+                remedy=t("Give an “until” that is later than “since”.", "until 应晚于 since。"),
+            )
+        return cls(start, end, list(categories) or None)
+
+
+def _parse_time(name: str, text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise InputError(
+            t(
+                "{name}={text} is not a time with an offset from UTC.",
+                "{name}={text} 不是带时区偏移的时间。",
+                name=name,
+                text=repr(text),
+            ),
+            remedy=t("Write it like 2026-11-01T00:00:00+08:00.", "请写成 2026-11-01T00:00:00+08:00 的形式。"),
+        )
+    return moment
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class CoverageResult:
+    """What the cameras of the newest edition's ground see.
+
+    Attributes
+    ----------
+    grids
+        A row a grid: `code, area_m2, ground_m2, seen_m2, uncovered_m2, seen_share`, geometry = uncovered ground.
+    visible
+        A row a camera that sees anything: `camera_id, seen_area_m2, nominal_area_m2`, geometry = what it sees.
+    sectors
+        A row a camera: its nominal sector, without obstacles.
+    """
+
+    grids: gpd.GeoDataFrame
+    visible: gpd.GeoDataFrame
+    sectors: gpd.GeoDataFrame
+
+
+class Analysis:
+    """The analyses of a workspace."""
+
+    def __init__(self, store: Store, data_dir: Path, plans: Plans) -> None:
+        self._store = store
+        self._data_dir = data_dir
+        self._plans = plans
+
+    def incidents(self, period: Period) -> gpd.GeoDataFrame:
+        """Give the incidents of a period with their grid codes."""
+        self._check_categories(period.categories)
+        return self._store.incidents(since=period.since, until=period.until, categories=period.categories)
+
+    def heat_map(self, resolution: int, period: Period, *, minimum: int = PUBLIC_MINIMUM) -> HeatMap:
+        """Count incidents in H3 cells; cells below `minimum` are left out and counted."""
+        return heat_map(self.incidents(period), resolution, minimum=minimum)
+
+    def hot_spots(self, resolution: int, period: Period, *, alpha: float = 0.05) -> HotSpots:
+        """Find where incidents gather more than chance explains, over the ground of the newest edition."""
+        grids = self._store.edition_grids(self._store.edition().id)
+        boundary = shapely.coverage_union_all(grids.geometry.to_numpy())
+        return hot_spots(self.incidents(period), boundary, resolution=resolution, alpha=alpha)
+
+    def coverage(self) -> CoverageResult:
+        """Compute what the cameras see and the uncovered part of each grid; kept until cameras or ground change."""
+        edition = self._store.edition()
+        grids = self._store.edition_grids(edition.id)
+        cameras, buildings = self._store.cameras(), self._store.layer("buildings")
+        visible = self._kept("visible", edition, lambda: visible_ground(cameras, buildings))
+        by_grid = self._kept(
+            "coverage",
+            edition,
+            lambda: coverage_by_grid(grids, visible, buildings, zones=self._store.layer("exclusion_zones")),
+        )
+        return CoverageResult(by_grid, visible, sectors(cameras))
+
+    def recommend(
+        self, *, plan_id: int | None = None, households: tuple[int, int] = (300, 500), limit: int | None = None
+    ) -> list[Recommendation]:
+        """Say which grids to split, merge or change, for a plan or (by default) for the plan in force."""
+        return recommend(self._plan(plan_id), households=households, limit=limit)
+
+    def _plan(self, plan_id: int | None) -> Plan:
+        return self._plans.load(self._store.edition().plan_id if plan_id is None else plan_id)
+
+    def summary(self) -> dict[str, Any]:
+        """Give the jurisdiction, how much of everything there is, and the edition in force (None before the first)."""
+        top = self._store.jurisdictions()
+        heads = top[top["parent_code"] == ""]
+        edition = self._edition_or_none()
+        head = heads.iloc[0] if len(heads) else None
+        return {
+            "jurisdiction": None if head is None else {k: head[k] for k in ("code", "name", "name_en")},
+            "counts": {
+                "communities": int((top["level"] == "community").sum()),
+                "units": len(self._plans.units()) if self._store.unit_sets() else 0,
+                "grids": len(self._store.edition_grids(edition.id)) if edition else 0,
+                "incidents": len(self._store.incidents()),
+                "cameras": len(self._store.cameras()),
+                "buildings": len(self._store.layer("buildings")),
+                "plans": len(self._store.plans()),
+            },
+            "edition": None if edition is None else {"id": edition.id, "valid_from": edition.valid_from.isoformat()},
+        }
+
+    def _edition_or_none(self) -> Edition | None:
+        try:
+            return self._store.edition()
+        except NothingPublishedError:
+            return None
+
+    def _check_categories(self, codes: Sequence[str] | None) -> None:
+        known = set(self._store.categories()["code"])
+        unknown = [code for code in codes or () if known and code not in known]
+        if unknown:
+            raise InputError(
+                t("There is no incident category {code}.", "没有事件类别 {code}。", code=repr(unknown[0])),
+                remedy=t("Categories are: {codes}.", "可用类别：{codes}。", codes=", ".join(sorted(known))),
+            )
+
+    def _kept(self, name: str, edition: Edition, compute: Callable[[], gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+        """Give a result from the file of an earlier call, or compute it and keep it, as long as its input stands."""
+        state: Mapping[str, str | None] = {
+            kind: self._store.note(f"revision:{kind}") for kind in ("cameras", "buildings", "exclusion_zones")
+        }
+        key = hashlib.sha256(repr((edition.id, edition.valid_from, sorted(state.items()))).encode()).hexdigest()[:16]
+        path = self._data_dir / "results" / f"{name}-{key}.parquet"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside = path.with_suffix(f".{os.getpid()}.tmp")
+            compute().to_parquet(beside)
+            for stale in path.parent.glob(f"{name}-*.parquet"):
+                stale.unlink(missing_ok=True)
+            os.replace(beside, path)
+        return gpd.read_parquet(path)

@@ -1,0 +1,254 @@
+"""Bring data in: every loader once, each with a report of what it took, what it refused and what it dropped."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from spatialgov import sample
+from spatialgov.coverage import read_cameras
+from spatialgov.errors import ConflictError, FaultyDataError, InputError, MissingColumnError
+from spatialgov.faults import Fault, errors_only
+from spatialgov.incidents.reading import read_categories, read_incidents
+from spatialgov.language import t
+from spatialgov.store import Store
+from spatialgov.store.models import LAYERS, frame_columns
+from spatialgov.units import read_units
+from spatialgov.vector_io import read_vector
+
+__all__ = ["ImportReport", "Imports"]
+
+_SAMPLE_NOTE = "sample_city"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What a loader did.
+
+    Attributes
+    ----------
+    what
+        ``units``, ``incidents``, ``cameras``, … .
+    accepted, unchanged, updated
+        Rows that are new, rows that were there already, rows that replaced an older version.
+    refused
+        Rows that were left out: faults with row, column, reason and remedy.
+    warnings
+        What was taken but deserves a look.
+    dropped_columns
+        Columns that nobody asked for; they were not stored.
+    assumptions
+        Default that was taken → how many rows it was taken for.
+    """
+
+    what: str
+    accepted: int
+    unchanged: int = 0
+    updated: int = 0
+    refused: Sequence[Fault] = ()
+    warnings: Sequence[Fault] = ()
+    dropped_columns: Sequence[str] = ()
+    assumptions: Mapping[str, int] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the report as a plain mapping, for JSON; `refused` is the number of rows, `faults` lists them."""
+        return asdict(self) | {
+            "refused": len({f.row for f in self.refused}),
+            "faults": [f.as_dict() for f in self.refused],
+            "warnings": [f.as_dict() for f in self.warnings],
+        }
+
+
+class Imports:
+    """The loaders of a workspace; each is one transaction of the store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def units(
+        self,
+        path: str | Path,
+        *,
+        datum: str | None = None,
+        crs: str | None = None,
+        layer: str | None = None,
+        columns: Mapping[str, str] | None = None,
+        keep: Sequence[str] = (),
+        keep_sound: bool = False,
+        name: str | None = None,
+    ) -> ImportReport:
+        """Read basic units and add them as a new set; see `spatialgov.units.read_units` for the parameters.
+
+        Raises
+        ------
+        FaultyDataError
+            When units are faulty and `keep_sound` is not set; nothing is stored.
+        """
+        units = read_units(path, datum=datum, crs=crs, layer=layer, columns=columns, keep=keep, keep_sound=keep_sound)
+        source = Path(path).name
+        self._store.add_unit_set(units.frame, name=name or source, datum=units.datum, source=source)
+        return ImportReport(
+            "units",
+            len(units),
+            refused=errors_only(units.faults),
+            warnings=[f for f in units.faults if f.severity == "warning"],
+            dropped_columns=units.dropped_columns,
+        )
+
+    def jurisdictions(self, path: str | Path, *, datum: str | None = None) -> ImportReport:
+        """Read jurisdictions (`code, level, name, name_en, parent_code`) in place of those that are there."""
+        frame, dropped = _asked_for(path, datum, ["code", "level", "name", "name_en", "parent_code"], {"name_en": ""})
+        return ImportReport("jurisdictions", self._store.replace_jurisdictions(frame), dropped_columns=dropped)
+
+    def layer(self, kind: str, path: str | Path, *, datum: str | None = None) -> ImportReport:
+        """Read a layer (buildings, roads, barriers, places, exclusion_zones, addresses) in place of the one there.
+
+        Raises
+        ------
+        InputError
+            When there is no such layer.
+        """
+        if kind not in LAYERS:
+            raise InputError(
+                t("There is no layer {kind}.", "没有名为 {kind} 的图层。", kind=repr(kind)),
+                remedy=t("Layers are: {names}.", "可用图层：{names}。", names=", ".join(LAYERS)),
+            )
+        wanted, optional = _layer_columns(kind)
+        frame, dropped = _asked_for(path, datum, wanted, optional)
+        count = self._store.replace_layer(kind, frame)
+        self._touch(kind)
+        return ImportReport(kind, count, dropped_columns=dropped)
+
+    def categories(self, path: str | Path) -> ImportReport:
+        """Read incident categories (`code, name, name_en`) in place of those that are there."""
+        return ImportReport("categories", self._store.replace_categories(read_categories(path)))
+
+    def incidents(
+        self,
+        path: str | Path,
+        *,
+        datum: str | None = None,
+        timezone: str | None = None,
+        columns: Mapping[str, str] | None = None,
+    ) -> ImportReport:
+        """Load incidents; a bad row is refused with its reason and the others go in. Loading twice changes nothing."""
+        data = read_incidents(path, datum=datum, timezone=timezone, columns=columns)
+        counts = self._store.upsert_incidents(data.frame)
+        self._touch("incidents")
+        return _event_report("incidents", counts, data.faults, data.dropped_columns)
+
+    def cameras(
+        self, path: str | Path, *, datum: str | None = None, columns: Mapping[str, str] | None = None
+    ) -> ImportReport:
+        """Load cameras; a bad row is refused with its reason and the others go in. Loading twice changes nothing."""
+        data = read_cameras(path, datum=datum, columns=columns)
+        counts = self._store.upsert_cameras(data.frame)
+        self._touch("cameras")
+        return _event_report("cameras", counts, data.faults, data.dropped_columns, data.assumptions)
+
+    def sample_city(self) -> Iterator[ImportReport]:
+        """Load the sample city into an empty store, a report a layer; does nothing when it is there already.
+
+        Raises
+        ------
+        ConflictError
+            When the store holds other data: a real town is never mixed with a made-up one.
+        """
+        folder = sample.boundaries_dir() / "sample"
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        mark = f"{manifest['name_en']} {manifest['seed']}"
+        if self._store.note(_SAMPLE_NOTE) == mark:
+            return
+        if self._store.unit_sets() and self._store.note(_SAMPLE_NOTE) is None:
+            raise ConflictError(
+                t("The store holds data of your own.", "数据库中已有您自己的数据。"),
+                remedy=t("Give the demo another --data-dir.", "请为演示指定另一个 --data-dir。"),
+            )
+        yield self.jurisdictions(folder / "jurisdictions.geojson")
+        for kind in LAYERS:
+            if kind == "addresses":
+                yield self.layer(kind, folder / "addresses.csv", datum="wgs84")
+            else:
+                yield self.layer(kind, folder / f"{kind}.geojson")
+        yield self.categories(folder / "incident_categories.csv")
+        yield self.incidents(folder / "incidents.csv", datum="wgs84")
+        yield self.cameras(folder / "cameras.csv", datum="wgs84")
+        # Units last: only they are added, not replaced, and so tell a store that was interrupted from one of a town.
+        yield self.units(folder / "units.geojson", name=manifest["name"])
+        self._store.set_note(_SAMPLE_NOTE, mark)
+
+    def _touch(self, kind: str) -> None:
+        """Count the changes of a layer: results that were computed from an older state are not used again."""
+        key = f"revision:{kind}"
+        self._store.set_note(key, str(int(self._store.note(key) or 0) + 1))
+
+
+def _layer_columns(kind: str) -> tuple[list[str], dict[str, Any]]:
+    columns = [c for c in frame_columns(LAYERS[kind]) if c.name != "geometry"]
+    optional = {c.name: None if c.nullable else "" for c in columns if c.nullable or c.default is not None}
+    return [c.name for c in columns], optional
+
+
+def _asked_for(
+    path: str | Path, datum: str | None, wanted: Sequence[str], optional: Mapping[str, Any]
+) -> tuple[gpd.GeoDataFrame, list[str]]:
+    """Read the columns that were asked for; the others are dropped and named."""
+    frame = read_vector(path, datum=datum).frame
+    missing = [name for name in wanted if name not in frame and name not in optional]
+    if missing:
+        raise MissingColumnError(
+            t(
+                "{file} lacks the columns {names}.",
+                "{file} 缺少列 {names}。",
+                file=Path(path).name,
+                names=", ".join(missing),
+            ),
+            remedy=t("It needs: {names}.", "需要的列：{names}。", names=", ".join(wanted)),
+        )
+    kept = pd.DataFrame({name: frame[name] if name in frame else optional[name] for name in wanted}, index=frame.index)
+    for name in (name for name in wanted if optional.get(name) == ""):
+        kept[name] = kept[name].fillna("")
+    dropped = [str(name) for name in frame.columns if name not in wanted and name != "geometry"]
+    faults = [
+        Fault(
+            "missing_geometry",
+            t("Row {row} has no place.", "第 {row} 行没有位置。", row=int(row) + 1),
+            t("Give it a geometry, or delete the row.", "请补充几何，或删除该行。"),
+            row=int(row) + 1,
+        )
+        for row in frame.index[frame.geometry.isna() | frame.geometry.is_empty]
+    ]
+    if faults:
+        message = t(
+            "{file}: {n} rows have no place, the first is row {row}.",
+            "{file}：{n} 行没有位置，首个为第 {row} 行。",
+            file=Path(path).name,
+            n=len(faults),
+            row=faults[0].row,
+        )
+        raise FaultyDataError(message, faults, remedy=faults[0].remedy)
+    return gpd.GeoDataFrame(kept, geometry=frame.geometry), dropped
+
+
+def _event_report(
+    what: str,
+    counts: Any,
+    faults: Iterable[Fault],
+    dropped: Sequence[str],
+    assumptions: Mapping[str, int] | None = None,
+) -> ImportReport:
+    listed = list(faults)
+    return ImportReport(
+        what,
+        counts.accepted,
+        counts.unchanged,
+        counts.updated,
+        refused=errors_only(listed),
+        warnings=[f for f in listed if f.severity == "warning"],
+        dropped_columns=dropped,
+        assumptions=assumptions or {},
+    )

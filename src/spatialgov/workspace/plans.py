@@ -1,0 +1,178 @@
+"""Make, adopt, edit, check and publish plans."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from spatialgov.errors import FaultyDataError, NothingPublishedError
+from spatialgov.faults import Fault
+from spatialgov.language import t
+from spatialgov.locate import Locator
+from spatialgov.partition import Progress, misses, partition
+from spatialgov.plan import Assignment, Plan, PlanSettings
+from spatialgov.plan_codes import with_stable_codes
+from spatialgov.plan_files import read_plan
+from spatialgov.store import Edition, PlanRecord, Store
+from spatialgov.units import UNIT_COLUMNS, Units
+
+__all__ = ["Plans", "locator_path"]
+
+
+def locator_path(data_dir: Path, name: str) -> Path:
+    """Give the place of an edition's locator file."""
+    return data_dir / "editions" / name
+
+
+class Plans:
+    """The plans of a workspace."""
+
+    def __init__(self, store: Store, data_dir: Path) -> None:
+        self._store = store
+        self._data_dir = data_dir
+        self._loaded: dict[int, Units] = {}
+
+    def units(self, unit_set_id: int | None = None) -> Units:
+        """Give the units of an import (the latest by default), ready to be partitioned."""
+        wanted = unit_set_id if unit_set_id is not None else self._latest_unit_set()
+        if wanted not in self._loaded:
+            frame = self._store.unit_set(wanted)
+            parents = [c for c in frame.columns if c not in (*UNIT_COLUMNS, "area_m2", "geometry")]
+            self._loaded[wanted] = Units.from_frame(frame, keep=parents, keep_sound=True)
+        return self._loaded[wanted]
+
+    def _latest_unit_set(self) -> int:
+        sets = self._store.unit_sets()
+        if not sets:
+            raise NothingPublishedError(
+                t("There are no units yet.", "尚无基本单元。"),
+                remedy=t("Import them: spatialgov import units FILE.", "请先导入：spatialgov import units FILE。"),
+            )
+        return sets[-1].id
+
+    def make(self, *, name: str | None = None, progress: Progress | None = None, **options: Any) -> PlanRecord:
+        """Partition the latest units and keep the plan as a draft; `options` are those of `partition`."""
+        unit_set_id = self._latest_unit_set()
+        plan = partition(self.units(unit_set_id), progress=progress, **options)
+        return self._keep(plan, unit_set_id, name or t("New plan", "新方案"))
+
+    def adopt(self, path: str | Path, *, name: str | None = None, settings: PlanSettings | None = None) -> PlanRecord:
+        """Keep an assignment that was made elsewhere (`spatialgov partition`, today's grids, an edited export).
+
+        Parameters
+        ----------
+        path
+            See `spatialgov.plan_files.read_plan`; its units are those of the latest unit set.
+        settings
+            What it is measured against.
+        """
+        unit_set_id = self._latest_unit_set()
+        plan = read_plan(path, self.units(unit_set_id), settings or PlanSettings())
+        return self._keep(plan, unit_set_id, name or Path(path).stem)
+
+    def move(self, plan_id: int, moves: Mapping[str, str], *, name: str | None = None) -> PlanRecord:
+        """Keep the child of a plan in which some units have changed their grid."""
+        record = self._store.plan(plan_id)
+        child = self.load(plan_id).move(moves)
+        return self._keep(child, record.unit_set_id, name or record.name, parent_id=plan_id, stable=False)
+
+    def _keep(
+        self, plan: Plan, unit_set_id: int, name: str, *, parent_id: int | None = None, stable: bool = True
+    ) -> PlanRecord:
+        if stable:
+            plan = with_stable_codes(plan, self._assignment_in_force(), self._store.codes_ever_used())
+        plan_id = self._store.add_plan(
+            name=name,
+            unit_set_id=unit_set_id,
+            assignment=plan.assignment(),
+            grids=plan.table,
+            parent_id=parent_id,
+            settings=plan.settings.as_dict(),
+            metrics=plan.metrics(),
+        )
+        return self._store.plan(plan_id)
+
+    def _assignment_in_force(self) -> Assignment:
+        try:
+            return self._store.plan_assignment(self._store.edition().plan_id)
+        except NothingPublishedError:
+            return {}
+
+    def records(self) -> list[PlanRecord]:
+        """Give all plans, oldest first."""
+        return self._store.plans()
+
+    def record(self, plan_id: int) -> PlanRecord:
+        """Give what is known of a plan, or raise `NotFoundError`."""
+        return self._store.plan(plan_id)
+
+    def load(self, plan_id: int) -> Plan:
+        """Give a plan with its units, or raise `NotFoundError`."""
+        record = self._store.plan(plan_id)
+        assignment = self._store.plan_assignment(plan_id)
+        table = self._store.plan_grids(plan_id)
+        settings = PlanSettings(**record.settings)
+        return Plan.from_assignment(self.units(record.unit_set_id), assignment, settings, table)
+
+    def check(self, plan_id: int) -> list[Fault]:
+        """List what forbids publishing (errors) and which grids miss their target (warnings).
+
+        A draft without errors becomes ``checked``.
+        """
+        plan = self.load(plan_id)
+        faults = plan.faults()
+        if not faults and self._store.plan(plan_id).state == "draft":
+            self._store.set_plan_state(plan_id, "checked")
+        return [*faults, *misses(plan)]
+
+    def publish(self, plan_id: int, *, valid_from: datetime | None = None) -> Edition:
+        """Put a plan in force: checks, edition, lineage and locator file, all or nothing.
+
+        Parameters
+        ----------
+        valid_from
+            Aware; now when not given.
+
+        Raises
+        ------
+        FaultyDataError
+            When the plan has gaps, overlaps, pieces, broken nesting or unassigned units.
+        ConflictError
+            When it is in force already.
+        """
+        plan = self.load(plan_id)
+        if faults := plan.faults():
+            message = t(
+                "Plan {id} can't be published: it has {n} faults.",
+                "方案 {id} 无法发布：共有 {n} 处问题。",
+                id=plan_id,
+                n=len(faults),
+            )
+            raise FaultyDataError(message, faults)
+        grids = plan.grids()
+
+        def build_locator(edition_id: int) -> str:
+            name = f"edition-{edition_id:06d}.locator"
+            path = locator_path(self._data_dir, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Locator.build(grids).save(path)
+            return name
+
+        return self._store.publish(
+            plan_id,
+            grids,
+            lineage=_lineage(plan.assignment(), self._assignment_in_force()),
+            valid_from=valid_from or datetime.now(UTC),
+            build_locator=build_locator,
+        )
+
+
+def _lineage(new: "pd.Series[Any]", old: Assignment) -> pd.DataFrame:
+    """Tell where each grid comes from: a row for every old grid that it has units of."""
+    pairs = pd.DataFrame({"code": new, "from_code": pd.Series(old, dtype=object)}).dropna().drop_duplicates()
+    heirs = pairs.groupby("from_code")["code"].transform("size")
+    relation = pd.Series("split_from", index=pairs.index).where(heirs > 1, "merged_into")
+    pairs["relation"] = relation.where(pairs["code"] != pairs["from_code"], "kept")
+    return pairs.reset_index(drop=True)

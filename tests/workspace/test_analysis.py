@@ -1,0 +1,82 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from spatialgov.errors import InputError, NothingPublishedError
+from spatialgov.workspace import Period, Workspace
+
+
+def test_period_is_read_from_text() -> None:
+    period = Period.parse("2026-05-01T00:00:00+08:00", "2026-06-01T00:00:00Z", ["0101"])
+    assert period.since == datetime(2026, 4, 30, 16, tzinfo=UTC)
+    assert period.until == datetime(2026, 6, 1, tzinfo=UTC)
+    assert Period.parse(None, None, []) == Period()
+
+
+@pytest.mark.parametrize(
+    ("since", "until"), [("soon", None), ("2026-05-01", None), ("2026-05-02T00:00Z", "2026-05-01T00:00Z")]
+)
+def test_a_period_that_is_none_is_refused(since: str | None, until: str | None) -> None:
+    with pytest.raises(InputError):
+        Period.parse(since, until, [])
+
+
+def test_periods_add_up(sample_workspace: Workspace) -> None:
+    middle = datetime(2026, 1, 1, tzinfo=UTC)
+    before = sample_workspace.analysis.incidents(Period(until=middle))
+    after = sample_workspace.analysis.incidents(Period(since=middle))
+    assert len(before) + len(after) == 60_000
+    assert before["occurred_at"].max() < middle <= after["occurred_at"].min()
+
+
+def test_an_unknown_category_is_named(sample_workspace: Workspace) -> None:
+    with pytest.raises(InputError, match="'9999'"):
+        sample_workspace.analysis.incidents(Period(categories=["9999"]))
+
+
+def test_coverage_adds_up_grid_by_grid(sample_workspace: Workspace) -> None:
+    result = sample_workspace.analysis.coverage()
+    grids = sample_workspace.store.edition_grids(sample_workspace.store.edition().id)
+    assert result.grids["code"].tolist() == grids["code"].tolist()
+    total = result.grids["seen_m2"] + result.grids["uncovered_m2"]
+    assert total.to_numpy() == pytest.approx(result.grids["ground_m2"].to_numpy(), rel=1e-6)
+    assert result.grids["area_m2"].to_numpy() == pytest.approx(grids["area_m2"].to_numpy(), rel=1e-6)
+    assert 0 < result.grids["seen_m2"].sum() < result.grids["ground_m2"].sum()
+    assert len(result.sectors) == 800
+
+
+def test_coverage_is_computed_anew_when_a_camera_changes(sample_copy: Workspace) -> None:
+    before = sample_copy.analysis.coverage().grids["seen_m2"].sum()
+    kept = {file.name for file in (sample_copy.data_dir / "results").iterdir()}
+    cameras = sample_copy.store.cameras()
+    cameras["status"] = "broken"
+    sample_copy.store.upsert_cameras(cameras)
+    sample_copy.imports._touch("cameras")
+    assert before > 1e5
+    assert sample_copy.analysis.coverage().grids["seen_m2"].sum() == pytest.approx(0, abs=1e-3)
+    assert kept.isdisjoint(file.name for file in (sample_copy.data_dir / "results").iterdir())
+
+
+def test_recommendations_for_today_bring_grids_into_the_band(sample_workspace: Workspace) -> None:
+    found = sample_workspace.analysis.recommend(plan_id=1)
+    assert {item.kind for item in found} >= {"split", "merge"}
+    plan = sample_workspace.plans.load(1)
+
+    def out_of_band(households: object) -> int:
+        return sum(not 300 <= n <= 500 for n in households)  # type: ignore[attr-defined]
+
+    for item in found[:20]:
+        child = plan.move(item.moves)
+        assert child.metrics()["non_contiguous"] == 0
+        assert out_of_band(child.tally.households) <= out_of_band(plan.tally.households)
+
+
+def test_an_empty_store_says_that_nothing_is_published(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with Workspace.open(tmp_path_factory.mktemp("empty")) as workspace:
+        summary = workspace.analysis.summary()
+        assert summary["jurisdiction"] is None
+        assert summary["edition"] is None
+        assert set(summary["counts"].values()) == {0}
+        for ask in (workspace.analysis.coverage, workspace.analysis.recommend):
+            with pytest.raises(NothingPublishedError):
+                ask()

@@ -1,0 +1,108 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+
+from spatialgov.errors import ConflictError, FaultyDataError, InputError, MissingColumnError, SpatialGovError
+from spatialgov.sample import boundaries_dir
+from spatialgov.workspace import Workspace
+
+SAMPLE = boundaries_dir() / "sample"
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace.open(tmp_path / "data")
+
+
+def _units_file(folder: Path, **changes: Any) -> Path:
+    frame = gpd.GeoDataFrame(
+        {"unit_id": ["a", "b"], "households": [10, 20], "population": [30, 60], "community_code": "990101001001"},
+        geometry=[shapely.box(116.6, 33.9, 116.601, 33.901), shapely.box(116.601, 33.9, 116.602, 33.901)],
+        crs=4326,
+    ).assign(**changes)
+    frame.to_file(folder / "units.gpkg", layer="units")
+    return folder / "units.gpkg"
+
+
+def test_units_become_a_set(workspace: Workspace, tmp_path: Path) -> None:
+    report = workspace.imports.units(_units_file(tmp_path, remark="x"))
+    assert (report.accepted, list(report.dropped_columns)) == (2, ["remark"])
+    assert workspace.plans.units().frame["unit_id"].tolist() == ["a", "b"]
+    assert workspace.plans.units().frame["community_code"].tolist() == ["990101001001"] * 2
+
+
+def test_faulty_units_leave_the_store_as_it_was(workspace: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(FaultyDataError, match="negative_count"):
+        workspace.imports.units(_units_file(tmp_path, households=[-1, 5]))
+    assert workspace.store.unit_sets() == []
+    report = workspace.imports.units(_units_file(tmp_path, households=[-1, 5]), keep_sound=True)
+    assert report.accepted == 1
+    assert [fault.row for fault in report.refused] == [1]
+
+
+def test_incidents_twice_change_nothing(workspace: Workspace, tmp_path: Path) -> None:
+    head = "source_id,category,occurred_at,lon,lat,status,closed_at,closed_level,channel,reporter\n"
+    rows = [
+        "e1,0101,2026-05-01T08:00:00+08:00,116.6,33.9,open,,,patrol,x",
+        "e2,0101,yesterday,116.6,33.9,open,,,patrol,x",
+    ]
+    file = tmp_path / "incidents.csv"
+    file.write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
+    first = workspace.imports.incidents(file, datum="wgs84")
+    assert (first.accepted, [f.row for f in first.refused], list(first.dropped_columns)) == (1, [2], ["reporter"])
+    second = workspace.imports.incidents(file, datum="wgs84")
+    assert (second.accepted, second.unchanged, second.updated) == (0, 1, 0)
+    assert "reporter" not in workspace.store.incidents()
+    json.dumps(first.as_dict())
+
+
+def test_a_layer_takes_only_what_was_asked_for(workspace: Workspace, tmp_path: Path) -> None:
+    roads = gpd.read_file(SAMPLE / "roads.geojson").head(5).assign(keeper="x")
+    roads.to_file(tmp_path / "roads.geojson")
+    report = workspace.imports.layer("roads", tmp_path / "roads.geojson")
+    assert list(report.dropped_columns) == ["keeper"]
+    assert len(workspace.store.layer("roads")) == 5
+
+
+def test_bad_layers_are_refused_whole(workspace: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no layer 'rivers'"):
+        workspace.imports.layer("rivers", SAMPLE / "roads.geojson")
+    with pytest.raises(MissingColumnError, match="building_id"):
+        workspace.imports.layer("buildings", SAMPLE / "roads.geojson")
+    roads = gpd.read_file(SAMPLE / "roads.geojson").head(3)
+    roads.loc[1, "geometry"] = None
+    roads.to_file(tmp_path / "roads.geojson")
+    with pytest.raises(FaultyDataError, match="first is row 2"):
+        workspace.imports.layer("roads", tmp_path / "roads.geojson")
+    assert len(workspace.store.layer("roads")) == 0
+
+
+def test_the_sample_city_is_not_mixed_with_a_town(workspace: Workspace, tmp_path: Path) -> None:
+    workspace.imports.units(_units_file(tmp_path))
+    with pytest.raises(ConflictError, match="data of your own"):
+        list(workspace.imports.sample_city())
+
+
+def test_the_sample_city_is_loaded_once(sample_workspace: Workspace) -> None:
+    assert list(sample_workspace.imports.sample_city()) == []
+    manifest = json.loads((SAMPLE / "manifest.json").read_text(encoding="utf-8"))
+    counts = sample_workspace.analysis.summary()["counts"]
+    assert counts["units"] == manifest["counts"]["units"]
+    assert counts["incidents"] == len(pd.read_csv(SAMPLE / "incidents.csv")) == 60_000
+    assert counts["cameras"] == 800
+
+
+@pytest.mark.parametrize("content", ["", "garbage", "a,b\n1,2\n"])
+@pytest.mark.parametrize("kind", ["units", "incidents", "cameras", "jurisdictions", "categories"])
+def test_nonsense_is_refused_in_words(workspace: Workspace, tmp_path: Path, kind: str, content: str) -> None:
+    file = tmp_path / f"{kind}.csv"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(SpatialGovError) as refused:
+        getattr(workspace.imports, kind)(file, **({} if kind == "categories" else {"datum": "wgs84"}))
+    assert str(refused.value)
+    assert workspace.analysis.summary()["counts"]["incidents"] == 0
