@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pytest
 import shapely
 
+from spatialgov.errors import MissingAssetsError
 from spatialgov.language import using_language
 from spatialgov.projection import WGS84
 from spatialgov_maps import assets, static_dir
@@ -154,7 +155,7 @@ def test_save_html_writes_the_page(tmp_path: Path) -> None:
 
 def test_missing_assets_say_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(assets, "static_dir", lambda: tmp_path)
-    with using_language("en"), pytest.raises(assets.MissingAssetsError, match=r"tools/vendor_assets\.py"):
+    with using_language("en"), pytest.raises(MissingAssetsError, match=r"tools/vendor_assets\.py"):
         assets.inline_script.__wrapped__("vendor/leaflet/leaflet.js")
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from spatialgov_api.dependencies import AsOf, Identifier, WorkspaceHere
+from spatialgov_api.dependencies import AsOf, Identifier, Limit, Offset, WorkspaceHere
 from spatialgov_api.geojson import feature_collection
 from spatialgov_api.schemas import MoveRequest, PlanAnswer, PlanRequest, PlansAnswer, PublishAnswer
 
@@ -67,7 +67,8 @@ def publish_plan(workspace: WorkspaceHere, plan_id: Identifier) -> PublishAnswer
 
 
 @router.get("/grids", summary="The grids in force", response_class=Response, responses=_GEOJSON)
-def grids(workspace: WorkspaceHere, as_of: AsOf = None) -> Response:
+def grids(workspace: WorkspaceHere, as_of: AsOf = None, limit: Limit = 10_000, offset: Offset = 0) -> Response:
     """Give the grids of the edition in force, or of the one that was in force at a time, as GeoJSON."""
     edition = workspace.store.edition(as_of=as_of)
-    return feature_collection(workspace.store.edition_grids(edition.id), edition=edition.id)
+    frame = workspace.store.edition_grids(edition.id)
+    return feature_collection(frame.iloc[offset : offset + limit], matched=len(frame), edition=edition.id)
