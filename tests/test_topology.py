@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spatialgov.projection import metric_crs, project, unproject
-from spatialgov.topology import check_coverage, gaps, islands, metric_shapes, overlaps, shared_borders
+from spatialgov.topology import check_coverage, dissolve, gaps, islands, metric_shapes, overlaps, shared_borders
 
 CRS = metric_crs(116.4, 33.9)
 WEST_M, SOUTH_M = (float(v) for v in project(116.4, 33.9, CRS))
@@ -237,3 +237,13 @@ def test_the_way_round_of_rings_does_not_matter(turn: Callable[[shapely.Geometry
     turned = [turn(shape) if i % 2 else shape for i, shape in enumerate(shapes)]
     assert as_mapping(area(*turned)) == pytest.approx(as_mapping(area(*shapes)))
     assert kinds(*turned) == []
+
+
+def test_dissolve_is_right_where_a_neighbour_lacks_a_vertex() -> None:
+    left = shapely.box(0, 0, 1, 2)
+    right = [shapely.box(1, 0, 2, 1), shapely.box(1, 1, 2, 2)]
+    shapes = np.array([left, *right], dtype=object)
+    (merged,) = dissolve(shapes, np.zeros(3, np.int32), 1)
+    assert merged.equals(shapely.box(0, 0, 2, 2))
+    parts = dissolve(shapes, np.array([0, 1, -1], np.int32), 2)
+    assert [part.area for part in parts] == [2, 1]

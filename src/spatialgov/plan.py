@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, Self, TypeAlias, get_args
@@ -12,7 +11,6 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
 
 from spatialgov.codes import number_grids
 from spatialgov.errors import InputError, MissingColumnError
@@ -20,7 +18,7 @@ from spatialgov.faults import Fault
 from spatialgov.language import t
 from spatialgov.measures import MEASURES, Tally
 from spatialgov.projection import WGS84
-from spatialgov.topology import check_coverage
+from spatialgov.topology import check_coverage, dissolve
 from spatialgov.units import Units
 from spatialgov.vector_io import write_vector
 
@@ -209,10 +207,7 @@ class Plan:
         frame = self.table[_GRID_COLUMNS].copy()
         for name in ("households", "population", "area_m2", "n_units"):
             frame[name] = getattr(self.tally, name)
-        shapes = self.units.frame.geometry.to_numpy()
-        order = np.argsort(self.labels, kind="stable")
-        ends = np.searchsorted(self.labels[order], np.arange(len(frame) + 1))
-        dissolved = [shapely.coverage_union_all(shapes[order[start:end]]) for start, end in pairwise(ends)]
+        dissolved = dissolve(self.units.frame.geometry.to_numpy(), self.labels, len(frame))
         return gpd.GeoDataFrame(frame, geometry=dissolved, crs=WGS84)
 
     def metrics(self) -> dict[str, float]:

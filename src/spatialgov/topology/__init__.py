@@ -2,6 +2,7 @@
 
 from spatialgov.topology.borders import SharedBorders, shared_borders
 from spatialgov.topology.checks import check_coverage, islands
+from spatialgov.topology.dissolving import dissolve
 from spatialgov.topology.ground import Gaps, Overlaps, degree_shapes, gaps, metric_shapes, overlaps
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "SharedBorders",
     "check_coverage",
     "degree_shapes",
+    "dissolve",
     "gaps",
     "islands",
     "metric_shapes",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import geopandas as gpd
-import shapely
+import numpy as np
 
 from spatialgov.allocation import Recommendation, recommend
 from spatialgov.coverage import coverage_by_grid, sectors, visible_ground
@@ -18,6 +18,7 @@ from spatialgov.incidents import PUBLIC_MINIMUM, HeatMap, HotSpots, heat_map, ho
 from spatialgov.language import t
 from spatialgov.plan import Plan
 from spatialgov.store import Edition, Store
+from spatialgov.topology import dissolve
 from spatialgov.workspace.plans import Plans
 
 __all__ = ["Analysis", "CoverageResult", "Period"]
@@ -116,7 +117,7 @@ class Analysis:
     def hot_spots(self, resolution: int, period: Period, *, alpha: float = 0.05) -> HotSpots:
         """Find where incidents gather more than chance explains, over the ground of the newest edition."""
         grids = self._store.edition_grids(self._store.edition().id)
-        boundary = shapely.coverage_union_all(grids.geometry.to_numpy())
+        (boundary,) = dissolve(grids.geometry.to_numpy(), np.zeros(len(grids), np.int32), 1)
         return hot_spots(self.incidents(period), boundary, resolution=resolution, alpha=alpha)
 
     def coverage(self) -> CoverageResult:
