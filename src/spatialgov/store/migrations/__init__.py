@@ -1,0 +1,1 @@
+"""Changes of the schema, in the order in which they were released; Alembic runs them."""

@@ -1,0 +1,86 @@
+"""The version of the schema: which one a store has, and how it comes to ours (Alembic, inside the package)."""
+
+from functools import cache
+from threading import Lock
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.engine import Connection
+
+from spatialgov.errors import StoreError
+from spatialgov.language import t
+from spatialgov.store.models import Base
+
+__all__ = ["VERSION_TABLE", "bring_up_to_date", "check_revision"]
+
+VERSION_TABLE = "schema_revision"
+"""Not Alembic's usual name: another program may keep its tables in the same PostgreSQL database."""
+
+_migrating = Lock()
+"""Alembic hands the connection to the revisions through a global: two threads must not migrate at once."""
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", "spatialgov.store:migrations")
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+def check_revision(connection: Connection) -> bool:
+    """Whether the store has the newest schema; False also for an empty database.
+
+    Raises
+    ------
+    StoreError
+        When it has a revision that this version doesn't know, or holds another program's tables.
+    """
+    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+    revision = context.get_current_revision()
+    if revision is None:
+        _refuse_foreign_tables(connection)
+        return False
+    known = {script.revision for script in _scripts().walk_revisions()}
+    if revision not in known:
+        raise StoreError(
+            t(
+                "The store was written by another version of spatialgov (schema {revision}).",
+                "该数据库由其他版本的 spatialgov 写入（结构版本 {revision}）。",
+                revision=revision,
+            ),
+            remedy=t("Update spatialgov, or name another store.", "请升级 spatialgov，或换一个数据库。"),
+        )
+    return revision == _scripts().get_current_head()
+
+
+def _refuse_foreign_tables(connection: Connection) -> None:
+    tables = set(sa.inspect(connection).get_table_names())
+    if connection.dialect.name == "postgresql":  # a server's database may be shared; a file may not
+        tables &= set(Base.metadata.tables)
+    if tables:
+        raise StoreError(
+            t(
+                "The database belongs to another program: it has the table {table}.",
+                "该数据库属于其他程序：其中已有表 {table}。",
+                table=min(tables),
+            ),
+            remedy=t("Name another file or database.", "请换一个文件或数据库。"),
+        )
+
+
+def bring_up_to_date(connection: Connection) -> None:
+    """Migrate to the newest schema inside the transaction of the connection.
+
+    The revision is read again: another process may have migrated while this one waited to write.
+    """
+    if not check_revision(connection):
+        with _migrating:
+            command.upgrade(_config(connection), "head")

@@ -1,0 +1,354 @@
+"""`Store`: every question and every change, a method each; the work is done by the modules beside it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Self
+
+import geopandas as gpd
+import pandas as pd
+
+from spatialgov.store import editions, events, layers, plans
+from spatialgov.store.database import Database
+from spatialgov.store.models import Camera, Incident
+from spatialgov.store.records import Edition, LoadCounts, PlanRecord, PlanState, UnitSetRecord
+
+__all__ = ["Store"]
+
+
+class Store:
+    """A store that is open. Usable from several threads; close it, or use it in a ``with`` block.
+
+    Methods that write are one transaction each: all of it is there afterwards, or nothing. One writer works at a
+    time, others wait; readers never wait and see what was committed when they began.
+
+    All methods raise `StoreError` when the store is damaged, locked for too long or out of reach. Frames must be in
+    EPSG:4326; a missing column raises `MissingColumnError`, a value that does not fit its column `InputError` with
+    the row. Columns that a table doesn't have are left out, except for units, which keep theirs.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Open a store; an empty one gets its tables, one of an older version is brought up to date.
+
+        Parameters
+        ----------
+        url
+            ``sqlite:///city.db``, ``sqlite:////absolute/city.db`` or ``postgresql+psycopg://user@host/database``.
+
+        Raises
+        ------
+        StoreError
+            When the URL can't be read, the database can't be reached, the file is damaged or belongs to another
+            program, or the store was written by a newer version.
+        """
+        return cls(Database.open(url))
+
+    @property
+    def url(self) -> str:
+        """The URL that it was opened with, password included: not for messages."""
+        return self._database.url
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Store({self._database.shown_url!r})"
+
+    # Notes
+
+    def set_note(self, key: str, value: str) -> None:
+        """Remember a fact about the store itself, in place of what `key` meant before."""
+        layers.set_note(self._database, key, value)
+
+    def note(self, key: str) -> str | None:
+        """Give the fact, or None."""
+        return layers.note(self._database, key)
+
+    # Jurisdictions, units and layers
+
+    def replace_jurisdictions(self, frame: gpd.GeoDataFrame) -> int:
+        """Put these jurisdictions in place of all: `code`, `level`, `name`, `name_en`, `parent_code`, `geometry`.
+
+        Gives their number.
+        """
+        return layers.replace_jurisdictions(self._database, frame)
+
+    def jurisdictions(self, level: str | None = None) -> gpd.GeoDataFrame:
+        """Give the jurisdictions, of one level (``district``, ``subdistrict``, ``community``) or all."""
+        return layers.jurisdictions(self._database, level)
+
+    def add_unit_set(self, frame: gpd.GeoDataFrame, *, name: str, datum: str, source: str) -> int:
+        """Add an import of basic units; earlier ones stay, because plans refer to them.
+
+        Parameters
+        ----------
+        frame
+            `unit_id`, `kind`, `households`, `population`, `area_m2`, `geometry`. Every other column is kept as a
+            parent column: text, whole numbers or None.
+        name
+            For people.
+        datum, source
+            Datum of the source and name of its file, for the record.
+
+        Returns
+        -------
+        int
+            Number of the unit set.
+        """
+        return layers.add_unit_set(self._database, frame, name=name, datum=datum, source=source)
+
+    def unit_sets(self) -> list[UnitSetRecord]:
+        """Give all imports of units, oldest first."""
+        return layers.unit_sets(self._database)
+
+    def unit_set(self, unit_set_id: int | None = None) -> gpd.GeoDataFrame:
+        """Give the units of an import (by default the latest) in their original order, with their parent columns.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no such import.
+        """
+        return layers.unit_set(self._database, unit_set_id)
+
+    def replace_layer(self, kind: str, frame: gpd.GeoDataFrame) -> int:
+        """Put these rows in place of a layer; `kind` is one of `LAYERS`. Gives their number."""
+        return layers.replace_layer(self._database, kind, frame)
+
+    def layer(self, kind: str) -> gpd.GeoDataFrame:
+        """Give a layer; `kind` is one of `LAYERS`. Unknown heights are NaN."""
+        return layers.layer(self._database, kind)
+
+    # Incidents and cameras
+
+    def replace_categories(self, frame: pd.DataFrame) -> int:
+        """Put these incident categories (`code`, `name`, `name_en`) in place of all; give their number."""
+        return events.replace_categories(self._database, frame)
+
+    def categories(self) -> pd.DataFrame:
+        """Give the incident categories."""
+        return events.categories(self._database)
+
+    def upsert_incidents(self, frame: gpd.GeoDataFrame) -> LoadCounts:
+        """Load incidents, known by their `source_id`: the same frame a second time changes nothing.
+
+        Parameters
+        ----------
+        frame
+            `source_id`, `category`, `occurred_at` (aware), `status`, `closed_at` (aware or NaT), `closed_level`,
+            `channel`, Point geometry. An incident that changes loses its grid code until it is assigned again.
+        """
+        return events.upsert(self._database, Incident, "source_id", frame)
+
+    def incidents(
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        categories: Sequence[str] | None = None,
+        bbox: tuple[float, float, float, float] | None = None,
+    ) -> gpd.GeoDataFrame:
+        """Give incidents with `grid_code` (None until assigned), in the order of their first loading.
+
+        Parameters
+        ----------
+        since, until
+            Aware; incidents that occurred at or after `since` and before `until`.
+        categories
+            Category codes; an empty sequence asks for none.
+        bbox
+            West, south, east, north in degrees, WGS 84, borders included.
+        """
+        return events.incidents(self._database, since, until, categories, bbox)
+
+    def assign_incidents(self, codes: "Mapping[str, str | None] | pd.Series[Any]", *, edition_id: int) -> int:
+        """Set the grid codes of incidents; the others keep theirs. Publishing takes all of them away.
+
+        Parameters
+        ----------
+        codes
+            `source_id` → grid code, None for a place outside all grids.
+        edition_id
+            The edition that the codes belong to.
+
+        Returns
+        -------
+        int
+            Number of incidents set.
+
+        Raises
+        ------
+        ConflictError
+            When another edition has been published meanwhile.
+        """
+        return events.assign_incidents(self._database, codes, edition_id)
+
+    def upsert_cameras(self, frame: gpd.GeoDataFrame) -> LoadCounts:
+        """Load cameras, known by their `camera_id`: the same frame a second time changes nothing.
+
+        `camera_id`, `kind`, `height_m`, `azimuth_deg`, `fov_deg`, `range_m` (NaN = unknown), `status`, `owner`,
+        Point geometry.
+        """
+        return events.upsert(self._database, Camera, "camera_id", frame)
+
+    def cameras(self) -> gpd.GeoDataFrame:
+        """Give the cameras; unknown measures are NaN."""
+        return events.cameras(self._database)
+
+    # Plans
+
+    def add_plan(
+        self,
+        *,
+        name: str,
+        unit_set_id: int,
+        assignment: "Mapping[str, str | None] | pd.Series[Any]",
+        grids: pd.DataFrame,
+        parent_id: int | None = None,
+        settings: Mapping[str, Any] | None = None,
+        metrics: Mapping[str, Any] | None = None,
+    ) -> int:
+        """Add a draft plan.
+
+        Parameters
+        ----------
+        name
+            For people.
+        unit_set_id
+            The units that it assigns.
+        assignment
+            `unit_id` → grid code, None for a unit that is not assigned yet.
+        grids
+            `code`, `name`, `kind`, `parent_code`.
+        parent_id
+            The plan that it was made from.
+        settings, metrics
+            What JSON can hold; numpy numbers become plain ones, NaN and infinity become None.
+
+        Returns
+        -------
+        int
+            Number of the plan.
+
+        Raises
+        ------
+        NotFoundError
+            When the unit set or the parent is not there.
+        InputError
+            When the assignment names a unit or a grid that is not there.
+        """
+        return plans.add_plan(
+            self._database,
+            name=name,
+            unit_set_id=unit_set_id,
+            assignment=assignment,
+            grids=grids,
+            parent_id=parent_id,
+            settings=settings or {},
+            metrics=metrics or {},
+        )
+
+    def plans(self) -> list[PlanRecord]:
+        """Give all plans, oldest first."""
+        return plans.plans(self._database)
+
+    def plan(self, plan_id: int) -> PlanRecord:
+        """Give a plan, or raise `NotFoundError`."""
+        return plans.plan(self._database, plan_id)
+
+    def plan_assignment(self, plan_id: int) -> "pd.Series[Any]":
+        """Give `unit_id` → grid code (None = unassigned), in the order of the units."""
+        return plans.plan_assignment(self._database, plan_id)
+
+    def plan_grids(self, plan_id: int) -> pd.DataFrame:
+        """Give the grids of a plan: `code`, `name`, `kind`, `parent_code`."""
+        return plans.plan_grids(self._database, plan_id)
+
+    def set_plan_state(self, plan_id: int, state: PlanState) -> None:
+        """Move a plan between ``draft``, ``checked`` and ``retired``; only `publish` makes one ``published``.
+
+        Raises
+        ------
+        ConflictError
+            When the plan is published, or ``published`` is asked for.
+        """
+        plans.set_plan_state(self._database, plan_id, state)
+
+    # Editions
+
+    def publish(
+        self,
+        plan_id: int,
+        grids: gpd.GeoDataFrame,
+        *,
+        lineage: pd.DataFrame,
+        valid_from: datetime,
+        build_locator: Callable[[int], str] | None = None,
+    ) -> Edition:
+        """Put a plan in force as a new edition, in one transaction.
+
+        The edition before ends at `valid_from` and its plan is retired; the grid codes of all incidents are taken
+        away. A retired plan may be published again.
+
+        Parameters
+        ----------
+        plan_id
+            The plan; its checks are the caller's.
+        grids
+            `code`, `name`, `kind`, `parent_code`, `households`, `population`, `area_m2`, `n_units`, `geometry`.
+        lineage
+            `code`, `from_code` (a grid of the edition before), `relation`: ``split_from``, ``merged_into``, ``kept``.
+        valid_from
+            Aware; later than the newest edition's.
+        build_locator
+            Called with the number of the new edition before the commit; it writes the locator file (beside, then
+            renamed) and gives its name. Whatever it raises takes everything back and goes on to the caller.
+
+        Raises
+        ------
+        ConflictError
+            When the plan is in force already, or `valid_from` is not later than the newest edition's.
+        NotFoundError
+            When there is no such plan.
+        """
+        return editions.publish(
+            self._database, plan_id, grids, lineage=lineage, valid_from=valid_from, build_locator=build_locator
+        )
+
+    def editions(self) -> list[Edition]:
+        """Give all editions, oldest first."""
+        return editions.editions(self._database)
+
+    def edition(self, *, edition_id: int | None = None, as_of: datetime | None = None) -> Edition:
+        """Give an edition by its number, or the one in force at a moment (aware), or the newest.
+
+        Raises
+        ------
+        NothingPublishedError
+            When nothing is published, or nothing was in force then.
+        NotFoundError
+            When there is no edition of this number.
+        """
+        return editions.edition(self._database, edition_id, as_of)
+
+    def edition_grids(self, edition_id: int) -> gpd.GeoDataFrame:
+        """Give the grids of an edition, with the columns that `publish` takes."""
+        return editions.edition_grids(self._database, edition_id)
+
+    def lineage(self, edition_id: int) -> pd.DataFrame:
+        """Give `code`, `from_code`, `relation` of an edition."""
+        return editions.lineage(self._database, edition_id)
+
+    def codes_ever_used(self) -> set[str]:
+        """Give the grid codes of all editions, retired ones included: none may get another meaning."""
+        return editions.codes_ever_used(self._database)

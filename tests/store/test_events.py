@@ -1,0 +1,125 @@
+"""Loading incidents and cameras: idempotent, all or nothing; filters; assignment to the grids of an edition."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+
+from spatialgov.errors import ConflictError, InputError, NothingPublishedError
+from spatialgov.store import LoadCounts, Store
+
+NO_LINEAGE = pd.DataFrame({"code": [], "from_code": [], "relation": []}, dtype="str")
+
+
+def test_the_same_file_twice_changes_nothing(store: Store, frames: Any) -> None:
+    for load, frame in ((store.upsert_incidents, frames.incidents), (store.upsert_cameras, frames.cameras)):
+        assert load(frame) == LoadCounts(accepted=len(frame), unchanged=0, updated=0)
+        assert load(frame) == LoadCounts(accepted=0, unchanged=len(frame), updated=0)
+        assert load(frame.iloc[:0]) == LoadCounts(0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("status", "handled"),
+        ("occurred_at", pd.Timestamp("2026-01-01T00:00:00.123457+08:00")),
+        ("closed_at", pd.Timestamp("2026-01-02T00:00:00+08:00")),
+        ("geometry", gpd.points_from_xy([116.05], [np.nextafter(33.05, 34)])[0]),
+    ],
+)
+def test_a_changed_value_replaces_the_row_and_keeps_its_place(
+    store: Store, frames: Any, column: str, value: Any
+) -> None:
+    store.upsert_incidents(frames.incidents)
+    changed = frames.incidents.copy()
+    if column == "closed_at":
+        changed[column] = [value.tz_convert("UTC"), *changed[column].iloc[1:]]
+    else:
+        changed.loc[0, column] = value
+    assert store.upsert_incidents(changed) == LoadCounts(accepted=0, unchanged=2, updated=1)
+    found = store.incidents()
+    assert list(found["source_id"]) == ["s3", "s1", "s2"]
+    assert found[column].iloc[0] == value
+
+
+def test_a_value_becomes_unknown(store: Store, frames: Any) -> None:
+    store.upsert_cameras(frames.cameras)
+    assert store.upsert_cameras(frames.cameras.assign(azimuth_deg=np.nan)) == LoadCounts(0, 1, 1)
+    assert store.cameras()["azimuth_deg"].isna().all()
+
+
+def test_a_load_with_one_bad_row_loads_nothing(store: Store, frames: Any) -> None:
+    twice = pd.concat([frames.incidents, frames.incidents.iloc[[1]]], ignore_index=True)
+    with pytest.raises(InputError, match=r"row 4: source_id .*'s1'"):
+        store.upsert_incidents(twice)
+    assert store.incidents().empty
+
+
+def test_incidents_are_chosen_by_time_category_and_place(store: Store, frames: Any) -> None:
+    store.upsert_incidents(frames.incidents)
+
+    def chosen(**filters: Any) -> list[str]:
+        return list(store.incidents(**filters)["source_id"])
+
+    february = datetime(2026, 1, 31, 16, tzinfo=UTC)
+    assert chosen(since=february) == ["s1", "s2"]
+    assert chosen(until=february) == ["s3"]
+    assert chosen(since=february, categories=["0101"]) == ["s2"]
+    assert chosen(categories=[]) == []
+    assert chosen(bbox=(116.0, 33.0, 116.05, 33.05)) == ["s3", "s2"]
+    assert chosen(bbox=(116.0, 33.0, np.nextafter(116.05, 0), 33.05)) == []
+    assert list(store.incidents(bbox=(116.1, 33, 116.2, 34)).index) == [0]
+    with pytest.raises(InputError, match="time zone"):
+        store.incidents(since=datetime(2026, 1, 1))
+
+
+def test_grid_codes_belong_to_the_newest_edition(store: Store, frames: Any, add_plan: Callable[[Store], int]) -> None:
+    store.upsert_incidents(frames.incidents)
+    codes = pd.Series({"s1": "999901001001001", "s2": None, "nowhere": "x"})
+
+    def publish(year: int) -> int:
+        valid_from = datetime(year, 1, 1, tzinfo=UTC)
+        return store.publish(add_plan(store), frames.grids, lineage=NO_LINEAGE, valid_from=valid_from).id
+
+    def stored() -> dict[str, str]:
+        return dict(store.incidents().set_index("source_id")["grid_code"].dropna())
+
+    with pytest.raises(ConflictError):
+        store.assign_incidents(codes, edition_id=1)
+    first = publish(2026)
+    assert store.assign_incidents(codes, edition_id=first) == 2
+    assert stored() == {"s1": "999901001001001"}
+    store.upsert_incidents(frames.incidents)
+    assert stored() == {"s1": "999901001001001"}, "an unchanged row keeps its grid"
+    store.upsert_incidents(frames.incidents.assign(status="handled"))
+    assert stored() == {}, "a changed one must be assigned again"
+    store.assign_incidents({"s3": "999901001002001"}, edition_id=first)
+    second = publish(2027)
+    assert stored() == {}, "the codes of the edition before are gone"
+    with pytest.raises(ConflictError):
+        store.assign_incidents(codes, edition_id=first)
+    assert store.assign_incidents({"s3": "999901001002001"}, edition_id=second) == 1
+    with pytest.raises(NothingPublishedError):
+        store.edition(as_of=datetime(2020, 1, 1, tzinfo=UTC))
+
+
+def test_many_incidents_load_in_bulk(store: Store) -> None:
+    n = 20_000
+    random = np.random.default_rng(0)
+    incidents = gpd.GeoDataFrame(
+        {
+            "source_id": np.char.add("s", np.arange(n).astype(str)),
+            "category": "0101",
+            "occurred_at": pd.date_range("2025-01-01", periods=n, freq="13min", tz="Asia/Shanghai"),
+            "status": "open",
+        },
+        geometry=gpd.points_from_xy(116 + random.random(n), 33 + random.random(n)),
+        crs="EPSG:4326",
+    )
+    assert store.upsert_incidents(incidents).accepted == n
+    assert store.upsert_incidents(incidents).unchanged == n
+    assert (store.incidents()["source_id"] == incidents["source_id"]).all()

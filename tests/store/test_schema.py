@@ -1,0 +1,69 @@
+"""The tables: what they hold, that migrations make them, and that no column holds a person."""
+
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from spatialgov.store import Store
+from spatialgov.store.models import Base
+from spatialgov.store.schema import VERSION_TABLE
+
+# Places and counts only. Whoever adds a column adds it here, and asks whether it could hold a person.
+WHITELIST = {
+    "address": "id address_id street number building geometry",
+    "barrier": "id barrier_id kind name name_en effect geometry",
+    "building": "id building_id kind height_m storeys geometry",
+    "camera": "id camera_id kind height_m azimuth_deg fov_deg range_m status owner geometry",
+    "edition": "id plan_id valid_from valid_to locator_file",
+    "edition_grid": "id edition_id code name kind parent_code households population area_m2 n_units geometry",
+    "edition_lineage": "id edition_id code from_code relation",
+    "exclusion_zone": "id zone_id kind name name_en geometry",
+    "incident": ("id source_id category occurred_at status closed_at closed_level channel grid_code geometry"),
+    "incident_category": "id code name name_en",
+    "jurisdiction": "id code level name name_en parent_code geometry",
+    "note": "key value",
+    "place": "id place_id kind name name_en geometry",
+    "plan": "id name state created_at parent_id unit_set_id settings metrics",
+    "plan_grid": "id plan_id code name kind parent_code",
+    "plan_unit": "id plan_id unit_row grid_code",
+    "road": "id road_id name name_en road_class geometry",
+    "unit": "id unit_set_id unit_id kind households population area_m2 parents geometry",
+    "unit_set": "id name datum source imported_at",
+}
+
+
+def test_every_column_is_on_the_list() -> None:
+    columns = {table.name: " ".join(table.columns.keys()) for table in Base.metadata.sorted_tables}
+    assert columns == WHITELIST
+
+
+def test_migrations_make_what_the_models_say(empty_url: str) -> None:
+    Store.open(empty_url).close()
+    engine = sa.create_engine(empty_url)
+    sqlite = engine.dialect.name == "sqlite"
+
+    def compared(item: sa.schema.SchemaItem, name: str | None, kind: str, reflected: bool, _other: object) -> bool:
+        if kind == "table":
+            return name not in ("spatial_ref_sys", VERSION_TABLE)  # PostGIS's, Alembic's
+        spatial = isinstance(item, sa.Index) and item.dialect_kwargs.get("postgresql_using") == "gist"
+        return reflected or not (sqlite and spatial)
+
+    try:
+        with engine.connect() as connection:
+            options = {"include_object": compared, "compare_type": True}
+            assert compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata) == []
+            tables = set(sa.inspect(connection).get_table_names()) - {"spatial_ref_sys"}
+            assert tables == {*WHITELIST, VERSION_TABLE}
+    finally:
+        engine.dispose()
+
+
+def test_postgis_has_spatial_indexes(postgis_url: str) -> None:
+    engine = sa.create_engine(postgis_url)
+    try:
+        with engine.connect() as connection:
+            query = "SELECT tablename FROM pg_indexes WHERE schemaname = 'public' AND indexdef LIKE '%USING gist%'"
+            indexed = set(connection.scalars(sa.text(query)))
+    finally:
+        engine.dispose()
+    assert indexed == {name for name, columns in WHITELIST.items() if columns.endswith("geometry")}
