@@ -1,12 +1,16 @@
 """``spatialgov …``: one file a command, loaded only when it is called."""
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 import click
 
 import spatialgov
-from spatialgov.errors import FaultyDataError, SpatialGovError
+from spatialgov.cli._click_texts import translate_click
+from spatialgov.cli._failures import say_failure
+from spatialgov.errors import SpatialGovError
 from spatialgov.language import LANGUAGES, language_of, set_language, t
 
 __all__ = ["command_group", "main"]
@@ -25,11 +29,10 @@ _COMMANDS = {
     "recommend": ("Say which grids to split, merge or change.", "建议拆分、合并或调整的网格。"),
     "map": ("Write a map as one HTML file that needs no network.", "输出无需联网的单文件 HTML 地图。"),
 }
-_FAULTS_SHOWN = 20
 
 
 class _LazyGroup(click.Group):
-    """A group that knows its commands by name and imports the one that is called."""
+    """A group that knows its commands by name, imports the one that is called, and puts failures into words."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -45,9 +48,21 @@ class _LazyGroup(click.Group):
         with formatter.section(t("Commands", "命令")):
             formatter.write_dl([(name, t(*texts)) for name, texts in _COMMANDS.items()])
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what is meant for people ends with status 1 and no traceback."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # whoever read our output has seen enough: click ends quietly
+        except (SpatialGovError, OSError) as error:
+            command = self.get_command(ctx, ctx.invoked_subcommand or "")
+            say_failure(error, options={p.name or "" for p in command.params} if command else set())
+            ctx.exit(1)
+
 
 def command_group() -> click.Group:
     """Give the group of all commands, with texts in the current language."""
+    translate_click()
 
     @click.group(
         cls=_LazyGroup,
@@ -71,7 +86,7 @@ def command_group() -> click.Group:
     return group
 
 
-def _choose_language(arguments: list[str]) -> None:
+def _choose_language(arguments: Sequence[str]) -> None:
     """Set the language before any text is made: also the help texts speak it."""
     for i, argument in enumerate(arguments):
         if argument.startswith("--lang="):
@@ -81,23 +96,6 @@ def _choose_language(arguments: list[str]) -> None:
 
 
 def main() -> None:
-    """Run the command line; errors that are meant for people end with status 1 and no traceback."""
+    """Run the command line: status 0 when all went well, 1 for a failure, 2 for a wrong call."""
     _choose_language(sys.argv[1:])
-    try:
-        command_group()()
-    except FaultyDataError as error:
-        _say_error(error)
-        for fault in error.faults[:_FAULTS_SHOWN]:
-            click.echo(f"  - {fault}", err=True)
-        if (more := len(error.faults) - _FAULTS_SHOWN) > 0:
-            click.echo(t("  … and {n} more.", "  …… 另有 {n} 处。", n=more), err=True)
-        sys.exit(1)
-    except SpatialGovError as error:
-        _say_error(error)
-        sys.exit(1)
-
-
-def _say_error(error: SpatialGovError) -> None:
-    click.secho(t("Error: ", "错误：") + error.message, fg="red", err=True)
-    if error.remedy:
-        click.echo(t("What to do: ", "处理办法：") + error.remedy, err=True)
+    command_group()(prog_name="spatialgov")

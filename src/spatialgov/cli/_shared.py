@@ -1,13 +1,15 @@
 """What several commands share: options, and how results are shown."""
 
 import json
-import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from spatialgov.cli._outputs import OutputFile
+from spatialgov.errors import FaultyDataError, SpatialGovError
 from spatialgov.language import t
 
 if TYPE_CHECKING:
@@ -15,10 +17,16 @@ if TYPE_CHECKING:
     from spatialgov.workspace import Period, Workspace
 
 __all__ = [
+    "DATUMS",
+    "column_option",
+    "column_pairs",
     "data_dir_option",
     "datum_option",
     "examples",
+    "fault_table",
+    "faults_option",
     "json_option",
+    "list_faults",
     "note",
     "open_workspace",
     "period",
@@ -27,11 +35,16 @@ __all__ = [
     "print_measures",
     "print_table",
     "show_faults",
+    "units_options",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 DATUMS = ("wgs84", "cgcs2000", "gcj02", "bd09")
+"""Those of `spatialgov.datum`, which is too heavy for a help text."""
+
+_FAULTS_SHOWN = 20
+_FAULT_COLUMNS = ["row", "column", "item", "kind", "severity", "message", "remedy", "lon", "lat"]
 
 
 def data_dir_option(command: F) -> F:
@@ -53,6 +66,94 @@ def datum_option(command: F) -> F:
         metavar="|".join(DATUMS),
         help=t("Datum of the coordinates; needed where the file does not say.", "坐标基准；文件未注明时必须给出。"),
     )(command)
+
+
+def units_options(command: F) -> F:
+    """Add what reading units takes: ``--datum``, ``--crs``, ``--layer``, ``--column``, ``--keep-sound``."""
+    for option in (
+        click.option("--keep-sound", is_flag=True, help=t("Go on without the faulty rows.", "忽略有问题的行并继续。")),
+        column_option,
+        click.option("--layer", help=t("Layer of the file.", "文件中的图层。")),
+        click.option(
+            "--crs",
+            help=t("CRS of the file where it does not say, e.g. EPSG:4547.", "文件未注明时的坐标系，如 EPSG:4547。"),
+        ),
+        datum_option,
+    ):
+        command = option(command)
+    return command
+
+
+def column_option(command: F) -> F:
+    """Add ``--column OURS=THEIRS``; see `column_pairs`."""
+    return click.option(
+        "--column",
+        "columns",
+        multiple=True,
+        metavar="OURS=THEIRS",
+        help=t("Which of the file's columns is ours; may be repeated.", "文件列名与本系统列名的对应，可重复。"),
+    )(command)
+
+
+def column_pairs(columns: Iterable[str]) -> dict[str, str]:
+    """Give our name → the file's for the values of ``--column``."""
+    pairs = {}
+    for text in columns:
+        ours, _, theirs = text.partition("=")
+        if not (ours and theirs):
+            raise click.BadParameter(t("write it as OURS=THEIRS", "请写成 OURS=THEIRS 的形式"), param_hint="--column")
+        pairs[ours] = theirs
+    return pairs
+
+
+def faults_option(command: F) -> F:
+    """Add ``--faults``; see `fault_table`."""
+    return click.option(
+        "--faults",
+        "faults_file",
+        type=OutputFile(".csv"),
+        help=t(
+            "Table of all faults to write (.csv), also when the command fails.",
+            "将全部问题写成表格（.csv），命令失败时也会写出。",
+        ),
+    )(command)
+
+
+@contextmanager
+def fault_table(file: Path | None) -> "Iterator[list[Fault]]":
+    """Collect the faults that a command meets, and write all of them to the file that ``--faults`` names.
+
+    The table is written even when it has no rows, so that none of an earlier run is taken for this one's; and also
+    when the work fails, with what it failed for.
+    """
+    from spatialgov.faults import Fault
+
+    faults: list[Fault] = []
+    try:
+        yield faults
+    except SpatialGovError as error:
+        faults += (
+            error.faults if isinstance(error, FaultyDataError) else [Fault(error.code, error.message, error.remedy)]
+        )
+        if closing := _write_faults(faults, file):
+            error.add_note(closing)
+        raise
+    if closing := _write_faults(faults, file):
+        note(closing)
+
+
+def _write_faults(faults: "Sequence[Fault]", file: Path | None) -> str:
+    if file is None:
+        if len(faults) <= _FAULTS_SHOWN:
+            return ""
+        return t(
+            "--faults FILE.csv writes a table of all {n}.", "用 --faults FILE.csv 可写出全部 {n} 处。", n=len(faults)
+        )
+    from spatialgov.faults import faults_frame
+    from spatialgov.vector_io import write_vector
+
+    write_vector(faults_frame(faults)[_FAULT_COLUMNS].astype({"row": "Int64"}), file)
+    return t("All {n} faults are in {file}.", "全部 {n} 处问题见 {file}。", n=len(faults), file=file)
 
 
 def json_option(command: F) -> F:
@@ -105,8 +206,7 @@ def note(text: str) -> None:
 
 def print_json(value: Mapping[str, Any]) -> None:
     """Print the result as one JSON object on standard output."""
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=str, allow_nan=False)
-    sys.stdout.write("\n")
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str, allow_nan=False))
 
 
 def print_measures(metrics: Mapping[str, float]) -> None:
@@ -136,12 +236,16 @@ def period(since: str | None, until: str | None, categories: Sequence[str]) -> "
     return Period.parse(since, until, categories)
 
 
-def show_faults(faults: "Sequence[Fault]", heading: str, *, most: int = 20) -> None:
-    """List faults on standard error, at most `most` of them."""
-    if not faults:
-        return
-    note(heading)
-    for fault in faults[:most]:
+def show_faults(faults: "Sequence[Fault]", heading: str) -> None:
+    """List faults on standard error under a heading, if there are any."""
+    if faults:
+        note(heading)
+        list_faults(faults)
+
+
+def list_faults(faults: "Sequence[Fault]") -> None:
+    """List faults on standard error, the first 20 of them; see `fault_table` for all."""
+    for fault in faults[:_FAULTS_SHOWN]:
         note(f"  - {fault}")
-    if len(faults) > most:
-        note(t("  … and {n} more.", "  …… 另有 {n} 处。", n=len(faults) - most))
+    if (more := len(faults) - _FAULTS_SHOWN) > 0:
+        note(t("  … and {n} more.", "  …… 另有 {n} 处。", n=more))

@@ -24,10 +24,11 @@ def command(data_dir: Path, as_json: bool) -> None:
         counts = workspace.locations.assign_incidents()
     note(
         t(
-            "{located} incidents assigned, {outside} lie outside all grids.",
-            "{located} 条事件已归入网格，{outside} 条在网格之外。",
+            "{located} incidents assigned, {outside} lie outside all grids. The codes are in the store.",
+            "{located} 条事件已归入网格，{outside} 条在网格之外。编码已写入数据库。",
             **counts,
         )
     )
+    note(t("Next: {command}", "下一步：{command}", command="spatialgov hotspots"))
     if as_json:
         print_json(counts)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from spatialgov.cli._outputs import OutputFile
 from spatialgov.cli._shared import data_dir_option, examples, json_option, note, open_workspace, print_json, print_table
 from spatialgov.language import t
 
@@ -17,7 +18,7 @@ from spatialgov.language import t
     epilog=examples("spatialgov coverage", "spatialgov coverage -o gaps.gpkg"),
 )
 @click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path),
+    "-o", "--output", type=OutputFile(".gpkg"),
     help=t("Write the gaps and the visible ground too (.gpkg).", "同时输出盲区与可见范围（.gpkg）。"),
 )  # fmt: skip
 @data_dir_option
@@ -33,7 +34,8 @@ def command(output: Path | None, data_dir: Path, as_json: bool) -> None:
         write_vector({"gaps": result.grids, "visible": result.visible, "sectors": result.sectors}, output)
         note(t("Written: {files}", "已写出：{files}", files=output))
     if as_json:
-        print_json({"grids": table.to_dict("records")})
+        # a grid without open ground has no share: null, for JSON knows no NaN
+        print_json({"grids": table.astype(object).where(table.notna(), None).to_dict("records")})
         return
     print_table(
         (t("grid", "网格"), t("ground m²", "地面（平方米）"), t("seen m²", "可见（平方米）"), t("seen", "可见率")),
@@ -44,8 +46,8 @@ def command(output: Path | None, data_dir: Path, as_json: bool) -> None:
     )
     note(
         t(
-            "{share:.1%} of the ground is seen by {n} cameras.",
-            "{n} 台摄像机共覆盖 {share:.1%} 的地面。",
+            "{share:.1%} of the ground is seen by {n} cameras. Next: spatialgov map coverage",
+            "{n} 台摄像机共覆盖 {share:.1%} 的地面。下一步：spatialgov map coverage",
             share=table["seen_m2"].sum() / max(table["ground_m2"].sum(), 1e-9),
             n=len(result.visible),
         )

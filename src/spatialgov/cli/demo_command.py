@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from spatialgov.cli._shared import data_dir_option, examples, note
-from spatialgov.cli.serve_command import run_server
+from spatialgov.cli.serve_command import listening_socket, run_server
 from spatialgov.language import t
 
 
@@ -17,10 +17,13 @@ from spatialgov.language import t
         "A second start finds the work done and serves at once.",
         "载入样例城市，发布现有网格，重新划分并发布，完成分析后启动服务。再次启动时直接提供已有结果。",
     ),
-    epilog=examples("spatialgov demo", "spatialgov demo --port 9000 --data-dir /tmp/demo"),
+    epilog=examples("spatialgov demo", "spatialgov demo --port 9000 --data-dir demo"),
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help=t("Address to listen on.", "监听地址。"))
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help=t("Port.", "端口。"))
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True,
+    help=t("Port; 0 for any that is free.", "端口；0 表示任一空闲端口。"),
+)  # fmt: skip
 @click.option("--no-serve", is_flag=True, help=t("Stop before serving.", "完成后不启动服务。"))
 @data_dir_option
 def command(host: str, port: int, no_serve: bool, data_dir: Path) -> None:
@@ -28,12 +31,13 @@ def command(host: str, port: int, no_serve: bool, data_dir: Path) -> None:
     from spatialgov.workspace import Workspace
     from spatialgov.workspace.demo import run_demo
 
+    taken = None if no_serve else listening_socket(host, port)
     start = time.perf_counter()
     with Workspace.open(data_dir) as workspace:
         for line in run_demo(workspace):
             note(f"[{time.perf_counter() - start:5.1f} s] {line}")
     note(t("The store lies in {folder}.", "数据库位于 {folder}。", folder=data_dir))
-    if no_serve:
+    if taken is None:
         note(
             t(
                 "Next: spatialgov serve --data-dir {folder}",
@@ -42,4 +46,4 @@ def command(host: str, port: int, no_serve: bool, data_dir: Path) -> None:
             )
         )
     else:
-        run_server(host, port, data_dir)
+        run_server(taken, data_dir)

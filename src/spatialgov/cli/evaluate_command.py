@@ -4,7 +4,18 @@ from pathlib import Path
 
 import click
 
-from spatialgov.cli._shared import datum_option, examples, json_option, note, print_json, print_measures, show_faults
+from spatialgov.cli._shared import (
+    column_pairs,
+    examples,
+    fault_table,
+    faults_option,
+    json_option,
+    note,
+    print_json,
+    print_measures,
+    show_faults,
+    units_options,
+)
 from spatialgov.language import t
 
 
@@ -36,11 +47,13 @@ from spatialgov.language import t
     show_default=True,
     help=t("Deviation that is on target.", "视为达标的偏差。"),
 )
-@datum_option
+@units_options
+@faults_option
 @json_option
 def command(
     units_file: Path, plan_file: Path, within: str | None, balance: str, target: float, tolerance: float,
-    datum: str | None, as_json: bool,
+    datum: str | None, crs: str | None, layer: str | None, columns: tuple[str, ...], keep_sound: bool,
+    faults_file: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Read, check, measure."""
     from spatialgov.partition import misses
@@ -48,17 +61,25 @@ def command(
     from spatialgov.plan_files import read_plan
     from spatialgov.units import read_units
 
-    units = read_units(units_file, datum=datum, keep=[within] if within else [])
+    mapping = column_pairs(columns)
     settings = PlanSettings(balance, target, tolerance, within)  # type: ignore[arg-type]
-    plan = read_plan(plan_file, units, settings)
+    keep = [within] if within else []
+    with fault_table(faults_file) as faults:
+        units = read_units(
+            units_file, datum=datum, crs=crs, layer=layer, columns=mapping, keep=keep, keep_sound=keep_sound
+        )
+        plan = read_plan(plan_file, units, settings)
+        forbids, missed = plan.faults(), misses(plan)
+        faults.extend([*units.faults, *forbids, *missed])
+        show_faults(units.faults, t("About the units:", "关于基本单元："))
+        show_faults(forbids, t("Faults of the plan:", "方案的问题："))
+        show_faults(missed, t("Grids that miss their target:", "未达标的网格："))
     metrics = plan.metrics()
-    faults = plan.faults()
-    show_faults(faults, t("Faults of the plan:", "方案的问题："))
-    show_faults(misses(plan), t("Grids that miss their target:", "未达标的网格："))
     if as_json:
         print_json(metrics)
     else:
         print_measures(metrics)
-    if faults:
+    if forbids:
         note(t("The plan can't be published as it is.", "该方案目前无法发布。"))
         raise SystemExit(1)
+    note(t("The plan can be published.", "该方案可以发布。"))

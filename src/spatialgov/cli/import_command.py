@@ -1,37 +1,60 @@
 """``spatialgov import units|jurisdictions|incidents|cameras|categories|<layer> FILE``."""
 
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from spatialgov.cli._shared import (
+    column_pairs,
     data_dir_option,
-    datum_option,
     examples,
+    fault_table,
+    faults_option,
     json_option,
     note,
     open_workspace,
     print_json,
     show_faults,
+    units_options,
 )
 from spatialgov.language import t
 
 if TYPE_CHECKING:
-    from spatialgov.workspace import ImportReport, Workspace
+    from spatialgov.workspace import ImportReport
 
 LAYERS = ("buildings", "roads", "barriers", "places", "exclusion_zones", "addresses")
+"""Those of `spatialgov.store.models`, which is too heavy for a help text."""
+
 KINDS = ("jurisdictions", "units", *LAYERS, "categories", "incidents", "cameras")
+
+_TAKEN = {
+    "units": ("datum", "crs", "layer", "columns", "keep", "keep_sound"),
+    "jurisdictions": ("datum",),
+    "categories": (),
+    "incidents": ("datum", "timezone", "columns"),
+    "cameras": ("datum", "columns"),
+}
+"""Loader → the options that it takes; layers take a datum."""
+
+_NEXT = {
+    "units": "spatialgov partition {file} -o plan.gpkg",
+    "incidents": "spatialgov assign",
+    "buildings": "spatialgov coverage",
+    "cameras": "spatialgov coverage",
+}
 
 
 @click.command(
     "import",
     help=t(
-        "Bring a file into the store. Columns that were not asked for are dropped and named; a bad row of incidents "
-        "or cameras is refused with its reason, the others go in; loading a file twice changes nothing.",
-        "将文件导入数据库。未要求的列会被舍弃并列出；事件和摄像机中有问题的行会注明原因并拒绝，其余照常导入；"
-        "同一文件重复导入不会产生变化。",
+        "Bring a file into the store. KIND is one of {kinds}. Columns that were not asked for are dropped and named. A "
+        "bad row of incidents or cameras is refused with its reason and the others go in; loading them twice changes "
+        "nothing. A layer takes the place of the one there; units become a new set.",
+        "将文件导入数据库。KIND 为 {kinds} 之一。未要求的列会被舍弃并列出。事件和摄像机中有问题的行会注明原因并拒绝，"
+        "其余照常导入，重复导入不会产生变化。图层整体替换；单元成为新的一组。",
+        kinds=", ".join(KINDS),
     ),
     epilog=examples(
         "spatialgov import units units.gpkg",
@@ -41,22 +64,10 @@ KINDS = ("jurisdictions", "units", *LAYERS, "categories", "incidents", "cameras"
 )
 @click.argument("kind", type=click.Choice(KINDS), metavar="KIND")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--crs", help=t("CRS of the file where it does not say (units).", "文件未注明时的坐标系（单元）。"))
-@click.option("--layer", help=t("Layer of the file (units).", "文件中的图层（单元）。"))
 @click.option(
     "--keep",
     multiple=True,
     help=t("Further column to keep, e.g. a parent's code (units).", "另需保留的列，如上级编码（单元）。"),
-)
-@click.option(
-    "--keep-sound", is_flag=True, help=t("Go on without the faulty rows (units).", "忽略有问题的行并继续（单元）。")
-)
-@click.option(
-    "--column",
-    "columns",
-    multiple=True,
-    metavar="OURS=THEIRS",
-    help=t("Which of the file's columns is ours.", "文件列名与本系统列名的对应。"),
 )
 @click.option(
     "--timezone",
@@ -65,40 +76,32 @@ KINDS = ("jurisdictions", "units", *LAYERS, "categories", "incidents", "cameras"
         "无偏移时间所用时区，如 Asia/Shanghai（事件）。",
     ),
 )
-@datum_option
+@units_options
+@faults_option
 @data_dir_option
 @json_option
-def command(
-    kind: str, file: Path, crs: str | None, layer: str | None, keep: tuple[str, ...], keep_sound: bool,
-    columns: tuple[str, ...], timezone: str | None, datum: str | None, data_dir: Path, as_json: bool,
-) -> None:  # fmt: skip
+def command(kind: str, file: Path, data_dir: Path, faults_file: Path | None, as_json: bool, **options: Any) -> None:
     """Load one file."""
-    mapping = dict(_pair(text) for text in columns)
-    with open_workspace(data_dir, create=True) as workspace:
-        imports = workspace.imports
-        loaders: dict[str, Callable[[], ImportReport]] = {
-            "units": lambda: imports.units(
-                file, datum=datum, crs=crs, layer=layer, columns=mapping, keep=keep, keep_sound=keep_sound
-            ),
-            "jurisdictions": lambda: imports.jurisdictions(file, datum=datum),
-            "categories": lambda: imports.categories(file),
-            "incidents": lambda: imports.incidents(file, datum=datum, timezone=timezone, columns=mapping),
-            "cameras": lambda: imports.cameras(file, datum=datum, columns=mapping),
-        }
-        report = loaders.get(kind, lambda: imports.layer(kind, file, datum=datum))()
-        _show(report, workspace)
+    options["columns"] = column_pairs(options["columns"])
+    given = {name: value for name, value in options.items() if value}
+    taken = _TAKEN.get(kind, ("datum",))
+    if strange := [name for name in given if name not in taken]:
+        option = "--column" if strange[0] == "columns" else f"--{strange[0].replace('_', '-')}"
+        raise click.UsageError(t("{kind} take no {option}.", "{kind} 不使用 {option}。", kind=kind, option=option))
+    with fault_table(faults_file) as faults, open_workspace(data_dir, create=True) as workspace:
+        load = getattr(workspace.imports, kind) if kind in _TAKEN else partial(workspace.imports.layer, kind)
+        report = load(file, **given)
+        faults.extend([*report.refused, *report.warnings])
+        _show(report, data_dir)
     if as_json:
         print_json(report.as_dict())
+    if report.refused and not report.accepted + report.unchanged + report.updated:
+        raise SystemExit(1)
+    if kind in _NEXT:
+        note(t("Next: {command}", "下一步：{command}", command=_NEXT[kind].format(file=file)))
 
 
-def _pair(text: str) -> tuple[str, str]:
-    ours, equals, theirs = text.partition("=")
-    if not (ours and equals and theirs):
-        raise click.BadParameter(t("write it as OURS=THEIRS", "请写成 OURS=THEIRS 的形式"), param_hint="--column")
-    return ours, theirs
-
-
-def _show(report: "ImportReport", workspace: "Workspace") -> None:
+def _show(report: "ImportReport", data_dir: Path) -> None:
     show_faults(report.refused, t("Refused:", "已拒绝："))
     show_faults(report.warnings, t("Taken, but have a look:", "已导入，但请留意："))
     if report.dropped_columns:
@@ -111,6 +114,6 @@ def _show(report: "ImportReport", workspace: "Workspace") -> None:
             "{what}: {new} new, {same} unchanged, {updated} updated, {refused} refused, in {folder}.",
             "{what}：新增 {new}，未变 {same}，更新 {updated}，拒绝 {refused}，位于 {folder}。",
             what=report.what, new=report.accepted, same=report.unchanged, updated=report.updated,
-            refused=report.as_dict()["refused"], folder=workspace.data_dir,
+            refused=report.as_dict()["refused"], folder=data_dir,
         )
     )  # fmt: skip

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from spatialgov.cli._outputs import OutputFile
 from spatialgov.cli._shared import (
     DATUMS,
     data_dir_option,
@@ -29,13 +30,11 @@ from spatialgov.language import t
         "spatialgov locate points.csv -o located.csv --datum wgs84",
         "spatialgov locate -71.41 41.82 --datum wgs84",
     ),
-    context_settings={"ignore_unknown_options": True},
+    context_settings={"ignore_unknown_options": True},  # -71.41 is a longitude
 )
 @click.argument("where", nargs=-1, required=True, metavar="LON LAT | POINTS")
 @click.option("--datum", required=True, metavar="|".join(DATUMS), help=t("Datum of the coordinates.", "坐标基准。"))
-@click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help=t("Table to write.", "输出表格。")
-)
+@click.option("-o", "--output", type=OutputFile(".csv", ".parquet"), help=t("Table to write.", "输出表格。"))
 @click.option("--lon", default="lon", show_default=True, help=t("Column of the longitude.", "经度列。"))
 @click.option("--lat", default="lat", show_default=True, help=t("Column of the latitude.", "纬度列。"))
 @data_dir_option
@@ -44,32 +43,12 @@ def command(
     where: tuple[str, ...], datum: str, output: Path | None, lon: str, lat: str, data_dir: Path, as_json: bool
 ) -> None:
     """Locate one point or a file of points."""
-    if len(where) == 1 and output is not None:
-        with open_workspace(data_dir) as workspace:
-            counts = workspace.locations.locate_file(where[0], output, datum=datum, lon=lon, lat=lat)
-        note(
-            t(
-                "{rows} rows: {located} located, {outside} outside all grids, {unreadable} without a place. → {file}",
-                "{rows} 行：{located} 行已定位，{outside} 行在网格之外，{unreadable} 行坐标缺失。→ {file}",
-                file=output,
-                **counts,
-            )
-        )
-        if as_json:
-            print_json(counts)
-        return
-    with open_workspace(data_dir) as workspace:
-        location = workspace.locations.find(*_coordinates(where), datum)
-    if as_json:
-        print_json(asdict(location))
-        return
-    rows = [(link.level, link.code, link.name, link.name_en) for link in location.chain]
-    print_table(
-        (t("level", "级别"), t("code", "编码"), t("name", "名称"), t("name in English", "英文名")),
-        [*rows, ("grid", location.code, location.name, "")],
-    )
-    if location.on_border:
-        note(t("The location lies exactly on the grid's border.", "该位置恰好在网格边界上。"))
+    if output is None:
+        _locate_one(*_coordinates(where), datum, data_dir, as_json=as_json)
+    elif len(where) == 1:
+        _locate_file(where[0], output, datum, (lon, lat), data_dir, as_json=as_json)
+    else:
+        raise click.UsageError(t("--output goes with one file of points.", "--output 需配合一个点位文件使用。"))
 
 
 def _coordinates(where: tuple[str, ...]) -> tuple[float, float]:
@@ -83,3 +62,48 @@ def _coordinates(where: tuple[str, ...]) -> tuple[float, float]:
             )
         ) from None
     return lon, lat
+
+
+def _locate_one(lon: float, lat: float, datum: str, data_dir: Path, *, as_json: bool) -> None:
+    with open_workspace(data_dir) as workspace:
+        location = workspace.locations.find(lon, lat, datum)
+    if as_json:
+        print_json(asdict(location))
+        return
+    level_names = {
+        "district": t("district", "区县"),
+        "subdistrict": t("subdistrict", "街道"),
+        "community": t("community", "社区"),
+    }
+    rows = [(level_names.get(link.level, link.level), link.code, link.name, link.name_en) for link in location.chain]
+    print_table(
+        (t("level", "级别"), t("code", "编码"), t("name", "名称"), t("name in English", "英文名")),
+        [*rows, (t("grid", "网格"), location.code, location.name, "")],
+    )
+    if location.on_border:
+        note(t("The location lies exactly on the grid's border.", "该位置恰好在网格边界上。"))
+
+
+def _locate_file(
+    source: str, output: Path, datum: str, columns: tuple[str, str], data_dir: Path, *, as_json: bool
+) -> None:
+    lon, lat = columns
+    with open_workspace(data_dir) as workspace:
+        counts = workspace.locations.locate_file(source, output, datum=datum, lon=lon, lat=lat)
+    note(
+        t(
+            "{rows} rows: {located} located, {outside} outside all grids, {unreadable} without a place.",
+            "{rows} 行：{located} 行已定位，{outside} 行在网格之外，{unreadable} 行坐标缺失。",
+            **counts,
+        )
+    )
+    if not counts["located"]:
+        note(
+            t(
+                "No row lies in a grid: check the datum and the order of longitude and latitude.",
+                "没有一行位于网格内：请检查坐标基准以及经纬度的顺序。",
+            )
+        )
+    note(t("Written: {files}", "已写出：{files}", files=output))
+    if as_json:
+        print_json(counts)

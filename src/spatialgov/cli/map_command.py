@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spatialgov.cli._outputs import OutputFile
 from spatialgov.cli._shared import data_dir_option, examples, note, open_workspace, period, period_options
 from spatialgov.language import t
 
@@ -16,15 +17,16 @@ if TYPE_CHECKING:
 @click.command(
     "map",
     help=t(
-        "Write a map of the store as one HTML file that needs no network.",
-        "将数据库内容输出为无需联网的单个 HTML 地图文件。",
+        "Write a map of the store as one HTML file that needs no network. WHAT is plan, heatmap, coverage or "
+        "recommendations.",
+        "将数据库内容输出为无需联网的单个 HTML 地图文件。WHAT 为 plan、heatmap、coverage 或 recommendations。",
     ),
     epilog=examples("spatialgov map plan -o plan.html", "spatialgov --lang zh map heatmap --category 0101"),
 )
-@click.argument("what", type=click.Choice(["plan", "heatmap", "coverage", "recommendations"]))
+@click.argument("what", type=click.Choice(["plan", "heatmap", "coverage", "recommendations"]), metavar="WHAT")
 @click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path),
-    help=t("File to write; WHAT.html by default.", "输出文件；默认为 WHAT.html。"),
+    "-o", "--output", type=OutputFile(".html"),
+    help=t("File to write (.html); named after the map by default.", "输出文件（.html）；默认以地图名称命名。"),
 )  # fmt: skip
 @click.option(
     "--plan", "plan_id", type=int, help=t("A stored plan; the one in force by default.", "方案编号；默认为现行方案。")

@@ -2,28 +2,51 @@
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from spatialgov.cli._shared import datum_option, examples, json_option, note, print_json, print_measures, show_faults
+from spatialgov.cli._outputs import OutputFile
+from spatialgov.cli._shared import (
+    column_pairs,
+    examples,
+    fault_table,
+    faults_option,
+    json_option,
+    note,
+    print_json,
+    print_measures,
+    show_faults,
+    units_options,
+)
 from spatialgov.language import t
+
+if TYPE_CHECKING:
+    from spatialgov.faults import Fault
+    from spatialgov.partition import Progress
+    from spatialgov.plan import Plan
+    from spatialgov.units import Units
 
 
 @click.command(
     "partition",
     help=t(
-        "Divide the units of a file into contiguous grids, balanced by households, population or area.",
-        "将文件中的基本单元划分为连通的网格，按户数、人口或面积均衡。",
+        "Divide the units of a file into contiguous grids, balanced by households, population or area. The plan is "
+        "written even when grids miss their target; each of them is listed with the reason.",
+        "将文件中的基本单元划分为连通的网格，按户数、人口或面积均衡。有网格未达标时仍会写出方案，并逐一列出原因。",
     ),
     epilog=examples(
         "spatialgov partition units.gpkg -o plan.gpkg --within community_code",
         "spatialgov partition units.csv --datum gcj02 -o plan.gpkg --grids 40 --map plan.html",
+        "spatialgov partition units.shp -o plan.gpkg --column unit_id=ID --column households=HH --faults faults.csv",
     ),
 )
 @click.argument("units_file", metavar="UNITS", type=click.Path(path_type=Path))
 @click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), default=Path("plan.gpkg"), show_default=True,
+    "-o", "--output", type=OutputFile(".gpkg"), default="plan.gpkg", show_default=True,
     help=t("GeoPackage to write: layers grids and units.", "输出的 GeoPackage：图层 grids 和 units。"),
 )  # fmt: skip
 @click.option("--grids", type=int, help=t("How many grids in all.", "网格总数。"))
@@ -53,68 +76,108 @@ from spatialgov.language import t
     show_default=True,
     help=t("The same seed gives the same plan.", "相同种子得到相同方案。"),
 )
-@click.option("--layer", help=t("Layer of the file.", "文件中的图层。"))
-@click.option(
-    "--crs", help=t("CRS of the file where it does not say, e.g. EPSG:4547.", "文件未注明时的坐标系，如 EPSG:4547。")
-)
-@click.option("--keep-sound", is_flag=True, help=t("Go on without the faulty rows.", "忽略有问题的行并继续。"))
 @click.option("--strict", is_flag=True, help=t("A grid that misses its target is an error.", "有网格未达标即报错。"))
-@click.option(
-    "--map",
-    "map_file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help=t("Write a map as HTML too.", "同时输出 HTML 地图。"),
-)
-@datum_option
+@click.option("--map", "map_file", type=OutputFile(".html"), help=t("Write a map as HTML too.", "同时输出 HTML 地图。"))
+@units_options
+@faults_option
 @json_option
 def command(
-    units_file: Path, output: Path, within: str | None, datum: str | None, layer: str | None, crs: str | None,
-    map_file: Path | None, keep_sound: bool, strict: bool, as_json: bool, **options: object,
+    units_file: Path, output: Path, within: str | None, strict: bool, map_file: Path | None, faults_file: Path | None,
+    as_json: bool, datum: str | None, crs: str | None, layer: str | None, columns: tuple[str, ...], keep_sound: bool,
+    **options: Any,
 ) -> None:  # fmt: skip
     """Read, divide, check, write."""
-    from spatialgov.errors import InfeasibleError
-    from spatialgov.partition import misses
     from spatialgov.partition.nested import partition
     from spatialgov.units import read_units
 
-    note(t("Reading {file} …", "正在读取 {file} ……", file=units_file.name))
-    keep = [within] if within else []
-    units = read_units(units_file, datum=datum, crs=crs, layer=layer, keep=keep, keep_sound=keep_sound)
+    mapping = column_pairs(columns)
+    with fault_table(faults_file) as faults:
+        note(t("Reading {file} …", "正在读取 {file} ……", file=units_file.name))
+        keep = [within] if within else []
+        units = read_units(
+            units_file, datum=datum, crs=crs, layer=layer, columns=mapping, keep=keep, keep_sound=keep_sound
+        )
+        faults.extend(units.faults)
+        _say_units(units)
+        start = time.perf_counter()
+        with _progress_bar() as progress:
+            plan = partition(units, within=within, progress=progress, **options)
+        seconds = time.perf_counter() - start
+        faults.extend(_plan_faults(plan, strict=strict))
+        metrics = plan.metrics()
+        if map_file is not None:
+            _write_map(plan, map_file)
+        plan.write(output)
+    if as_json:
+        print_json({**metrics, "seconds": round(seconds, 3)})
+    else:
+        print_measures(metrics)
+    note(
+        t(
+            "{units} units divided into {grids} grids in {seconds:.1f} s.",
+            "{units} 个单元划分为 {grids} 个网格，用时 {seconds:.1f} 秒。",
+            units=len(units),
+            grids=len(plan.codes),
+            seconds=seconds,
+        )
+    )
+    written = [output, map_file] if map_file else [output]
+    note(t("Written: {files}", "已写出：{files}", files=", ".join(map(str, written))))
+    _say_next(units_file, output, within, datum)
+
+
+@contextmanager
+def _progress_bar() -> "Iterator[Progress]":
+    """Show how far the work is: a bar on a terminal, one line elsewhere."""
+    with click.progressbar(length=1, label=t("Dividing", "正在划分"), file=sys.stderr) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        yield show
+
+
+def _say_units(units: "Units") -> None:
     if units.dropped_columns:
         names = ", ".join(units.dropped_columns)
         note(t("Columns not asked for were dropped: {names}.", "未要求的列已舍弃：{names}。", names=names))
     show_faults(units.faults, t("About the units:", "关于基本单元："))
 
-    start = time.perf_counter()
-    with click.progressbar(length=1, label=t("Dividing", "正在划分"), file=sys.stderr) as bar:
 
-        def show_progress(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
+def _plan_faults(plan: "Plan", *, strict: bool) -> "list[Fault]":
+    """Show what is wrong with a plan and give it; with `strict`, a grid that misses its target ends the work."""
+    from spatialgov.errors import FaultyDataError
+    from spatialgov.partition import misses
 
-        plan = partition(units, within=within, progress=show_progress, **options)  # type: ignore[arg-type]
-    seconds = time.perf_counter() - start
-
-    metrics = plan.metrics()
-    missed = misses(plan)
-    show_faults(plan.faults(), t("Faults of the plan:", "方案的问题："))
-    show_faults(missed, t("Grids that miss their target:", "未达标的网格："))
+    found, missed = plan.faults(), misses(plan)
     if strict and missed:
-        raise InfeasibleError(
-            t("{n} grids miss their target; nothing was written.", "{n} 个网格未达标，未写出任何文件。", n=len(missed)),
-            remedy=missed[0].remedy,
+        message = t(
+            "{n} grids miss their target; nothing was written.", "{n} 个网格未达标，未写出任何文件。", n=len(missed)
         )
-    plan.write(output)
-    if map_file is not None:
-        from spatialgov_maps.base import save_html
-        from spatialgov_maps.plan_map import plan_map
+        raise FaultyDataError(message, [*found, *missed], remedy=missed[0].remedy)
+    show_faults(found, t("Faults of the plan:", "方案的问题："))
+    show_faults(missed, t("Grids that miss their target:", "未达标的网格："))
+    return [*found, *missed]
 
-        save_html(plan_map(plan.grids(), balance=plan.settings.balance, target=plan.settings.target), map_file)
-    if as_json:
-        print_json({**metrics, "seconds": round(seconds, 3)})
-    else:
-        print_measures(metrics)
-        note(t("Done in {seconds:.1f} s.", "用时 {seconds:.1f} 秒。", seconds=seconds))
-    written = [output, map_file] if map_file else [output]
-    note(t("Written: {files}", "已写出：{files}", files=", ".join(map(str, written))))
-    note(t("Next: spatialgov publish {file}", "下一步：spatialgov publish {file}", file=output))
+
+def _write_map(plan: "Plan", file: Path) -> None:
+    from spatialgov_maps.base import save_html
+    from spatialgov_maps.plan_map import plan_map
+
+    save_html(plan_map(plan.grids(), balance=plan.settings.balance, target=plan.settings.target), file)
+
+
+def _say_next(units_file: Path, output: Path, within: str | None, datum: str | None) -> None:
+    from spatialgov.units import UNIT_COLUMNS
+
+    options = f" --datum {datum}" if datum else ""
+    options += f" --keep {within}" if within and within not in UNIT_COLUMNS else ""
+    nested = f" --within {within}" if within else ""
+    note(
+        t(
+            "Next: spatialgov import units {units}{options}, then spatialgov publish {plan}{nested}",
+            "下一步：spatialgov import units {units}{options}，然后 spatialgov publish {plan}{nested}",
+            units=units_file, options=options, plan=output, nested=nested,
+        )
+    )  # fmt: skip

@@ -32,7 +32,8 @@ def command(plan: str, within: str | None, name: str | None, data_dir: Path, as_
         if plan.isdecimal():
             plan_id = int(plan)
         else:
-            plan_id = workspace.plans.adopt(plan, name=name, settings=PlanSettings(within=within)).id
+            settings = PlanSettings(within=within)
+            plan_id = workspace.plans.adopt(plan, name=name, settings=settings, to_publish=True).id
         edition = workspace.plans.publish(plan_id)
         grids = len(workspace.store.edition_grids(edition.id))
         assigned = workspace.locations.assign_incidents()

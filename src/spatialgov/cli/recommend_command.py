@@ -43,4 +43,10 @@ def command(plan_id: int | None, households: tuple[int, int], limit: int | None,
         ("#", t("what", "建议"), t("grids", "网格"), t("households moved", "涉及户数"), t("reason", "理由")),
         [(i, r.kind, " ".join(r.grids), r.households_moved, r.reason) for i, r in enumerate(found, 1)],
     )
-    note(t("{n} recommendations.", "共 {n} 条建议。", n=len(found)))
+    note(
+        t(
+            "{n} recommendations. Next: spatialgov map recommendations",
+            "共 {n} 条建议。下一步：spatialgov map recommendations",
+            n=len(found),
+        )
+    )

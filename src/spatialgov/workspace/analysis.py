@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any, Self
 
 import geopandas as gpd
 import numpy as np
+from shapely.geometry.base import BaseGeometry
 
 from spatialgov.allocation import Recommendation, recommend
 from spatialgov.coverage import coverage_by_grid, sectors, visible_ground
@@ -19,6 +21,7 @@ from spatialgov.language import t
 from spatialgov.plan import Plan
 from spatialgov.store import Edition, Store
 from spatialgov.topology import dissolve
+from spatialgov.workspace.imports import SAMPLE_NOTE
 from spatialgov.workspace.plans import Plans
 
 __all__ = ["Analysis", "CoverageResult", "Period"]
@@ -34,11 +37,23 @@ class Period:
         Aware; occurred at or after `since` and before `until`. None for no limit.
     categories
         Category codes; None for all.
+
+    Raises
+    ------
+    InputError
+        When `until` is not after `since`.
     """
 
     since: datetime | None = None
     until: datetime | None = None
     categories: Sequence[str] | None = None
+
+    def __post_init__(self) -> None:
+        if self.since is not None and self.until is not None and self.until <= self.since:
+            raise InputError(
+                t("The period ends before it starts.", "时段的结束早于开始。"),
+                remedy=t("Give an “until” that is later than “since”.", "until 应晚于 since。"),
+            )
 
     @classmethod
     def parse(cls, since: str | None, until: str | None, categories: Sequence[str]) -> Self:
@@ -49,13 +64,7 @@ class Period:
         InputError
             When a time can't be read or has no offset, or `until` is not after `since`.
         """
-        start, end = _parse_time("since", since), _parse_time("until", until)
-        if start is not None and end is not None and end <= start:
-            raise InputError(
-                t("The period ends before it starts.", "时段的结束早于开始。"),
-                remedy=t("Give an “until” that is later than “since”.", "until 应晚于 since。"),
-            )
-        return cls(start, end, list(categories) or None)
+        return cls(_parse_time("since", since), _parse_time("until", until), list(categories) or None)
 
 
 def _parse_time(name: str, text: str | None) -> datetime | None:
@@ -104,6 +113,7 @@ class Analysis:
         self._store = store
         self._data_dir = data_dir
         self._plans = plans
+        self._keeping = Lock()
 
     def incidents(self, period: Period) -> gpd.GeoDataFrame:
         """Give the incidents of a period with their grid codes."""
@@ -116,9 +126,13 @@ class Analysis:
 
     def hot_spots(self, resolution: int, period: Period, *, alpha: float = 0.05) -> HotSpots:
         """Find where incidents gather more than chance explains, over the ground of the newest edition."""
+        return hot_spots(self.incidents(period), self.ground(), resolution=resolution, alpha=alpha)
+
+    def ground(self) -> BaseGeometry:
+        """Give the ground of the newest edition, WGS 84."""
         grids = self._store.edition_grids(self._store.edition().id)
-        (boundary,) = dissolve(grids.geometry.to_numpy(), np.zeros(len(grids), np.int32), 1)
-        return hot_spots(self.incidents(period), boundary, resolution=resolution, alpha=alpha)
+        ground: BaseGeometry = dissolve(grids.geometry.to_numpy(), np.zeros(len(grids), np.int32), 1)[0]
+        return ground
 
     def coverage(self) -> CoverageResult:
         """Compute what the cameras see and the uncovered part of each grid; kept until cameras or ground change."""
@@ -143,13 +157,14 @@ class Analysis:
         return self._plans.load(self._store.edition().plan_id if plan_id is None else plan_id)
 
     def summary(self) -> dict[str, Any]:
-        """Give the jurisdiction, how much of everything there is, and the edition in force (None before the first)."""
+        """Give the jurisdiction, the data's source, all counts, and the edition in force or None."""
         top = self._store.jurisdictions()
         heads = top[top["parent_code"] == ""]
         edition = self._edition_or_none()
         head = heads.iloc[0] if len(heads) else None
         return {
             "jurisdiction": None if head is None else {k: head[k] for k in ("code", "name", "name_en")},
+            "source": self.source(),
             "counts": {
                 "communities": int((top["level"] == "community").sum()),
                 "units": len(self._plans.units()) if self._store.unit_sets() else 0,
@@ -161,6 +176,20 @@ class Analysis:
             },
             "edition": None if edition is None else {"id": edition.id, "valid_from": edition.valid_from.isoformat()},
         }
+
+    def source(self) -> str:
+        """Say where the data come from, for the corner of a map; nothing while there are no units."""
+        if self._store.note(SAMPLE_NOTE) is not None:
+            return t("Made-up sample city", "样例城市（虚构）")
+        sets = self._store.unit_sets()
+        if not sets:
+            return ""
+        return t(
+            "Units: {name}, imported {date}",
+            "基本单元：{name}，{date} 导入",
+            name=sets[-1].name,
+            date=f"{sets[-1].imported_at:%Y-%m-%d}",
+        )
 
     def _edition_or_none(self) -> Edition | None:
         try:
@@ -184,11 +213,14 @@ class Analysis:
         }
         key = hashlib.sha256(repr((edition.id, edition.valid_from, sorted(state.items()))).encode()).hexdigest()[:16]
         path = self._data_dir / "results" / f"{name}-{key}.parquet"
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
+        with self._keeping:  # requests that need the same result wait for the first instead of computing it again
+            try:
+                return gpd.read_parquet(path)
+            except (OSError, ValueError):  # not there yet, or damaged
+                path.parent.mkdir(parents=True, exist_ok=True)
             beside = path.with_suffix(f".{os.getpid()}.tmp")
             compute().to_parquet(beside)
             for stale in path.parent.glob(f"{name}-*.parquet"):
                 stale.unlink(missing_ok=True)
             os.replace(beside, path)
-        return gpd.read_parquet(path)
+            return gpd.read_parquet(path)

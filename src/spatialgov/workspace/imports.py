@@ -20,9 +20,10 @@ from spatialgov.store.models import LAYERS, frame_columns
 from spatialgov.units import read_units
 from spatialgov.vector_io import read_vector
 
-__all__ = ["ImportReport", "Imports"]
+__all__ = ["SAMPLE_NOTE", "ImportReport", "Imports"]
 
-_SAMPLE_NOTE = "sample_city"
+SAMPLE_NOTE = "sample_city"
+"""The note that says which sample city a store holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,8 @@ class Imports:
         """Load incidents; a bad row is refused with its reason and the others go in. Loading twice changes nothing."""
         data = read_incidents(path, datum=datum, timezone=timezone, columns=columns)
         counts = self._store.upsert_incidents(data.frame)
-        self._touch("incidents")
+        if counts.accepted or counts.updated:
+            self._touch("incidents")
         return _event_report("incidents", counts, data.faults, data.dropped_columns)
 
     def cameras(
@@ -147,7 +149,8 @@ class Imports:
         """Load cameras; a bad row is refused with its reason and the others go in. Loading twice changes nothing."""
         data = read_cameras(path, datum=datum, columns=columns)
         counts = self._store.upsert_cameras(data.frame)
-        self._touch("cameras")
+        if counts.accepted or counts.updated:
+            self._touch("cameras")
         return _event_report("cameras", counts, data.faults, data.dropped_columns, data.assumptions)
 
     def sample_city(self) -> Iterator[ImportReport]:
@@ -161,9 +164,9 @@ class Imports:
         folder = sample.boundaries_dir() / "sample"
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         mark = f"{manifest['name_en']} {manifest['seed']}"
-        if self._store.note(_SAMPLE_NOTE) == mark:
+        if self._store.note(SAMPLE_NOTE) == mark:
             return
-        if self._store.unit_sets() and self._store.note(_SAMPLE_NOTE) is None:
+        if self._store.unit_sets() and self._store.note(SAMPLE_NOTE) is None:
             raise ConflictError(
                 t("The store holds data of your own.", "数据库中已有您自己的数据。"),
                 remedy=t("Give the demo another --data-dir.", "请为演示指定另一个 --data-dir。"),
@@ -179,7 +182,7 @@ class Imports:
         yield self.cameras(folder / "cameras.csv", datum="wgs84")
         # Units last: only they are added, not replaced, and so tell a store that was interrupted from one of a town.
         yield self.units(folder / "units.geojson", name=manifest["name"])
-        self._store.set_note(_SAMPLE_NOTE, mark)
+        self._store.set_note(SAMPLE_NOTE, mark)
 
     def _touch(self, kind: str) -> None:
         """Count the changes of a layer: results that were computed from an older state are not used again."""

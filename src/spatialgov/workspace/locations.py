@@ -11,7 +11,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from spatialgov.datum import parse_datum
-from spatialgov.errors import InputError, MissingColumnError, NotFoundError, StoreError, UnreadableFileError
+from spatialgov.errors import (
+    CoordinateError,
+    InputError,
+    MissingColumnError,
+    NotFoundError,
+    StoreError,
+    UnreadableFileError,
+)
 from spatialgov.language import t
 from spatialgov.locate import Locator
 from spatialgov.store import Edition, Store
@@ -146,6 +153,11 @@ class Locations:
         -------
         dict
             `rows`, `located`, `outside`, `unreadable` (rows whose coordinates are missing or no numbers).
+
+        Raises
+        ------
+        CoordinateError
+            When no row has a place; nothing is written.
         """
         if Path(source).resolve() == Path(target).resolve():
             raise InputError(
@@ -170,9 +182,21 @@ class Locations:
                 )
         x, y = (numbers(table[name])[0] for name in (lon, lat))
         sound = np.isfinite(x) & np.isfinite(y) & (np.abs(x) <= 180) & (np.abs(y) <= 90)
+        if not sound.any():
+            raise CoordinateError(
+                t(
+                    "{file}: no row has a place in the columns {lon} and {lat}.",
+                    "{file}：没有一行在 {lon} 与 {lat} 列中给出有效位置。",
+                    file=Path(source).name,
+                    lon=lon,
+                    lat=lat,
+                ),
+                remedy=t(
+                    "Give degrees, longitude and latitude in this order.", "请以度为单位给出经度和纬度，注意顺序。"
+                ),
+            )
         codes = np.full(len(table), None, dtype=object)
-        if sound.any():
-            codes[sound], _ = self.find_many(x[sound], y[sound], datum)
+        codes[sound], _ = self.find_many(x[sound], y[sound], datum)
         result = table.assign(grid_code=codes)
         for level, column in self._chain_columns(codes).items():
             result[f"{level}_code"] = column

@@ -58,7 +58,14 @@ class Plans:
         plan = partition(self.units(unit_set_id), progress=progress, **options)
         return self._keep(plan, unit_set_id, name or t("New plan", "新方案"))
 
-    def adopt(self, path: str | Path, *, name: str | None = None, settings: PlanSettings | None = None) -> PlanRecord:
+    def adopt(
+        self,
+        path: str | Path,
+        *,
+        name: str | None = None,
+        settings: PlanSettings | None = None,
+        to_publish: bool = False,
+    ) -> PlanRecord:
         """Keep an assignment that was made elsewhere (`spatialgov partition`, today's grids, an edited export).
 
         Parameters
@@ -67,9 +74,18 @@ class Plans:
             See `spatialgov.plan_files.read_plan`; its units are those of the latest unit set.
         settings
             What it is measured against.
+        to_publish
+            Refuse a plan that can't be published, instead of keeping it as a draft to be edited.
+
+        Raises
+        ------
+        FaultyDataError
+            When it is `to_publish` and has gaps, overlaps, pieces, broken nesting or unassigned units.
         """
         unit_set_id = self._latest_unit_set()
         plan = read_plan(path, self.units(unit_set_id), settings or PlanSettings())
+        if to_publish:
+            _refuse_faulty(plan, Path(path).name)
         return self._keep(plan, unit_set_id, name or Path(path).stem)
 
     def move(self, plan_id: int, moves: Mapping[str, str], *, name: str | None = None) -> PlanRecord:
@@ -143,14 +159,7 @@ class Plans:
             When it is in force already.
         """
         plan = self.load(plan_id)
-        if faults := plan.faults():
-            message = t(
-                "Plan {id} can't be published: it has {n} faults.",
-                "方案 {id} 无法发布：共有 {n} 处问题。",
-                id=plan_id,
-                n=len(faults),
-            )
-            raise FaultyDataError(message, faults)
+        _refuse_faulty(plan, str(plan_id))
         grids = plan.grids()
 
         def build_locator(edition_id: int) -> str:
@@ -167,6 +176,17 @@ class Plans:
             valid_from=valid_from or datetime.now(UTC),
             build_locator=build_locator,
         )
+
+
+def _refuse_faulty(plan: Plan, name: str) -> None:
+    if faults := plan.faults():
+        message = t(
+            "Plan {name} can't be published: it has {n} faults.",
+            "方案 {name} 无法发布：共有 {n} 处问题。",
+            name=name,
+            n=len(faults),
+        )
+        raise FaultyDataError(message, faults)
 
 
 def _lineage(new: "pd.Series[Any]", old: Assignment) -> pd.DataFrame:

@@ -1,0 +1,40 @@
+"""Files to write: what can't be written is said before the work begins, not after it."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from spatialgov.language import t
+
+__all__ = ["OutputFile"]
+
+
+class OutputFile(click.Path):
+    """The path of a file to write: its folder is there and can be written to, its suffix names a format.
+
+    Parameters
+    ----------
+    suffixes
+        Those that the command can write, with the dot; none for any.
+    """
+
+    def __init__(self, *suffixes: str) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+        self._suffixes = suffixes
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Give the path, or end as a wrong call."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if self._suffixes and path.suffix.lower() not in self._suffixes:
+            names = ", ".join(self._suffixes)
+            self.fail(
+                t("“{file}” must end in {names}.", "“{file}” 应以 {names} 结尾。", file=path, names=names), param, ctx
+            )
+        folder = path.parent
+        if not folder.is_dir():
+            self.fail(t("There is no folder {folder}.", "没有文件夹 {folder}。", folder=folder), param, ctx)
+        if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+            self.fail(t("{file} can't be written.", "无法写入 {file}。", file=path), param, ctx)
+        return path
