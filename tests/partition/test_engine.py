@@ -1,17 +1,14 @@
 import itertools
-import math
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.spatial import cKDTree
 
 from spatialgov.contiguity import ContiguityGraph
 from spatialgov.errors import InfeasibleError, InputError
-from spatialgov.partition import _kernels, apportion, assign
+from spatialgov.partition import apportion, assign
 
 SIDE_M = 100.0
 
@@ -112,69 +109,3 @@ def test_apportion_is_the_webster_share(weight: list[int], extra: int) -> None:
         # no seat can be claimed more strongly by another area than by the one that has it
         if share[i] > 1:
             assert weight[i] / (share[i] - 0.5) >= weight[j] / (share[j] + 0.5) - 1e-9
-
-
-# The compiled loops against plain twins
-
-
-def test_nearest_power_centre_equals_numpy() -> None:
-    rng = np.random.default_rng(1)
-    x, y, cx, cy, power = (rng.random(n) for n in (200, 200, 9, 9, 9))
-    candidates = np.asarray(cKDTree(np.column_stack([cx, cy])).query(np.column_stack([x, y]), k=9)[1], dtype=np.int64)
-    labels = np.empty(200, np.int64)
-    _kernels.nearest_power_centre(x, y, cx, cy, power, candidates, labels)
-    distance = (x[:, None] - cx) ** 2 + (y[:, None] - cy) ** 2 - power
-    assert labels.tolist() == distance.argmin(axis=1).tolist()
-
-
-def test_part_cost_equals_the_formula() -> None:
-    for weight, area, perimeter in itertools.product((0.0, 95.0, 130.0), (1e4, 4e4), (400.0, 900.0)):
-        deviation = abs(weight / 100 - 1)
-        beyond, over = max(deviation - 0.05, 0), max(area / 2e4 - 1, 0)
-        penalty = 0.02 * deviation**2 + beyond**2 + 0.05 * beyond + over**2 + 0.05 * over
-        expected = 60 * penalty + perimeter / math.sqrt(4 * math.pi * area)
-        assert _kernels.part_cost(weight, area, perimeter, 100.0, 0.05, 2e4, 60.0) == pytest.approx(expected)
-
-
-def test_repair_keeps_the_heaviest_piece_of_each_part() -> None:
-    graph = lattice(5, 1)
-    labels = np.array([0, 1, 0, 0, 1])
-    weight = np.array([1.0, 5, 3, 3, 1])
-    moved = _kernels.repair(graph.indptr, graph.indices, graph.border_m, weight, labels, 2)
-    assert moved == 2
-    assert labels.tolist() == [1, 1, 0, 0, 0]
-
-
-@settings(deadline=None, max_examples=40)
-@given(st.integers(2, 7), st.integers(2, 7), st.integers(2, 5), st.integers(0, 2**31))
-def test_repair_makes_parts_connected(columns: int, rows: int, k: int, seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    graph = lattice(columns, rows)
-    labels = rng.integers(0, k, graph.n)
-    before = labels.copy()
-    _kernels.repair(graph.indptr, graph.indices, graph.border_m, np.ones(graph.n), labels, k)
-    assert labels.min() >= 0
-    assert graph.components(labels).max() + 1 == len(set(before.tolist()))
-
-
-def test_anneal_equals_its_python_twin_and_keeps_parts_connected() -> None:
-    loops: list[Any] = [_kernels.anneal, _kernels.anneal.py_func]
-    graph = lattice(8, 8)
-    start = (np.arange(64) % 8 // 2 + 4 * (np.arange(64) // 32)).astype(np.int64)
-    weight = np.random.default_rng(5).integers(1, 20, 64).astype(np.float64)
-    runs = []
-    for loop in loops:
-        labels = start.copy()
-        moves = loop(
-            graph.indptr, graph.indices, graph.border_m, graph.perimeter_m, graph.area_m2, weight, labels, 8,
-            weight.sum() / 8, 0.03, math.inf, 60.0, 4000, 0.3, 0.003, np.random.default_rng(9),
-        )  # fmt: skip
-        runs.append((moves, labels.tolist()))
-        assert graph.components(labels).max() + 1 == 8
-    assert runs[0] == runs[1]
-    assert runs[0][0] > 0
-
-    def worst(labels: npt.NDArray[np.int64]) -> float:
-        return float(np.abs(np.bincount(labels, weight) / (weight.sum() / 8) - 1).max())
-
-    assert worst(np.array(runs[0][1])) < worst(start)

@@ -1,0 +1,100 @@
+"""The levels that the engine works on: the graph itself, and coarser ones in which pairs of units move together."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+
+from spatialgov.contiguity import ContiguityGraph
+from spatialgov.partition._kernels import hilbert_key, match_units
+
+__all__ = ["Level", "hilbert_order"]
+
+Floats = npt.NDArray[np.float64]
+Labels = npt.NDArray[np.int64]
+
+
+def hilbert_order(xy_m: Floats) -> Labels:
+    """Give the order of points along a Hilbert curve over their bounds: neighbours in the plane stay near."""
+    low = xy_m.min(axis=0)
+    side = max(float((xy_m.max(axis=0) - low).max()), 1e-9)
+    cell = np.minimum((xy_m - low) * (65536.0 / side), 65535.0).astype(np.int64)
+    return np.argsort(hilbert_key(np.ascontiguousarray(cell[:, 0]), np.ascontiguousarray(cell[:, 1])), kind="stable")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Level:
+    """Units, or groups of units, with their borders and loads: the arrays that the kernels take.
+
+    `perimeter_m`, `area_m2` and `free` have shape (n,), `load` (n, m); the graph is in CSR form.
+    """
+
+    indptr: npt.NDArray[np.int64]
+    indices: npt.NDArray[np.int32]
+    border_m: Floats
+    perimeter_m: Floats
+    area_m2: Floats
+    load: Floats
+    free: npt.NDArray[np.bool_]
+
+    @property
+    def n(self) -> int:
+        """Number of units."""
+        return len(self.indptr) - 1
+
+    @classmethod
+    def of(cls, graph: ContiguityGraph, load: Floats, free: npt.NDArray[np.bool_]) -> Self:
+        """Give the finest level."""
+        return cls(
+            graph.indptr,
+            graph.indices,
+            graph.border_m,
+            graph.perimeter_m,
+            graph.area_m2,
+            np.ascontiguousarray(load),
+            free,
+        )
+
+    def coarser(self, labels: Labels, most: float, rng: np.random.Generator) -> "tuple[Level, Labels]":
+        """Pair units inside their parts.
+
+        Parameters
+        ----------
+        labels
+            Part of each unit.
+        most
+            Largest load (first quantity) of a pair.
+
+        Returns
+        -------
+        Level
+            The coarser level.
+        ndarray
+            int64, shape (n,): the coarse unit of each unit.
+        """
+        coarse, count = match_units(
+            self.indptr, self.indices, self.border_m, self.area_m2, np.ascontiguousarray(self.load[:, 0]), labels,
+            rng.permutation(self.n), most,
+        )  # fmt: skip
+        source = np.repeat(coarse, np.diff(self.indptr))
+        target = coarse[self.indices]
+        inner = source == target
+        borders = csr_array(
+            (self.border_m[~inner], (source[~inner], target[~inner])), shape=(count, count)
+        )  # repeated borders are added up
+        borders.sum_duplicates()
+        swallowed = np.bincount(source[inner], self.border_m[inner], count)
+        free = np.ones(count, bool)
+        free[coarse[~self.free]] = False
+        level = Level(
+            indptr=borders.indptr.astype(np.int64),
+            indices=borders.indices.astype(np.int32),
+            border_m=borders.data,
+            perimeter_m=np.bincount(coarse, self.perimeter_m, count) - swallowed,
+            area_m2=np.bincount(coarse, self.area_m2, count),
+            load=np.column_stack([np.bincount(coarse, column, count) for column in self.load.T]),
+            free=free,
+        )
+        return level, coarse
