@@ -6,34 +6,18 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
 
 from spatialgov.contiguity import ContiguityGraph
 from spatialgov.errors import InfeasibleError, InputError
 from spatialgov.language import t
-from spatialgov.partition._kernels import anneal, border_rises, breach, imbalance, mend, nearest_power_centre, repair
-from spatialgov.partition.levels import Level, hilbert_order
+from spatialgov.partition.refine import Goal, Level, refine
+from spatialgov.partition.start import hilbert_order, start
 
 __all__ = ["Effort", "apportion", "assign"]
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
 Effort = Literal["quick", "default", "best"]
-
-_PRICE = 60.0
-"""Price of imbalance against raggedness: 5 points beyond the tolerance cost as much as a disc turned into a strip."""
-_AIM = 0.75
-"""Share of the tolerance that annealing aims at: what it leaves beyond the tolerance is little enough to be mended."""
-_HOT, _COLD = 1.7, 0.025
-"""First and last temperature, in units of the median rise of a move at the start."""
-_LEVELS, _FEW_UNITS = 3, 30
-"""Coarser levels; only one where parts have fewer units than this, because groups of them would be too few."""
-_COARSE = 1.5
-"""Groups of units can't be balanced as finely as units: the tolerance is wider for them by this factor."""
-_PAIR_SHARE = 0.2
-"""A group of units that moves as one holds at most this share of a part."""
-_MEND_WIDTHS = (np.array([24, 12, 12]), np.array([48, 16, 12, 8]))
-"""How many moves are looked at in each link of a mending chain; the longer chains only where the shorter fail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,38 +170,6 @@ def assign(
     return labels
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class _Goal:
-    """What parts aim at: weight and area in columns, float64 (2,) each."""
-
-    target: Floats
-    tolerance: Floats
-    lower: Floats
-    upper: Floats
-
-    @classmethod
-    def of(cls, total: float, k: int, tolerance: float, max_area_m2: float | None) -> "_Goal":
-        mean = total / k
-        limit = math.inf if max_area_m2 is None else max_area_m2
-        return cls(
-            target=np.array([mean, 1.0 if max_area_m2 is None else limit]),
-            tolerance=np.array([tolerance * _AIM, math.inf]),
-            lower=np.array([mean * (1 - tolerance), 0.0]),
-            upper=np.array([mean * (1 + tolerance), limit]),
-        )
-
-    def cost(self, level: Level, labels: Labels, k: int) -> float:
-        """Give raggedness, imbalance and breaches of the limits, summed over the parts: less is better."""
-        source = np.repeat(labels, np.diff(level.indptr))
-        inner = source == labels[level.indices]
-        perimeter = np.bincount(labels, level.perimeter_m, k) - np.bincount(source[inner], level.border_m[inner], k)
-        area = np.bincount(labels, level.area_m2, k)
-        held = np.column_stack([np.bincount(labels, column, k) for column in level.load.T])
-        broken = sum(breach(row, self.target, self.lower, self.upper) for row in held)
-        unfair = sum(imbalance(row, self.target, self.tolerance, self.lower, self.upper) for row in held)
-        return float((perimeter / np.sqrt(4 * np.pi * area)).sum()) + _PRICE * (unfair + broken)
-
-
 def _divide(
     graph: ContiguityGraph,
     weight: Floats,
@@ -232,115 +184,19 @@ def _divide(
         return np.zeros(graph.n, np.int64)
     if weight.sum() == 0:  # nobody lives here: an even share of the ground is what is left to balance
         weight = graph.area_m2
-    goal = _Goal.of(float(weight.sum()), k, tolerance, max_area_m2)
+    goal = Goal.of(float(weight.sum()), k, tolerance, max_area_m2)
     finest = Level.of(graph, np.column_stack([weight, graph.area_m2]), np.ones(graph.n, bool))
     best: Labels | None = None
     least = math.inf
-    for start in range(budget.starts(graph.n)):
-        rng = np.random.default_rng([seed, start])
-        labels = _power_diagram(graph.xy_m, weight, k, rng)
-        repair(graph.indptr, graph.indices, graph.border_m, weight, labels, k)
-        _fill_empty_parts(graph, labels, k)
-        labels = _refine(finest, labels, k, goal, budget.sweeps(graph.n), rng)
+    for attempt in range(budget.starts(graph.n)):
+        rng = np.random.default_rng([seed, attempt])
+        labels = start(graph, weight, k, rng)
+        labels = refine(finest, labels, k, goal, budget.sweeps(graph.n), rng)
         cost = goal.cost(finest, labels, k)
         if best is None or cost < least:
             best, least = labels, cost
     assert best is not None
     return best
-
-
-def _refine(finest: Level, labels: Labels, k: int, goal: _Goal, sweeps: int, rng: np.random.Generator) -> Labels:
-    """Anneal from the coarsest level to the finest, then mend what is beyond the limits."""
-    levels, groups = [finest], []
-    coarse_labels = labels
-    depth_of_groups = _LEVELS if finest.n >= _FEW_UNITS * k else 1
-    for _ in range(depth_of_groups):
-        level, group = levels[-1].coarser(coarse_labels, _PAIR_SHARE * goal.target[0], rng)
-        coarse = np.empty(level.n, np.int64)
-        coarse[group] = coarse_labels
-        levels.append(level)
-        groups.append(group)
-        coarse_labels = coarse
-    rises = border_rises(
-        finest.indptr, finest.indices, finest.border_m, finest.perimeter_m, finest.area_m2, finest.load,
-        labels, k, goal.target, goal.tolerance, goal.lower, goal.upper, _PRICE,
-    )  # fmt: skip
-    uphill = rises[rises > 0]
-    scale = float(np.median(uphill)) if len(uphill) else 0.1
-    labels = coarse_labels
-    for depth in range(depth_of_groups, -1, -1):
-        level = levels[depth]
-        tolerance = goal.tolerance * (_COARSE if depth else 1.0)
-        if depth < depth_of_groups:
-            labels = labels[groups[depth]]
-        anneal(
-            level.indptr, level.indices, level.border_m, level.perimeter_m, level.area_m2, level.load, level.free,
-            labels, k, goal.target, tolerance, goal.lower, goal.upper, _PRICE, sweeps,
-            _HOT * scale * 0.5 ** (depth_of_groups - depth), _COLD * scale, int(rng.integers(2**31)),
-        )  # fmt: skip
-    for width in _MEND_WIDTHS:
-        mend(
-            finest.indptr, finest.indices, finest.border_m, finest.perimeter_m, finest.area_m2, finest.load,
-            finest.free, labels, k, goal.target, goal.lower, goal.upper, width, 10 * k,
-        )  # fmt: skip
-    return labels
-
-
-def _power_diagram(xy_m: Floats, weight: Floats, k: int, rng: np.random.Generator) -> Labels:
-    """Start: equal runs along the Hilbert curve, then Lloyd steps on a power diagram whose weights chase the balance.
-
-    `xy_m` comes in Hilbert order. Idea: Cohen-Addad, Klein & Young, *Balanced centroidal power diagrams for
-    redistricting* (2018).
-    """
-    mass = weight + 1e-6 * max(float(weight.mean()), 1e-9)
-    reached = np.cumsum(mass)
-    # Where the runs begin is what tells one start from another.
-    run = (reached - mass / 2) / reached[-1] * k + rng.random() - 0.5
-    labels = np.clip(run.astype(np.int64), 0, k - 1)
-    x, y = np.ascontiguousarray(xy_m[:, 0]), np.ascontiguousarray(xy_m[:, 1])
-    mean = reached[-1] / k
-    power = np.zeros(k)
-    centre_x, centre_y = np.full(k, x.mean()), np.full(k, y.mean())
-    best, least = labels, math.inf
-    steps = 40 if len(weight) <= 200_000 else 16
-    for step in range(steps):
-        held = np.bincount(labels, mass, k)
-        if step < steps * 0.75:
-            full = held > 0
-            centre_x[full] = np.bincount(labels, mass * x, k)[full] / held[full]
-            centre_y[full] = np.bincount(labels, mass * y, k)[full] / held[full]
-        if step % 4 == 0:
-            centres = np.column_stack([centre_x, centre_y])
-            distance, near = cKDTree(centres).query(centres, k=min(12, k))
-            near = np.ascontiguousarray(near, dtype=np.int64)
-            spacing = distance[:, min(3, k - 1)] ** 2
-        nearest_power_centre(x, y, centre_x, centre_y, power, near, labels)
-        deviation = np.bincount(labels, mass, k) / mean - 1.0
-        unfair = float(np.minimum(np.abs(deviation), 2.0).mean())
-        if unfair < least:
-            best, least = labels.copy(), unfair
-        power -= (0.35 if step < steps * 0.6 else 0.2) * spacing * np.clip(deviation, -0.6, 0.6)
-    return best
-
-
-def _fill_empty_parts(graph: ContiguityGraph, labels: Labels, k: int) -> None:
-    """Give every empty part one unit, taken from the largest part so that this one stays connected."""
-    for empty in np.flatnonzero(np.bincount(labels, minlength=k) == 0):
-        donor = int(np.argmax(np.bincount(labels, minlength=k)))
-        units = np.flatnonzero(labels == donor)
-        labels[units[_last_reached(graph.subgraph(units))]] = empty
-
-
-def _last_reached(graph: ContiguityGraph) -> int:
-    """Give the unit that a breadth-first walk reaches last: taking it away never cuts a connected graph."""
-    order = [0]
-    seen = {0}
-    for u in order:
-        for v in graph.indices[graph.indptr[u] : graph.indptr[u + 1]].tolist():
-            if v not in seen:
-                seen.add(v)
-                order.append(v)
-    return order[-1]
 
 
 def _checked_weight(weight: npt.ArrayLike, n: int) -> Floats:

@@ -8,20 +8,12 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from spatialgov.contiguity import ContiguityGraph
-from spatialgov.partition._kernels import hilbert_key, match_units
+from spatialgov.partition.refine._kernels import match_units
 
-__all__ = ["Level", "hilbert_order"]
+__all__ = ["Level"]
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
-
-
-def hilbert_order(xy_m: Floats) -> Labels:
-    """Give the order of points along a Hilbert curve over their bounds: neighbours in the plane stay near."""
-    low = xy_m.min(axis=0)
-    side = max(float((xy_m.max(axis=0) - low).max()), 1e-9)
-    cell = np.minimum((xy_m - low) * (65536.0 / side), 65535.0).astype(np.int64)
-    return np.argsort(hilbert_key(np.ascontiguousarray(cell[:, 0]), np.ascontiguousarray(cell[:, 1])), kind="stable")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -85,16 +77,20 @@ class Level:
             (self.border_m[~inner], (source[~inner], target[~inner])), shape=(count, count)
         )  # repeated borders are added up
         borders.sum_duplicates()
-        swallowed = np.bincount(source[inner], self.border_m[inner], count)
+        swallowed = _sum_up(source[inner], self.border_m[inner], count)
         free = np.ones(count, bool)
         free[coarse[~self.free]] = False
         level = Level(
             indptr=borders.indptr.astype(np.int64),
             indices=borders.indices.astype(np.int32),
             border_m=borders.data,
-            perimeter_m=np.bincount(coarse, self.perimeter_m, count) - swallowed,
-            area_m2=np.bincount(coarse, self.area_m2, count),
-            load=np.column_stack([np.bincount(coarse, column, count) for column in self.load.T]),
+            perimeter_m=_sum_up(coarse, self.perimeter_m, count) - swallowed,
+            area_m2=_sum_up(coarse, self.area_m2, count),
+            load=np.column_stack([_sum_up(coarse, column, count) for column in self.load.T]),
             free=free,
         )
         return level, coarse
+
+
+def _sum_up(group: Labels, values: Floats, count: int) -> Floats:
+    return np.bincount(group, values, count).astype(np.float64)
