@@ -5,16 +5,14 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
-from starlette.datastructures import Headers, QueryParams
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 import spatialgov
-from spatialgov.language import language_of, using_language
 from spatialgov.store import Store
 from spatialgov.workspace import Workspace
+from spatialgov_api.document import with_problems
 from spatialgov_api.errors import install_error_handlers
+from spatialgov_api.middleware import BodyLimitMiddleware, LanguageMiddleware
 from spatialgov_api.routers import analysis, locate, pages, plans
-from spatialgov_api.schemas import Problem
 from spatialgov_api.settings import Settings
 from spatialgov_maps import static_dir
 
@@ -52,12 +50,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     )
     app.state.workspace = workspace
     app.state.settings = settings
-    v1 = APIRouter(
-        prefix="/api/v1",
-        responses={
-            status: {"model": Problem, "content": {"application/problem+json": {}}} for status in (404, 409, 422, 503)
-        },
-    )
+    v1 = APIRouter(prefix="/api/v1")
     for family in (locate.router, plans.router, analysis.router):
         v1.include_router(family)
     app.include_router(v1)
@@ -68,21 +61,8 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         return {"status": "ok", "version": spatialgov.__version__}
 
     app.mount("/static", StaticFiles(directory=static_dir()), name="static")
-    app.add_middleware(_LanguageMiddleware)
+    app.add_middleware(BodyLimitMiddleware)
+    app.add_middleware(LanguageMiddleware)  # the outermost: the others' answers are in the right language too
     install_error_handlers(app)
+    app.openapi_schema = with_problems(app.openapi())
     return app
-
-
-class _LanguageMiddleware:
-    """Answer in the language that the request asks for: ``?lang=``, else ``Accept-Language``."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        asked = QueryParams(scope["query_string"]).get("lang") or Headers(scope=scope).get("accept-language")
-        with using_language(language_of(asked)):
-            await self._app(scope, receive, send)

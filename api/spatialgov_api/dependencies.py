@@ -4,12 +4,14 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request
+from fastapi.openapi.models import Example
 from pydantic import AfterValidator, AwareDatetime
 
 from spatialgov.workspace import Period, Workspace
 
 __all__ = [
     "AsOf",
+    "DatumName",
     "Identifier",
     "Latitude",
     "Limit",
@@ -33,18 +35,24 @@ def _sensible_year(moment: datetime) -> datetime:
     return moment
 
 
+def _example(value: float | str) -> dict[str, Example]:
+    """Give a value that Swagger UI fills in."""
+    return {"sample": {"summary": "In the sample city", "value": value}}
+
+
 Moment = Annotated[AwareDatetime, AfterValidator(_sensible_year)]
 WorkspaceHere = Annotated[Workspace, Depends(_workspace)]
 AsOf = Annotated[
     Moment | None,
-    Query(description="The edition in force at this time (with offset); the newest by default.", examples=[None]),
+    Query(description="The edition in force at this time (with offset); the newest by default."),
 ]
 Identifier = Annotated[int, Path(ge=1, le=2**31 - 1)]
 Limit = Annotated[int, Query(ge=1, le=10_000, description="Rows of this page.")]
 Offset = Annotated[int, Query(ge=0, le=2**31 - 1, description="Rows to skip.")]
 Resolution = Annotated[int, Query(ge=5, le=11, description="H3 resolution.")]
-Longitude = Annotated[float, Query(description="Degrees, in the datum.", examples=[116.62])]
-Latitude = Annotated[float, Query(description="Degrees, in the datum.", examples=[33.93])]
+Longitude = Annotated[float, Query(description="Degrees, in the datum.", openapi_examples=_example(116.61))]
+Latitude = Annotated[float, Query(description="Degrees, in the datum.", openapi_examples=_example(33.915))]
+DatumName = Annotated[str, Query(description="wgs84, cgcs2000, gcj02 or bd09.", openapi_examples=_example("gcj02"))]
 
 
 def _period(

@@ -1,19 +1,22 @@
 """Errors as RFC 9457 problems: one table from error class to HTTP status."""
 
+import json
 import logging
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from spatialgov import errors
 from spatialgov.errors import FaultyDataError, SpatialGovError
-from spatialgov.language import t
+from spatialgov.language import t, using_language
+from spatialgov_api.middleware import MOST_BYTES, language_asked
+from spatialgov_api.problem_pages import problem_page, wants_page
+from spatialgov_api.validation_texts import validation_text
 
-__all__ = ["STATUS", "install_error_handlers", "problem"]
+__all__ = ["STATUS", "install_error_handlers"]
 
 STATUS: dict[type[SpatialGovError], int] = {
     errors.SpatialGovError: 500,
@@ -37,18 +40,6 @@ _FAULTS_SHOWN = 100
 _log = logging.getLogger("spatialgov.api")
 
 
-def problem(status: int, code: str, detail: str, **more: Any) -> JSONResponse:
-    """Give a problem body: `type, title, status, detail, code`, and what else is known."""
-    body = {
-        "type": f"urn:spatialgov:problem:{code}",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        "code": code,
-    }
-    return JSONResponse(body | more, status, media_type="application/problem+json")
-
-
 def install_error_handlers(app: FastAPI) -> None:
     """Answer every error with a problem; only those from 500 up are logged, with their traceback."""
     app.add_exception_handler(SpatialGovError, _known)
@@ -57,33 +48,63 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unknown)
 
 
-def _known(_request: Request, error: Exception) -> JSONResponse:
+def _problem(request: Request, status: int, code: str, detail: str, *, remedy: str = "", **more: Any) -> Response:
+    """Give a problem body (`type, title, status, detail, code`, and what else is known), or a page that says it."""
+    if wants_page(request):
+        return problem_page(request, status, code, detail, remedy)
+    body = {
+        "type": f"urn:spatialgov:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        **({"remedy": remedy} if remedy else {}),
+        **more,
+    }
+    # What a client sent may be quoted here, half a character (a lone surrogate) too: UTF-8 can't hold that.
+    text = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+    return Response(text, status, media_type="application/problem+json")
+
+
+def _known(request: Request, error: Exception) -> Response:
     assert isinstance(error, SpatialGovError)
     status = STATUS[type(error)]
     if status >= 500:
         _log.error("%s", error, exc_info=error)
-    more: dict[str, Any] = {"remedy": error.remedy} if error.remedy else {}
+    more: dict[str, Any] = {}
     if isinstance(error, FaultyDataError):
         more["faults"] = [fault.as_dict() for fault in error.faults[:_FAULTS_SHOWN]]
-    return problem(status, error.code, error.message, **more)
+    return _problem(request, status, error.code, error.message, remedy=error.remedy, **more)
 
 
-def _invalid(_request: Request, error: Exception) -> JSONResponse:
+def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    found = [{"where": ".".join(map(str, e["loc"])), "message": e["msg"]} for e in error.errors()]
+    found = [{"where": ".".join(map(str, e["loc"])), "message": validation_text(e)} for e in error.errors()]
     detail = "; ".join(f"{e['where']}: {e['message']}" for e in found[:5])
-    return problem(422, "invalid_request", detail, errors=found[:_FAULTS_SHOWN])
+    return _problem(request, 422, "invalid_request", detail, errors=found[:_FAULTS_SHOWN])
 
 
-def _http(_request: Request, error: Exception) -> JSONResponse:
+def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    answer = problem(error.status_code, f"http_{error.status_code}", str(error.detail))
+    details = {
+        400: t("The body of the request can't be read.", "无法读取请求内容。"),
+        404: t("There is nothing at this address.", "此地址没有内容。"),
+        405: t("This address does not take {method}.", "此地址不支持 {method} 请求。", method=request.method),
+        413: t("The request is larger than {n} MiB.", "请求内容超过 {n} MiB。", n=MOST_BYTES // 2**20),
+    }
+    remedies = {
+        404: t("Start page and API reference lead to all there is.", "可从首页和接口文档找到全部内容。"),
+        413: t("Send it in parts.", "请分批发送。"),
+    }
+    status = error.status_code
+    detail, remedy = details.get(status, str(error.detail)), remedies.get(status, "")
+    answer = _problem(request, status, f"http_{status}", detail, remedy=remedy)
     answer.headers.update(error.headers or {})
     return answer
 
 
-def _unknown(_request: Request, error: Exception) -> JSONResponse:
+def _unknown(request: Request, error: Exception) -> Response:
     _log.error("unexpected error", exc_info=error)
-    return problem(
-        500, "internal", t("Something went wrong here; the request was not carried out.", "服务内部错误，请求未执行。")
-    )
+    with using_language(language_asked(request.scope)):  # what comes here has left the middleware behind
+        detail = t("Something went wrong here; the request was not carried out.", "服务内部错误，请求未执行。")
+        return _problem(request, 500, "internal", detail)

@@ -9,7 +9,25 @@ import pandas as pd
 import shapely
 from fastapi import Response
 
-__all__ = ["feature_collection", "rows"]
+__all__ = ["GEOJSON", "feature_collection", "rows"]
+
+_SCHEMA = {
+    "type": "object",
+    "required": ["type", "numberMatched", "numberReturned", "features"],
+    "properties": {
+        "type": {"const": "FeatureCollection"},
+        "numberMatched": {"type": "integer", "description": "Features in all."},
+        "numberReturned": {"type": "integer", "description": "Features in this answer."},
+        "features": {"type": "array", "items": {"type": "object"}},
+    },
+}
+GEOJSON: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A GeoJSON FeatureCollection (RFC 7946), WGS 84.",
+        "content": {"application/geo+json": {"schema": _SCHEMA}},
+    }
+}
+"""How routes that answer with `feature_collection` declare it."""
 
 
 def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:

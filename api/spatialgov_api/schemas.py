@@ -8,6 +8,13 @@ from spatialgov.store import PlanRecord
 from spatialgov.workspace import Location
 
 __all__ = [
+    "CategoriesAnswer",
+    "CategoryAnswer",
+    "CheckAnswer",
+    "EditionAnswer",
+    "FaultAnswer",
+    "InvalidValue",
+    "JurisdictionAnswer",
     "LinkAnswer",
     "LocateManyAnswer",
     "LocateManyRequest",
@@ -18,13 +25,50 @@ __all__ = [
     "PlansAnswer",
     "Problem",
     "PublishAnswer",
+    "RecommendationAnswer",
     "RecommendationsAnswer",
     "SummaryAnswer",
 ]
 
 
+class FaultAnswer(BaseModel):
+    """One thing that is wrong with a plan or with data."""
+
+    kind: str
+    message: str
+    remedy: str
+    severity: Literal["error", "warning"]
+    row: int | None
+    column: str | None
+    item: str | None
+    lon: float | None
+    lat: float | None
+
+
+class InvalidValue(BaseModel):
+    """A value of the request that can't be used, and why."""
+
+    where: str
+    message: str
+
+
 class Problem(BaseModel):
-    """What went wrong (RFC 9457)."""
+    """What went wrong (RFC 9457): `detail` says it, `remedy` what to do, `code` is stable."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "urn:spatialgov:problem:not_found",
+                    "title": "Not Found",
+                    "status": 404,
+                    "detail": "Longitude 0.0, latitude 0.0 (wgs84) lies outside all grids.",
+                    "code": "not_found",
+                    "remedy": "Check the datum and the order of longitude and latitude.",
+                }
+            ]
+        }
+    )
 
     type: str
     title: str
@@ -32,6 +76,8 @@ class Problem(BaseModel):
     detail: str
     code: str
     remedy: str | None = None
+    errors: list[InvalidValue] | None = None
+    faults: list[FaultAnswer] | None = None
 
 
 class LinkAnswer(BaseModel):
@@ -88,7 +134,7 @@ class LocateManyRequest(BaseModel):
     """Columns of coordinates, as long as each other."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"datum": "wgs84", "lon": [116.62, 116.63], "lat": [33.93, 33.94]}]}
+        json_schema_extra={"examples": [{"datum": "wgs84", "lon": [116.61, 116.62], "lat": [33.915, 33.91]}]}
     )
 
     datum: str
@@ -135,7 +181,7 @@ class PlansAnswer(BaseModel):
     plans: list[PlanAnswer]
 
 
-_Positive = Annotated[float, Field(gt=0, le=1e12)]
+_Amount = Annotated[float, Field(ge=1, le=1e12)]
 
 
 class PlanRequest(BaseModel):
@@ -148,12 +194,12 @@ class PlanRequest(BaseModel):
 
     name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     grids: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
-    households_per_grid: _Positive | None = None
-    population_per_grid: _Positive | None = None
-    area_per_grid_m2: _Positive | None = None
+    households_per_grid: _Amount | None = None
+    population_per_grid: _Amount | None = None
+    area_per_grid_m2: _Amount | None = None
     within: Literal["community_code", "subdistrict_code", "district_code", "parent_code"] | None = "community_code"
     tolerance: Annotated[float, Field(gt=0, le=1)] = 0.05
-    max_area_m2: _Positive | None = None
+    max_area_m2: _Amount | None = None
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
 
 
@@ -178,15 +224,67 @@ class PublishAnswer(BaseModel):
     incidents_outside: int
 
 
+class CheckAnswer(BaseModel):
+    """What forbids publishing (errors) and which grids miss their target (warnings)."""
+
+    plan: int
+    state: str
+    faults: list[FaultAnswer]
+
+
+class RecommendationAnswer(BaseModel):
+    """One change; `before` and `after` give households by grid, `moves` the new grid of each unit that moves."""
+
+    kind: Literal["split", "merge", "move"]
+    grids: list[str]
+    households_moved: int
+    before: dict[str, int]
+    after: dict[str, int]
+    moves: dict[str, str]
+    grids_gained: int
+    households_gained: int
+    reason: str
+
+
 class RecommendationsAnswer(BaseModel):
     """Changes to the grids, the most worthwhile first."""
 
-    recommendations: list[dict[str, Any]]
+    recommendations: list[RecommendationAnswer]
+
+
+class CategoryAnswer(BaseModel):
+    """A category of incidents."""
+
+    code: str
+    name: str
+    name_en: str
+
+
+class CategoriesAnswer(BaseModel):
+    """The categories that incidents may have."""
+
+    categories: list[CategoryAnswer]
+
+
+class JurisdictionAnswer(BaseModel):
+    """The jurisdiction above all others."""
+
+    code: str
+    name: str
+    name_en: str
+
+
+class EditionAnswer(BaseModel):
+    """The edition in force."""
+
+    id: int
+    valid_from: str
 
 
 class SummaryAnswer(BaseModel):
-    """What the store holds."""
+    """What the store holds, and where it comes from."""
 
-    jurisdiction: dict[str, str] | None
+    jurisdiction: JurisdictionAnswer | None
+    source: str
     counts: dict[str, int]
-    edition: dict[str, Any] | None
+    edition: EditionAnswer | None

@@ -1,16 +1,23 @@
 """The maps of a workspace: what the pages of the service and ``spatialgov map`` show."""
 
-from spatialgov.errors import NothingPublishedError
+import pandas as pd
+
+from spatialgov import incidents as gathering
+from spatialgov.errors import NotFoundError, NothingPublishedError
+from spatialgov.incidents import PUBLIC_MINIMUM
 from spatialgov.language import t
 from spatialgov.workspace import Period, Workspace
 from spatialgov_maps.base import Map
-from spatialgov_maps.context import Context
+from spatialgov_maps.context import Context, names_of
 from spatialgov_maps.coverage_map import coverage_map
 from spatialgov_maps.heat_map import heat_map
 from spatialgov_maps.plan_map import plan_map
 from spatialgov_maps.recommend_map import recommend_map
 
 __all__ = ["map_of_coverage", "map_of_incidents", "map_of_plan", "map_of_recommendations"]
+
+_LEAST, _MOST = 300, 500
+"""Households of a grid that needs no change."""
 
 
 def map_of_plan(workspace: Workspace, plan_id: int | None = None) -> Map:
@@ -24,56 +31,114 @@ def map_of_plan(workspace: Workspace, plan_id: int | None = None) -> Map:
     chosen = workspace.store.edition().plan_id if plan_id is None else plan_id
     plan = workspace.plans.load(chosen)
     record = workspace.plans.record(chosen)
+    states = {
+        "draft": t("draft", "草案"),
+        "checked": t("checked", "已检查"),
+        "published": t("in force", "现行"),
+        "retired": t("retired", "已停用"),
+    }
+    about = t("Plan {id} ({state})", "方案 {id}（{state}）", id=chosen, state=states[record.state])
+    context = _context(workspace)
     return plan_map(
         plan.grids(),
-        context=_context(workspace),
+        context=context,
         title=record.name,
-        subtitle=t("Plan {id}: {n} grids", "方案 {id}：{n} 个网格", id=chosen, n=len(plan.codes)),
+        subtitle=_joined(_jurisdiction(context), about),
         balance=plan.settings.balance,
         target=plan.settings.target,
     )
 
 
-def map_of_incidents(workspace: Workspace, period: Period, resolution: int) -> Map:
-    """Draw the heat map of a period with its hot spots (where an edition says what ground counts)."""
-    heat = workspace.analysis.heat_map(resolution, period)
+def map_of_incidents(workspace: Workspace, period: Period, resolution: int, *, minimum: int = PUBLIC_MINIMUM) -> Map:
+    """Draw the heat map of a period with its hot spots (where an edition says what ground counts).
+
+    Parameters
+    ----------
+    resolution
+        H3 resolution.
+    minimum
+        Fewest incidents of a cell that is shown.
+
+    Raises
+    ------
+    NotFoundError
+        When there are no incidents at all.
+    """
+    found = workspace.analysis.incidents(period)
+    if found.empty and period == Period():
+        raise NotFoundError(
+            t("There are no incidents yet.", "尚无事件。"),
+            remedy=t("Import them: spatialgov import incidents FILE.", "请先导入：spatialgov import incidents FILE。"),
+        )
+    heat = gathering.heat_map(found, resolution, minimum=minimum)
     try:
-        spots = workspace.analysis.hot_spots(resolution, period)
+        spots = gathering.hot_spots(found, workspace.analysis.ground(), resolution=resolution)
     except NothingPublishedError:
         spots = None
-    return heat_map(heat, spots, context=_context(workspace), subtitle=_span(period))
+    context = _context(workspace)
+    subtitle = _joined(_jurisdiction(context), _span(period, found["occurred_at"]))
+    return heat_map(heat, spots, context=context, subtitle=subtitle)
 
 
 def map_of_coverage(workspace: Workspace) -> Map:
     """Draw what the cameras see and the uncovered ground of each grid in force."""
     result = workspace.analysis.coverage()
-    grids = workspace.store.edition_grids(workspace.store.edition().id)
+    edition = workspace.store.edition()
+    context = _context(workspace)
     return coverage_map(
         result.grids,
-        grids,
+        workspace.store.edition_grids(edition.id),
         visible=result.visible,
         cameras=workspace.store.cameras(),
-        context=_context(workspace),
+        context=context,
+        subtitle=_joined(_jurisdiction(context), _edition(edition.id)),
     )
 
 
 def map_of_recommendations(workspace: Workspace) -> Map:
     """Draw which grids in force to split, merge or change."""
-    grids = workspace.store.edition_grids(workspace.store.edition().id)
+    edition = workspace.store.edition()
+    context = _context(workspace)
+    found = [item.as_dict() for item in workspace.analysis.recommend(households=(_LEAST, _MOST))]
+    band = t("{least} to {most} households a grid", "每格 {least} 至 {most} 户", least=_LEAST, most=_MOST)
+    nothing = "" if found else t("nothing to change", "无需调整")
     return recommend_map(
-        grids,
-        [item.as_dict() for item in workspace.analysis.recommend()],
-        context=_context(workspace),
+        workspace.store.edition_grids(edition.id),
+        found,
+        context=context,
+        subtitle=_joined(_jurisdiction(context), _edition(edition.id), band, nothing),
     )
 
 
 def _context(workspace: Workspace) -> Context:
     store = workspace.store
     return Context(
-        jurisdictions=store.jurisdictions(), roads=store.layer("roads"), barriers=store.layer("barriers"), source=""
+        jurisdictions=store.jurisdictions(),
+        roads=store.layer("roads"),
+        barriers=store.layer("barriers"),
+        source=workspace.analysis.source(),
     )
 
 
-def _span(period: Period) -> str:
-    dates = [f"{moment:%Y-%m-%d}" if moment else "…" for moment in (period.since, period.until)]
-    return "" if dates == ["…", "…"] else " – ".join(dates)
+def _jurisdiction(context: Context) -> str:
+    """Give the name of the jurisdiction above all others, if there is one."""
+    frame = context.jurisdictions
+    tops = [] if frame is None else names_of(frame[frame["parent_code"] == ""])
+    return tops[0] if tops else ""
+
+
+def _edition(number: int) -> str:
+    return t("edition {n}", "第 {n} 版", n=number)
+
+
+def _span(period: Period, occurred_at: "pd.Series[pd.Timestamp]") -> str:
+    """Give the days of a period; where it is open, those of the first and the last incident."""
+    first, last = period.since or occurred_at.min(), period.until or occurred_at.max()
+    if pd.isna(first) or pd.isna(last):
+        return t("no incidents", "无事件")
+    zones = " – ".join(dict.fromkeys(f"UTC{moment.isoformat()[-6:]}" for moment in (first, last)))
+    return f"{first:%Y-%m-%d} – {last:%Y-%m-%d} ({zones})"
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)

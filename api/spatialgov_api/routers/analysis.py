@@ -1,26 +1,25 @@
 """Incidents, heat map, hot spots, cameras, coverage, recommendations, and a summary."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
 from spatialgov_api.dependencies import Limit, Offset, PeriodQuery, Resolution, WorkspaceHere
-from spatialgov_api.geojson import feature_collection, rows
-from spatialgov_api.schemas import RecommendationsAnswer, SummaryAnswer
+from spatialgov_api.geojson import GEOJSON, feature_collection, rows
+from spatialgov_api.schemas import CategoriesAnswer, RecommendationsAnswer, SummaryAnswer
 
 __all__ = ["router"]
 
 router = APIRouter(tags=["analysis"])
-_GEOJSON: dict[int | str, dict[str, Any]] = {200: {"content": {"application/geo+json": {}}}}
 
 
 @router.get("/summary", summary="What the store holds")
 def summary(workspace: WorkspaceHere) -> SummaryAnswer:
     """Give the jurisdiction, counts, and the edition in force."""
-    return SummaryAnswer(**workspace.analysis.summary())
+    return SummaryAnswer.model_validate(workspace.analysis.summary())
 
 
-@router.get("/incidents", summary="Incidents", response_class=Response, responses=_GEOJSON)
+@router.get("/incidents", summary="Incidents", response_class=Response, responses=GEOJSON)
 def incidents(workspace: WorkspaceHere, period: PeriodQuery, limit: Limit = 1000, offset: Offset = 0) -> Response:
     """Give incidents of a period as GeoJSON, a page at a time."""
     frame = workspace.analysis.incidents(period)
@@ -28,12 +27,12 @@ def incidents(workspace: WorkspaceHere, period: PeriodQuery, limit: Limit = 1000
 
 
 @router.get("/categories", summary="Incident categories")
-def categories(workspace: WorkspaceHere) -> dict[str, list[dict[str, Any]]]:
+def categories(workspace: WorkspaceHere) -> CategoriesAnswer:
     """Give the categories that incidents may have."""
-    return {"categories": rows(workspace.store.categories())}
+    return CategoriesAnswer.model_validate({"categories": rows(workspace.store.categories())})
 
 
-@router.get("/heatmap", summary="Incidents per H3 cell", response_class=Response, responses=_GEOJSON)
+@router.get("/heatmap", summary="Incidents per H3 cell", response_class=Response, responses=GEOJSON)
 def heatmap(request: Request, workspace: WorkspaceHere, period: PeriodQuery, resolution: Resolution = 9) -> Response:
     """Give H3 cells with their incidents as GeoJSON; cells with too few are suppressed and counted."""
     minimum = request.app.state.settings.public_minimum
@@ -41,7 +40,7 @@ def heatmap(request: Request, workspace: WorkspaceHere, period: PeriodQuery, res
     return feature_collection(found.cells, resolution=resolution, minimum=minimum, suppressed=found.suppressed)
 
 
-@router.get("/hotspots", summary="Hot spots", response_class=Response, responses=_GEOJSON)
+@router.get("/hotspots", summary="Hot spots", response_class=Response, responses=GEOJSON)
 def hotspots(
     workspace: WorkspaceHere,
     period: PeriodQuery,
@@ -53,13 +52,13 @@ def hotspots(
     return feature_collection(found.spots, resolution=resolution, alpha=alpha, outside=found.outside)
 
 
-@router.get("/cameras", summary="Cameras", response_class=Response, responses=_GEOJSON)
+@router.get("/cameras", summary="Cameras", response_class=Response, responses=GEOJSON)
 def cameras(workspace: WorkspaceHere) -> Response:
     """Give the device positions as GeoJSON."""
     return feature_collection(workspace.store.cameras())
 
 
-@router.get("/coverage", summary="Uncovered ground of each grid", response_class=Response, responses=_GEOJSON)
+@router.get("/coverage", summary="Uncovered ground of each grid", response_class=Response, responses=GEOJSON)
 def coverage(workspace: WorkspaceHere) -> Response:
     """Give, for each grid, the ground that no camera sees, with the shares, as GeoJSON."""
     return feature_collection(workspace.analysis.coverage().grids)
@@ -75,4 +74,4 @@ def recommendations(
 ) -> RecommendationsAnswer:
     """Give the grids to split, merge or change, the most worthwhile first."""
     found = workspace.analysis.recommend(plan_id=plan, households=(least, most), limit=limit)
-    return RecommendationsAnswer(recommendations=[item.as_dict() for item in found])
+    return RecommendationsAnswer.model_validate({"recommendations": [item.as_dict() for item in found]})

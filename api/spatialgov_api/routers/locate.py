@@ -1,13 +1,11 @@
 """Locations in, grids out."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from spatialgov.datum import parse_datum
 from spatialgov.errors import InputError
 from spatialgov.language import t
-from spatialgov_api.dependencies import AsOf, Latitude, Longitude, WorkspaceHere
+from spatialgov_api.dependencies import AsOf, DatumName, Latitude, Longitude, WorkspaceHere
 from spatialgov_api.schemas import LocateManyAnswer, LocateManyRequest, LocationAnswer
 
 __all__ = ["router"]
@@ -20,7 +18,7 @@ def locate(
     workspace: WorkspaceHere,
     lon: Longitude,
     lat: Latitude,
-    datum: Annotated[str, Query(description="wgs84, cgcs2000, gcj02 or bd09.", examples=["gcj02"])],
+    datum: DatumName,
     as_of: AsOf = None,
 ) -> LocationAnswer:
     """Give the grid and the chain of jurisdictions above it; 404 outside all grids."""

@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, HTMLResponse
 
+from spatialgov.language import current_language
 from spatialgov_api.dependencies import PeriodQuery, Resolution, WorkspaceHere
 from spatialgov_maps import static_dir
-from spatialgov_maps.base import html
+from spatialgov_maps.base import Map, html
 from spatialgov_maps.workspace_maps import (
     map_of_coverage,
     map_of_incidents,
@@ -20,6 +21,10 @@ __all__ = ["router"]
 router = APIRouter(include_in_schema=False)
 
 PlanId = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
+
+
+def _page(m: Map) -> HTMLResponse:
+    return HTMLResponse(html(m, home_url=f"../?lang={current_language()}"))
 
 
 @router.get("/")
@@ -37,22 +42,25 @@ def api_reference() -> FileResponse:
 @router.get("/maps/plan")
 def plan_page(workspace: WorkspaceHere, plan: PlanId = None) -> HTMLResponse:
     """Draw a plan, or the grids in force."""
-    return HTMLResponse(html(map_of_plan(workspace, plan), home_url="../"))
+    return _page(map_of_plan(workspace, plan))
 
 
 @router.get("/maps/heatmap")
-def heat_page(workspace: WorkspaceHere, period: PeriodQuery, resolution: Resolution = 10) -> HTMLResponse:
-    """Draw the heat map and the hot spots."""
-    return HTMLResponse(html(map_of_incidents(workspace, period, resolution), home_url="../"))
+def heat_page(
+    request: Request, workspace: WorkspaceHere, period: PeriodQuery, resolution: Resolution = 10
+) -> HTMLResponse:
+    """Draw the heat map and the hot spots; cells with too few incidents are suppressed and counted."""
+    minimum = request.app.state.settings.public_minimum
+    return _page(map_of_incidents(workspace, period, resolution, minimum=minimum))
 
 
 @router.get("/maps/coverage")
 def coverage_page(workspace: WorkspaceHere) -> HTMLResponse:
     """Draw what the cameras see."""
-    return HTMLResponse(html(map_of_coverage(workspace), home_url="../"))
+    return _page(map_of_coverage(workspace))
 
 
 @router.get("/maps/recommendations")
 def recommendation_page(workspace: WorkspaceHere) -> HTMLResponse:
     """Draw what to change."""
-    return HTMLResponse(html(map_of_recommendations(workspace), home_url="../"))
+    return _page(map_of_recommendations(workspace))

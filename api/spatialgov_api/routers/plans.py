@@ -1,17 +1,14 @@
 """Plans: make, list, look at, edit, check, publish."""
 
-from typing import Any
-
 from fastapi import APIRouter, Response
 
 from spatialgov_api.dependencies import AsOf, Identifier, Limit, Offset, WorkspaceHere
-from spatialgov_api.geojson import feature_collection
-from spatialgov_api.schemas import MoveRequest, PlanAnswer, PlanRequest, PlansAnswer, PublishAnswer
+from spatialgov_api.geojson import GEOJSON, feature_collection
+from spatialgov_api.schemas import CheckAnswer, MoveRequest, PlanAnswer, PlanRequest, PlansAnswer, PublishAnswer
 
 __all__ = ["router"]
 
 router = APIRouter(tags=["plans"])
-_GEOJSON: dict[int | str, dict[str, Any]] = {200: {"content": {"application/geo+json": {}}}}
 
 
 @router.get("/plans", summary="All plans")
@@ -32,7 +29,7 @@ def plan(workspace: WorkspaceHere, plan_id: Identifier) -> PlanAnswer:
     return PlanAnswer.of(workspace.plans.record(plan_id))
 
 
-@router.get("/plans/{plan_id}/grids", summary="A plan's grids", response_class=Response, responses=_GEOJSON)
+@router.get("/plans/{plan_id}/grids", summary="A plan's grids", response_class=Response, responses=GEOJSON)
 def plan_grids(workspace: WorkspaceHere, plan_id: Identifier) -> Response:
     """Give the grids of a plan as GeoJSON."""
     return feature_collection(workspace.plans.load(plan_id).grids(), plan=plan_id)
@@ -45,11 +42,12 @@ def move_units(workspace: WorkspaceHere, plan_id: Identifier, request: MoveReque
 
 
 @router.post("/plans/{plan_id}/check", summary="Check a plan")
-def check_plan(workspace: WorkspaceHere, plan_id: Identifier) -> dict[str, Any]:
+def check_plan(workspace: WorkspaceHere, plan_id: Identifier) -> CheckAnswer:
     """List what forbids publishing and which grids miss their target; a sound draft becomes ``checked``."""
     faults = workspace.plans.check(plan_id)
     state = workspace.plans.record(plan_id).state
-    return {"plan": plan_id, "state": state, "faults": [fault.as_dict() for fault in faults]}
+    listed = [fault.as_dict() for fault in faults]
+    return CheckAnswer.model_validate({"plan": plan_id, "state": state, "faults": listed})
 
 
 @router.post("/plans/{plan_id}/publish", status_code=201, summary="Publish a plan")
@@ -66,7 +64,7 @@ def publish_plan(workspace: WorkspaceHere, plan_id: Identifier) -> PublishAnswer
     )
 
 
-@router.get("/grids", summary="The grids in force", response_class=Response, responses=_GEOJSON)
+@router.get("/grids", summary="The grids in force", response_class=Response, responses=GEOJSON)
 def grids(workspace: WorkspaceHere, as_of: AsOf = None, limit: Limit = 10_000, offset: Offset = 0) -> Response:
     """Give the grids of the edition in force, or of the one that was in force at a time, as GeoJSON."""
     edition = workspace.store.edition(as_of=as_of)

@@ -1,6 +1,6 @@
 // The API's reference, drawn by Swagger UI from this service's own description.
 
-import { speak } from "./language.js";
+import { writeTexts } from "./language.js";
 
 /** @type {any} */ (globalThis).SwaggerUIBundle({
   url: "openapi.json",
@@ -10,4 +10,4 @@ import { speak } from "./language.js";
   defaultModelsExpandDepth: 0,
   displayRequestDuration: true,
 });
-speak(() => {});
+writeTexts();

@@ -1,4 +1,5 @@
-// The language of a page: the reader's last choice, else the browser's; switched at once by a button.
+// The language of a page: the one that a map page leads back with, else the reader's last choice, else the browser's;
+// switched at once by a button.
 
 import { TEXTS } from "./texts.js";
 
@@ -11,6 +12,12 @@ let current = initial();
 
 /** @returns {Language} */
 function initial() {
+  const asked = new URLSearchParams(location.search).get("lang");
+  if (asked === "en" || asked === "zh") {
+    remember(asked);
+    history.replaceState(null, "", location.pathname + location.hash); // a later choice shall outlast a reload
+    return asked;
+  }
   const saved = stored();
   if (saved === "en" || saved === "zh") return saved;
   const known = navigator.languages.find((tag) => /^(zh|en)\b/i.test(tag));
@@ -23,6 +30,15 @@ function stored() {
     return localStorage.getItem(KEY);
   } catch {
     return null;
+  }
+}
+
+/** @param {Language} chosen */
+function remember(chosen) {
+  try {
+    localStorage.setItem(KEY, chosen);
+  } catch {
+    // Forbidden: the choice holds for this page only.
   }
 }
 
@@ -52,32 +68,33 @@ export const date = (iso) =>
 /** Give the name of a thing in this language. @param {{name: string, name_en?: string}} thing */
 export const nameOf = (thing) => (current === "en" && thing.name_en) || thing.name;
 
+/** Write the page's fixed texts in the language in force. */
+export function writeTexts() {
+  document.documentElement.lang = current === "zh" ? "zh-CN" : "en";
+  for (const place of document.querySelectorAll("[data-text]")) place.textContent = text(place.dataset.text);
+  for (const place of document.querySelectorAll("[data-label]")) {
+    place.setAttribute("aria-label", text(place.dataset.label));
+  }
+  for (const link of document.querySelectorAll("a[data-map]")) {
+    link.setAttribute("href", `${link.getAttribute("href").replace(/\?.*/, "")}?lang=${current}`);
+  }
+}
+
 /**
- * Write the page's fixed texts, and again on each switch of the button `#language`.
+ * Write the fixed texts, and again on each switch of the button `#language`.
  * @param {() => void} changed called after each writing, the first included: writes the rest of the page
  */
 export function speak(changed) {
   const button = /** @type {HTMLButtonElement} */ (document.getElementById("language"));
   const write = () => {
-    document.documentElement.lang = current === "zh" ? "zh-CN" : "en";
-    for (const place of document.querySelectorAll("[data-text]")) place.textContent = text(place.dataset.text);
-    for (const place of document.querySelectorAll("[data-label]")) {
-      place.setAttribute("aria-label", text(place.dataset.label));
-    }
-    for (const link of document.querySelectorAll("a[data-map]")) {
-      link.setAttribute("href", `${link.getAttribute("href").replace(/\?.*/, "")}?lang=${current}`);
-    }
+    writeTexts();
     button.textContent = current === "zh" ? "English" : "中文";
     button.lang = current === "zh" ? "en" : "zh-CN";
     changed();
   };
   button.addEventListener("click", () => {
     current = current === "zh" ? "en" : "zh";
-    try {
-      localStorage.setItem(KEY, current);
-    } catch {
-      // Forbidden: the choice holds for this page only.
-    }
+    remember(current);
     write();
   });
   write();

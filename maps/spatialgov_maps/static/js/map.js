@@ -21,6 +21,11 @@ const spatialgov = (() => {
     return made;
   }
 
+  // On a phone the list of layers would cover the map: it opens at a touch, like the legend.
+  L.Control.Layers.addInitHook(function collapse() {
+    if (narrow()) this.options.collapsed = true;
+  });
+
   /** The map itself, fitted to its bounds, with scale and zoom buttons. */
   function map(id, settings) {
     const made = L.map(id, { zoomControl: false, zoomSnap: 0.25, zoomDelta: 0.5, minZoom: 2, maxZoom: 21 });

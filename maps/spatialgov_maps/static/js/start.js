@@ -8,7 +8,7 @@ import { TEXTS } from "./texts.js";
 
 /**
  * @typedef {{id: number | string, valid_from: string}} Edition
- * @typedef {{jurisdiction: {code: string, name: string, name_en: string} | null, counts: Record<string, number>, edition: Edition | null}} Summary
+ * @typedef {{jurisdiction: {code: string, name: string, name_en: string} | null, source?: string, counts: Record<string, number>, edition: Edition | null}} Summary
  * @typedef {{kind: string, grids: string[], households_moved: number, reason: string}} Recommendation
  */
 
@@ -21,12 +21,13 @@ function fill(id, ...children) {
 }
 
 /** @param {Summary} summary */
-function showSummary({ jurisdiction, counts, edition }) {
+function showSummary({ jurisdiction, source, counts, edition }) {
   const state = edition
     ? text("edition", { id: edition.id, from: date(edition.valid_from) })
     : text("unpublished");
   const name = jurisdiction && element("strong", { text: nameOf(jurisdiction) });
-  fill("jurisdiction", ...(name ? [name] : []), element("span", { text: state }));
+  const origin = source && element("span", { class: "source", text: source });
+  fill("jurisdiction", ...[name, element("span", { text: state }), origin].filter(Boolean));
   const known = COUNTS.filter((key) => counts[key] !== undefined);
   fill(
     "numbers",
@@ -34,6 +35,12 @@ function showSummary({ jurisdiction, counts, edition }) {
       element("div", {}, element("dt", { text: text(key) }), element("dd", { text: number(counts[key]) })),
     ),
   );
+}
+
+/** Show what needs published grids only where there are any, and how to begin where there are none. */
+function showParts(published) {
+  for (const part of document.querySelectorAll('[data-needs="edition"]')) part.hidden = !published;
+  document.getElementById("begin").hidden = published;
 }
 
 /** @param {Recommendation} item */
@@ -59,21 +66,25 @@ function showAdvice(items) {
   fill("advice", list, ...(rest > 0 ? [element("p", { class: "small", text: text("more", { n: number(rest) }) })] : []));
 }
 
-/** Ask for one part of the page and show it, or what went wrong in its place. */
+/** Ask for one part of the page and show it, or what went wrong in its place. Gives what came, if anything did. */
 async function load(path, place, show) {
   try {
-    show(await ask(path));
+    const body = await ask(path);
+    show(body);
+    return body;
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
-    const message = problem.code === "nothing_published" ? text("unpublished") : problem.message;
-    fill(place, element("span", { class: "problem", text: message }));
+    fill(place, element("span", { class: "problem", text: problem.message }));
+    return null;
   }
 }
 
 const answerAgain = locateForm();
-speak(() => {
+speak(async () => {
   // The service words its reasons in the language of the question, so a switch asks again.
-  load("summary", "jurisdiction", showSummary);
-  load("recommendations", "advice", (body) => showAdvice(body.recommendations));
   answerAgain();
+  const summary = await load("summary", "jurisdiction", showSummary);
+  if (!summary) return;
+  showParts(Boolean(summary.edition));
+  if (summary.edition) load("recommendations", "advice", (body) => showAdvice(body.recommendations));
 });

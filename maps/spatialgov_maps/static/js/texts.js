@@ -64,6 +64,13 @@ export const TEXTS = {
   cameras: ["cameras", "监控点"],
   edition: ["Edition {id}, in force since {from}", "第 {id} 版，{from}起生效"],
   unpublished: ["No grids have been published yet.", "尚未发布网格。"],
+  beginTitle: ["How to begin", "如何开始"],
+  beginSample: ["See everything at work on a made-up city:", "先在虚构的样例城市上看看全部功能："],
+  beginOwn: [
+    "Or bring your own basic units, cut them into grids, and put the grids in force (with the --data-dir of this service):",
+    "或导入自己的基本单元，划分网格并发布（--data-dir 须与本服务相同）：",
+  ],
+  home: ["Start page", "首页"],
 
   loading: ["Loading …", "正在加载……"],
   needsNumbers: ["Longitude and latitude must be numbers, in degrees.", "经度和纬度须为数字，单位为度。"],

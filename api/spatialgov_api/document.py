@@ -1,0 +1,33 @@
+"""The OpenAPI document: what FastAPI writes, with the problems that our routes answer with instead of its own."""
+
+from typing import Any
+
+from spatialgov_api.schemas import Problem
+
+__all__ = ["with_problems"]
+
+_TEXTS = {
+    400: "The body can't be read.",
+    404: "There is no such thing, nothing is published yet, or the location lies outside all grids.",
+    409: "Something else came first, or the state of the plan forbids it.",
+    413: "The body is too large.",
+    422: "A value can't be used; nothing was changed.",
+    503: "The store is busy or out of reach; nothing was changed.",
+}
+_STATUSES = {"get": (404, 422, 503), "post": (400, 404, 409, 413, 422, 503)}
+
+
+def with_problems(document: dict[str, Any]) -> dict[str, Any]:
+    """Give the document with every route of the API declaring its problems, in RFC 9457's media type."""
+    schemas = document["components"]["schemas"]
+    model = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= model.pop("$defs", {}) | {"Problem": model}
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for path, operations in document["paths"].items():
+        if path.startswith("/api/"):
+            for method, operation in operations.items():
+                problems = {str(s): {"description": _TEXTS[s], "content": content} for s in _STATUSES[method]}
+                operation["responses"] |= problems
+    return document

@@ -1,0 +1,119 @@
+import json
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from spatialgov.datum import from_wgs84
+
+LOCATE = "/api/v1/locate"
+Place = tuple[str, float, float]
+
+
+@pytest.mark.parametrize("datum", ["wgs84", "cgcs2000", "gcj02", "bd09"])
+def test_a_location_has_its_grid_and_chain(client: TestClient, place: Place, datum: str) -> None:
+    code, lon, lat = place
+    x, y = from_wgs84(lon, lat, datum)
+    answer = client.get(LOCATE, params={"lon": float(x), "lat": float(y), "datum": datum})
+    assert answer.status_code == 200
+    body = answer.json()
+    assert set(body) == {"code", "name", "on_border", "datum", "edition", "chain"}
+    assert (body["code"], body["datum"], body["on_border"], body["edition"]) == (code, datum, False, 2)
+    assert [link["level"] for link in body["chain"]] == ["district", "subdistrict", "community"]
+    assert code.startswith(body["chain"][-1]["code"])
+    assert body["chain"][0]["name_en"] == "Qinglan District"
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code"),
+    [
+        ({"lon": 0, "lat": 0, "datum": "wgs84"}, 404, "not_found"),
+        ({"lon": 116.6, "lat": 33.9, "datum": "beijing54"}, 422, "invalid_datum"),
+        ({"lon": 116.6, "lat": 33.9, "datum": "\ud7ff\x00"}, 422, "invalid_datum"),
+        ({"lon": 116.6, "lat": 33.9}, 422, "invalid_request"),
+        ({"lon": 33.9, "lat": 116.6, "datum": "wgs84"}, 422, "invalid_coordinate"),
+        ({"lon": "nan", "lat": 33.9, "datum": "wgs84"}, 422, "invalid_coordinate"),
+        ({"lon": 116.6, "lat": "-inf", "datum": "bd09"}, 422, "invalid_coordinate"),
+        ({"lon": "1e999", "lat": 33.9, "datum": "gcj02"}, 422, "invalid_coordinate"),
+        ({"lon": "9" * 5000, "lat": 33.9, "datum": "wgs84"}, 422, "invalid_coordinate"),
+        ({"lon": "here", "lat": 33.9, "datum": "wgs84"}, 422, "invalid_request"),
+        ({"lon": 116.6, "lat": 33.9, "datum": "wgs84", "as_of": "2026-11-01T00:00:00"}, 422, "invalid_request"),
+        ({"lon": 116.6, "lat": 33.9, "datum": "wgs84", "as_of": "0001-01-01T00:00:00+14:00"}, 422, "invalid_request"),
+        ({"lon": 116.6, "lat": 33.9, "datum": "wgs84", "as_of": "9999-12-31T23:59:59-12:00"}, 422, "invalid_request"),
+        ({"lon": 116.6, "lat": 33.9, "datum": "wgs84", "as_of": "yesterday"}, 422, "invalid_request"),
+        ({"lon": 116.6, "lat": 33.9, "datum": "wgs84", "as_of": "2001-01-01T00:00:00Z"}, 404, "nothing_published"),
+    ],
+)
+def test_bad_locations_are_problems(client: TestClient, query: dict[str, Any], status: int, code: str) -> None:
+    answer = client.get(LOCATE, params=query)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_swapped_axes_are_named_as_such(client: TestClient) -> None:
+    answer = client.get(LOCATE, params={"lon": 33.93, "lat": 116.62, "datum": "wgs84"})
+    assert "swapped" in answer.text
+
+
+def test_many_locations_keep_their_order(client: TestClient, place: Place) -> None:
+    code, lon, lat = place
+    answer = client.post(LOCATE, json={"datum": "wgs84", "lon": [lon, 0, lon], "lat": [lat, 0, lat]})
+    assert answer.status_code == 200
+    assert answer.json() == {"edition": 2, "datum": "wgs84", "codes": [code, None, code]}
+    assert client.post(LOCATE, json={"datum": "WGS84", "lon": [], "lat": []}).json()["codes"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"datum": "wgs84", "lon": [1.0], "lat": [1.0, 2.0]}, 422, "invalid_input"),
+        ({"datum": "wgs84", "lon": [1.0], "lat": [None]}, 422, "invalid_request"),
+        ({"datum": "wgs84", "lon": 1.0, "lat": 1.0}, 422, "invalid_request"),
+        ({"datum": "\ud800", "lon": [1.0], "lat": [1.0]}, 422, "invalid_datum"),
+        ({"datum": "wgs84", "lon": [float("nan")], "lat": [1.0]}, 422, "invalid_coordinate"),
+        ({"datum": "wgs84", "lon": [10**400], "lat": [1.0]}, 422, None),
+        ({"datum": "wgs84", "lon": [0.0] * 100_001, "lat": [0.0] * 100_001}, 422, "invalid_request"),
+        ([], 422, "invalid_request"),
+        (None, 422, "invalid_request"),
+    ],
+)
+def test_bad_columns_are_problems(client: TestClient, body: Any, status: int, code: str | None) -> None:
+    answer = client.post(LOCATE, content=json.dumps(body), headers={"content-type": "application/json"})
+    assert answer.status_code == status
+    assert code is None or answer.json()["code"] == code
+
+
+def test_a_bad_row_is_named(client: TestClient) -> None:
+    answer = client.post(LOCATE, json={"datum": "wgs84", "lon": [116.6, 500], "lat": [33.9, 33.9]})
+    assert "2" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        (b"{", 422),
+        (b"\xff\xfe\x00", 400),
+        (b"[" * 100_000, 400),
+        (b'{"lon": [' + b"9" * 5000 + b"]}", 400),
+        (b"", 422),
+    ],
+)
+def test_bodies_that_are_no_json_are_problems(client: TestClient, text: bytes, status: int) -> None:
+    answer = client.post(LOCATE, content=text, headers={"content-type": "application/json"})
+    assert answer.status_code == status
+    assert answer.json()["status"] == status
+
+
+def test_a_body_beyond_the_limit_is_not_read(client: TestClient) -> None:
+    sent = 0
+
+    def endless() -> Any:
+        nonlocal sent
+        for _ in range(32):
+            sent += 2**20
+            yield b"[" + b"1," * (2**19 - 1) + b"1"
+
+    for content in (endless(), b" " * (17 * 2**20)):
+        answer = client.post(LOCATE, content=content, headers={"content-type": "application/json"})
+        assert (answer.status_code, answer.json()["code"]) == (413, "http_413")
+        assert "16 MiB" in answer.json()["detail"]

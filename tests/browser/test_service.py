@@ -1,0 +1,144 @@
+"""The real service on the sample city, page by page, as a visitor sees it."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, expect
+
+from spatialgov.datum import from_wgs84
+from spatialgov.workspace import Workspace
+from spatialgov_api import Settings, create_app
+
+MAPS = {
+    "plan": ("400 households a grid", "网格"),
+    "heatmap": ("Incident heat map", "事件热力图"),
+    "coverage": ("Camera coverage", "视频监控覆盖"),
+    "recommendations": ("Recommendations", "调整建议"),
+}
+
+
+@contextmanager
+def serving(workspace: Workspace) -> Iterator[str]:
+    app = create_app(Settings(data_dir=workspace.data_dir), workspace.store)
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), "the service did not start"
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def site(sample_workspace: Workspace) -> Iterator[str]:
+    with serving(sample_workspace) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def empty_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with Workspace.open(tmp_path_factory.mktemp("empty")) as workspace, serving(workspace) as address:
+        yield address
+
+
+def test_start_page_tells_what_there_is(page: Page, site: str) -> None:
+    page.goto(site)
+    expect(page.locator("#jurisdiction")).to_contain_text("Qinglan District")
+    expect(page.locator("#jurisdiction")).to_contain_text("Edition 2, in force since")
+    expect(page.locator("#jurisdiction")).to_contain_text("Made-up sample city")
+    expect(page.locator("#numbers dd")).to_have_text(["12", "3,217", "120", "60,000", "800"])
+    expect(page.locator("#advice")).to_contain_text("Nothing to change")
+    expect(page.locator("#begin")).to_be_hidden()
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_tiles_lead_to_the_maps_and_back_in_both_languages(page: Page, site: str, name: str) -> None:
+    english, chinese = MAPS[name]
+    page.goto(site)
+    page.locator(f'a[href="maps/{name}?lang=en"]').click()
+    expect(page.locator("h1")).to_have_text(english)
+    expect(page.locator(".page-head p")).to_contain_text("Qinglan District · ")
+    expect(page.locator(".leaflet-control-attribution")).to_contain_text("Made-up sample city")
+    assert page.locator(".leaflet-overlay-pane path, .leaflet-pane path").count() > 20
+    page.get_by_role("link", name="中文").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    expect(page.locator("body")).to_contain_text(chinese)
+    expect(page.locator(".leaflet-control-attribution")).to_contain_text("样例城市（虚构）")
+    page.get_by_role("link", name="首页").click()
+    expect(page.get_by_role("heading", name="我在哪个网格？")).to_be_visible()
+    assert page.url == site
+
+
+def test_reference_describes_this_service_and_leads_back(page: Page, site: str) -> None:
+    page.goto(site)
+    page.locator('a[href="docs"]').first.click()
+    expect(page.locator(".opblock")).to_have_count(19)
+    page.locator("#operations-locate-locate_api_v1_locate_get").get_by_role("button").first.click()
+    expect(page.get_by_text("nothing is published yet").first).to_be_visible()
+    page.get_by_role("link", name="Start page").click()
+    expect(page.locator("#numbers dd")).to_have_count(5)
+
+
+def test_where_am_i_answers_a_gcj02_coordinate(page: Page, site: str, sample_workspace: Workspace) -> None:
+    grids = sample_workspace.store.edition_grids(2)
+    inside = grids.geometry.iloc[50].representative_point()
+    lon, lat = (float(value) for value in from_wgs84(inside.x, inside.y, "gcj02"))
+    page.goto(site)
+    page.get_by_label("Longitude").fill(f"{lon:.7f}")
+    page.get_by_label("Latitude").fill(f"{lat:.7f}")
+    page.get_by_label("Datum").select_option("gcj02")
+    page.get_by_role("button", name="Find the grid").click()
+    rows = page.locator("#answer .chain li")
+    expect(rows).to_have_count(4)
+    expect(rows.first).to_contain_text("Qinglan District")
+    expect(rows.last).to_contain_text(str(grids["code"].iloc[50]))
+    expect(page.locator("#answer")).to_contain_text("GCJ-02")
+
+
+def test_example_and_switch_of_language(page: Page, site: str) -> None:
+    page.goto(site)
+    page.get_by_role("button", name="Fill in an example").click()
+    expect(page.locator("#answer .chain li")).to_have_count(4)
+    page.get_by_role("button", name="中文").click()
+    expect(page.locator("#answer .chain li").first).to_contain_text("青岚区")
+    expect(page.locator("#jurisdiction")).to_contain_text("样例城市（虚构）")
+
+
+@pytest.mark.parametrize("path", ["", "docs", *(f"maps/{name}" for name in MAPS)])
+def test_pages_fit_a_phone(page: Page, site: str, path: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(site + path)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    if path.startswith("maps/"):
+        expect(page.locator(".leaflet-control-layers-list")).to_be_hidden()
+        page.locator(".leaflet-control-layers").hover()
+        expect(page.locator(".leaflet-control-layers-list")).to_be_visible()
+
+
+def test_empty_store_shows_how_to_begin(page: Page, empty_site: str) -> None:
+    page.goto(empty_site)
+    expect(page.locator("#jurisdiction")).to_have_text("No grids have been published yet.")
+    expect(page.get_by_role("heading", name="How to begin")).to_be_visible()
+    expect(page.locator("#begin")).to_contain_text("spatialgov demo")
+    for hidden in (".tiles", "#locate", "#numbers"):
+        expect(page.locator(hidden)).to_be_hidden()
+
+
+def test_map_of_an_empty_store_says_what_to_do(browser: Browser, empty_site: str) -> None:
+    # A page of its own: Chromium logs every 404 as an error, which the watched page refuses.
+    context = browser.new_context(locale="zh-CN")
+    page = context.new_page()
+    page.goto(f"{empty_site}maps/plan")
+    expect(page.get_by_role("heading", level=1)).to_have_text("尚未发布任何方案。")
+    page.get_by_role("link", name="English").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("No plan is published.")
+    page.get_by_role("link", name="How to begin").click()
+    expect(page.get_by_role("heading", name="How to begin")).to_be_visible()
+    context.close()
