@@ -35,7 +35,8 @@ class ContiguityGraph:
     xy_m
         float64, shape (n, 2). A point for each unit, east and north, metres.
     barrier
-        int8, shape (2 m,). 0 where the border is open, otherwise the number that the caller gave the barrier.
+        int8, shape (2 m,). 0 where the border is open; above 0 a hard barrier, which no grid crosses; below 0 a soft
+        one, along which grids rather end. The numbers tell kinds of barriers apart.
     """
 
     indptr: npt.NDArray[np.int64]
@@ -84,7 +85,7 @@ class ContiguityGraph:
         xy_m
             Shape (n, 2), metres; zeros when not given.
         barrier
-            Integers 0 … 127, shape (m,); 0 (open) when not given. Of a repeated pair the largest counts.
+            Integers -128 … 127, shape (m,); 0 (open) when not given. Of a repeated pair the hardest counts.
 
         Raises
         ------
@@ -122,8 +123,10 @@ class ContiguityGraph:
         low, high = pairs[keep].min(axis=1, initial=n), pairs[keep].max(axis=1, initial=0)
         key, inverse = np.unique(low * n + high, return_inverse=True)
         total: Floats = np.bincount(inverse, weights=length[keep], minlength=len(key)).astype(np.float64)
-        largest = np.zeros(len(key), np.int8)
-        np.maximum.at(largest, inverse, flag[keep])
+        hard, soft = np.zeros((2, len(key)), np.int8)
+        np.maximum.at(hard, inverse, flag[keep])
+        np.minimum.at(soft, inverse, flag[keep])
+        hardest = np.where(hard > 0, hard, soft)
         low, high = key // max(n, 1), key % max(n, 1)
 
         source = np.concatenate([low, high])
@@ -137,7 +140,7 @@ class ContiguityGraph:
             outer_border_m=_column("outer_border_m", outer_border_m, (n,), default=0.0),
             area_m2=_column("area_m2", area_m2, (n,), default=1.0),
             xy_m=_column("xy_m", xy_m, (n, 2), default=0.0, signed=True),
-            barrier=np.tile(largest, 2)[order],
+            barrier=np.tile(hardest, 2)[order],
         )
 
     def sources(self) -> npt.NDArray[np.int64]:

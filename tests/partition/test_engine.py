@@ -1,4 +1,5 @@
 import itertools
+import time
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from spatialgov.contiguity import ContiguityGraph
 from spatialgov.errors import InfeasibleError, InputError
 from spatialgov.partition import apportion, assign
+from spatialgov.partition.engine import Effort
 
 SIDE_M = 100.0
 
@@ -109,3 +111,100 @@ def test_apportion_is_the_webster_share(weight: list[int], extra: int) -> None:
         # no seat can be claimed more strongly by another area than by the one that has it
         if share[i] > 1:
             assert weight[i] / (share[i] - 0.5) >= weight[j] / (share[j] + 0.5) - 1e-9
+
+
+def test_hard_limits_are_kept() -> None:
+    weight = np.random.default_rng(3).integers(1, 30, 100)
+    labels = assign(
+        lattice(10, 10), weight, 8, tolerance=0.5, minimum=weight.sum() / 8 - 8, maximum=weight.sum() / 8 + 8
+    )
+    held = np.bincount(labels, weight)
+    assert np.abs(held - weight.sum() / 8).max() <= 8
+
+
+@pytest.mark.parametrize(
+    ("minimum", "maximum", "k", "error", "said"),
+    [
+        (20, 30, 4, InfeasibleError, "Ask for 3 to 3 grids"),
+        (None, 10, 4, InfeasibleError, "at least 7 grids"),
+        (50, 40, 2, InputError, "above the maximum"),
+        (33, 34, 1, InfeasibleError, "No number of grids can"),
+        (15.5, 16.5, 4, InfeasibleError, "was found"),
+    ],
+)
+def test_limits_that_cannot_be_met_are_explained(
+    minimum: float | None, maximum: float | None, k: int, error: type[Exception], said: str
+) -> None:
+    weight = np.full(16, 4.0)
+    weight[0] = 5.0 if said == "was found" else 4.0  # 65 in all: four parts of 16 and one unit too much
+    with pytest.raises(error, match=said):
+        assign(lattice(4, 4), weight, k, minimum=minimum, maximum=maximum)
+
+
+def test_a_hard_barrier_is_never_crossed_and_a_soft_one_is_followed() -> None:
+    graph = lattice(12, 6)
+    pairs, border_m, _ = graph.edges()
+    column = pairs % 12
+    wall = ((column == [4, 5]).all(axis=1)).astype(np.int8)
+
+    def crossed(flag: int) -> int:
+        walled = ContiguityGraph.from_edges(
+            72, pairs, border_m, graph.outer_border_m, graph.area_m2, graph.xy_m, barrier=flag * wall
+        )
+        labels = assign(walled, np.ones(72), 4, tolerance=0.2)
+        return int((labels[pairs[:, 0]] == labels[pairs[:, 1]])[wall == 1].sum())
+
+    assert crossed(1) == 0
+    assert crossed(-1) < crossed(0), "without the barrier the parts lie across it"
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(3, 7), st.integers(3, 7), st.data())
+def test_fixed_units_get_their_part(columns: int, rows: int, data: st.DataObject) -> None:
+    graph = lattice(columns, rows)
+    k = data.draw(st.integers(2, 5))
+    seats = data.draw(st.lists(st.integers(0, graph.n - 1), min_size=1, max_size=k, unique=True))
+    fixed = np.full(graph.n, -1)
+    fixed[seats] = data.draw(st.permutations(range(k)))[: len(seats)]
+    labels = assign(graph, np.ones(graph.n), k, fixed=fixed)
+    assert labels[seats].tolist() == fixed[seats].tolist()
+    assert graph.components(labels).max() + 1 == k
+
+
+def test_units_fixed_to_one_part_are_joined() -> None:
+    fixed = np.full(36, -1)
+    fixed[[0, 5]] = 1
+    labels = assign(lattice(6, 6), np.ones(36), 3, fixed=fixed)
+    assert labels[0] == labels[5] == 1
+    assert lattice(6, 6).components(labels).max() + 1 == 3
+
+
+def test_fixings_that_cannot_be_are_refused() -> None:
+    graph, ones = lattice(3, 1), np.ones(3)
+    with pytest.raises(InfeasibleError, match="stand between"):
+        assign(graph, ones, 2, fixed=[0, 1, 0])
+    with pytest.raises(InfeasibleError, match="both sides"):
+        assign(lattice(3, 1, frozenset({(1, 2)})), ones, 2, fixed=[0, -1, 0])
+    for wrong in ([0, 1], [0, 1, 2], [0.5, 0, 1]):
+        with pytest.raises(InputError, match="integer from -1"):
+            assign(graph, ones, 2, fixed=wrong)
+
+
+def test_more_effort_is_no_worse() -> None:
+    rng = np.random.default_rng(2)
+    graph, weight = lattice(16, 16), rng.integers(0, 20, 256)
+    pairs, border_m, _ = graph.edges()
+
+    def cut_m(effort: Effort) -> float:
+        labels = assign(graph, weight, 12, effort=effort)
+        return float(border_m[labels[pairs[:, 0]] != labels[pairs[:, 1]]].sum())
+
+    assert cut_m("best") <= cut_m("default") * 1.02 <= cut_m("quick") * 1.04
+    with pytest.raises(InputError, match="quick, default, best"):
+        assign(graph, weight, 12, effort="much")  # type: ignore[arg-type]
+
+
+def test_a_time_limit_ends_the_search() -> None:
+    start = time.monotonic()
+    assign(lattice(10, 10), np.ones(100), 5, time_limit_s=0.3)
+    assert 0.25 < time.monotonic() - start < 5

@@ -4,11 +4,11 @@ import sys
 from types import ModuleType
 
 from spatialgov.contiguity import ContiguityGraph
-from spatialgov.partition.engine import apportion, assign
+from spatialgov.partition.engine import Effort, Objective, apportion, assign
 from spatialgov.partition.misses import misses
 from spatialgov.partition.nested import Progress, partition
 
-__all__ = ["ContiguityGraph", "Progress", "apportion", "assign", "misses", "partition"]
+__all__ = ["ContiguityGraph", "Effort", "Objective", "Progress", "apportion", "assign", "misses", "partition"]
 
 
 class _Partition(ModuleType):

@@ -1,8 +1,10 @@
 """The partition engine: a contiguity graph with loads in, connected and balanced parts out."""
 
 import math
+import time
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -10,14 +12,20 @@ import numpy.typing as npt
 from spatialgov.contiguity import ContiguityGraph
 from spatialgov.errors import InfeasibleError, InputError
 from spatialgov.language import t
+from spatialgov.partition.fixing import Fixed
 from spatialgov.partition.refine import Goal, Level, refine
 from spatialgov.partition.start import hilbert_order, start
 
-__all__ = ["Effort", "apportion", "assign"]
+__all__ = ["Effort", "Objective", "Request", "apportion", "assign", "divide"]
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
 Effort = Literal["quick", "default", "best"]
+Objective = Literal["compact", "moment_of_inertia"]
+_Name = TypeVar("_Name", bound=str)
+
+_SOFT_BARRIER = 0.25
+"""A border along a soft barrier counts this share of its length: grids that end there look less ragged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,29 +51,62 @@ class _Budget:
     def starts(self, n: int) -> int:
         return int(min(max(self.starts_below // n, 1), self.most_starts))
 
-    def sweeps(self, n: int) -> int:
-        wanted = min(self.offers / n, 2.5 * self.most_sweeps) / self.starts(n)
+    def sweeps(self, n: int, of_all: int) -> int:
+        """Give the sweeps of one start over `n` of the `of_all` units that share the budget."""
+        wanted = min(self.offers / of_all, 2.5 * self.most_sweeps) / self.starts(n)
         return int(min(max(wanted, self.least_sweeps), self.most_sweeps))
 
 
 _BUDGETS: dict[Effort, _Budget] = {
     "quick": _Budget(3e6, 20, 400, 0, 1),
-    "default": _Budget(2e7, 60, 6000, 4000, 16),
+    "default": _Budget(1.7e7, 60, 6000, 4000, 16),
     "best": _Budget(2e8, 200, 20_000, 20_000, 48),
 }
 
 
-def apportion(weight: npt.ArrayLike, k: int, *, most: npt.ArrayLike) -> npt.NDArray[np.int64]:
-    """Share `k` grids out among areas by their weight, at least one each (Webster's method).
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What parts should be like.
+
+    Attributes
+    ----------
+    tolerance
+        Relative deviation from the mean that a part should stay within.
+    minimum, maximum
+        Hard limits of a part's weight.
+    max_area_m2
+        Largest area of a part, m²; infinite for no limit.
+    effort, objective, seed
+        See `assign`.
+    time_limit_s
+        New starts are made until then, and none afterwards; None for as many as the effort asks for.
+    """
+
+    tolerance: float = 0.03
+    minimum: float = 0.0
+    maximum: float = math.inf
+    max_area_m2: float = math.inf
+    effort: Effort = "default"
+    objective: Objective = "compact"
+    seed: int = 0
+    time_limit_s: float | None = None
+
+
+def apportion(
+    weight: npt.ArrayLike, k: int, *, most: npt.ArrayLike, least: npt.ArrayLike | None = None
+) -> npt.NDArray[np.int64]:
+    """Share `k` grids out among areas by their weight (Webster's method).
 
     Parameters
     ----------
     weight
         Shape (areas,), not negative.
     k
-        Number of grids, at least the number of areas.
+        Number of grids.
     most
         Integers, shape (areas,): no area gets more (it has no more units).
+    least
+        Integers, shape (areas,): no area gets fewer; one each when not given.
 
     Returns
     -------
@@ -75,19 +116,22 @@ def apportion(weight: npt.ArrayLike, k: int, *, most: npt.ArrayLike) -> npt.NDAr
     Raises
     ------
     InfeasibleError
-        When `k` is below the number of areas or above the sum of `most`; the message gives the nearest feasible k.
+        When `k` is below the sum of `least` or above that of `most`; the message gives the nearest feasible k.
     """
     load = np.asarray(weight, dtype=np.float64)
     limit = np.asarray(most, dtype=np.int64)
-    if k < len(load):
+    share = np.ones(len(load), np.int64) if least is None else np.maximum(np.asarray(least, dtype=np.int64), 1)
+    needed = int(share.sum())
+    if k < needed:
         raise InfeasibleError(
             t(
-                "{k} grids were asked for, but the area has {parts} parts that share no border.",
-                "要求划分 {k} 个网格，但区域由 {parts} 个互不相邻的部分组成。",
+                "{k} grids were asked for, but the area has {parts} parts that share no border: {needed} are needed.",
+                "要求划分 {k} 个网格，但区域由 {parts} 个互不相邻的部分组成，至少需要 {needed} 个网格。",
                 k=k,
                 parts=len(load),
+                needed=needed,
             ),
-            remedy=t("Ask for at least {parts} grids.", "请至少划分 {parts} 个网格。", parts=len(load)),
+            remedy=t("Ask for at least {needed} grids.", "请至少划分 {needed} 个网格。", needed=needed),
         )
     if k > int(limit.sum()):
         raise InfeasibleError(
@@ -99,8 +143,7 @@ def apportion(weight: npt.ArrayLike, k: int, *, most: npt.ArrayLike) -> npt.NDAr
             ),
             remedy=t("Ask for at most {n} grids.", "请最多划分 {n} 个网格。", n=int(limit.sum())),
         )
-    share = np.ones(len(load), np.int64)
-    for _ in range(k - len(load)):
+    for _ in range(k - needed):
         claim = np.where(share < limit, load / (share + 0.5), -1.0)
         share[int(np.argmax(claim))] += 1
     return share
@@ -111,14 +154,20 @@ def assign(
     weight: npt.ArrayLike,
     k: int,
     tolerance: float = 0.03,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    fixed: npt.ArrayLike | None = None,
+    effort: Effort = "default",
+    objective: Objective = "compact",
+    seed: int = 0,
     *,
     max_area_m2: float | None = None,
-    effort: Effort = "default",
-    seed: int = 0,
+    time_limit_s: float | None = None,
 ) -> npt.NDArray[np.int32]:
     """Divide the units into exactly `k` connected parts of about equal weight and compact shape.
 
-    Components of the graph are divided apart from each other, so no part ever crosses a missing border.
+    Hard barriers are closed first. The components that are left are divided apart from each other, so no part ever
+    crosses a barrier or a missing border.
 
     Parameters
     ----------
@@ -130,12 +179,22 @@ def assign(
         Number of parts.
     tolerance
         Relative deviation from the mean weight of a component's parts that every part should stay within.
-    max_area_m2
-        Largest area of a part, m²; None for no limit. A target, like the tolerance.
+    minimum, maximum
+        Hard limits of a part's weight; None for none.
+    fixed
+        Integers, shape (n,): the part that a unit must belong to, -1 where it is free. Units that are fixed to the
+        same part and lie apart are joined through free units.
     effort
-        ``quick``, ``default`` or ``best``: how long to look for more compact parts.
+        ``quick``, ``default`` or ``best``: how long to look for better parts.
+    objective
+        ``compact``: short borders around full shapes. ``moment_of_inertia``: the least sum of weight × distance² to
+        the parts' centres.
     seed
         The same seed gives the same parts.
+    max_area_m2
+        Largest area of a part, m². A target, like the tolerance; None for no limit.
+    time_limit_s
+        Make new starts until then instead of as many as the effort asks for. The first is always finished.
 
     Returns
     -------
@@ -145,9 +204,9 @@ def assign(
     Raises
     ------
     InputError
-        When the weights don't fit the graph or are negative, not finite or all zero.
+        When the weights don't fit the graph or are negative, not finite or all zero, or limits contradict each other.
     InfeasibleError
-        When `k` parts can't be made, with the nearest feasible number.
+        When `k` parts can't be made, or none were found within the hard limits; with the nearest feasible value.
 
     Notes
     -----
@@ -156,47 +215,97 @@ def assign(
     chains of moves from part to part.
     """
     load = _checked_weight(weight, graph.n)
+    request = Request(
+        tolerance,
+        0.0 if minimum is None else minimum,
+        math.inf if maximum is None else maximum,
+        math.inf if max_area_m2 is None else max_area_m2,
+        _known(effort, _BUDGETS, "effort"),
+        _known(objective, get_args(Objective), "objective"),
+        seed,
+        time_limit_s,
+    )
+    _check_limits(float(load.sum()), k, request)
+    graph = graph.without(graph.barrier > 0)
+    pins = Fixed.of(fixed, graph.n, k)
     component = graph.components()
     members = [np.flatnonzero(component == c) for c in range(int(component.max()) + 1)]
-    share = apportion([load[m].sum() for m in members], k, most=[len(m) for m in members])
+    share = apportion(
+        [load[m].sum() for m in members], k, most=[len(m) for m in members], least=pins.parts_in(component)
+    )
     labels = np.empty(graph.n, np.int32)
-    first = 0
-    for units, parts in zip(members, share.tolist(), strict=True):
-        # Neighbours in the plane lie near each other in memory from here on.
-        near = units[hilbert_order(graph.xy_m[units])]
-        part = _divide(graph.subgraph(near), load[near], parts, tolerance, max_area_m2, _BUDGETS[effort], seed)
-        labels[near] = first + part
-        first += parts
+    for units, (local, names) in zip(members, pins.split(members, share), strict=True):
+        found = divide(graph.subgraph(units), load[units], len(names), request, local, of_all=graph.n)
+        labels[units] = names[found]
+    _check_found(labels, load, k, request)
     return labels
 
 
-def _divide(
+def divide(
     graph: ContiguityGraph,
     weight: Floats,
     k: int,
-    tolerance: float,
-    max_area_m2: float | None,
-    budget: _Budget,
-    seed: int,
+    request: Request,
+    fixed: Labels | None = None,
+    *,
+    of_all: int | None = None,
 ) -> Labels:
-    """Divide a connected graph: several starts, the best result."""
+    """Divide a connected graph without barriers: several starts, the best result.
+
+    Parameters
+    ----------
+    graph, weight
+        As for `assign`, connected and checked.
+    k
+        Number of parts, at most the number of units.
+    request
+        What the parts should be like; limits that can't be met are missed by as little as was found.
+    fixed
+        int64, shape (n,): part of each unit that is not free to move, -1 for the others.
+    of_all
+        Number of units of the whole problem that this graph is a part of; the effort is shared out by it.
+
+    Returns
+    -------
+    ndarray
+        int64, shape (n,), values 0 … k - 1, none of them missing.
+    """
     if k == 1:
         return np.zeros(graph.n, np.int64)
     if weight.sum() == 0:  # nobody lives here: an even share of the ground is what is left to balance
         weight = graph.area_m2
-    goal = Goal.of(float(weight.sum()), k, tolerance, max_area_m2)
-    finest = Level.of(graph, np.column_stack([weight, graph.area_m2]), np.ones(graph.n, bool))
+    order = hilbert_order(graph.xy_m)  # neighbours in the plane lie near each other in memory from here on
+    near, load = graph.subgraph(order), weight[order]
+    pinned = np.full(graph.n, -1, np.int64) if fixed is None else fixed[order]
+    goal = Goal.of(float(load.sum()) / k, request.tolerance, request.minimum, request.maximum, request.max_area_m2)
+    discount = np.where(near.barrier < 0, _SOFT_BARRIER, 1.0)
+    finest = Level.of(near, np.column_stack([load, near.area_m2]), pinned < 0, discount)
+    budget = _BUDGETS[request.effort]
     best: Labels | None = None
     least = math.inf
-    for attempt in range(budget.starts(graph.n)):
-        rng = np.random.default_rng([seed, attempt])
-        labels = start(graph, weight, k, rng)
-        labels = refine(finest, labels, k, goal, budget.sweeps(graph.n), rng)
+    begun = time.monotonic()
+    for attempt in range(budget.starts(graph.n) if request.time_limit_s is None else 10_000):
+        if attempt and request.time_limit_s is not None and time.monotonic() - begun > request.time_limit_s:
+            break
+        rng = np.random.default_rng([request.seed, attempt])
+        labels = start(near, load, k, rng, pinned)
+        labels = refine(finest, labels, k, goal, budget.sweeps(graph.n, of_all or graph.n), rng)
         cost = goal.cost(finest, labels, k)
         if best is None or cost < least:
             best, least = labels, cost
     assert best is not None
-    return best
+    labels = np.empty(graph.n, np.int64)
+    labels[order] = best
+    return labels
+
+
+def _known(name: _Name, names: Collection[_Name], what: str) -> _Name:
+    if name not in names:
+        raise InputError(
+            t("There is no {what} {name}.", "没有名为 {name} 的 {what} 选项。", what=what, name=repr(name)),
+            remedy=t("Use one of: {names}.", "可用：{names}。", names=", ".join(names)),
+        )
+    return name
 
 
 def _checked_weight(weight: npt.ArrayLike, n: int) -> Floats:
@@ -223,3 +332,65 @@ def _checked_weight(weight: npt.ArrayLike, n: int) -> Floats:
             remedy=t("Balance by area instead.", "请改为按面积均衡。"),
         )
     return load
+
+
+def _check_limits(total: float, k: int, request: Request) -> None:
+    """Refuse limits that no division of `total` into `k` parts can meet."""
+    low, high = request.minimum, request.maximum
+    if not 0 <= low <= high:
+        raise InputError(
+            t(
+                "The minimum {low:g} is above the maximum {high:g}.",
+                "下限 {low:g} 高于上限 {high:g}。",
+                low=low,
+                high=high,
+            ),
+            remedy=t("Swap them, or drop one.", "请交换两者或去掉一个。"),
+        )
+    if k * low > total or k * high < total:
+        fewest = math.ceil(total / high) if math.isfinite(high) else 1
+        most = math.floor(total / low) if low else None
+        raise InfeasibleError(
+            t(
+                "{k} grids can't share {total:,.0f} at {low:,.0f} to {high:,.0f} each: the mean is {mean:,.0f}.",
+                "{k} 个网格无法在每格 {low:,.0f} 至 {high:,.0f} 之间分配 {total:,.0f}：平均值为 {mean:,.0f}。",
+                k=k,
+                total=total,
+                low=low,
+                high=high,
+                mean=total / k,
+            ),
+            remedy=_nearest_k(fewest, most),
+        )
+
+
+def _nearest_k(fewest: int, most: int | None) -> str:
+    if most is not None and fewest > most:
+        return t("No number of grids can: widen the limits.", "任何网格数都无法满足：请放宽限制。")
+    if most is None:
+        return t("Ask for at least {n} grids.", "请至少划分 {n} 个网格。", n=fewest)
+    return t("Ask for {low} to {high} grids.", "请划分 {low} 至 {high} 个网格。", low=fewest, high=most)
+
+
+def _check_found(labels: npt.NDArray[np.int32], load: Floats, k: int, request: Request) -> None:
+    """Refuse a result beyond the hard limits: it would be a wrong plan."""
+    held = np.bincount(labels, load, k)
+    over = np.maximum(held - request.maximum, request.minimum - held)
+    worst = int(np.argmax(over))
+    if over[worst] > 1e-9 * max(request.maximum if math.isfinite(request.maximum) else request.minimum, 1.0):
+        raise InfeasibleError(
+            t(
+                "No division into {k} grids of {low:,.0f} to {high:,.0f} was found: the best has one of {held:,.0f}.",
+                "未找到每格 {low:,.0f} 至 {high:,.0f} 的 {k} 个网格的划分：最好的方案仍有一个网格为 {held:,.0f}。",
+                k=k,
+                low=request.minimum,
+                high=request.maximum,
+                held=held[worst],
+            ),
+            remedy=t(
+                "The nearest feasible limit found is {held:,.0f}; the largest unit holds {most:,.0f}.",
+                "找到的最接近的可行限值为 {held:,.0f}；最大的单元为 {most:,.0f}。",
+                held=held[worst],
+                most=load.max(),
+            ),
+        )

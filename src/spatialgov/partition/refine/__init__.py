@@ -32,23 +32,30 @@ _MEND_WIDTHS = (np.array([24, 12, 12]), np.array([48, 16, 12, 8]))
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Goal:
-    """What parts aim at: weight and area in columns, float64 (2,) each."""
+    """What parts aim at: weight and area in columns, float64 (2,) each.
+
+    Annealing aims at `target ± tolerance`. `lower` and `upper` are what a part should stay within; `least` and `most`
+    are what it must stay within.
+    """
 
     target: Floats
     tolerance: Floats
     lower: Floats
     upper: Floats
+    least: Floats
+    most: Floats
 
     @classmethod
-    def of(cls, total: float, k: int, tolerance: float, max_area_m2: float | None) -> "Goal":
-        """Aim at equal shares of `total` within the tolerance, and at areas within the limit."""
-        mean = total / k
-        limit = math.inf if max_area_m2 is None else max_area_m2
+    def of(cls, mean: float, tolerance: float, minimum: float, maximum: float, max_area_m2: float) -> "Goal":
+        """Aim at parts of `mean` weight, within the tolerance and the hard limits, and at areas within the limit."""
+        lower, upper = max(mean * (1 - tolerance), minimum), min(mean * (1 + tolerance), maximum)
         return cls(
-            target=np.array([mean, 1.0 if max_area_m2 is None else limit]),
+            target=np.array([mean, max_area_m2 if math.isfinite(max_area_m2) else 1.0]),
             tolerance=np.array([tolerance * _AIM, math.inf]),
-            lower=np.array([mean * (1 - tolerance), 0.0]),
-            upper=np.array([mean * (1 + tolerance), limit]),
+            lower=np.array([lower, 0.0]),
+            upper=np.array([upper, max_area_m2]),
+            least=np.array([minimum, 0.0]),
+            most=np.array([maximum, max_area_m2]),
         )
 
     def cost(self, level: Level, labels: Labels, k: int) -> float:
@@ -59,6 +66,7 @@ class Goal:
         area = np.bincount(labels, level.area_m2, k)
         held = np.column_stack([np.bincount(labels, column, k) for column in level.load.T])
         broken = sum(breach(row, self.target, self.lower, self.upper) for row in held)
+        broken += 1e3 * sum(breach(row, self.target, self.least, self.most) for row in held)
         unfair = sum(imbalance(row, self.target, self.tolerance, self.lower, self.upper) for row in held)
         return float((perimeter / np.sqrt(4 * np.pi * area)).sum() + _PRICE * (unfair + broken))
 
@@ -92,9 +100,10 @@ def refine(finest: Level, labels: Labels, k: int, goal: Goal, sweeps: int, rng: 
             labels, k, goal.target, tolerance, goal.lower, goal.upper, _PRICE, sweeps,
             _HOT * scale * 0.5 ** (depth_of_groups - depth), _COLD * scale, int(rng.integers(2**31)),
         )  # fmt: skip
-    for width in _MEND_WIDTHS:
-        mend(
-            finest.indptr, finest.indices, finest.border_m, finest.perimeter_m, finest.area_m2, finest.load,
-            finest.free, labels, k, goal.target, goal.lower, goal.upper, width, 10 * k,
-        )  # fmt: skip
+    for lower, upper in ((goal.lower, goal.upper), (goal.least, goal.most)):
+        for width in _MEND_WIDTHS:
+            mend(
+                finest.indptr, finest.indices, finest.border_m, finest.perimeter_m, finest.area_m2, finest.load,
+                finest.free, labels, k, goal.target, lower, upper, width, 10 * k,
+            )  # fmt: skip
     return labels

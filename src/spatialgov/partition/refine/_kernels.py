@@ -13,7 +13,7 @@ from numba import njit
 __all__ = ["anneal", "border_rises", "breach", "imbalance", "match_units", "mend"]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def match_units(indptr, indices, border_m, area_m2, weight, labels, order, most):
     """Pair units of the same part along their strongest borders; gives ``(coarse unit of each unit, their number)``.
 
@@ -48,7 +48,7 @@ def match_units(indptr, indices, border_m, area_m2, weight, labels, order, most)
     return coarse, count
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def imbalance(held, target, tolerance, lower, upper):
     """Price of what a part holds, float64 (m,): small inside the tolerance, so that the fairer of two wins; then steep.
 
@@ -67,7 +67,7 @@ def imbalance(held, target, tolerance, lower, upper):
     return price
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def breach(held, target, lower, upper):
     """By how much a part breaks its limits, in shares of the target, summed over the quantities."""
     total = 0.0
@@ -79,13 +79,13 @@ def breach(held, target, lower, upper):
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _raggedness(perimeter_m, area_m2):
     """Perimeter over that of a disc of the same area: 1 / √Polsby-Popper."""
     return perimeter_m / math.sqrt(4.0 * math.pi * max(area_m2, 1e-9))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _sums(indptr, indices, border_m, perimeter_m, area_m2, load, labels, k):
     """Sum up the parts: what each holds, float64 (k, m), its area, its perimeter, its number of units."""
     n, m = load.shape
@@ -106,7 +106,7 @@ def _sums(indptr, indices, border_m, perimeter_m, area_m2, load, labels, k):
     return held, area, perimeter, size
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def border_rises(
     indptr, indices, border_m, perimeter_m, area_m2, load, labels, k, target, tolerance, lower, upper, price
 ):  # fmt: skip
@@ -144,7 +144,7 @@ def border_rises(
     return rises[:count]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _stays_connected(indptr, indices, labels, u, kin, first, seen, stamp, stack):
     """Whether the part of ``u`` hangs together without it: all its ``kin`` neighbours there are reached from one."""
     a = labels[u]
@@ -169,7 +169,7 @@ def _stays_connected(indptr, indices, labels, u, kin, first, seen, stamp, stack)
     return found == kin
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def anneal(
     indptr, indices, border_m, perimeter_m, area_m2, load, free, labels, k,
     target, tolerance, lower, upper, price, sweeps, hot, cold, seed,
@@ -259,7 +259,7 @@ def anneal(
     return moves
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _hand_over(
     u, b, indptr, indices, border_m, perimeter_m, area_m2, load, labels, held, area, perimeter, size, after, before,
     head,
@@ -295,7 +295,7 @@ def _hand_over(
     head[b] = u
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _best_moves(
     part, gives, banned, indptr, indices, border_m, perimeter_m, area_m2, load, free, labels, held, area, perimeter,
     size, after, head, target, lower, upper, units, others, scores,
@@ -361,7 +361,7 @@ def _best_moves(
     return count
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def mend(
     indptr, indices, border_m, perimeter_m, area_m2, load, free, labels, k, target, lower, upper, width, tries
 ):  # fmt: skip

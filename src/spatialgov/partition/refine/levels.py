@@ -37,17 +37,23 @@ class Level:
         return len(self.indptr) - 1
 
     @classmethod
-    def of(cls, graph: ContiguityGraph, load: Floats, free: npt.NDArray[np.bool_]) -> Self:
-        """Give the finest level."""
-        return cls(
-            graph.indptr,
-            graph.indices,
-            graph.border_m,
-            graph.perimeter_m,
-            graph.area_m2,
-            np.ascontiguousarray(load),
-            free,
-        )
+    def of(
+        cls, graph: ContiguityGraph, load: Floats, free: npt.NDArray[np.bool_], discount: Floats | float = 1.0
+    ) -> Self:
+        """Give the finest level.
+
+        Parameters
+        ----------
+        load
+            float64, shape (n, m).
+        free
+            bool, shape (n,): units that may change their part.
+        discount
+            Share of each half-edge's length that counts, shape (2 m,) or one for all.
+        """
+        border_m = graph.border_m * discount
+        perimeter_m = graph.outer_border_m + _sum_up(graph.sources(), border_m, graph.n)
+        return cls(graph.indptr, graph.indices, border_m, perimeter_m, graph.area_m2, np.ascontiguousarray(load), free)
 
     def coarser(self, labels: Labels, most: float, rng: np.random.Generator) -> "tuple[Level, Labels]":
         """Pair units inside their parts.

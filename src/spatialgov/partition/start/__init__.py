@@ -4,9 +4,11 @@ import math
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import linear_sum_assignment
 from scipy.spatial import cKDTree
 
 from spatialgov.contiguity import ContiguityGraph
+from spatialgov.partition.fixing import joined
 from spatialgov.partition.start._kernels import hilbert_key, nearest_power_centre, repair
 
 __all__ = ["hilbert_order", "start"]
@@ -15,7 +17,7 @@ Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
 
 
-def start(graph: ContiguityGraph, weight: Floats, k: int, rng: np.random.Generator) -> Labels:
+def start(graph: ContiguityGraph, weight: Floats, k: int, rng: np.random.Generator, fixed: Labels) -> Labels:
     """Give a first division of a connected graph into `k` connected parts of roughly equal weight.
 
     Parameters
@@ -26,15 +28,31 @@ def start(graph: ContiguityGraph, weight: Floats, k: int, rng: np.random.Generat
         float64, shape (n,), not all zero.
     rng
         Another state gives another start.
+    fixed
+        int64, shape (n,): the part that a unit must have, -1 where it is free.
 
     Returns
     -------
     ndarray
         int64, shape (n,), values 0 … k - 1, none of them missing.
+
+    Raises
+    ------
+    InfeasibleError
+        When the units that are fixed to one part can't hang together.
     """
     labels = _power_diagram(graph.xy_m, weight, k, rng)
-    repair(graph.indptr, graph.indices, graph.border_m, weight, labels, k)
-    _fill_empty_parts(graph, labels, k)
+    held = weight
+    if (fixed >= 0).any():
+        fixed = joined(graph, fixed)
+        pinned = np.flatnonzero(fixed >= 0)
+        labels = _renamed(labels, fixed, pinned, k)
+        labels[pinned] = fixed[pinned]
+        # The piece that a part keeps is its heaviest: the one with the fixed units, whatever they hold.
+        held = weight.copy()
+        held[pinned] += 2.0 * weight.sum() + 1.0
+    repair(graph.indptr, graph.indices, graph.border_m, held, labels, k)
+    _fill_empty_parts(graph, labels, k, fixed < 0)
     return labels
 
 
@@ -83,21 +101,34 @@ def _power_diagram(xy_m: Floats, weight: Floats, k: int, rng: np.random.Generato
     return best
 
 
-def _fill_empty_parts(graph: ContiguityGraph, labels: Labels, k: int) -> None:
-    """Give every empty part one unit, taken from the largest part so that this one stays connected."""
+def _renamed(labels: Labels, fixed: Labels, pinned: Labels, k: int) -> Labels:
+    """Name each part after the fixed part that it holds most units of, so that few must change."""
+    shared = np.zeros((k, k), np.int64)
+    np.add.at(shared, (labels[pinned], fixed[pinned]), 1)
+    diagram, name = linear_sum_assignment(-shared)
+    renamed = np.empty(k, np.int64)
+    renamed[diagram] = name
+    return renamed[labels]
+
+
+def _fill_empty_parts(graph: ContiguityGraph, labels: Labels, k: int, free: npt.NDArray[np.bool_]) -> None:
+    """Give every empty part one free unit, of the largest part that can spare one and stay connected."""
     for empty in np.flatnonzero(np.bincount(labels, minlength=k) == 0):
-        donor = int(np.argmax(np.bincount(labels, minlength=k)))
-        units = np.flatnonzero(labels == donor)
-        labels[units[_last_reached(graph.subgraph(units))]] = empty
+        for donor in np.argsort(-np.bincount(labels, minlength=k), kind="stable"):
+            units = np.flatnonzero(labels == donor)
+            spare = _spare_unit(graph.subgraph(units), free[units])
+            if spare is not None:
+                labels[units[spare]] = empty
+                break
 
 
-def _last_reached(graph: ContiguityGraph) -> int:
-    """Give the unit that a breadth-first walk reaches last: taking it away never cuts a connected graph."""
-    order = [0]
-    seen = {0}
+def _spare_unit(graph: ContiguityGraph, free: npt.NDArray[np.bool_]) -> int | None:
+    """Give a free leaf of a breadth-first tree: a connected graph stays connected without it."""
+    order, parents = [0], {0: -1}
     for u in order:
         for v in graph.indices[graph.indptr[u] : graph.indptr[u + 1]].tolist():
-            if v not in seen:
-                seen.add(v)
+            if v not in parents:
+                parents[v] = u
                 order.append(v)
-    return order[-1]
+    inner = set(parents.values())
+    return next((u for u in reversed(order) if u not in inner and free[u] and len(order) > 1), None)

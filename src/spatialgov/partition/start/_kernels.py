@@ -12,7 +12,7 @@ _ORDER = 16
 """Bits of each coordinate on the Hilbert curve."""
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def hilbert_key(x, y):
     """Give the place of each point on a Hilbert curve; ``x, y`` are int64 in 0 … 2¹⁶ - 1 (Warren 2012, ch. 16)."""
     key = np.empty(len(x), np.int64)
@@ -36,7 +36,7 @@ def hilbert_key(x, y):
     return key
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def nearest_power_centre(x, y, centre_x, centre_y, power, near, labels):
     """Move every unit to the centre with the least power distance ``d² - power`` among those near its own.
 
@@ -54,7 +54,7 @@ def nearest_power_centre(x, y, centre_x, centre_y, power, near, labels):
                 labels[i] = j
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def repair(indptr, indices, border_m, weight, labels, k):
     """Make every part connected: its heaviest piece stays, the rest joins neighbouring parts.
 
