@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 import spatialgov
 from spatialgov.store import Store
 from spatialgov.workspace import Workspace
+from spatialgov_api.dependencies import refuse_foreign_pages
 from spatialgov_api.document import with_problems
 from spatialgov_api.errors import install_error_handlers
 from spatialgov_api.middleware import BodyLimitMiddleware, LanguageMiddleware
@@ -50,7 +51,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     )
     app.state.workspace = workspace
     app.state.settings = settings
-    v1 = APIRouter(prefix="/api/v1")
+    v1 = APIRouter(prefix="/api/v1", dependencies=[Depends(refuse_foreign_pages)])
     for family in (locate.router, plans.router, analysis.router):
         v1.include_router(family)
     app.include_router(v1)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import Depends, HTTPException, Path, Query, Request
 from fastapi.openapi.models import Example
 from pydantic import AfterValidator, AwareDatetime
 
@@ -20,12 +20,22 @@ __all__ = [
     "PeriodQuery",
     "Resolution",
     "WorkspaceHere",
+    "refuse_foreign_pages",
 ]
 
 
 def _workspace(request: Request) -> Workspace:
     workspace: Workspace = request.app.state.workspace
     return workspace
+
+
+def refuse_foreign_pages(request: Request) -> None:
+    """Refuse a change that a page of another site asks the user's browser for.
+
+    Browsers say so in a header that pages can't set; other clients don't send it.
+    """
+    if request.method not in ("GET", "HEAD") and request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+        raise HTTPException(403)
 
 
 def _sensible_year(moment: datetime) -> datetime:

@@ -88,6 +88,7 @@ def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     details = {
         400: t("The body of the request can't be read.", "无法读取请求内容。"),
+        403: t("Pages of other sites may change nothing here.", "其他网站的页面不得更改此处的内容。"),
         404: t("There is nothing at this address.", "此地址没有内容。"),
         405: t("This address does not take {method}.", "此地址不支持 {method} 请求。", method=request.method),
         413: t("The request is larger than {n} MiB.", "请求内容超过 {n} MiB。", n=MOST_BYTES // 2**20),

@@ -200,3 +200,14 @@ def test_software_gets_a_problem_on_an_empty_store(empty_client: TestClient) -> 
     summary = empty_client.get("/api/v1/summary").json()
     assert (summary["jurisdiction"], summary["edition"], summary["source"]) == (None, None, "")
     assert set(summary["counts"].values()) == {0}
+
+
+@pytest.mark.parametrize(
+    ("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 404), (None, 404)]
+)
+def test_a_page_of_another_site_may_change_nothing(client: TestClient, site: str | None, status: int) -> None:
+    headers = {} if site is None else {"sec-fetch-site": site}
+    answer = client.post("/api/v1/plans/99/publish", headers=headers)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert client.get("/api/v1/plans", headers={"sec-fetch-site": "cross-site"}).status_code == 200

@@ -75,6 +75,14 @@ def test_categories_come_back(store: Store, frames: Any) -> None:
     assert_same(store.categories(), frames.categories)
 
 
+def test_counts_say_how_much_there_is(store: Store, frames: Any) -> None:
+    assert set(store.counts().values()) == {0}
+    store.upsert_cameras(frames.cameras)
+    store.replace_layer("roads", frames.layers["roads"])
+    counts = {kind: n for kind, n in store.counts().items() if n}
+    assert counts == {"cameras": len(frames.cameras), "roads": len(frames.layers["roads"])}
+
+
 def test_incidents_and_cameras_come_back_with_what_is_unknown(store: Store, frames: Any) -> None:
     store.upsert_incidents(frames.incidents)
     found = store.incidents()

@@ -80,7 +80,7 @@ def partition(
     else:
         area = [float(units.graph.area_m2[rows].sum()) for rows in parts]
         counts = [
-            min(_nearest_count(w, settings.target, a, max_area_m2), n)
+            min(_nearest_count(w, settings.target, a, max_area_m2, n), n)
             for w, a, n in zip(weight, area, most, strict=True)
         ]
     labels = np.empty(len(units), np.int32)
@@ -104,11 +104,12 @@ def _divide_part(
     return assign(graph, load, k, settings.tolerance, max_area_m2=settings.max_area_m2, seed=settings.seed)
 
 
-def _nearest_count(weight: float, target: float, area_m2: float, max_area_m2: float | None) -> int:
-    """Give the number of grids whose mean comes nearest to the target, within the area limit."""
-    low = max(math.floor(weight / target), 1)
+def _nearest_count(weight: float, target: float, area_m2: float, max_area_m2: float | None, n: int) -> int:
+    """Give the number of grids, at most `n`, whose mean comes nearest to the target, within the area limit."""
+    low = max(math.floor(min(weight / target, n)), 1)
     count = min((low, low + 1), key=lambda k: abs(weight / k - target))
-    return max(count, math.ceil(area_m2 / max_area_m2) if max_area_m2 else 1)
+    least = area_m2 / max_area_m2 if max_area_m2 else 1.0
+    return max(count, math.ceil(min(least, n)))
 
 
 def _settings(

@@ -13,11 +13,12 @@ from spatialgov.errors import InputError, NotFoundError
 from spatialgov.language import t
 from spatialgov.store.database import Database
 from spatialgov.store.frames import insert_rows, read_frame, rows_of
-from spatialgov.store.models import LAYERS, Jurisdiction, Note, Row, Unit, UnitSet, frame_columns
+from spatialgov.store.models import LAYERS, Camera, Incident, Jurisdiction, Note, Row, Unit, UnitSet, frame_columns
 from spatialgov.store.records import UnitSetRecord
 
 __all__ = [
     "add_unit_set",
+    "counts",
     "existing_unit_set",
     "jurisdictions",
     "layer",
@@ -147,6 +148,16 @@ def set_note(database: Database, key: str, value: str) -> None:
     with database.write() as connection:
         connection.execute(sa.delete(Note).where(Note.key == key))
         connection.execute(sa.insert(Note), {"key": key, "value": value})
+
+
+def counts(database: Database) -> dict[str, int]:
+    """See `Store.counts`."""
+    tables: dict[str, type[Row]] = {**LAYERS, "incidents": Incident, "cameras": Camera}
+    with database.read() as connection:
+        return {
+            name: connection.execute(sa.select(sa.func.count()).select_from(model)).scalar_one()
+            for name, model in tables.items()
+        }
 
 
 def note(database: Database, key: str) -> str | None:

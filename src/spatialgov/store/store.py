@@ -129,6 +129,10 @@ class Store:
         """Give a layer; `kind` is one of `LAYERS`. Unknown heights are NaN."""
         return layers.layer(self._database, kind)
 
+    def counts(self) -> dict[str, int]:
+        """Give how many rows each of `LAYERS` has, and how many incidents and cameras there are."""
+        return layers.counts(self._database)
+
     # Incidents and cameras
 
     def replace_categories(self, frame: pd.DataFrame) -> int:

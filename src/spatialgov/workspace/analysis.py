@@ -162,16 +162,17 @@ class Analysis:
         heads = top[top["parent_code"] == ""]
         edition = self._edition_or_none()
         head = heads.iloc[0] if len(heads) else None
+        unit_sets, counts = self._store.unit_sets(), self._store.counts()
         return {
             "jurisdiction": None if head is None else {k: head[k] for k in ("code", "name", "name_en")},
             "source": self.source(),
             "counts": {
                 "communities": int((top["level"] == "community").sum()),
-                "units": len(self._plans.units()) if self._store.unit_sets() else 0,
+                "units": unit_sets[-1].n_units if unit_sets else 0,
                 "grids": len(self._store.edition_grids(edition.id)) if edition else 0,
-                "incidents": len(self._store.incidents()),
-                "cameras": len(self._store.cameras()),
-                "buildings": len(self._store.layer("buildings")),
+                "incidents": counts["incidents"],
+                "cameras": counts["cameras"],
+                "buildings": counts["buildings"],
                 "plans": len(self._store.plans()),
             },
             "edition": None if edition is None else {"id": edition.id, "valid_from": edition.valid_from.isoformat()},
