@@ -73,9 +73,7 @@ def test_closing_a_border_makes_it_outer_border(case: tuple[int, list[tuple[int,
     assert len(opened.indices) == int((~closed).sum())
 
 
-@pytest.mark.parametrize(
-    ("flags", "hardest"), [([0, 3], 3), ([-2, 0], -2), ([-2, 1], 1), ([-1, -4], -4), ([0, 0], 0)]
-)
+@pytest.mark.parametrize(("flags", "hardest"), [([0, 3], 3), ([-2, 0], -2), ([-2, 1], 1), ([-1, -4], -4), ([0, 0], 0)])
 def test_barrier_of_a_repeated_pair_is_the_hardest(flags: list[int], hardest: int) -> None:
     graph = ContiguityGraph.from_edges(2, [(0, 1), (1, 0)], [1.0, 2.0], barrier=flags)
     assert graph.barrier.tolist() == [hardest, hardest]

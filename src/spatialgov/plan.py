@@ -1,6 +1,6 @@
 """A plan: which grid each unit belongs to. Immutable: a change gives a child with its parent and its moves."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -47,6 +47,8 @@ class PlanSettings:
         Relative deviation from the target that is still on target, 0.05 = 5 %.
     within
         Column of the units whose values grids must not straddle (a community's code); None for no nesting.
+    minimum, maximum
+        Hard limits of the balanced quantity; None for none.
     max_area_m2
         Largest area of a grid, m²; None for no limit.
     seed
@@ -57,6 +59,8 @@ class PlanSettings:
     target: float = 400.0
     tolerance: float = 0.05
     within: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
     max_area_m2: float | None = None
     seed: int = 0
 
@@ -66,15 +70,26 @@ class PlanSettings:
                 t("Grids can't be balanced by {name}.", "不能按 {name} 均衡网格。", name=repr(self.balance)),
                 remedy=t("Use one of: {names}.", "可用：{names}。", names=", ".join(get_args(Balance))),
             )
-        limits = {"target": (self.target, 0.0), "tolerance": (self.tolerance, 0.0)}
-        if self.max_area_m2 is not None:
-            limits["max_area_m2"] = (self.max_area_m2, 0.0)
-        for name, (value, least) in limits.items():
-            if not (np.isfinite(value) and value > least):
+        limits = {name: getattr(self, name) for name in ("target", "tolerance", "minimum", "maximum", "max_area_m2")}
+        for name, value in limits.items():
+            if value is not None and not (np.isfinite(value) and value > 0):
                 raise InputError(
                     t("{name} is {value}.", "{name} 的值为 {value}。", name=name, value=value),
                     remedy=t("Give a number above 0.", "请给出大于 0 的数。"),
                 )
+
+        low, high = self.minimum or 0.0, np.inf if self.maximum is None else self.maximum
+        if not low <= self.target <= high:
+            raise InputError(
+                t(
+                    "The target of {target:g} lies outside the limits {low:g} to {high:g}.",
+                    "目标 {target:g} 超出限制范围 {low:g} 至 {high:g}。",
+                    target=self.target,
+                    low=low,
+                    high=high,
+                ),
+                remedy=t("Give a target between them.", "请给出范围内的目标。"),
+            )
 
     def as_dict(self) -> dict[str, Any]:
         """Give the settings as a plain mapping, for JSON."""
@@ -107,13 +122,17 @@ class Plan:
     moves: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
-    def from_labels(cls, units: Units, labels: npt.NDArray[np.int32], settings: PlanSettings) -> Self:
+    def from_labels(
+        cls, units: Units, labels: npt.NDArray[np.int32], settings: PlanSettings, kinds: Sequence[str] | None = None
+    ) -> Self:
         """Make a plan from bare labels: grids get codes and names, numbered inside their parent.
 
         Parameters
         ----------
         labels
             int32, shape (n,), values 0 … k - 1, each at least once.
+        kinds
+            Kind of each of the k grids; ``general`` when not given.
 
         Raises
         ------
@@ -128,7 +147,7 @@ class Plan:
         order = np.argsort(np.asarray(codes, dtype=object), kind="stable")
         place = np.empty(k, np.int32)
         place[order] = np.arange(k, dtype=np.int32)
-        table = pd.DataFrame({"code": codes, "kind": "general", "parent_code": parent_codes}).iloc[order]
+        table = pd.DataFrame({"code": codes, "kind": kinds or "general", "parent_code": parent_codes}).iloc[order]
         table = table.reset_index(drop=True)
         table["name"] = [grid_name(code, parent) for code, parent in zip(table.code, table.parent_code, strict=True)]
         return cls(units, place[labels], table[_GRID_COLUMNS], settings)

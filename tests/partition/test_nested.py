@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -107,3 +108,47 @@ def test_parts_are_divided_by_area_where_nobody_lives(lattice: Lattice) -> None:
     units = lattice([[10] * 4, [0] * 4], ["aaaa"] * 2, parents=["AAAA", "BBBB"]).units
     plan = sg.partition(units, households_per_grid=20, within="community_code", max_area_m2=20_000)
     assert np.bincount(plan.labels).tolist() == [2, 2, 2, 2]
+
+
+def test_hard_limits_choose_the_number_of_grids(lattice: Lattice) -> None:
+    units = lattice(EVEN, ["a" * 8] * 8).units
+    plan = sg.partition(units, households_per_grid=100, minimum=60, maximum=110)
+    assert plan.tally.households.min() >= 60
+    assert plan.tally.households.max() <= 110
+    assert [fault for fault in misses(plan) if fault.kind == "out_of_limits"] == []
+
+
+def test_limits_that_a_community_cannot_meet_are_explained(lattice: Lattice) -> None:
+    units = lattice([[10] * 5], ["aaaaa"]).units
+    plan = sg.partition(units, households_per_grid=40, minimum=30, maximum=45)
+    faults = misses(plan)
+    assert {fault.kind for fault in faults} == {"out_of_limits"}
+    assert "limits of 30 to 45" in faults[0].message
+    assert faults[0].remedy
+    with pytest.raises(InputError, match="outside the limits"):
+        sg.partition(units, households_per_grid=20, minimum=30)
+
+
+def test_dedicated_kinds_are_cut_out_first(lattice: Lattice) -> None:
+    units = lattice(EVEN, ["a" * 8] * 8).units
+    units.frame["kind"] = np.where(np.arange(64) % 8 < 2, "campus", "residential")
+    plan = sg.partition(units, households_per_grid=80, dedicated=["campus"])
+    kinds = plan.table["kind"].tolist()
+    assert sorted(kinds) == ["dedicated"] + ["general"] * 6
+    inside = plan.units.frame["kind"].to_numpy() == "campus"
+    assert set(plan.labels[inside]) == {kinds.index("dedicated")}
+    assert misses(plan) == []
+    assert plan.faults() == []
+
+
+def test_barriers_of_the_units_are_obeyed(lattice: Lattice) -> None:
+    units = lattice(EVEN, ["a" * 8] * 8).units
+    pairs, border_m, _ = units.graph.edges()
+    wall = (pairs // 8 == [2, 3]).all(axis=1)
+    graph = units.graph
+    walled = sg.ContiguityGraph.from_edges(
+        64, pairs, border_m, graph.outer_border_m, graph.area_m2, graph.xy_m, barrier=wall.astype(np.int8)
+    )
+    plan = sg.partition(replace(units, graph=walled), households_per_grid=80)
+    assert (plan.labels[pairs[wall, 0]] != plan.labels[pairs[wall, 1]]).all()
+    assert len(plan.codes) == 8

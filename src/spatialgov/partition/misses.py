@@ -1,6 +1,7 @@
 """Which grids miss their target, and why: what forbade it and what the nearest feasible value is."""
 
 import numpy as np
+import numpy.typing as npt
 
 from spatialgov.faults import Fault
 from spatialgov.language import t
@@ -12,7 +13,7 @@ _QUANTITY = {"households": ("households", "户"), "population": ("persons", "人
 
 
 def misses(plan: Plan) -> list[Fault]:
-    """List every grid beyond the tolerance of its target, with the reason.
+    """List every grid beyond its limits or the tolerance of its target, with the reason.
 
     Parameters
     ----------
@@ -22,52 +23,72 @@ def misses(plan: Plan) -> list[Fault]:
     Returns
     -------
     list of Fault
-        Warnings of kind ``off_target`` or ``over_area``, in the order of the plan's grids, each with a place.
+        Warnings of kind ``out_of_limits``, ``off_target`` or ``over_area``, in the order of the plan's grids, each
+        with a place. A grid beyond a hard limit is not listed a second time for its tolerance.
     """
     tally, settings = plan.tally, plan.settings
-    held = tally.column(settings.balance)
-    deviation = plan.deviation_pct()
-    parents = np.unique(parent_of_units(plan.units, settings.within), return_inverse=True)[1]
-    component = plan.units.graph.components(parents)
+    held, deviation = tally.column(settings.balance), plan.deviation_pct()
+    dedicated = (plan.table["kind"] == "dedicated").to_numpy()
+    ground = _ground_of_units(plan, dedicated)
     load = plan.units.frame[settings.balance].to_numpy(dtype=np.float64)
+    low, high = settings.minimum or 0.0, np.inf if settings.maximum is None else settings.maximum
     faults = []
-    for grid in range(len(plan.codes)):
+    for grid in np.flatnonzero(~dedicated).tolist():
         rows = np.flatnonzero(plan.labels == grid)
-        if abs(deviation[grid]) > 100 * settings.tolerance:
-            ground = np.flatnonzero(component == component[rows[0]])
-            reason, remedy = _reason(plan, grid, load[rows], float(load[ground].sum()), plan.labels[ground])
+        around = np.flatnonzero(ground == ground[rows[0]])
+        if not low <= held[grid] <= high:
+            kind = "out_of_limits"
+            limit = t("the limits of {low:,.0f} to {high:,.0f}", "限制 {low:,.0f} 至 {high:,.0f}", low=low, high=high)
+        elif abs(deviation[grid]) > 100 * settings.tolerance:
+            kind = "off_target"
+            limit = t("the target of {target:,.0f}", "目标 {target:,.0f}", target=settings.target)
+        else:
+            kind = limit = ""
+        if kind:
+            reason, remedy = _reason(plan, load[rows], float(load[around].sum()), plan.labels[around])
             message = t(
-                "Grid {code} holds {held:,.0f} {unit}, {deviation:+.1f} % from the target of {target:,.0f}: {reason}",
-                "网格 {code} 有 {held:,.0f} {unit}，偏离目标 {target:,.0f} {deviation:+.1f}%：{reason}",
+                "Grid {code} holds {held:,.0f} {unit} and misses {limit} ({deviation:+.1f} %): {reason}",
+                "网格 {code} 有 {held:,.0f} {unit}，未达到{limit}（{deviation:+.1f}%）：{reason}",
                 code=plan.codes[grid],
                 held=held[grid],
                 unit=t(*_QUANTITY[settings.balance]),
                 deviation=deviation[grid],
-                target=settings.target,
+                limit=limit,
                 reason=reason,
             )
-            faults.append(_warning(plan, grid, rows, "off_target", message, remedy))
+            faults.append(_warning(plan, grid, rows, kind, message, remedy))
         if settings.max_area_m2 is not None and tally.area_m2[grid] > settings.max_area_m2:
-            message = t(
-                "Grid {code} covers {area:,.0f} m², above the limit of {limit:,.0f} m².",
-                "网格 {code} 面积 {area:,.0f} 平方米，超过上限 {limit:,.0f} 平方米。",
-                code=plan.codes[grid],
-                area=tally.area_m2[grid],
-                limit=settings.max_area_m2,
-            )
-            remedy = (
-                t("It is a single unit: split the unit itself.", "该网格只有一个单元：请先拆分该单元。")
-                if len(rows) == 1
-                else t("Split it, or raise the limit.", "请拆分该网格，或提高上限。")
-            )
-            faults.append(_warning(plan, grid, rows, "over_area", message, remedy))
+            faults.append(_over_area(plan, grid, rows, settings.max_area_m2))
     return faults
 
 
+def _ground_of_units(plan: Plan, dedicated: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
+    """Number the ground that was divided together: inside one parent, between barriers and dedicated grids."""
+    parents = np.unique(parent_of_units(plan.units, plan.settings.within), return_inverse=True)[1]
+    apart = np.append(dedicated, False)[plan.labels]
+    graph = plan.units.graph
+    return graph.without(graph.barrier > 0).components(2 * parents + apart)
+
+
+def _over_area(plan: Plan, grid: int, rows: npt.NDArray[np.int64], limit_m2: float) -> Fault:
+    message = t(
+        "Grid {code} covers {area:,.0f} m², above the limit of {limit:,.0f} m².",
+        "网格 {code} 面积 {area:,.0f} 平方米，超过上限 {limit:,.0f} 平方米。",
+        code=plan.codes[grid],
+        area=plan.tally.area_m2[grid],
+        limit=limit_m2,
+    )
+    remedy = (
+        t("It is a single unit: split the unit itself.", "该网格只有一个单元：请先拆分该单元。")
+        if len(rows) == 1
+        else t("Split it, or raise the limit.", "请拆分该网格，或提高上限。")
+    )
+    return _warning(plan, grid, rows, "over_area", message, remedy)
+
+
 def _reason(
-    plan: Plan, grid: int, load: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", total: float,
-    neighbours: "np.ndarray[tuple[int, ...], np.dtype[np.int32]]",
-) -> tuple[str, str]:  # fmt: skip
+    plan: Plan, load: npt.NDArray[np.float64], total: float, neighbours: npt.NDArray[np.int32]
+) -> tuple[str, str]:
     """Give the first of the reasons that holds, and what would help."""
     settings = plan.settings
     unit = t(*_QUANTITY[settings.balance])
@@ -111,8 +132,6 @@ def _reason(
     )
 
 
-def _warning(
-    plan: Plan, grid: int, rows: "np.ndarray[tuple[int, ...], np.dtype[np.int64]]", kind: str, message: str, remedy: str
-) -> Fault:
+def _warning(plan: Plan, grid: int, rows: npt.NDArray[np.int64], kind: str, message: str, remedy: str) -> Fault:
     point = plan.units.frame.geometry.iloc[int(rows[0])].representative_point()
     return Fault(kind, message, remedy, severity="warning", item=plan.codes[grid], lon=point.x, lat=point.y)
