@@ -199,6 +199,10 @@ class PlanRequest(BaseModel):
     area_per_grid_m2: _Amount | None = None
     within: Literal["community_code", "subdistrict_code", "district_code", "parent_code"] | None = "community_code"
     tolerance: Annotated[float, Field(gt=0, le=1)] = 0.05
+    minimum: _Amount | None = None
+    maximum: _Amount | None = None
+    dedicated: Annotated[list[Annotated[str, Field(max_length=50)]], Field(max_length=50)] = []
+    effort: Literal["quick", "default"] = "default"
     max_area_m2: _Amount | None = None
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     ),
     epilog=examples(
         "spatialgov partition units.gpkg -o plan.gpkg --within community_code",
+        "spatialgov partition units.gpkg --within community_code --minimum 300 --maximum 500 --barriers rivers.gpkg",
         "spatialgov partition units.csv --datum gcj02 -o plan.gpkg --grids 40 --map plan.html",
         "spatialgov partition units.shp -o plan.gpkg --column unit_id=ID --column households=HH --faults faults.csv",
     ),
@@ -67,6 +68,12 @@ if TYPE_CHECKING:
     help=t("Deviation that is on target.", "视为达标的偏差。"),
 )
 @click.option(
+    "--minimum", type=float, help=t("Least that a grid may hold; comes before the tolerance.", "每格下限，优先于容差。")
+)
+@click.option(
+    "--maximum", type=float, help=t("Most that a grid may hold; comes before the tolerance.", "每格上限，优先于容差。")
+)
+@click.option(
     "--max-area", "max_area_m2", type=float, help=t("Largest area of a grid, m².", "网格最大面积（平方米）。")
 )
 @click.option(
@@ -76,6 +83,31 @@ if TYPE_CHECKING:
     show_default=True,
     help=t("The same seed gives the same plan.", "相同种子得到相同方案。"),
 )
+@click.option(
+    "--barriers", "barriers_file", type=click.Path(path_type=Path),
+    help=t(
+        "Lines with a column effect: hard (never crossed) or penalty.", "带 effect 列的线：hard（不得跨越）或 penalty。"
+    ),
+)  # fmt: skip
+@click.option(
+    "--dedicated", multiple=True, metavar="KIND",
+    help=t(
+        "Kind of units that become grids of their own, e.g. campus; may be repeated.",
+        "单独成格的单元类型，如 campus，可重复。",
+    ),
+)  # fmt: skip
+@click.option(
+    "--effort", type=click.Choice(["quick", "default", "best"]), default="default", show_default=True,
+    help=t("How long to look for better grids.", "寻找更优网格的力度。"),
+)  # fmt: skip
+@click.option(
+    "--objective", type=click.Choice(["compact", "moment_of_inertia"]), default="compact", show_default=True,
+    help=t("What makes a grid good besides its balance.", "除均衡外，网格优劣的标准。"),
+)  # fmt: skip
+@click.option(
+    "--time-limit", "time_limit_s", type=float, metavar="SECONDS",
+    help=t("Look for better grids until then, for each part of the ground.", "每个连通区域的搜索时限（秒）。"),
+)  # fmt: skip
 @click.option("--strict", is_flag=True, help=t("A grid that misses its target is an error.", "有网格未达标即报错。"))
 @click.option("--map", "map_file", type=OutputFile(".html"), help=t("Write a map as HTML too.", "同时输出 HTML 地图。"))
 @units_options
@@ -84,11 +116,13 @@ if TYPE_CHECKING:
 def command(
     units_file: Path, output: Path, within: str | None, strict: bool, map_file: Path | None, faults_file: Path | None,
     as_json: bool, datum: str | None, crs: str | None, layer: str | None, columns: tuple[str, ...], keep_sound: bool,
-    **options: Any,
+    barriers_file: Path | None, **options: Any,
 ) -> None:  # fmt: skip
     """Read, divide, check, write."""
+    from spatialgov.barriers import with_barriers
     from spatialgov.partition.nested import partition
     from spatialgov.units import read_units
+    from spatialgov.vector_io import read_vector
 
     mapping = column_pairs(columns)
     with fault_table(faults_file) as faults:
@@ -99,6 +133,8 @@ def command(
         )
         faults.extend(units.faults)
         _say_units(units)
+        if barriers_file is not None:
+            units = with_barriers(units, read_vector(barriers_file, datum=datum).frame)
         start = time.perf_counter()
         with _progress_bar() as progress:
             plan = partition(units, within=within, progress=progress, **options)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from spatialgov.barriers import with_barriers
 from spatialgov.errors import FaultyDataError, NothingPublishedError
 from spatialgov.faults import Fault
 from spatialgov.language import t
@@ -32,16 +33,18 @@ class Plans:
     def __init__(self, store: Store, data_dir: Path) -> None:
         self._store = store
         self._data_dir = data_dir
-        self._loaded: dict[int, Units] = {}
+        self._loaded: dict[tuple[int, str | None], Units] = {}
 
     def units(self, unit_set_id: int | None = None) -> Units:
-        """Give the units of an import (the latest by default), ready to be partitioned."""
+        """Give the units of an import (the latest by default) with the stored barriers, ready to be partitioned."""
         wanted = unit_set_id if unit_set_id is not None else self._latest_unit_set()
-        if wanted not in self._loaded:
+        key = wanted, self._store.note("revision:barriers")
+        if key not in self._loaded:
             frame = self._store.unit_set(wanted)
             parents = [c for c in frame.columns if c not in (*UNIT_COLUMNS, "area_m2", "geometry")]
-            self._loaded[wanted] = Units.from_frame(frame, keep=parents, keep_sound=True)
-        return self._loaded[wanted]
+            units = Units.from_frame(frame, keep=parents, keep_sound=True)
+            self._loaded[key] = with_barriers(units, self._store.layer("barriers"))
+        return self._loaded[key]
 
     def _latest_unit_set(self) -> int:
         sets = self._store.unit_sets()
