@@ -24,7 +24,8 @@ FLAGS = [
 town = runpy.run_path(str(Path(__file__).parents[1] / "maps" / "conftest.py"))["town"]
 
 
-@pytest.fixture(scope="session")
+# Not for the session: as long as Playwright runs, its event loop and greenlets are in the way of other tests' own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
         reason = "Chromium is missing (Debian: apt-get install chromium): no page was looked at"
