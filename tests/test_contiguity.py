@@ -93,3 +93,10 @@ def test_barrier_of_a_repeated_pair_is_the_hardest(flags: list[int], hardest: in
 def test_bad_edges_are_named(n: int, edges: list[tuple[int, int]], border_m: list[float], said: str) -> None:
     with pytest.raises(InputError, match=said):
         ContiguityGraph.from_edges(n, edges, border_m)
+
+
+def test_outer_borders_a_hair_below_zero_are_zero() -> None:
+    graph = ContiguityGraph.from_edges(2, [(0, 1)], [1.0], outer_border_m=[-5e-12, 2.0])
+    assert graph.outer_border_m.tolist() == [0.0, 2.0]
+    with pytest.raises(InputError, match="outer_border_m"):
+        ContiguityGraph.from_edges(2, [(0, 1)], [1.0], outer_border_m=[-1.0, 2.0])

@@ -119,6 +119,7 @@ class ContiguityGraph:
                     unit=int(pairs[loops[0], 0]),
                 )
             )
+        outer = _outer_border(outer_border_m, n)
         keep = length > 0
         low, high = pairs[keep].min(axis=1, initial=n), pairs[keep].max(axis=1, initial=0)
         key, inverse = np.unique(low * n + high, return_inverse=True)
@@ -137,7 +138,7 @@ class ContiguityGraph:
             indptr=indptr,
             indices=np.concatenate([high, low])[order].astype(np.int32),
             border_m=np.tile(total, 2)[order],
-            outer_border_m=_column("outer_border_m", outer_border_m, (n,), default=0.0),
+            outer_border_m=outer,
             area_m2=_column("area_m2", area_m2, (n,), default=1.0),
             xy_m=_column("xy_m", xy_m, (n, 2), default=0.0, signed=True),
             barrier=np.tile(hardest, 2)[order],
@@ -230,6 +231,15 @@ class ContiguityGraph:
             xy_m=self.xy_m[chosen],
             barrier=self.barrier[half][order],
         )
+
+
+def _outer_border(values: npt.ArrayLike | None, n: int) -> Floats:
+    """Read the outer borders; those that a subtraction has left a hair below 0 are 0."""
+    if values is None:
+        return np.zeros(n)
+    length = np.array(values, dtype=np.float64)
+    length[(length < 0) & (length > -1e-6)] = 0.0
+    return _column("outer_border_m", length, (n,))
 
 
 def _column(

@@ -11,6 +11,7 @@ from spatialgov.contiguity import ContiguityGraph
 from spatialgov.errors import InfeasibleError, InputError
 from spatialgov.partition import apportion, assign
 from spatialgov.partition.engine import Effort
+from spatialgov.partition.inertia import moment_of_inertia
 
 SIDE_M = 100.0
 
@@ -208,3 +209,17 @@ def test_a_time_limit_ends_the_search() -> None:
     start = time.monotonic()
     assign(lattice(10, 10), np.ones(100), 5, time_limit_s=0.3)
     assert 0.25 < time.monotonic() - start < 5
+
+
+def test_the_moment_of_inertia_is_another_objective() -> None:
+    graph, weight = lattice(10, 10), np.random.default_rng(4).integers(1, 9, 100)
+
+    def inertia(labels: npt.NDArray[np.int32]) -> float:
+        return moment_of_inertia(graph.xy_m, weight, labels)
+
+    by_inertia = assign(graph, weight, 6, objective="moment_of_inertia")
+    assert sorted(set(by_inertia.tolist())) == list(range(6))
+    assert graph.components(by_inertia).max() + 1 == 6
+    assert inertia(by_inertia) <= inertia(assign(graph, weight, 6)) + 1e-9
+    with pytest.raises(InputError, match="can't be combined"):
+        assign(graph, weight, 6, fixed=[0] + [-1] * 99, objective="moment_of_inertia")

@@ -13,6 +13,7 @@ from spatialgov.contiguity import ContiguityGraph
 from spatialgov.errors import InfeasibleError, InputError
 from spatialgov.language import t
 from spatialgov.partition.fixing import Fixed
+from spatialgov.partition.inertia import divide_by_inertia
 from spatialgov.partition.refine import Goal, Level, refine
 from spatialgov.partition.start import hilbert_order, start
 
@@ -274,6 +275,8 @@ def divide(
         return np.zeros(graph.n, np.int64)
     if weight.sum() == 0:  # nobody lives here: an even share of the ground is what is left to balance
         weight = graph.area_m2
+    if request.objective == "moment_of_inertia":
+        return _divided_by_inertia(graph, weight, k, request, fixed)
     order = hilbert_order(graph.xy_m)  # neighbours in the plane lie near each other in memory from here on
     near, load = graph.subgraph(order), weight[order]
     pinned = np.full(graph.n, -1, np.int64) if fixed is None else fixed[order]
@@ -297,6 +300,23 @@ def divide(
     labels = np.empty(graph.n, np.int64)
     labels[order] = best
     return labels
+
+
+def _divided_by_inertia(
+    graph: ContiguityGraph, weight: Floats, k: int, request: Request, fixed: Labels | None
+) -> Labels:
+    if (fixed is not None and (fixed >= 0).any()) or math.isfinite(request.max_area_m2):
+        raise InputError(
+            t(
+                "The moment of inertia can't be combined with fixed units or a limit of area.",
+                "转动惯量目标不能与固定单元或面积上限同时使用。",
+            ),
+            remedy=t("Use the objective “compact”.", "请使用 compact 目标。"),
+        )
+    mean = float(weight.sum()) / k
+    lower = max(mean * (1 - request.tolerance), request.minimum)
+    upper = min(mean * (1 + request.tolerance), request.maximum)
+    return divide_by_inertia(graph, weight, k, lower, upper, effort=request.effort, seed=request.seed)
 
 
 def _known(name: _Name, names: Collection[_Name], what: str) -> _Name:
