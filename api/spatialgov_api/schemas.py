@@ -1,18 +1,21 @@
 """The shapes of requests and answers, with the examples that the API's document shows."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from spatialgov.store import PlanRecord
 from spatialgov.workspace import Location
 
 __all__ = [
+    "AlternativesRequest",
     "CategoriesAnswer",
     "CategoryAnswer",
     "CheckAnswer",
+    "ComparisonAnswer",
     "EditionAnswer",
     "FaultAnswer",
+    "FrontierStepAnswer",
     "InvalidValue",
     "JurisdictionAnswer",
     "LinkAnswer",
@@ -20,14 +23,18 @@ __all__ = [
     "LocateManyRequest",
     "LocationAnswer",
     "MoveRequest",
+    "MovedUnitAnswer",
     "PlanAnswer",
     "PlanRequest",
     "PlansAnswer",
     "Problem",
     "PublishAnswer",
+    "RebalanceAnswer",
+    "RebalanceRequest",
     "RecommendationAnswer",
     "RecommendationsAnswer",
     "SummaryAnswer",
+    "TransferAnswer",
 ]
 
 
@@ -205,6 +212,95 @@ class PlanRequest(BaseModel):
     effort: Literal["quick", "default"] = "default"
     max_area_m2: _Amount | None = None
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+
+
+class AlternativesRequest(PlanRequest):
+    """How to partition, and how many good plans that differ to keep."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"alternatives": 3, "effort": "quick", "within": "community_code"}]},
+    )
+
+    alternatives: Annotated[int, Field(ge=2, le=10)] = 5
+
+
+class RebalanceRequest(BaseModel):
+    """How to balance the grids of a plan with few households moved.
+
+    `households` is the band, fewest and most; 300 to 500 when not given. `locked` grids stay as they are. The child
+    that is kept is the best balance, or the best that moves no more households than `most_moved`, or the one that
+    moves least with no more than `out_of_band` grids outside the band.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"households": [300, 500], "most_moved": 2000, "locked": []}]},
+    )
+
+    name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    households: tuple[Annotated[int, Field(ge=0, le=10**9)], Annotated[int, Field(ge=1, le=10**9)]] | None = None
+    locked: Annotated[list[Annotated[str, Field(max_length=32)]], Field(max_length=100_000)] = []
+    most_moved: Annotated[int, Field(ge=0)] | None = None
+    out_of_band: Annotated[int, Field(ge=0)] | None = None
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+
+    @model_validator(mode="after")
+    def _one_choice(self) -> Self:
+        if self.most_moved is not None and self.out_of_band is not None:
+            raise ValueError("give most_moved or out_of_band, not both")
+        return self
+
+
+class FrontierStepAnswer(BaseModel):
+    """One plan between today's grids and the best balance."""
+
+    households_moved: int
+    units_moved: int
+    out_of_band: int
+    breach: float
+    max_deviation_pct: float
+
+
+class RebalanceAnswer(BaseModel):
+    """The child that was kept, its step, and every step of the frontier: each moves more and is better balanced."""
+
+    plan: PlanAnswer
+    chosen: FrontierStepAnswer
+    steps: list[FrontierStepAnswer]
+
+
+class TransferAnswer(BaseModel):
+    """What a grid of the first plan and one of the second share; `matched` when they count as the same grid."""
+
+    code_a: str
+    code_b: str
+    households: int
+    units: int
+    matched: bool
+
+
+class MovedUnitAnswer(BaseModel):
+    """A unit that is in another grid in the second plan; "" where it has none."""
+
+    unit_id: str
+    code_a: str
+    code_b: str
+    households: int
+    population: int
+
+
+class ComparisonAnswer(BaseModel):
+    """What moves where between two plans, their grids matched so that most households stay where they are."""
+
+    a: int
+    b: int
+    households_moved: int
+    units_moved: int
+    share_moved: float
+    metrics: dict[str, dict[str, float | None]]
+    transfers: list[TransferAnswer]
+    moved: list[MovedUnitAnswer]
 
 
 class MoveRequest(BaseModel):

@@ -94,6 +94,12 @@ BAD_CHANGES: list[tuple[str, Any, int, str | None]] = [
     (f"{PLANS}/2/publish", None, 409, "conflict"),
     (f"{PLANS}/99/publish", None, 404, "not_found"),
     (f"{PLANS}/99/check", None, 404, "not_found"),
+    (f"{PLANS}/alternatives", {"alternatives": 1}, 422, "invalid_request"),
+    (f"{PLANS}/99/rebalance", {}, 404, "not_found"),
+    (f"{PLANS}/1/rebalance", {"households": [500, 300]}, 422, "invalid_input"),
+    (f"{PLANS}/1/rebalance", {"households": [300]}, 422, "invalid_request"),
+    (f"{PLANS}/1/rebalance", {"locked": ["nowhere"]}, 404, "not_found"),
+    (f"{PLANS}/1/rebalance", {"most_moved": 1, "out_of_band": 1}, 422, "invalid_request"),
 ]
 
 
@@ -159,3 +165,38 @@ def test_a_faulty_plan_is_kept_but_not_published(
     assert {fault["kind"] for fault in faults} >= {"not_contiguous"}
     assert all(fault["message"] for fault in faults)
     assert version() == before
+
+
+def test_today_is_balanced_with_few_moves(own_client: TestClient, sample_copy: Workspace) -> None:
+    today = sample_copy.plans.load(1)
+    community = today.table["parent_code"].iloc[0]
+    locked = today.table.loc[today.table["parent_code"] != community, "code"].tolist()
+    answer = own_client.post(f"{PLANS}/1/rebalance", json={"locked": locked, "name": "少变动"})
+    assert answer.status_code == 201
+    body = answer.json()
+    assert (body["plan"]["parent_id"], body["plan"]["name"], body["plan"]["state"]) == (1, "少变动", "draft")
+    assert body["chosen"] == body["steps"][-1]
+    assert [step["households_moved"] for step in body["steps"]] == sorted(s["households_moved"] for s in body["steps"])
+    assert body["steps"][0]["breach"] > body["steps"][-1]["breach"]
+
+    number = body["plan"]["id"]
+    compared = own_client.get(f"{PLANS}/1/compare/{number}").json()
+    assert compared["households_moved"] <= body["chosen"]["households_moved"]
+    assert sum(row["households"] for row in compared["moved"]) == compared["households_moved"]
+    assert {row["code_a"] for row in compared["moved"]}.isdisjoint(locked)
+    retired = sample_copy.store.codes_ever_used() - set(today.codes)
+    assert retired.isdisjoint(sample_copy.plans.load(number).codes)
+
+    kept = own_client.post(f"{PLANS}/1/rebalance", json={"locked": locked, "most_moved": 0}).json()
+    assert kept["chosen"]["households_moved"] == 0
+
+
+def test_alternatives_differ(own_client: TestClient) -> None:
+    answer = own_client.post(f"{PLANS}/alternatives", json={"alternatives": 2, "effort": "quick", "name": "A"})
+    assert answer.status_code == 201
+    first, second = answer.json()["plans"]
+    assert [first["name"], second["name"]] == ["A", "A 2"]
+    compared = own_client.get(f"{PLANS}/{first['id']}/compare/{second['id']}").json()
+    assert compared["share_moved"] > 0.05
+    assert compared["metrics"]["grids"] == {"a": first["metrics"]["grids"], "b": second["metrics"]["grids"]}
+    assert own_client.get(f"{PLANS}/{first['id']}/compare/999").status_code == 404

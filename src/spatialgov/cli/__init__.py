@@ -21,6 +21,11 @@ _COMMANDS = {
     "import": ("Bring units, incidents, cameras and layers into the store.", "导入单元、事件、摄像机和图层。"),
     "partition": ("Divide units into balanced, contiguous grids.", "将基本单元划分为均衡、连通的网格。"),
     "evaluate": ("Check and measure grids that exist.", "检查并度量已有的网格。"),
+    "rebalance": (
+        "Change today's grids as little as possible until they are balanced.",
+        "以最少变动使现有网格均衡。",
+    ),
+    "compare": ("Tell what moves between two plans.", "比较两个方案的变动。"),
     "publish": ("Put a plan in force as a new edition.", "将方案发布为新版本。"),
     "locate": ("Tell which grid a location lies in.", "查询位置所在的网格。"),
     "assign": ("Assign the stored incidents to the grids in force.", "将已入库事件归入现行网格。"),

@@ -1,11 +1,12 @@
 """``spatialgov evaluate UNITS PLAN``."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
+from spatialgov.cli._planning import barriers_option, measured_by_options, read_plans
 from spatialgov.cli._shared import (
-    column_pairs,
     examples,
     fault_table,
     faults_option,
@@ -32,46 +33,20 @@ from spatialgov.language import t
 )
 @click.argument("units_file", metavar="UNITS", type=click.Path(path_type=Path))
 @click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path))
-@click.option("--within", help=t("Column that grids must nest in.", "网格不得跨越的上级列。"))
-@click.option(
-    "--balance", type=click.Choice(["households", "population", "area_m2"]), default="households", show_default=True,
-    help=t("What grids are measured by.", "度量所依据的数量。"),
-)  # fmt: skip
-@click.option(
-    "--target", type=float, default=400.0, show_default=True, help=t("What a grid should hold.", "每格应有的数量。")
-)
-@click.option(
-    "--tolerance",
-    type=float,
-    default=0.05,
-    show_default=True,
-    help=t("Deviation that is on target.", "视为达标的偏差。"),
-)
+@barriers_option
+@measured_by_options
 @units_options
 @faults_option
 @json_option
-def command(
-    units_file: Path, plan_file: Path, within: str | None, balance: str, target: float, tolerance: float,
-    datum: str | None, crs: str | None, layer: str | None, columns: tuple[str, ...], keep_sound: bool,
-    faults_file: Path | None, as_json: bool,
-) -> None:  # fmt: skip
+def command(units_file: Path, plan_file: Path, faults_file: Path | None, as_json: bool, **reading: Any) -> None:
     """Read, check, measure."""
     from spatialgov.partition import misses
-    from spatialgov.plan import PlanSettings
-    from spatialgov.plan_files import read_plan
-    from spatialgov.units import read_units
 
-    mapping = column_pairs(columns)
-    settings = PlanSettings(balance, target, tolerance, within)  # type: ignore[arg-type]
-    keep = [within] if within else []
     with fault_table(faults_file) as faults:
-        units = read_units(
-            units_file, datum=datum, crs=crs, layer=layer, columns=mapping, keep=keep, keep_sound=keep_sound
-        )
-        plan = read_plan(plan_file, units, settings)
+        (plan,) = read_plans(units_file, [plan_file], **reading)
         forbids, missed = plan.faults(), misses(plan)
-        faults.extend([*units.faults, *forbids, *missed])
-        show_faults(units.faults, t("About the units:", "关于基本单元："))
+        faults.extend([*plan.units.faults, *forbids, *missed])
+        show_faults(plan.units.faults, t("About the units:", "关于基本单元："))
         show_faults(forbids, t("Faults of the plan:", "方案的问题："))
         show_faults(missed, t("Grids that miss their target:", "未达标的网格："))
     metrics = plan.metrics()

@@ -1,9 +1,6 @@
 """``spatialgov partition UNITS -o OUT.gpkg``."""
 
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +8,7 @@ import click
 
 from spatialgov.cli._compiling import announce_compilation
 from spatialgov.cli._outputs import OutputFile
+from spatialgov.cli._planning import barriers_option, progress_bar, write_plan_map
 from spatialgov.cli._shared import (
     column_pairs,
     examples,
@@ -20,6 +18,7 @@ from spatialgov.cli._shared import (
     note,
     print_json,
     print_measures,
+    print_table,
     show_faults,
     units_options,
 )
@@ -27,7 +26,6 @@ from spatialgov.language import t
 
 if TYPE_CHECKING:
     from spatialgov.faults import Fault
-    from spatialgov.partition import Progress
     from spatialgov.plan import Plan
     from spatialgov.units import Units
 
@@ -42,6 +40,7 @@ if TYPE_CHECKING:
     epilog=examples(
         "spatialgov partition units.gpkg -o plan.gpkg --within community_code",
         "spatialgov partition units.gpkg --within community_code --minimum 300 --maximum 500 --barriers rivers.gpkg",
+        "spatialgov partition units.gpkg --within community_code --alternatives 5",
         "spatialgov partition units.csv --datum gcj02 -o plan.gpkg --grids 40 --map plan.html",
         "spatialgov partition units.shp -o plan.gpkg --column unit_id=ID --column households=HH --faults faults.csv",
     ),
@@ -85,12 +84,6 @@ if TYPE_CHECKING:
     help=t("The same seed gives the same plan.", "相同种子得到相同方案。"),
 )
 @click.option(
-    "--barriers", "barriers_file", type=click.Path(path_type=Path),
-    help=t(
-        "Lines with a column effect: hard (never crossed) or penalty.", "带 effect 列的线：hard（不得跨越）或 penalty。"
-    ),
-)  # fmt: skip
-@click.option(
     "--dedicated", multiple=True, metavar="KIND",
     help=t(
         "Kind of units that become grids of their own, e.g. campus; may be repeated.",
@@ -109,19 +102,27 @@ if TYPE_CHECKING:
     "--time-limit", "time_limit_s", type=float, metavar="SECONDS",
     help=t("Look for better grids until then, for each part of the ground.", "每个连通区域的搜索时限（秒）。"),
 )  # fmt: skip
+@click.option(
+    "--alternatives", "wanted", type=click.IntRange(1), default=1, metavar="N",
+    help=t(
+        "Write up to N good plans that differ: OUT.gpkg, OUT-2.gpkg, …, and say how far they are apart.",
+        "写出至多 N 个彼此不同的优良方案：OUT.gpkg、OUT-2.gpkg……，并说明其差异。",
+    ),
+)  # fmt: skip
 @click.option("--strict", is_flag=True, help=t("A grid that misses its target is an error.", "有网格未达标即报错。"))
 @click.option("--map", "map_file", type=OutputFile(".html"), help=t("Write a map as HTML too.", "同时输出 HTML 地图。"))
+@barriers_option
 @units_options
 @faults_option
 @json_option
 def command(
     units_file: Path, output: Path, within: str | None, strict: bool, map_file: Path | None, faults_file: Path | None,
     as_json: bool, datum: str | None, crs: str | None, layer: str | None, columns: tuple[str, ...], keep_sound: bool,
-    barriers_file: Path | None, **options: Any,
+    barriers_file: Path | None, wanted: int, **options: Any,
 ) -> None:  # fmt: skip
     """Read, divide, check, write."""
     from spatialgov.barriers import with_barriers
-    from spatialgov.partition.nested import partition
+    from spatialgov.partition import alternatives, partition
     from spatialgov.units import read_units
     from spatialgov.vector_io import read_vector
 
@@ -138,18 +139,18 @@ def command(
             units = with_barriers(units, read_vector(barriers_file, datum=datum).frame)
         announce_compilation("partition/start", "partition/refine")
         start = time.perf_counter()
-        with _progress_bar() as progress:
-            plan = partition(units, within=within, progress=progress, **options)
+        with progress_bar(t("Dividing", "正在划分")) as progress:
+            if wanted == 1:
+                plans = [partition(units, within=within, progress=progress, **options)]
+            else:
+                plans = alternatives(units, wanted, within=within, progress=progress, **options)
         seconds = time.perf_counter() - start
+        plan = plans[0]
         faults.extend(_plan_faults(plan, strict=strict))
-        metrics = plan.metrics()
         if map_file is not None:
-            _write_map(plan, map_file)
-        plan.write(output)
-    if as_json:
-        print_json({**metrics, "seconds": round(seconds, 3)})
-    else:
-        print_measures(metrics)
+            write_plan_map(plan, map_file)
+        written = _write_plans(plans, output)
+    _show_figures(plans, written, seconds, as_json=as_json, alternatives=wanted > 1)
     note(
         t(
             "{units} units divided into {grids} grids in {seconds:.1f} s.",
@@ -159,21 +160,55 @@ def command(
             seconds=seconds,
         )
     )
-    written = [output, map_file] if map_file else [output]
-    note(t("Written: {files}", "已写出：{files}", files=", ".join(map(str, written))))
+    if len(plans) < wanted:
+        note(
+            t(
+                "Only {n} good plans that differ were found.",
+                "仅找到 {n} 个彼此不同的优良方案。",
+                n=len(plans),
+            )
+        )
+    files = [*written, map_file] if map_file else written
+    note(t("Written: {files}", "已写出：{files}", files=", ".join(map(str, files))))
     _say_next(units_file, output, within, datum)
 
 
-@contextmanager
-def _progress_bar() -> "Iterator[Progress]":
-    """Show how far the work is: a bar on a terminal, one line elsewhere."""
-    with click.progressbar(length=1, label=t("Dividing", "正在划分"), file=sys.stderr) as bar:
+def _write_plans(plans: "list[Plan]", output: Path) -> list[Path]:
+    """Write the best plan to `output`, and its alternatives beside it, numbered from 2."""
+    files = [output, *(output.with_stem(f"{output.stem}-{i}") for i in range(2, len(plans) + 1))]
+    for plan, file in zip(plans, files, strict=True):
+        plan.write(file)
+    return files
 
-        def show(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
 
-        yield show
+def _show_figures(plans: "list[Plan]", files: list[Path], seconds: float, *, as_json: bool, alternatives: bool) -> None:
+    """Print the measures: of one plan a list, of several a column each, with their distances."""
+    from spatialgov.measures import MEASURES
+    from spatialgov.partition import distances
+
+    metrics = [plan.metrics() for plan in plans]
+    apart = distances(plans).to_numpy()
+    if as_json:
+        figures: dict[str, Any] = {**metrics[0], "seconds": round(seconds, 3)}
+        if alternatives:
+            figures["alternatives"] = [
+                {"file": str(file), "distance_to_best": float(apart[i, 0]), "metrics": metrics[i]}
+                for i, file in enumerate(files)
+            ]
+        print_json(figures)
+    elif len(plans) == 1:
+        print_measures(metrics[0])
+    else:
+        rows = [
+            [MEASURES[key].title, *(f"{one[key]:,.6g}" for one in metrics), MEASURES[key].unit] for key in metrics[0]
+        ]
+        rows += [
+            [t("households that differ from {file}", "与 {file} 不同的户数", file=file.name)]
+            + [f"{100 * share:.1f}" for share in apart[i]]
+            + ["%"]
+            for i, file in enumerate(files)
+        ]
+        print_table([t("measure", "指标"), *(file.name for file in files), ""], rows)
 
 
 def _say_units(units: "Units") -> None:
@@ -197,13 +232,6 @@ def _plan_faults(plan: "Plan", *, strict: bool) -> "list[Fault]":
     show_faults(found, t("Faults of the plan:", "方案的问题："))
     show_faults(missed, t("Grids that miss their target:", "未达标的网格："))
     return [*found, *missed]
-
-
-def _write_map(plan: "Plan", file: Path) -> None:
-    from spatialgov_maps.base import save_html
-    from spatialgov_maps.plan_map import plan_map
-
-    save_html(plan_map(plan.grids(), balance=plan.settings.balance, target=plan.settings.target), file)
 
 
 def _say_next(units_file: Path, output: Path, within: str | None, datum: str | None) -> None:

@@ -4,11 +4,30 @@ import sys
 from types import ModuleType
 
 from spatialgov.contiguity import ContiguityGraph
+from spatialgov.partition.alternative_plans import alternatives, distances
+from spatialgov.partition.comparison import Comparison, compare
 from spatialgov.partition.engine import Effort, Objective, apportion, assign
 from spatialgov.partition.misses import misses
 from spatialgov.partition.nested import Progress, partition
+from spatialgov.partition.rebalancing import Frontier, FrontierStep, rebalance
 
-__all__ = ["ContiguityGraph", "Effort", "Objective", "Progress", "apportion", "assign", "misses", "partition"]
+__all__ = [
+    "Comparison",
+    "ContiguityGraph",
+    "Effort",
+    "Frontier",
+    "FrontierStep",
+    "Objective",
+    "Progress",
+    "alternatives",
+    "apportion",
+    "assign",
+    "compare",
+    "distances",
+    "misses",
+    "partition",
+    "rebalance",
+]
 
 
 class _Partition(ModuleType):

@@ -19,8 +19,8 @@ from spatialgov.allocation import recommend
 from spatialgov.contiguity import ContiguityGraph
 from spatialgov.errors import InputError, NotFoundError
 from spatialgov.partition import partition
-from spatialgov.partition.rebalance import Frontier, rebalance
-from spatialgov.partition.rebalance._kernels import in_pieces
+from spatialgov.partition.rebalancing import Frontier, rebalance
+from spatialgov.partition.rebalancing._kernels import in_pieces
 from spatialgov.plan import Plan, PlanSettings
 from spatialgov.sample import boundaries_dir
 from spatialgov.units import Units, read_units

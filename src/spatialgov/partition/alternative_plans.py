@@ -8,8 +8,8 @@ import pandas as pd
 
 from spatialgov.errors import InputError
 from spatialgov.language import t
-from spatialgov.partition.compare import distance
-from spatialgov.partition.nested import partition
+from spatialgov.partition.comparison import distance
+from spatialgov.partition.nested import Progress, partition
 from spatialgov.plan import Plan
 from spatialgov.units import Units
 
@@ -27,6 +27,7 @@ def alternatives(
     apart: float = 0.05,
     tries: int | None = None,
     seed: int = 0,
+    progress: Progress | None = None,
     **options: Any,
 ) -> list[Plan]:
     """Give up to `n` good plans that differ from each other, the best first.
@@ -41,11 +42,13 @@ def alternatives(
         A plan is good when its `plan_cost` exceeds that of the best by at most this share.
     apart
         Plans differ when at least this share of the households must change grid from any one to any other
-        (`spatialgov.partition.compare.distance`).
+        (`spatialgov.partition.comparison.distance`).
     tries
         How many plans are made to choose from; 3 n when not given.
     seed
         Of the first try; the others count up. A plan keeps its seed in its settings.
+    progress
+        Called with (tries done, tries in all).
     **options
         As `spatialgov.partition.partition` takes them. Where no `effort` is among them, every other try is quick:
         its plans are more different.
@@ -66,9 +69,12 @@ def alternatives(
             remedy=t("Ask for at least 1.", "请至少要求 1 个。"),
         )
     made: list[Plan] = []
-    for attempt in range(max(tries or 3 * n, n)):
+    wanted = max(tries or 3 * n, n)
+    for attempt in range(wanted):
         effort: dict[str, Any] = {"effort": "quick" if attempt % 2 else "default"}
         made.append(partition(units, seed=seed + attempt, **(effort | options)))
+        if progress is not None:
+            progress(attempt + 1, wanted)
     costs = [plan_cost(plan) for plan in made]
     least = min(costs)
     good = [

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from spatialgov.errors import InputError
-from spatialgov.partition.alternatives import alternatives, distances, plan_cost
-from spatialgov.partition.compare import distance
+from spatialgov.partition.alternative_plans import alternatives, distances, plan_cost
+from spatialgov.partition.comparison import distance
 from spatialgov.plan import Plan
 
 Lattice = Callable[..., Plan]
