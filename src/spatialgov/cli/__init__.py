@@ -22,7 +22,7 @@ _COMMANDS = {
     "partition": ("Divide units into balanced, contiguous grids.", "将基本单元划分为均衡、连通的网格。"),
     "evaluate": ("Check and measure grids that exist.", "检查并度量已有的网格。"),
     "rebalance": (
-        "Change today's grids as little as possible until they are balanced.",
+        "Balance today's grids with as few moves as possible.",
         "以最少变动使现有网格均衡。",
     ),
     "compare": ("Tell what moves between two plans.", "比较两个方案的变动。"),
