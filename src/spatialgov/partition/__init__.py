@@ -7,8 +7,19 @@ from spatialgov.contiguity import ContiguityGraph
 from spatialgov.partition.engine import Effort, Objective, apportion, assign
 from spatialgov.partition.misses import misses
 from spatialgov.partition.nested import Progress, partition
+from spatialgov.partition.unit_grids import unit_grids
 
-__all__ = ["ContiguityGraph", "Effort", "Objective", "Progress", "apportion", "assign", "misses", "partition"]
+__all__ = [
+    "ContiguityGraph",
+    "Effort",
+    "Objective",
+    "Progress",
+    "apportion",
+    "assign",
+    "misses",
+    "partition",
+    "unit_grids",
+]
 
 
 class _Partition(ModuleType):
