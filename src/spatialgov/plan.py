@@ -403,9 +403,17 @@ class Plan:
         point = self.units.frame.geometry.iloc[row].representative_point()
         return Fault(kind, message, remedy, item=item, lon=point.x, lat=point.y)
 
-    def write(self, path: str | Path) -> None:
-        """Write a GeoPackage: layer `grids` (see `grids`) and layer `units` (`unit_id, grid_code`)."""
-        write_vector({"grids": self._grids, "units": self.assignment().reset_index()}, path)
+    def write(self, path: str | Path, unit_grids: "Plan | None" = None) -> None:
+        """Write a GeoPackage: layer `grids` (see `grids`) and layer `units` (`unit_id, grid_code`).
+
+        With the plan's `unit_grids`, both levels: a layer `unit_grids`, and `unit_grid_code` for the units.
+        """
+        units = self.assignment().reset_index()
+        layers: dict[str, pd.DataFrame] = {"grids": self._grids, "units": units}
+        if unit_grids is not None:
+            units["unit_grid_code"] = unit_grids.assignment().to_numpy()
+            layers["unit_grids"] = unit_grids.grids()
+        write_vector(layers, path)
 
 
 def grid_name(code: str, parent: str) -> str:

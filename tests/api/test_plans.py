@@ -159,3 +159,16 @@ def test_a_faulty_plan_is_kept_but_not_published(
     assert {fault["kind"] for fault in faults} >= {"not_contiguous"}
     assert all(fault["message"] for fault in faults)
     assert version() == before
+
+
+def test_levels_and_locks_are_part_of_a_request(own_client: TestClient, sample_copy: Workspace) -> None:
+    locked = sample_copy.plans.load(2).codes[0]
+    request = {"within": ["subdistrict_code", "community_code"], "today": 2, "locked": [locked], "effort": "quick"}
+    made = own_client.post(PLANS, json=request)
+    assert made.status_code == 201
+    assert made.json()["settings"]["within"] == ["subdistrict_code", "community_code"]
+    assert locked in sample_copy.plans.load(made.json()["id"]).codes
+    unknown = own_client.post(PLANS, json={"today": 2, "locked": ["12"]})
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
+    assert own_client.post(PLANS, json={"today": 99, "locked": ["12"]}).status_code == 404
+    assert own_client.post(PLANS, json={"within": ["kind"]}).status_code == 422

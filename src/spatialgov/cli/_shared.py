@@ -14,10 +14,12 @@ from spatialgov.language import t
 
 if TYPE_CHECKING:
     from spatialgov.faults import Fault
+    from spatialgov.plan import Plan
     from spatialgov.workspace import Period, Workspace
 
 __all__ = [
     "DATUMS",
+    "by_option",
     "column_option",
     "column_pairs",
     "data_dir_option",
@@ -27,15 +29,19 @@ __all__ = [
     "faults_option",
     "json_option",
     "list_faults",
+    "named_pairs",
     "note",
     "open_workspace",
     "period",
     "period_options",
     "print_json",
     "print_measures",
+    "print_summaries",
     "print_table",
     "show_faults",
+    "summaries",
     "units_options",
+    "within_option",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -97,13 +103,53 @@ def column_option(command: F) -> F:
 
 def column_pairs(columns: Iterable[str]) -> dict[str, str]:
     """Give our name → the file's for the values of ``--column``."""
+    return named_pairs(columns, "OURS=THEIRS", "--column")
+
+
+def named_pairs(texts: Iterable[str], form: str, option: str) -> dict[str, str]:
+    """Give name → value for the values of an option that are written ``NAME=VALUE``."""
     pairs = {}
-    for text in columns:
-        ours, _, theirs = text.partition("=")
-        if not (ours and theirs):
-            raise click.BadParameter(t("write it as OURS=THEIRS", "请写成 OURS=THEIRS 的形式"), param_hint="--column")
-        pairs[ours] = theirs
+    for text in texts:
+        name, _, value = text.partition("=")
+        if not (name and value):
+            message = t("write it as {form}", "请写成 {form} 的形式", form=form)
+            raise click.BadParameter(message, param_hint=option)
+        pairs[name] = value
     return pairs
+
+
+def within_option(command: F) -> F:
+    """Add ``--within``: the command gets the columns as a tuple."""
+    return click.option(
+        "--within",
+        multiple=True,
+        metavar="COLUMN",
+        callback=_column_names,
+        help=t(
+            "Column that grids must nest in, e.g. community_code; several for every level: repeated, or separated by "
+            "commas.",
+            "网格不得跨越的上级列，如 community_code；可给出多级：重复使用或以逗号分隔。",
+        ),
+    )(command)
+
+
+def by_option(command: F) -> F:
+    """Add ``--by``; see `print_summaries`."""
+    return click.option(
+        "--by",
+        multiple=True,
+        metavar="COLUMN",
+        callback=_column_names,
+        help=t(
+            "Sum up the grids by this column of the units, e.g. subdistrict_code; may be repeated.",
+            "按单元的该列汇总网格，如 subdistrict_code，可重复。",
+        ),
+    )(command)
+
+
+def _column_names(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    names = (name.strip() for value in values for name in value.split(","))
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def faults_option(command: F) -> F:
@@ -215,6 +261,38 @@ def print_measures(metrics: Mapping[str, float]) -> None:
 
     rows = [(MEASURES[key].title, f"{value:,.6g} {MEASURES[key].unit}".rstrip()) for key, value in metrics.items()]
     print_table((t("measure", "指标"), t("value", "数值")), rows)
+
+
+def summaries(plan: "Plan", by: Sequence[str]) -> dict[str, Any]:
+    """Give a plan summed up by columns, for JSON: nothing when there are none."""
+    tables = {column: plan.summary(column).reset_index() for column in by}
+    rows = {name: table.astype(object).where(table.notna(), None).to_dict("records") for name, table in tables.items()}
+    return {"by": rows} if rows else {}
+
+
+def print_summaries(plan: "Plan", by: Sequence[str]) -> None:
+    """Print a plan summed up by each of some columns."""
+    for column in by:
+        table = plan.summary(column)
+        rows = [
+            (value, *(f"{row[name]:,.0f}" for name in table.columns[:5]), *(f"{x:+.1f}" for x in row.iloc[5:]))
+            for value, row in table.iterrows()
+        ]
+        click.echo()
+        print_table(
+            (
+                column,
+                t("grids", "网格"),
+                t("units", "单元"),
+                t("households", "户数"),
+                t("population", "人口"),
+                t("area, m²", "面积（平方米）"),
+                t("least %", "最小偏差 %"),
+                t("mean %", "平均偏差 %"),
+                t("most %", "最大偏差 %"),
+            ),
+            rows,
+        )
 
 
 def print_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

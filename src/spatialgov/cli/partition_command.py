@@ -12,16 +12,21 @@ import click
 from spatialgov.cli._compiling import announce_compilation
 from spatialgov.cli._outputs import OutputFile
 from spatialgov.cli._shared import (
+    by_option,
     column_pairs,
     examples,
     fault_table,
     faults_option,
     json_option,
+    named_pairs,
     note,
     print_json,
     print_measures,
+    print_summaries,
     show_faults,
+    summaries,
     units_options,
+    within_option,
 )
 from spatialgov.language import t
 
@@ -43,6 +48,9 @@ if TYPE_CHECKING:
         "spatialgov partition units.gpkg -o plan.gpkg --within community_code",
         "spatialgov partition units.gpkg --within community_code --minimum 300 --maximum 500 --barriers rivers.gpkg",
         "spatialgov partition units.csv --datum gcj02 -o plan.gpkg --grids 40 --map plan.html",
+        "spatialgov partition units.gpkg --within subdistrict_code,community_code --by subdistrict_code",
+        "spatialgov partition units.gpkg --within community_code --locked-from today.gpkg --lock 990101001001003",
+        "spatialgov partition units.gpkg --within community_code --unit-grids 10000",
         "spatialgov partition units.shp -o plan.gpkg --column unit_id=ID --column households=HH --faults faults.csv",
     ),
 )
@@ -57,10 +65,8 @@ if TYPE_CHECKING:
 )
 @click.option("--population-per-grid", type=float, help=t("Population of a grid.", "每格人口。"))
 @click.option("--area-per-grid", "area_per_grid_m2", type=float, help=t("Area of a grid, m².", "每格面积（平方米）。"))
-@click.option(
-    "--within",
-    help=t("Column that grids must nest in, e.g. community_code.", "网格不得跨越的上级列，如 community_code。"),
-)
+@within_option
+@by_option
 @click.option(
     "--tolerance",
     type=float,
@@ -98,6 +104,25 @@ if TYPE_CHECKING:
     ),
 )  # fmt: skip
 @click.option(
+    "--locked-from", "today_file", type=click.Path(path_type=Path), metavar="PLAN",
+    help=t("Today's plan, whose grids --lock names.", "现有方案，其网格可用 --lock 锁定。"),
+)  # fmt: skip
+@click.option(
+    "--lock", "locked", multiple=True, metavar="CODE",
+    help=t("Grid of that plan that stays exactly as it is; may be repeated.", "该方案中保持不变的网格，可重复。"),
+)  # fmt: skip
+@click.option(
+    "--lock-unit", "locked_units", multiple=True, metavar="UNIT=CODE",
+    help=t("Unit that must belong to the grid with this code; may be repeated.", "必须属于该编码网格的单元，可重复。"),
+)  # fmt: skip
+@click.option(
+    "--unit-grids", "unit_area_m2", type=float, metavar="AREA",
+    help=t(
+        "Cut the grids into unit grids of this area too, m² ± 10 %; usually 10000.",
+        "同时在网格内划分该面积（平方米，±10%）的单元网格，通常为 10000。",
+    ),
+)  # fmt: skip
+@click.option(
     "--effort", type=click.Choice(["quick", "default", "best"]), default="default", show_default=True,
     help=t("How long to look for better grids.", "寻找更优网格的力度。"),
 )  # fmt: skip
@@ -115,20 +140,25 @@ if TYPE_CHECKING:
 @faults_option
 @json_option
 def command(
-    units_file: Path, output: Path, within: str | None, strict: bool, map_file: Path | None, faults_file: Path | None,
+    units_file: Path, output: Path, within: tuple[str, ...], by: tuple[str, ...], strict: bool,
+    map_file: Path | None, faults_file: Path | None,
     as_json: bool, datum: str | None, crs: str | None, layer: str | None, columns: tuple[str, ...], keep_sound: bool,
-    barriers_file: Path | None, **options: Any,
+    barriers_file: Path | None, today_file: Path | None, locked: tuple[str, ...], locked_units: tuple[str, ...],
+    unit_area_m2: float | None, **options: Any,
 ) -> None:  # fmt: skip
     """Read, divide, check, write."""
     from spatialgov.barriers import with_barriers
-    from spatialgov.partition.nested import partition
+    from spatialgov.partition import partition, unit_grids
+    from spatialgov.plan import PlanSettings
+    from spatialgov.plan_files import read_plan
     from spatialgov.units import read_units
     from spatialgov.vector_io import read_vector
 
     mapping = column_pairs(columns)
+    pins = named_pairs(locked_units, "UNIT=CODE", "--lock-unit")
     with fault_table(faults_file) as faults:
         note(t("Reading {file} …", "正在读取 {file} ……", file=units_file.name))
-        keep = [within] if within else []
+        keep = [*within, *by]
         units = read_units(
             units_file, datum=datum, crs=crs, layer=layer, columns=mapping, keep=keep, keep_sound=keep_sound
         )
@@ -136,20 +166,28 @@ def command(
         _say_units(units)
         if barriers_file is not None:
             units = with_barriers(units, read_vector(barriers_file, datum=datum).frame)
+        today = read_plan(today_file, units, PlanSettings()) if today_file is not None else None
         announce_compilation("partition/start", "partition/refine")
         start = time.perf_counter()
-        with _progress_bar() as progress:
-            plan = partition(units, within=within, progress=progress, **options)
+        with progress_bar() as progress:
+            plan = partition(
+                units, within=within, today=today, locked=locked, locked_units=pins, progress=progress, **options
+            )
         seconds = time.perf_counter() - start
-        faults.extend(_plan_faults(plan, strict=strict))
+        faults.extend(plan_faults(plan, strict=strict, locked=locked))
+        cut = unit_grids(plan, unit_area_m2) if unit_area_m2 is not None else None
+        if cut is not None:
+            faults.extend(plan_faults(cut, strict=strict))
         metrics = plan.metrics()
         if map_file is not None:
             _write_map(plan, map_file)
-        plan.write(output)
+        plan.write(output, cut)
     if as_json:
-        print_json({**metrics, "seconds": round(seconds, 3)})
+        of_units = {"unit_grids": cut.metrics()} if cut is not None else {}
+        print_json({**metrics, "seconds": round(seconds, 3), **summaries(plan, by), **of_units})
     else:
         print_measures(metrics)
+        print_summaries(plan, by)
     note(
         t(
             "{units} units divided into {grids} grids in {seconds:.1f} s.",
@@ -159,13 +197,15 @@ def command(
             seconds=seconds,
         )
     )
+    if cut is not None:
+        say_unit_grids(cut)
     written = [output, map_file] if map_file else [output]
     note(t("Written: {files}", "已写出：{files}", files=", ".join(map(str, written))))
     _say_next(units_file, output, within, datum)
 
 
 @contextmanager
-def _progress_bar() -> "Iterator[Progress]":
+def progress_bar() -> "Iterator[Progress]":
     """Show how far the work is: a bar on a terminal, one line elsewhere."""
     with click.progressbar(length=1, label=t("Dividing", "正在划分"), file=sys.stderr) as bar:
 
@@ -183,12 +223,12 @@ def _say_units(units: "Units") -> None:
     show_faults(units.faults, t("About the units:", "关于基本单元："))
 
 
-def _plan_faults(plan: "Plan", *, strict: bool) -> "list[Fault]":
+def plan_faults(plan: "Plan", *, strict: bool = False, locked: tuple[str, ...] = ()) -> "list[Fault]":
     """Show what is wrong with a plan and give it; with `strict`, a grid that misses its target ends the work."""
     from spatialgov.errors import FaultyDataError
     from spatialgov.partition import misses
 
-    found, missed = plan.faults(), misses(plan)
+    found, missed = plan.faults(), misses(plan, locked)
     if strict and missed:
         message = t(
             "{n} grids miss their target; nothing was written.", "{n} 个网格未达标，未写出任何文件。", n=len(missed)
@@ -199,6 +239,28 @@ def _plan_faults(plan: "Plan", *, strict: bool) -> "list[Fault]":
     return [*found, *missed]
 
 
+def say_unit_grids(cut: "Plan") -> None:
+    """Say how many unit grids there are, how many are on target, and how many units are too large for any."""
+    import numpy as np
+
+    settings = cut.settings
+    most_m2 = settings.target * (1 + settings.tolerance)
+    note(
+        t(
+            "{n} unit grids, {on} of them of {area:,.0f} m² ± {tolerance:.0%}; {large} units above {most:,.0f} m² stay "
+            "alone.",
+            "共 {n} 个单元网格，其中 {on} 个为 {area:,.0f} 平方米 ±{tolerance:.0%}；{large} 个超过 {most:,.0f} 平方米的"
+            "单元单独成格。",
+            n=len(cut.codes),
+            on=int((np.abs(cut.deviation_pct()) <= 100 * settings.tolerance).sum()),
+            area=settings.target,
+            tolerance=settings.tolerance,
+            large=int((cut.units.graph.area_m2 > most_m2).sum()),
+            most=most_m2,
+        )
+    )
+
+
 def _write_map(plan: "Plan", file: Path) -> None:
     from spatialgov_maps.base import save_html
     from spatialgov_maps.plan_map import plan_map
@@ -206,12 +268,12 @@ def _write_map(plan: "Plan", file: Path) -> None:
     save_html(plan_map(plan.grids(), balance=plan.settings.balance, target=plan.settings.target), file)
 
 
-def _say_next(units_file: Path, output: Path, within: str | None, datum: str | None) -> None:
+def _say_next(units_file: Path, output: Path, within: tuple[str, ...], datum: str | None) -> None:
     from spatialgov.units import UNIT_COLUMNS
 
     options = f" --datum {datum}" if datum else ""
-    options += f" --keep {within}" if within and within not in UNIT_COLUMNS else ""
-    nested = f" --within {within}" if within else ""
+    options += "".join(f" --keep {column}" for column in within if column not in UNIT_COLUMNS)
+    nested = f" --within {','.join(within)}" if within else ""
     note(
         t(
             "Next: spatialgov import units {units}{options}, then spatialgov publish {plan}{nested}",

@@ -34,7 +34,7 @@ def misses(plan: Plan, locked: Collection[str] = ()) -> list[Fault]:
     held, deviation = tally.column(settings.balance), plan.deviation_pct()
     dedicated = (plan.table["kind"] == "dedicated").to_numpy()
     kept = plan.table["code"].isin(list(locked)).to_numpy()
-    ground = _ground_of_units(plan, dedicated | kept)
+    ground = _ground_of_units(plan, dedicated | kept | _alone(plan))
     load = plan.units.frame[settings.balance].to_numpy(dtype=np.float64)
     low, high = settings.minimum or 0.0, np.inf if settings.maximum is None else settings.maximum
     faults = []
@@ -69,6 +69,13 @@ def misses(plan: Plan, locked: Collection[str] = ()) -> list[Fault]:
         if settings.max_area_m2 is not None and tally.area_m2[grid] > settings.max_area_m2:
             faults.append(_over_area(plan, grid, rows, settings.max_area_m2))
     return faults
+
+
+def _alone(plan: Plan) -> npt.NDArray[np.bool_]:
+    """Tell which unit grids are one unit too large for any: `unit_grids` cuts them out first."""
+    most_m2 = plan.settings.target * (1 + plan.settings.tolerance)
+    single = (plan.table["kind"] == "unit").to_numpy() & (plan.tally.n_units == 1)
+    return np.asarray(single & (plan.tally.area_m2 > most_m2), dtype=bool)
 
 
 def _ground_of_units(plan: Plan, cut_out: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
