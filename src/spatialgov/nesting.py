@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from spatialgov.errors import FaultyDataError, InputError, MissingColumnError
 from spatialgov.faults import Fault
@@ -58,7 +59,7 @@ def levels_of_units(units: "Units", within: Within) -> dict[str, Names]:
     given = {column: _values(units, column) for column in within_columns(within)}
     if len(given) < 2:
         return given
-    count = {column: len(set(values)) for column, values in given.items()}
+    count = {column: len(pd.unique(values)) for column, values in given.items()}
     order = sorted(given, key=lambda column: count[column])[::-1]
     faults = [fault for fine, coarse in pairwise(order) for fault in _contradictions(units, given, fine, coarse)]
     if faults:
@@ -104,8 +105,8 @@ def _values(units: "Units", column: str) -> Names:
 
 def _contradictions(units: "Units", given: dict[str, Names], fine: str, coarse: str) -> list[Fault]:
     """Name the units whose coarse value differs from that of most units with the same fine value."""
-    inner, inner_of = np.unique(given[fine].astype(str), return_inverse=True)
-    outer, outer_of = np.unique(given[coarse].astype(str), return_inverse=True)
+    inner_of, inner = pd.factorize(given[fine])
+    outer_of, outer = pd.factorize(given[coarse])
     pairs, uses = np.unique(inner_of * len(outer) + outer_of, return_counts=True)
     if len(pairs) == len(inner):
         return []
