@@ -122,6 +122,11 @@ def test_no_unit_grid_crosses_a_hard_barrier(lattice: Lattice) -> None:
     assert cut.metrics()["barrier_crossings"] == 0
 
 
+def test_ground_without_a_border_is_one_unit_grid(lattice: Lattice) -> None:
+    assert unit_grids(lattice([[1]], ["a"])).codes == ["a001"]
+    assert unit_grids(lattice([[1, 1]], ["aa"]), area_m2=20_000).codes == ["a001"], "these units have no outer border"
+
+
 def test_bad_requests_say_what_to_do(lattice: Lattice) -> None:
     with pytest.raises(InputError, match="Unit u1 has no grid"):
         unit_grids(lattice([[1, 1]], ["a."]))

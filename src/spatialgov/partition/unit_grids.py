@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.optimize import linprog
 from scipy.sparse import csc_array
 
 from spatialgov.contiguity import ContiguityGraph
@@ -15,22 +15,22 @@ from spatialgov.partition.engine import Request, divide
 from spatialgov.plan import Plan, PlanSettings
 from spatialgov.units import Units
 
-__all__ = ["GRID_COLUMN", "unit_grids"]
+__all__ = ["unit_grids"]
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
 
-GRID_COLUMN = "grid_code"
+_GRID_COLUMN = "grid_code"
 """Column of a unit grid plan's units: the code of the grid that each lies in."""
 
 _LARGEST = 1.3
 """No unit grid of several units is larger than this share of the target: cut in two it comes as near."""
 _MOST_SETS = 6000
 """Where more sets of units than these could be unit grids, the engine divides: there units are small, and many fit."""
-_CHOSEN_SETS = 800
-"""So many sets, those of least reduced cost, go into the integer programme."""
-_NODES = 200
-"""Nodes of its search tree: a count, not a time, so that the result does not depend on the machine."""
+_DIVES = 8
+"""So many of the sets that the relaxed problem takes in part are tried first, each to a whole solution."""
+_WHOLE = 1 - 1e-6
+"""A share above is a whole set; below the rest to 1 it is none."""
 _OFF_TARGET, _DEVIATION, _SHAPE = 2.0, 1.0, 0.5
 """Prices for a grid's ground: beyond the tolerance, per relative deviation, per share that it lacks to a square."""
 _LEAST_SHARE = 0.5
@@ -79,11 +79,11 @@ def unit_grids(
 
     Notes
     -----
-    Every connected set of units that could be a unit grid is a column of a set partitioning problem, which HiGHS
-    solves: over all columns relaxed, then in integers over those of least reduced cost (as column generation does in
-    Garfinkel & Nemhauser, *Optimal political districting by implicit enumeration techniques*, 1970).
+    Every connected set of units that could be a unit grid is a column of a set partitioning problem (Garfinkel &
+    Nemhauser, *Optimal political districting by implicit enumeration techniques*, 1970). HiGHS solves it relaxed;
+    where sets are taken in part, they are taken whole one after another, and the rest is solved again.
     """
-    settings = PlanSettings("area_m2", area_m2, tolerance, GRID_COLUMN, seed=seed)
+    settings = PlanSettings("area_m2", area_m2, tolerance, _GRID_COLUMN, seed=seed)
     units = _with_grids(plan)
     graph = units.graph.without(units.graph.barrier > 0)
     alone = graph.area_m2 > area_m2 * (1 + tolerance)
@@ -95,7 +95,7 @@ def unit_grids(
     labels = np.empty(graph.n, np.int32)
     count = 0
     for done, rows in enumerate(pieces, start=1):
-        part = _divided(graph.subgraph(rows), goal)
+        part = _divided(graph.subgraph(rows), goal, graph.n)
         labels[rows] = count + part
         count += int(part.max()) + 1
         if progress is not None:
@@ -115,7 +115,7 @@ def _with_grids(plan: Plan) -> Units:
             ),
             remedy=t("Give every unit a grid first.", "请先将每个单元划入网格。"),
         )
-    return replace(plan.units, frame=plan.units.frame.assign(**{GRID_COLUMN: codes.to_numpy(dtype=object)}))
+    return replace(plan.units, frame=plan.units.frame.assign(**{_GRID_COLUMN: codes.to_numpy(dtype=object)}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,26 +130,25 @@ class _Goal:
         """Give what grids of these areas and perimeters cost."""
         share = area_m2 / self.area_m2
         deviation = np.abs(share - 1)
-        square = np.minimum(16 * area_m2 / perimeter_m**2, 1.0)
+        square = np.minimum(16 * area_m2 / np.maximum(perimeter_m, 1e-9) ** 2, 1.0)
         price = _OFF_TARGET * (deviation > self.tolerance) + _DEVIATION * deviation + _SHAPE * (1 - square)
         return np.asarray(np.maximum(share, _LEAST_SHARE) * price, dtype=np.float64)
 
 
-def _divided(graph: ContiguityGraph, goal: _Goal) -> Labels:
+def _divided(graph: ContiguityGraph, goal: _Goal, of_all: int) -> Labels:
     """Give the unit grid of each unit of a connected piece of ground, numbered from 0."""
     if graph.n == 1:
         return np.zeros(1, np.int64)
     sets = _connected_sets(graph, _LARGEST * goal.area_m2)
-    found = _best_sets(graph, sets, goal) if sets is not None else None
-    return _by_engine(graph, goal) if found is None else found
+    return _by_engine(graph, goal, of_all) if sets is None else _best_sets(graph, sets, goal)
 
 
-def _by_engine(graph: ContiguityGraph, goal: _Goal) -> Labels:
+def _by_engine(graph: ContiguityGraph, goal: _Goal, of_all: int) -> Labels:
     """Divide into the two numbers of grids that the area suggests, and give the cheaper division."""
     request = Request(tolerance=goal.tolerance, seed=goal.seed)
     fewest = max(int(graph.area_m2.sum() / goal.area_m2), 1)
     counts = [k for k in (fewest, fewest + 1) if k <= graph.n]
-    divisions = [divide(graph, graph.area_m2, k, request) for k in counts]
+    divisions = [divide(graph, graph.area_m2, k, request, of_all=of_all) for k in counts]
     return min(divisions, key=lambda labels: float(goal.price(*_measured(graph, _membership(labels))).sum()))
 
 
@@ -164,27 +163,39 @@ def _measured(graph: ContiguityGraph, member: csc_array) -> tuple[Floats, Floats
     return member.T @ graph.area_m2, member.T @ graph.perimeter_m - 2 * inside
 
 
-def _best_sets(graph: ContiguityGraph, sets: list[tuple[int, ...]], goal: _Goal) -> Labels | None:
-    """Choose the sets that cover every unit once at the least price; None where the search found none."""
+def _best_sets(graph: ContiguityGraph, sets: list[tuple[int, ...]], goal: _Goal) -> Labels:
+    """Choose sets that cover every unit once, at little more than the least price."""
     unit = np.concatenate([np.array(members) for members in sets])
     number = np.repeat(np.arange(len(sets)), [len(members) for members in sets])
     member = csc_array((np.ones(len(unit)), (unit, number)), shape=(graph.n, len(sets)))
     price = goal.price(*_measured(graph, member))
-    relaxed = linprog(price, A_eq=member, b_eq=np.ones(graph.n), method="highs")  # type: ignore[call-overload]  # sparse
-    chosen = np.argsort(price - member.T @ relaxed.eqlin.marginals, kind="stable")[:_CHOSEN_SETS]
-    single = np.flatnonzero(member.sum(axis=0) == 1)
-    chosen = np.union1d(chosen, single)
-    found = milp(
-        price[chosen],
-        integrality=np.ones(len(chosen), np.int64),
-        bounds=Bounds(0, 1),
-        constraints=LinearConstraint(member[:, chosen], 1, 1),
-        options={"node_limit": _NODES},
-    )
-    if found.x is None:
-        return None
-    cover = member[:, chosen[np.round(found.x) > 0]]
-    return np.asarray(cover @ np.arange(cover.shape[1]), dtype=np.int64)
+    share = _shares(member, price)
+    certain = np.flatnonzero(share > _WHOLE)
+    open_ = np.flatnonzero((share > 1 - _WHOLE) & (share <= _WHOLE))
+    first = open_[np.argsort(-share[open_], kind="stable")[:_DIVES]]
+    covers = [_dive(member, price, [*certain, column]) for column in first.tolist()] or [certain]
+    best = member[:, min(covers, key=lambda cover: float(price[cover].sum()))]
+    return np.asarray(best @ np.arange(best.shape[1]), dtype=np.int64)
+
+
+def _shares(member: csc_array, price: Floats) -> Floats:
+    """Give how much of each set the relaxed problem takes, 0 … 1: parts of sets may cover a unit together."""
+    relaxed = linprog(price, A_eq=member, b_eq=np.ones(member.shape[0]), method="highs")  # type: ignore[call-overload]
+    return np.asarray(relaxed.x, dtype=np.float64)
+
+
+def _dive(member: csc_array, price: Floats, taken: list[int]) -> Labels:
+    """Complete a cover: take what the relaxed problem takes whole, or else most of, and solve it for what is left."""
+    taken = list(taken)
+    while True:
+        covered = np.asarray(member[:, taken].sum(axis=1)) > 0
+        left = np.flatnonzero(~covered)
+        if not len(left):
+            return np.array(taken, np.int64)
+        columns = np.flatnonzero(member.T @ covered.astype(np.float64) == 0)
+        share = _shares(member[left][:, columns], price[columns])
+        whole = columns[share > _WHOLE].tolist()
+        taken += whole or [int(columns[np.argmax(share)])]
 
 
 def _connected_sets(graph: ContiguityGraph, most_m2: float) -> list[tuple[int, ...]] | None:
