@@ -272,10 +272,10 @@ class Plan:
         """
         values = parent_of_units(self.units, column)
         frame = self.units.frame[["households", "population", "area_m2"]].groupby(values)
-        pairs = pd.DataFrame({column: values, "grid": self.labels})[self.labels >= 0].drop_duplicates()
+        pairs = pd.DataFrame({"value": values, "grid": self.labels})[self.labels >= 0].drop_duplicates()
         exempt = (self.table["kind"] == "dedicated").to_numpy()
         deviation = np.where(exempt, np.nan, self.deviation_pct())[pairs["grid"]]
-        of_grids = pd.Series(deviation).groupby(pairs[column].to_numpy())
+        of_grids = pd.Series(deviation).groupby(pairs["value"].to_numpy())
         table = frame.sum()
         table.insert(0, "units", frame.size())
         table.insert(0, "grids", of_grids.size().reindex(table.index, fill_value=0))

@@ -141,8 +141,8 @@ if TYPE_CHECKING:
 @json_option
 def command(
     units_file: Path, output: Path, within: tuple[str, ...], by: tuple[str, ...], strict: bool,
-    map_file: Path | None, faults_file: Path | None,
-    as_json: bool, datum: str | None, crs: str | None, layer: str | None, columns: tuple[str, ...], keep_sound: bool,
+    map_file: Path | None, faults_file: Path | None, as_json: bool, datum: str | None,
+    crs: str | None, layer: str | None, columns: tuple[str, ...], keep_sound: bool,
     barriers_file: Path | None, today_file: Path | None, locked: tuple[str, ...], locked_units: tuple[str, ...],
     unit_area_m2: float | None, **options: Any,
 ) -> None:  # fmt: skip
@@ -175,8 +175,10 @@ def command(
             )
         seconds = time.perf_counter() - start
         faults.extend(plan_faults(plan, strict=strict, locked=locked))
-        cut = unit_grids(plan, unit_area_m2) if unit_area_m2 is not None else None
-        if cut is not None:
+        cut = None
+        if unit_area_m2 is not None:
+            with progress_bar() as progress:
+                cut = unit_grids(plan, unit_area_m2, progress=progress)
             faults.extend(plan_faults(cut, strict=strict))
         metrics = plan.metrics()
         if map_file is not None:
