@@ -189,6 +189,8 @@ class PlansAnswer(BaseModel):
 
 
 _Amount = Annotated[float, Field(ge=1, le=1e12)]
+_Level = Literal["community_code", "subdistrict_code", "district_code", "parent_code"]
+_GridCode = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,32}$")]
 
 
 class PlanRequest(BaseModel):
@@ -204,11 +206,16 @@ class PlanRequest(BaseModel):
     households_per_grid: _Amount | None = None
     population_per_grid: _Amount | None = None
     area_per_grid_m2: _Amount | None = None
-    within: Literal["community_code", "subdistrict_code", "district_code", "parent_code"] | None = "community_code"
+    within: _Level | Annotated[list[_Level], Field(max_length=4)] | None = "community_code"
     tolerance: Annotated[float, Field(gt=0, le=1)] = 0.05
     minimum: _Amount | None = None
     maximum: _Amount | None = None
     dedicated: Annotated[list[Annotated[str, Field(max_length=50)]], Field(max_length=50)] = []
+    today: Annotated[int, Field(ge=1, le=2**31 - 1, description="Plan whose grids `locked` names.")] | None = None
+    locked: Annotated[list[_GridCode], Field(max_length=10_000, description="Grids that stay as they are.")] = []
+    locked_units: Annotated[
+        dict[str, _GridCode], Field(max_length=100_000, description="Unit → grid that it must belong to.")
+    ] = {}
     effort: Literal["quick", "default"] = "default"
     max_area_m2: _Amount | None = None
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
@@ -309,9 +316,7 @@ class MoveRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"moves": {"U0001": "990101001001002"}}]})
 
     name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    moves: Annotated[
-        dict[str, Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,32}$")]], Field(min_length=1, max_length=100_000)
-    ]
+    moves: Annotated[dict[str, _GridCode], Field(min_length=1, max_length=100_000)]
 
 
 class PublishAnswer(BaseModel):

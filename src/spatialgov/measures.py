@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 
 from spatialgov.contiguity import ContiguityGraph
 from spatialgov.language import t
+from spatialgov.nesting import parent_of_units
 from spatialgov.topology import metric_shapes
 
 if TYPE_CHECKING:
@@ -240,8 +242,34 @@ def _cut_edges(plan: "Plan") -> float:
 @_measure("barrier_crossings", 1, "barriers crossed inside grids", "网格内跨越的阻隔")
 def _barrier_crossings(plan: "Plan") -> float:
     """Number of pairs of units of one grid whose shared border lies on a barrier, hard or soft."""
-    pairs, _, barrier = plan.units.graph.edges()
-    return int(((barrier != 0) & _together(plan, pairs) & (plan.labels[pairs[:, 0]] >= 0)).sum())
+    return _crossings(plan, lambda barrier: barrier != 0)
+
+
+@_measure("hard_barrier_crossings", 1, "hard barriers crossed inside grids", "网格内跨越的硬阻隔")
+def _hard_barrier_crossings(plan: "Plan") -> float:
+    """Number of pairs of units of one grid whose shared border lies on a hard barrier."""
+    return _crossings(plan, lambda barrier: barrier > 0)
+
+
+@_measure("soft_barrier_crossings", 1, "soft barriers crossed inside grids", "网格内跨越的软阻隔")
+def _soft_barrier_crossings(plan: "Plan") -> float:
+    """Number of pairs of units of one grid whose shared border lies on a soft barrier."""
+    return _crossings(plan, lambda barrier: barrier < 0)
+
+
+@_measure("split_places", 1, "named places split over several grids", "被多个网格分割的有名称地点")
+def _split_places(plan: "Plan") -> float:
+    """Number of named places whose units lie in more than one grid.
+
+    A place is the units of one parent with the same `name` (an estate, a compound): a name that another community
+    uses, too, is another place. Units without a name or a grid don't count.
+    """
+    if "name" not in plan.units.frame:
+        return 0
+    name = plan.units.frame["name"].fillna("").to_numpy(dtype=object)
+    named = (plan.labels >= 0) & (name != "")
+    place = [parent_of_units(plan.units, plan.settings.within)[named], name[named]]
+    return int((pd.Series(plan.labels[named]).groupby(place).nunique() > 1).sum())
 
 
 @_measure("households_moved", 1, "households moved to another grid", "改划到其他网格的户数")
@@ -252,6 +280,12 @@ def _households_moved(plan: "Plan") -> float:
         origin = origin.parent
     moved = plan.assignment().to_numpy() != origin.assignment().to_numpy()
     return int(plan.units.frame["households"].to_numpy()[moved].sum())
+
+
+def _crossings(plan: "Plan", counts: "Callable[[npt.NDArray[np.int8]], npt.NDArray[np.bool_]]") -> int:
+    """Count the pairs of units of one grid whose shared border is a barrier that counts."""
+    pairs, _, barrier = plan.units.graph.edges()
+    return int((counts(barrier) & _together(plan, pairs) & (plan.labels[pairs[:, 0]] >= 0)).sum())
 
 
 def _together(plan: "Plan", pairs: Integers) -> npt.NDArray[np.bool_]:

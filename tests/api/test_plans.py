@@ -200,3 +200,16 @@ def test_alternatives_differ(own_client: TestClient) -> None:
     assert compared["share_moved"] > 0.05
     assert compared["metrics"]["grids"] == {"a": first["metrics"]["grids"], "b": second["metrics"]["grids"]}
     assert own_client.get(f"{PLANS}/{first['id']}/compare/999").status_code == 404
+
+
+def test_levels_and_locks_are_part_of_a_request(own_client: TestClient, sample_copy: Workspace) -> None:
+    locked = sample_copy.plans.load(2).codes[0]
+    request = {"within": ["subdistrict_code", "community_code"], "today": 2, "locked": [locked], "effort": "quick"}
+    made = own_client.post(PLANS, json=request)
+    assert made.status_code == 201
+    assert made.json()["settings"]["within"] == ["subdistrict_code", "community_code"]
+    assert locked in sample_copy.plans.load(made.json()["id"]).codes
+    unknown = own_client.post(PLANS, json={"today": 2, "locked": ["12"]})
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
+    assert own_client.post(PLANS, json={"today": 99, "locked": ["12"]}).status_code == 404
+    assert own_client.post(PLANS, json={"within": ["kind"]}).status_code == 422

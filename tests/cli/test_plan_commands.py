@@ -75,7 +75,7 @@ def test_compare_lists_what_moves_where(run: Run, units_file: Path, today: Path,
     assert (told["households_moved"], told["share_moved"]) == (200, 0.125)
     assert told["metrics"]["max_deviation_pct"] == {"a": 50, "b": 25}
     assert {row["code_a"] for row in told["moved"]} == {"990101001001001", "990101001002001"}
-    assert run(*command, lang="zh").stderr.startswith("b.gpkg 中有 200 户")
+    assert "b.gpkg 中有 200 户" in run(*command, lang="zh").stderr
     same = run("compare", units_file, today, today, *WITHIN)
     assert "0 households" in same.stderr
     assert "from grid" not in same.stdout
@@ -95,4 +95,4 @@ def test_alternatives_are_written_beside_each_other(run: Run, units_file: Path, 
     assert "households that differ from plan-2.gpkg" in run(*command, "--alternatives", 2).stdout
     lonely = run("partition", units_file, "-o", tmp_path / "one.gpkg", *WITHIN, "--alternatives", 2, "--json")
     assert len(json.loads(lonely.stdout)["alternatives"]) == 1
-    assert "Only 1 good plans that differ were found." in lonely.stderr
+    assert "Good plans that differ: only 1 were found." in lonely.stderr

@@ -8,16 +8,65 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from spatialgov.cli._shared import column_pairs
+from spatialgov.cli._shared import column_pairs, note, print_table, show_faults
 from spatialgov.language import t
 
 if TYPE_CHECKING:
+    from spatialgov.faults import Fault
     from spatialgov.partition import Progress
     from spatialgov.plan import Plan
+    from spatialgov.units import Units
 
-__all__ = ["barriers_option", "measured_by_options", "progress_bar", "read_plans", "write_plan_map"]
+__all__ = [
+    "barriers_option",
+    "by_option",
+    "measured_by_options",
+    "plan_faults",
+    "print_summaries",
+    "progress_bar",
+    "read_plans",
+    "read_units_file",
+    "say_unit_grids",
+    "summaries",
+    "within_option",
+    "write_plan_map",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def within_option(command: F) -> F:
+    """Add ``--within``: the command gets the columns as a tuple."""
+    return click.option(
+        "--within",
+        multiple=True,
+        metavar="COLUMN",
+        callback=_column_names,
+        help=t(
+            "Column that grids must nest in, e.g. community_code; several for every level: repeated, or separated by "
+            "commas.",
+            "网格不得跨越的上级列，如 community_code；可给出多级：重复使用或以逗号分隔。",
+        ),
+    )(command)
+
+
+def by_option(command: F) -> F:
+    """Add ``--by``; see `print_summaries`."""
+    return click.option(
+        "--by",
+        multiple=True,
+        metavar="COLUMN",
+        callback=_column_names,
+        help=t(
+            "Sum up the grids by this column of the units, e.g. subdistrict_code; may be repeated.",
+            "按单元的该列汇总网格，如 subdistrict_code，可重复。",
+        ),
+    )(command)
+
+
+def _column_names(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    names = (name.strip() for value in values for name in value.split(","))
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def measured_by_options(command: F) -> F:
@@ -35,7 +84,7 @@ def measured_by_options(command: F) -> F:
             "--balance", type=click.Choice(["households", "population", "area_m2"]), default="households",
             show_default=True, help=t("What grids are measured by.", "度量所依据的数量。"),
         ),
-        click.option("--within", help=t("Column that grids must nest in.", "网格不得跨越的上级列。")),
+        within_option,
     ):  # fmt: skip
         command = option(command)
     return command
@@ -54,24 +103,38 @@ def barriers_option(command: F) -> F:
     )(command)
 
 
-def read_plans(
-    units_file: Path, plan_files: Sequence[Path], *, within: str | None, balance: str, target: float, tolerance: float,
-    datum: str | None, crs: str | None, layer: str | None, columns: tuple[str, ...], keep_sound: bool,
-    barriers_file: Path | None = None,
-) -> "list[Plan]":  # fmt: skip
-    """Read units and plans that divide them, all with the same units and settings."""
+def read_units_file(
+    units_file: Path, faults: "list[Fault]", keep: Sequence[str], *, datum: str | None, crs: str | None,
+    layer: str | None, columns: tuple[str, ...], keep_sound: bool, barriers_file: Path | None = None,
+) -> "Units":  # fmt: skip
+    """Read units as `units_options` and `barriers_option` say; what is wrong with them is shown and collected."""
     from spatialgov.barriers import with_barriers
-    from spatialgov.plan import PlanSettings
-    from spatialgov.plan_files import read_plan
     from spatialgov.units import read_units
     from spatialgov.vector_io import read_vector
 
     mapping = column_pairs(columns)
-    settings = PlanSettings(balance, target, tolerance, within)  # type: ignore[arg-type]
-    keep = [within] if within else []
+    note(t("Reading {file} …", "正在读取 {file} ……", file=units_file.name))
     units = read_units(units_file, datum=datum, crs=crs, layer=layer, columns=mapping, keep=keep, keep_sound=keep_sound)
-    if barriers_file is not None:
-        units = with_barriers(units, read_vector(barriers_file, datum=datum).frame)
+    faults.extend(units.faults)
+    if units.dropped_columns:
+        names = ", ".join(units.dropped_columns)
+        note(t("Columns not asked for were dropped: {names}.", "未要求的列已舍弃：{names}。", names=names))
+    show_faults(units.faults, t("About the units:", "关于基本单元："))
+    if barriers_file is None:
+        return units
+    return with_barriers(units, read_vector(barriers_file, datum=datum).frame)
+
+
+def read_plans(
+    units_file: Path, plan_files: Sequence[Path], faults: "list[Fault]", by: Sequence[str] = (), *,
+    within: tuple[str, ...], balance: str, target: float, tolerance: float, **reading: Any,
+) -> "list[Plan]":  # fmt: skip
+    """Read units and plans that divide them, all measured by the same settings; see `read_units_file`."""
+    from spatialgov.plan import PlanSettings
+    from spatialgov.plan_files import read_plan
+
+    settings = PlanSettings(balance, target, tolerance, within)  # type: ignore[arg-type]
+    units = read_units_file(units_file, faults, [*within, *by], **reading)
     return [read_plan(file, units, settings) for file in plan_files]
 
 
@@ -93,3 +156,73 @@ def write_plan_map(plan: "Plan", file: Path) -> None:
     from spatialgov_maps.plan_map import plan_map
 
     save_html(plan_map(plan.grids(), balance=plan.settings.balance, target=plan.settings.target), file)
+
+
+def plan_faults(plan: "Plan", *, strict: bool = False, locked: tuple[str, ...] = ()) -> "list[Fault]":
+    """Show what is wrong with a plan and give it; with `strict`, a grid that misses its target ends the work."""
+    from spatialgov.errors import FaultyDataError
+    from spatialgov.partition import misses
+
+    found, missed = plan.faults(), misses(plan, locked)
+    if strict and missed:
+        message = t(
+            "{n} grids miss their target; nothing was written.", "{n} 个网格未达标，未写出任何文件。", n=len(missed)
+        )
+        raise FaultyDataError(message, [*found, *missed], remedy=missed[0].remedy)
+    show_faults(found, t("Faults of the plan:", "方案的问题："))
+    show_faults(missed, t("Grids that miss their target:", "未达标的网格："))
+    return [*found, *missed]
+
+
+def say_unit_grids(cut: "Plan") -> None:
+    """Say how many unit grids there are, how many are on target, and how many units are too large for any."""
+    import numpy as np
+
+    settings = cut.settings
+    most_m2 = settings.target * (1 + settings.tolerance)
+    note(
+        t(
+            "{n} unit grids, {on} of them of {area:,.0f} m² ± {tolerance:.0%}; {large} units above {most:,.0f} m² stay "
+            "alone.",
+            "共 {n} 个单元网格，其中 {on} 个为 {area:,.0f} 平方米 ±{tolerance:.0%}；{large} 个超过 {most:,.0f} 平方米的"
+            "单元单独成格。",
+            n=len(cut.codes),
+            on=int((np.abs(cut.deviation_pct()) <= 100 * settings.tolerance).sum()),
+            area=settings.target,
+            tolerance=settings.tolerance,
+            large=int((cut.units.graph.area_m2 > most_m2).sum()),
+            most=most_m2,
+        )
+    )
+
+
+def summaries(plan: "Plan", by: Sequence[str]) -> dict[str, Any]:
+    """Give a plan summed up by columns, for JSON: nothing when there are none."""
+    tables = {column: plan.summary(column).reset_index() for column in by}
+    rows = {name: table.astype(object).where(table.notna(), None).to_dict("records") for name, table in tables.items()}
+    return {"by": rows} if rows else {}
+
+
+def print_summaries(plan: "Plan", by: Sequence[str]) -> None:
+    """Print a plan summed up by each of some columns."""
+    for column in by:
+        table = plan.summary(column)
+        rows = [
+            (value, *(f"{row[name]:,.0f}" for name in table.columns[:5]), *(f"{x:+.1f}" for x in row.iloc[5:]))
+            for value, row in table.iterrows()
+        ]
+        click.echo()
+        print_table(
+            (
+                column,
+                t("grids", "网格"),
+                t("units", "单元"),
+                t("households", "户数"),
+                t("population", "人口"),
+                t("area, m²", "面积（平方米）"),
+                t("least %", "最小偏差 %"),
+                t("mean %", "平均偏差 %"),
+                t("most %", "最大偏差 %"),
+            ),
+            rows,
+        )

@@ -13,7 +13,6 @@ from spatialgov.cli._shared import (
     note,
     print_json,
     print_table,
-    show_faults,
     units_options,
 )
 from spatialgov.language import t
@@ -61,8 +60,7 @@ def command(
     from spatialgov.partition.comparison import compare
     from spatialgov.vector_io import write_vector
 
-    plan_a, plan_b = read_plans(units_file, [first, second], **reading)
-    show_faults(plan_a.units.faults, t("About the units:", "关于基本单元："))
+    plan_a, plan_b = read_plans(units_file, [first, second], [], **reading)
     found = compare(plan_a, plan_b)
     written = {moved_file: found.moved, transfers_file: found.transfers}
     for file, table in written.items():

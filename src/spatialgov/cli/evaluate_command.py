@@ -5,7 +5,14 @@ from typing import Any
 
 import click
 
-from spatialgov.cli._planning import barriers_option, measured_by_options, read_plans
+from spatialgov.cli._planning import (
+    barriers_option,
+    by_option,
+    measured_by_options,
+    print_summaries,
+    read_plans,
+    summaries,
+)
 from spatialgov.cli._shared import (
     examples,
     fault_table,
@@ -29,31 +36,57 @@ from spatialgov.language import t
     epilog=examples(
         "spatialgov evaluate units.gpkg plan.gpkg --within community_code",
         "spatialgov evaluate units.geojson today.csv --target 400 --json",
+        "spatialgov evaluate units.gpkg plan.gpkg --within subdistrict_code,community_code --by subdistrict_code",
+        "spatialgov evaluate units.gpkg plan.gpkg --reference today.csv",
     ),
 )
 @click.argument("units_file", metavar="UNITS", type=click.Path(path_type=Path))
 @click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path))
+@click.option(
+    "--reference", "reference_file", type=click.Path(path_type=Path), metavar="PLAN",
+    help=t(
+        "Plan of the same units to count the households moved against, whatever the codes of its grids.",
+        "用于统计改划户数的参照方案（同一批单元），不论其网格编码。",
+    ),
+)  # fmt: skip
+@by_option
 @barriers_option
 @measured_by_options
 @units_options
 @faults_option
 @json_option
-def command(units_file: Path, plan_file: Path, faults_file: Path | None, as_json: bool, **reading: Any) -> None:
+def command(
+    units_file: Path, plan_file: Path, by: tuple[str, ...], reference_file: Path | None, faults_file: Path | None,
+    as_json: bool, **reading: Any,
+) -> None:  # fmt: skip
     """Read, check, measure."""
-    from spatialgov.partition import misses
+    from spatialgov.partition import compare, misses
 
     with fault_table(faults_file) as faults:
-        (plan,) = read_plans(units_file, [plan_file], **reading)
+        files = [plan_file] if reference_file is None else [plan_file, reference_file]
+        plan, *reference = read_plans(units_file, files, faults, by, **reading)
         forbids, missed = plan.faults(), misses(plan)
-        faults.extend([*plan.units.faults, *forbids, *missed])
-        show_faults(plan.units.faults, t("About the units:", "关于基本单元："))
+        faults.extend([*forbids, *missed])
         show_faults(forbids, t("Faults of the plan:", "方案的问题："))
         show_faults(missed, t("Grids that miss their target:", "未达标的网格："))
+    moved = compare(reference[0], plan).figures() if reference else {}
     metrics = plan.metrics()
     if as_json:
-        print_json(metrics)
+        print_json({**metrics, **({"against_reference": moved} if moved else {}), **summaries(plan, by)})
     else:
         print_measures(metrics)
+        print_summaries(plan, by)
+    if moved:
+        note(
+            t(
+                "Against {file}: {households:,} households ({share:.1%}) and {units:,} units are in another grid.",
+                "与 {file} 相比：{households:,} 户（{share:.1%}）、{units:,} 个单元改划到其他网格。",
+                file=reference_file,
+                households=moved["households_moved"],
+                share=moved["share_moved"],
+                units=moved["units_moved"],
+            )
+        )
     if forbids:
         note(t("The plan can't be published as it is.", "该方案目前无法发布。"))
         raise SystemExit(1)

@@ -98,9 +98,7 @@ def command(
     if most_moved is not None and out_of_band is not None:
         raise click.UsageError(t("Give --most-moved or --out-of-band, not both.", "二者只能给出一个。"))
     with fault_table(faults_file) as faults:
-        (plan,) = read_plans(units_file, [plan_file], **reading)
-        faults.extend(plan.units.faults)
-        show_faults(plan.units.faults, t("About the units:", "关于基本单元："))
+        (plan,) = read_plans(units_file, [plan_file], faults, **reading)
         announce_compilation("partition/rebalancing")
         start = time.perf_counter()
         with progress_bar(t("Searching", "正在搜索")) as progress:

@@ -10,6 +10,7 @@ from spatialgov.partition.engine import Effort, Objective, apportion, assign
 from spatialgov.partition.misses import misses
 from spatialgov.partition.nested import Progress, partition
 from spatialgov.partition.rebalancing import Frontier, FrontierStep, rebalance
+from spatialgov.partition.unit_grids import unit_grids
 
 __all__ = [
     "Comparison",
@@ -27,6 +28,7 @@ __all__ = [
     "misses",
     "partition",
     "rebalance",
+    "unit_grids",
 ]
 
 

@@ -48,12 +48,14 @@ class Comparison:
     units_moved: int
     share_moved: float
 
+    def figures(self) -> dict[str, float]:
+        """Give `households_moved`, `units_moved` and `share_moved`."""
+        return {name: getattr(self, name) for name in ("households_moved", "units_moved", "share_moved")}
+
     def as_dict(self) -> dict[str, Any]:
         """Give everything as plain values, for JSON."""
         return {
-            "households_moved": self.households_moved,
-            "units_moved": self.units_moved,
-            "share_moved": self.share_moved,
+            **self.figures(),
             "metrics": {str(key): {"a": row["a"], "b": row["b"]} for key, row in self.metrics.iterrows()},
             **{name: getattr(self, name).to_dict("records") for name in ("matches", "transfers", "moved")},
         }

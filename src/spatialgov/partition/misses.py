@@ -1,5 +1,7 @@
 """Which grids miss their target, and why: what forbade it and what the nearest feasible value is."""
 
+from collections.abc import Collection
+
 import numpy as np
 import numpy.typing as npt
 
@@ -12,13 +14,15 @@ __all__ = ["misses"]
 _QUANTITY = {"households": ("households", "户"), "population": ("persons", "人"), "area_m2": ("m²", "平方米")}
 
 
-def misses(plan: Plan) -> list[Fault]:
+def misses(plan: Plan, locked: Collection[str] = ()) -> list[Fault]:
     """List every grid beyond its limits or the tolerance of its target, with the reason.
 
     Parameters
     ----------
     plan
         Any plan, also one edited by hand. Dedicated grids are exempt.
+    locked
+        Codes of the grids that had to stay as they are.
 
     Returns
     -------
@@ -29,7 +33,8 @@ def misses(plan: Plan) -> list[Fault]:
     tally, settings = plan.tally, plan.settings
     held, deviation = tally.column(settings.balance), plan.deviation_pct()
     dedicated = (plan.table["kind"] == "dedicated").to_numpy()
-    ground = _ground_of_units(plan, dedicated)
+    kept = plan.table["code"].isin(list(locked)).to_numpy()
+    ground = _ground_of_units(plan, dedicated | kept | _alone(plan))
     load = plan.units.frame[settings.balance].to_numpy(dtype=np.float64)
     low, high = settings.minimum or 0.0, np.inf if settings.maximum is None else settings.maximum
     faults = []
@@ -45,7 +50,11 @@ def misses(plan: Plan) -> list[Fault]:
         else:
             kind = limit = ""
         if kind:
-            reason, remedy = _reason(plan, load[rows], float(load[around].sum()), plan.labels[around])
+            reason, remedy = (
+                (t("it is locked.", "该网格已锁定。"), t("Unlock it.", "请解除锁定。"))
+                if kept[grid]
+                else _reason(plan, load[rows], float(load[around].sum()), plan.labels[around])
+            )
             message = t(
                 "Grid {code} holds {held:,.0f} {unit} and misses {limit} ({deviation:+.1f} %): {reason}",
                 "网格 {code} 有 {held:,.0f} {unit}，未达到{limit}（{deviation:+.1f}%）：{reason}",
@@ -62,10 +71,17 @@ def misses(plan: Plan) -> list[Fault]:
     return faults
 
 
-def _ground_of_units(plan: Plan, dedicated: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
-    """Number the ground that was divided together: inside one parent, between barriers and dedicated grids."""
+def _alone(plan: Plan) -> npt.NDArray[np.bool_]:
+    """Tell which unit grids are one unit too large for any: `unit_grids` cuts them out first."""
+    most_m2 = plan.settings.target * (1 + plan.settings.tolerance)
+    single = (plan.table["kind"] == "unit").to_numpy() & (plan.tally.n_units == 1)
+    return np.asarray(single & (plan.tally.area_m2 > most_m2), dtype=bool)
+
+
+def _ground_of_units(plan: Plan, cut_out: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
+    """Number the ground that was divided together: inside one parent, between barriers and grids cut out."""
     parents = np.unique(parent_of_units(plan.units, plan.settings.within), return_inverse=True)[1]
-    apart = np.append(dedicated, False)[plan.labels]
+    apart = np.append(cut_out, False)[plan.labels]
     graph = plan.units.graph
     return graph.without(graph.barrier > 0).components(2 * parents + apart)
 

@@ -65,10 +65,16 @@ class Plans:
             )
         return sets[-1].id
 
-    def make(self, *, name: str | None = None, progress: Progress | None = None, **options: Any) -> PlanRecord:
-        """Partition the latest units and keep the plan as a draft; `options` are those of `partition`."""
+    def make(
+        self, *, name: str | None = None, today: int | None = None, progress: Progress | None = None, **options: Any
+    ) -> PlanRecord:
+        """Partition the latest units and keep the plan as a draft.
+
+        `today` is the number of the plan whose grids may be locked; `options` are those of `partition`.
+        """
         unit_set_id = self._latest_unit_set()
-        plan = partition(self.units(unit_set_id), progress=progress, **options)
+        reference = self.load(today) if today is not None else None
+        plan = partition(self.units(unit_set_id), today=reference, progress=progress, **options)
         return self._keep(plan, unit_set_id, name or t("New plan", "新方案"))
 
     def alternatives(
@@ -118,7 +124,7 @@ class Plans:
         return child, frontier, step
 
     def compare(self, plan_a: int, plan_b: int) -> Comparison:
-        """Tell what moves where between two stored plans of the same units; see `spatialgov.partition.compare`."""
+        """Tell what moves where between two stored plans of the same units (`spatialgov.partition.compare`)."""
         return compare(self.load(plan_a), self.load(plan_b))
 
     def adopt(
