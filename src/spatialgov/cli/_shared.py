@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DATUMS",
+    "also_option",
+    "also_tolerances",
     "column_option",
     "column_pairs",
+    "columns_to_keep",
     "data_dir_option",
     "datum_option",
     "examples",
@@ -104,6 +107,43 @@ def column_pairs(columns: Iterable[str]) -> dict[str, str]:
             raise click.BadParameter(t("write it as OURS=THEIRS", "请写成 OURS=THEIRS 的形式"), param_hint="--column")
         pairs[ours] = theirs
     return pairs
+
+
+def also_option(command: F) -> F:
+    """Add ``--also COLUMN=TOLERANCE``; see `also_tolerances`."""
+    return click.option(
+        "--also",
+        multiple=True,
+        metavar="COLUMN=TOLERANCE",
+        help=t(
+            "Balance this column of the units too, within so much of the mean around, e.g. area_m2=0.3; may be "
+            "repeated.",
+            "同时均衡单元的该列，偏离周边平均值不超过该比例，如 area_m2=0.3，可重复。",
+        ),
+    )(command)
+
+
+def also_tolerances(texts: Iterable[str]) -> dict[str, float]:
+    """Give column → tolerance for the values of ``--also``."""
+    tolerances = {}
+    for text in texts:
+        column, _, tolerance = text.partition("=")
+        try:
+            tolerances[column] = float(tolerance)
+        except ValueError:
+            column = ""
+        if not column:
+            message = t("write it as COLUMN=TOLERANCE, e.g. area_m2=0.3", "请写成 列=容差 的形式，如 area_m2=0.3")
+            raise click.BadParameter(message, param_hint="--also")
+    return tolerances
+
+
+def columns_to_keep(within: str | None, also: Iterable[str]) -> list[str]:
+    """Give the columns that units are to keep for a plan, besides those that they always keep."""
+    from spatialgov.units import UNIT_COLUMNS
+
+    numbers = [name for name in also if name not in (*UNIT_COLUMNS, "area_m2")]
+    return [*([within] if within else []), *numbers]
 
 
 def faults_option(command: F) -> F:

@@ -5,7 +5,10 @@ from pathlib import Path
 import click
 
 from spatialgov.cli._shared import (
+    also_option,
+    also_tolerances,
     column_pairs,
+    columns_to_keep,
     examples,
     fault_table,
     faults_option,
@@ -34,7 +37,8 @@ from spatialgov.language import t
 @click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path))
 @click.option("--within", help=t("Column that grids must nest in.", "网格不得跨越的上级列。"))
 @click.option(
-    "--balance", type=click.Choice(["households", "population", "area_m2"]), default="households", show_default=True,
+    "--balance", type=click.Choice(["households", "population", "area_m2", "workload"]), default="households",
+    show_default=True,
     help=t("What grids are measured by.", "度量所依据的数量。"),
 )  # fmt: skip
 @click.option(
@@ -47,13 +51,14 @@ from spatialgov.language import t
     show_default=True,
     help=t("Deviation that is on target.", "视为达标的偏差。"),
 )
+@also_option
 @units_options
 @faults_option
 @json_option
 def command(
     units_file: Path, plan_file: Path, within: str | None, balance: str, target: float, tolerance: float,
-    datum: str | None, crs: str | None, layer: str | None, columns: tuple[str, ...], keep_sound: bool,
-    faults_file: Path | None, as_json: bool,
+    also: tuple[str, ...], datum: str | None, crs: str | None, layer: str | None, columns: tuple[str, ...],
+    keep_sound: bool, faults_file: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Read, check, measure."""
     from spatialgov.partition import misses
@@ -62,8 +67,9 @@ def command(
     from spatialgov.units import read_units
 
     mapping = column_pairs(columns)
-    settings = PlanSettings(balance, target, tolerance, within)  # type: ignore[arg-type]
-    keep = [within] if within else []
+    allowed = also_tolerances(also)
+    settings = PlanSettings(balance, target, tolerance, within, also=allowed)  # type: ignore[arg-type]
+    keep = columns_to_keep(within, allowed)
     with fault_table(faults_file) as faults:
         units = read_units(
             units_file, datum=datum, crs=crs, layer=layer, columns=mapping, keep=keep, keep_sound=keep_sound

@@ -12,7 +12,10 @@ import click
 from spatialgov.cli._compiling import announce_compilation
 from spatialgov.cli._outputs import OutputFile
 from spatialgov.cli._shared import (
+    also_option,
+    also_tolerances,
     column_pairs,
+    columns_to_keep,
     examples,
     fault_table,
     faults_option,
@@ -27,7 +30,7 @@ from spatialgov.language import t
 
 if TYPE_CHECKING:
     from spatialgov.faults import Fault
-    from spatialgov.partition import Progress
+    from spatialgov.partition import Progress, Step
     from spatialgov.plan import Plan
     from spatialgov.units import Units
 
@@ -35,13 +38,15 @@ if TYPE_CHECKING:
 @click.command(
     "partition",
     help=t(
-        "Divide the units of a file into contiguous grids, balanced by households, population or area. The plan is "
-        "written even when grids miss their target; each of them is listed with the reason.",
-        "将文件中的基本单元划分为连通的网格，按户数、人口或面积均衡。有网格未达标时仍会写出方案，并逐一列出原因。",
+        "Divide the units of a file into contiguous grids, balanced by households, population, area or workload, or "
+        "by several of them. The plan is written even when grids miss their target; each of them is listed with the "
+        "reason.",
+        "将文件中的基本单元划分为连通的网格，按户数、人口、面积或工作量均衡，也可同时按多个量均衡。有网格未达标时仍会写出方案，并逐一列出原因。",
     ),
     epilog=examples(
         "spatialgov partition units.gpkg -o plan.gpkg --within community_code",
         "spatialgov partition units.gpkg --within community_code --minimum 300 --maximum 500 --barriers rivers.gpkg",
+        "spatialgov partition units.gpkg --within community_code --also population=0.1 --also area_m2=0.5",
         "spatialgov partition units.csv --datum gcj02 -o plan.gpkg --grids 40 --map plan.html",
         "spatialgov partition units.shp -o plan.gpkg --column unit_id=ID --column households=HH --faults faults.csv",
     ),
@@ -58,6 +63,10 @@ if TYPE_CHECKING:
 @click.option("--population-per-grid", type=float, help=t("Population of a grid.", "每格人口。"))
 @click.option("--area-per-grid", "area_per_grid_m2", type=float, help=t("Area of a grid, m².", "每格面积（平方米）。"))
 @click.option(
+    "--workload-per-grid", type=float,
+    help=t("Workload of a grid, in minutes a day (column workload).", "每格工作量（workload 列，分钟/日）。"),
+)  # fmt: skip
+@click.option(
     "--within",
     help=t("Column that grids must nest in, e.g. community_code.", "网格不得跨越的上级列，如 community_code。"),
 )
@@ -68,6 +77,7 @@ if TYPE_CHECKING:
     show_default=True,
     help=t("Deviation that is on target.", "视为达标的偏差。"),
 )
+@also_option
 @click.option(
     "--minimum", type=float, help=t("Least that a grid may hold; comes before the tolerance.", "每格下限，优先于容差。")
 )
@@ -117,7 +127,7 @@ if TYPE_CHECKING:
 def command(
     units_file: Path, output: Path, within: str | None, strict: bool, map_file: Path | None, faults_file: Path | None,
     as_json: bool, datum: str | None, crs: str | None, layer: str | None, columns: tuple[str, ...], keep_sound: bool,
-    barriers_file: Path | None, **options: Any,
+    barriers_file: Path | None, also: tuple[str, ...], **options: Any,
 ) -> None:  # fmt: skip
     """Read, divide, check, write."""
     from spatialgov.barriers import with_barriers
@@ -125,10 +135,10 @@ def command(
     from spatialgov.units import read_units
     from spatialgov.vector_io import read_vector
 
-    mapping = column_pairs(columns)
+    mapping, allowed = column_pairs(columns), also_tolerances(also)
     with fault_table(faults_file) as faults:
         note(t("Reading {file} …", "正在读取 {file} ……", file=units_file.name))
-        keep = [within] if within else []
+        keep = columns_to_keep(within, allowed)
         units = read_units(
             units_file, datum=datum, crs=crs, layer=layer, columns=mapping, keep=keep, keep_sound=keep_sound
         )
@@ -139,7 +149,7 @@ def command(
         announce_compilation("partition/start", "partition/refine")
         start = time.perf_counter()
         with _progress_bar() as progress:
-            plan = partition(units, within=within, progress=progress, **options)
+            plan = partition(units, within=within, also=allowed, progress=progress, **options)
         seconds = time.perf_counter() - start
         faults.extend(_plan_faults(plan, strict=strict))
         metrics = plan.metrics()
@@ -166,12 +176,19 @@ def command(
 
 @contextmanager
 def _progress_bar() -> "Iterator[Progress]":
-    """Show how far the work is: a bar on a terminal, one line elsewhere."""
-    with click.progressbar(length=1, label=t("Dividing", "正在划分"), file=sys.stderr) as bar:
+    """Show how far the work is, and the best cost so far: a bar on a terminal, one line elsewhere."""
 
-        def show(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
+    def cost(step: "Step | None") -> str:
+        return t("cost {cost:,.2f}", "目标值 {cost:,.2f}", cost=step.cost) if step else ""
+
+    bar = click.progressbar(
+        length=1, label=t("Dividing", "正在划分"), item_show_func=cost, update_min_steps=0, file=sys.stderr
+    )
+    with bar:
+
+        def show(step: "Step") -> None:
+            bar.length = step.total
+            bar.update(step.done - bar.pos, step)
 
         yield show
 

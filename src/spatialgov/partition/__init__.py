@@ -6,9 +6,9 @@ from types import ModuleType
 from spatialgov.contiguity import ContiguityGraph
 from spatialgov.partition.engine import Effort, Objective, apportion, assign
 from spatialgov.partition.misses import misses
-from spatialgov.partition.nested import Progress, partition
+from spatialgov.partition.nested import Progress, Step, partition
 
-__all__ = ["ContiguityGraph", "Effort", "Objective", "Progress", "apportion", "assign", "misses", "partition"]
+__all__ = ["ContiguityGraph", "Effort", "Objective", "Progress", "Step", "apportion", "assign", "misses", "partition"]
 
 
 class _Partition(ModuleType):

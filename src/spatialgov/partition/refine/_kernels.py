@@ -12,14 +12,18 @@ from numba import njit
 
 __all__ = ["anneal", "border_rises", "breach", "imbalance", "match_units", "mend"]
 
+_FURTHER = 0.1
+"""So far beyond the tolerance, in shares of the target, the price of any quantity but the first rises no faster."""
+
 
 @njit(cache=True, nogil=True)
-def match_units(indptr, indices, border_m, area_m2, weight, labels, order, most):
+def match_units(indptr, indices, border_m, area_m2, load, labels, order, most):
     """Pair units of the same part along their strongest borders; gives ``(coarse unit of each unit, their number)``.
 
-    The strength of a border is its length² over the geometric mean of the two areas; a pair weighs at most ``most``.
+    The strength of a border is its length² over the geometric mean of the two areas; a pair holds at most ``most``,
+    float64 (m,).
     """
-    n = len(labels)
+    n, m = load.shape
     mate = np.full(n, -1, np.int64)
     for q in range(n):
         u = order[q]
@@ -30,7 +34,13 @@ def match_units(indptr, indices, border_m, area_m2, weight, labels, order, most)
         strongest = 0.0
         for e in range(indptr[u], indptr[u + 1]):
             v = indices[e]
-            if mate[v] < 0 and labels[v] == labels[u] and weight[u] + weight[v] <= most:
+            if mate[v] < 0 and labels[v] == labels[u]:
+                fits = True
+                for j in range(m):
+                    if load[u, j] + load[v, j] > most[j]:
+                        fits = False
+                if not fits:
+                    continue
                 strength = border_m[e] * border_m[e] / math.sqrt(max(area_m2[u] * area_m2[v], 1e-18))
                 if strength > strongest:
                     strongest = strength
@@ -52,7 +62,8 @@ def match_units(indptr, indices, border_m, area_m2, weight, labels, order, most)
 def imbalance(held, target, tolerance, lower, upper):
     """Price of what a part holds, float64 (m,): small inside the tolerance, so that the fairer of two wins; then steep.
 
-    A quantity with infinite tolerance has no target, only limits.
+    A quantity with infinite tolerance has no target, only limits. Far beyond the tolerance the price of the first
+    rises faster than that of the others: where not all can be had, the first comes first.
     """
     price = 0.0
     for j in range(len(held)):
@@ -63,7 +74,8 @@ def imbalance(held, target, tolerance, lower, upper):
         else:
             beyond = max(held[j] - upper[j], lower[j] - held[j]) / target[j]
         if beyond > 0.0:
-            price += beyond * beyond + 0.05 * beyond
+            steep = min(beyond, _FURTHER) if j > 0 and tolerance[j] < np.inf else beyond
+            price += beyond * steep + 0.05 * beyond
     return price
 
 
