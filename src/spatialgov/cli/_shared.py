@@ -116,9 +116,9 @@ def also_option(command: F) -> F:
         multiple=True,
         metavar="COLUMN=TOLERANCE",
         help=t(
-            "Balance this column of the units too, within so much of the mean around, e.g. area_m2=0.3; may be "
-            "repeated.",
-            "同时均衡单元的该列，偏离周边平均值不超过该比例，如 area_m2=0.3，可重复。",
+            "Column of the units that grids are to share fairly too, and how far one may be off the mean around it, "
+            "e.g. area_m2=0.3; may be repeated.",
+            "网格还应均衡的单元列，及允许偏离周边平均值的比例，如 area_m2=0.3，可重复。",
         ),
     )(command)
 
