@@ -140,7 +140,7 @@ def test_the_workload_is_kept_where_there_is_one() -> None:
 
 def test_a_workload_that_is_none_is_told() -> None:
     with pytest.raises(FaultyDataError) as caught:
-        Units.from_frame(town().assign(workload=[-0.5, None, float("inf"), 1.5, 0, 3]))
+        Units.from_frame(town().assign(workload=[-0.5, float("nan"), float("inf"), 1.5, 0, 3]))
     assert [(fault.kind, fault.row, fault.column) for fault in caught.value.faults] == [
         ("negative_count", 1, "workload"),
         ("missing_value", 2, "workload"),

@@ -224,7 +224,7 @@ def test_units_that_are_not_free_stay() -> None:
     annealed, mended = start.copy(), start.copy()
     assert kernels.anneal(*arrays(of), free, annealed, 8, *limits, 60.0, 200, 0.3, 0.003, 9) > 0
     narrow = (limits[0], limits[0] * 0.99, limits[0] * 1.01)
-    assert kernels.mend(*arrays(of), free, mended, 8, *narrow, np.array([9, 9]), 50) > 0
+    assert kernels.mend(*arrays(of), free, mended, 8, *narrow, np.array([9, 9]), 50, 50) > 0
     for labels in (annealed, mended):
         assert labels[~free].tolist() == start[~free].tolist()
 
@@ -247,7 +247,7 @@ def test_mend_lowers_the_breaches_and_keeps_parts_connected(
         return float(np.maximum(np.maximum(held - upper, lower - held), 0).sum())
 
     before = broken()
-    taken = kernels.mend(*arrays(of), of.free, labels, k, target, lower, upper, np.full(depth, 8), 100)
+    taken = kernels.mend(*arrays(of), of.free, labels, k, target, lower, upper, np.full(depth, 8), 100, 100)
     assert broken() < before if taken else broken() == before
     assert components(of, labels) == len(set(labels.tolist())) == parts
 
@@ -256,8 +256,8 @@ def test_mend_finds_a_chain_through_a_part_that_is_full() -> None:
     of = level(9, 1)
     labels = np.array([0, 0, 0, 0, 1, 1, 1, 2, 2])
     target = np.array([3.0])
-    assert kernels.mend(*arrays(of), of.free, labels, 3, target, target, target, np.array([4]), 9) == 0
-    assert kernels.mend(*arrays(of), of.free, labels, 3, target, target, target, np.array([4, 4]), 9) == 1
+    assert kernels.mend(*arrays(of), of.free, labels, 3, target, target, target, np.array([4]), 9, 9) == 0
+    assert kernels.mend(*arrays(of), of.free, labels, 3, target, target, target, np.array([4, 4]), 9, 9) == 1
     assert labels.tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2]
 
 

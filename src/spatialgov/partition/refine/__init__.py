@@ -33,6 +33,9 @@ _MEND_WIDTHS = (np.array([24, 12, 12]), np.array([48, 16, 12, 8]))
 _FIRST = 100.0
 """A breach of the first quantity's limits counts so many times one of the others': not all can always be kept."""
 
+_MANY = 0.25
+"""Where so many parts miss the first quantity's band after annealing, several quantities can't all be had."""
+
 
 @dataclass(frozen=True, slots=True)
 class Band:
@@ -98,6 +101,7 @@ class Goal:
 
 def refine(finest: Level, labels: Labels, k: int, goal: Goal, sweeps: int, rng: np.random.Generator) -> Labels:
     """Anneal from the coarsest level to the finest, then mend what is beyond the limits."""
+    sweeps *= 1 + int(goal.further.sum())  # each quantity needs moves of its own
     levels, groups = [finest], []
     most = np.where(np.isfinite(goal.tolerance), _PAIR_SHARE * goal.target, math.inf)
     coarse_labels = labels
@@ -128,12 +132,26 @@ def refine(finest: Level, labels: Labels, k: int, goal: Goal, sweeps: int, rng: 
             labels, k, goal.target, tolerance, goal.lower, goal.upper, _PRICE, sweeps,
             _HOT * scale * 0.5 ** (depth_of_groups - depth), _COLD * scale, int(rng.integers(2**31)),
         )  # fmt: skip
+    if goal.further.any() and _share_missed(finest, labels, k, goal) > _MANY:
+        leading = ~goal.further
+        anneal(
+            finest.indptr, finest.indices, finest.border_m, finest.perimeter_m, finest.area_m2,
+            np.ascontiguousarray(finest.load[:, leading]), finest.free, labels, k, goal.target[leading],
+            goal.tolerance[leading], goal.lower[leading], goal.upper[leading], _PRICE, sweeps,
+            _HOT * scale * 0.5**depth_of_groups, _COLD * scale, int(rng.integers(2**31)),
+        )  # fmt: skip
     for lower, upper in ((goal.lower, goal.upper), (goal.least, goal.most)):
         labels = _mended_in_all(finest, labels, k, goal, lower, upper)
         first = goal.target * np.where(goal.further, _FIRST**2, 1.0)
-        if _mend(finest, labels, k, first, lower, upper, _MEND_WIDTHS):
+        if _mend(finest, labels, k, goal, first, lower, upper, _MEND_WIDTHS):
             labels = _mended_in_all(finest, labels, k, goal, lower, upper)
     return labels
+
+
+def _share_missed(finest: Level, labels: Labels, k: int, goal: Goal) -> float:
+    """Give the share of the parts that miss the band of the first quantity."""
+    held = np.bincount(labels, finest.load[:, 0], k)
+    return float(((held < goal.lower[0]) | (held > goal.upper[0])).mean())
 
 
 def _mended_in_all(finest: Level, labels: Labels, k: int, goal: Goal, lower: Floats, upper: Floats) -> Labels:
@@ -142,18 +160,20 @@ def _mended_in_all(finest: Level, labels: Labels, k: int, goal: Goal, lower: Flo
         return labels
     mended = labels.copy()
     target = goal.target * np.where(goal.further, 1.0, 1 / _FIRST)
-    taken = _mend(finest, mended, k, target, lower, upper, _MEND_WIDTHS[:1])
+    taken = _mend(finest, mended, k, goal, target, lower, upper, _MEND_WIDTHS[:1])
     return mended if taken and goal.cost(finest, mended, k) < goal.cost(finest, labels, k) else labels
 
 
 def _mend(
-    finest: Level, labels: Labels, k: int, target: Floats, lower: Floats, upper: Floats, widths: Sequence[Labels]
-) -> int:
+    finest: Level, labels: Labels, k: int, goal: Goal, target: Floats, lower: Floats, upper: Floats,
+    widths: Sequence[Labels],
+) -> int:  # fmt: skip
     """Change `labels` in place until they keep the limits, as far as chains can; gives the number of chains taken."""
+    patience = 30 + k // 20 if goal.further.any() else 10 * k
     return sum(
         mend(
             finest.indptr, finest.indices, finest.border_m, finest.perimeter_m, finest.area_m2, finest.load,
-            finest.free, labels, k, target, lower, upper, width, 10 * k,
+            finest.free, labels, k, target, lower, upper, width, 10 * k, patience,
         )
         for width in widths
     )  # fmt: skip

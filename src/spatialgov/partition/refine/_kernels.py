@@ -375,14 +375,15 @@ def _best_moves(
 
 @njit(cache=True, nogil=True)
 def mend(
-    indptr, indices, border_m, perimeter_m, area_m2, load, free, labels, k, target, lower, upper, width, tries
+    indptr, indices, border_m, perimeter_m, area_m2, load, free, labels, k, target, lower, upper, width, tries, patience
 ):  # fmt: skip
     """Bring parts back within their limits by chains of moves: one part gives to the next, up to ``len(width)`` times.
 
     The part that breaks its limits most comes first. A chain is taken when the sum of breaches of all parts that it
     touches falls; ``width`` int64 (depth,) says how many moves are looked at in each of its links. The raggedness
-    only chooses among moves that mend equally, so few units move. Parts stay connected and are never emptied.
-    ``labels`` is changed in place; gives the number of chains taken.
+    only chooses among moves that mend equally, so few units move. Parts stay connected and are never emptied. After
+    ``patience`` parts that no chain mends it gives up. ``labels`` is changed in place; gives the number of chains
+    taken.
     """
     n, m = load.shape
     held, area, perimeter, size = _sums(indptr, indices, border_m, perimeter_m, area_m2, load, labels, k)
@@ -412,6 +413,7 @@ def mend(
     for a in range(k):
         worth[a] = breach(held[a], target, lower, upper)
     taken = 0
+    lost = 0
     for _ in range(tries):
         part = -1
         worst = 1e-12
@@ -419,7 +421,7 @@ def mend(
             if failed[a] < 2 and worth[a] > worst:
                 worst = worth[a]
                 part = a
-        if part < 0:
+        if part < 0 or lost >= patience:
             break
         gives = False
         for j in range(m):
@@ -507,4 +509,5 @@ def mend(
                 failed[touched[i]] = 0
         else:
             failed[part] += 2
+            lost += 1
     return taken
