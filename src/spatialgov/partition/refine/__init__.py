@@ -133,7 +133,6 @@ def refine(finest: Level, labels: Labels, k: int, goal: Goal, sweeps: int, rng: 
             _HOT * scale * 0.5 ** (depth_of_groups - depth), _COLD * scale, int(rng.integers(2**31)),
         )  # fmt: skip
     if goal.further.any() and _share_missed(finest, labels, k, goal) > _MANY:
-        leading = ~goal.further
         anneal(
             finest.indptr, finest.indices, finest.border_m, finest.perimeter_m, finest.area_m2,
             np.ascontiguousarray(finest.load[:, leading]), finest.free, labels, k, goal.target[leading],
