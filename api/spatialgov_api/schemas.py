@@ -194,7 +194,7 @@ _GridCode = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,32}$")]
 
 
 class PlanRequest(BaseModel):
-    """How to partition; at most one of the four targets, 400 households when none is given."""
+    """How to partition; at most one of the five targets, 400 households when none is given."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -206,8 +206,16 @@ class PlanRequest(BaseModel):
     households_per_grid: _Amount | None = None
     population_per_grid: _Amount | None = None
     area_per_grid_m2: _Amount | None = None
+    workload_per_grid: _Amount | None = None
     within: _Level | Annotated[list[_Level], Field(max_length=4)] | None = "community_code"
     tolerance: Annotated[float, Field(gt=0, le=1)] = 0.05
+    also: Annotated[
+        dict[Annotated[str, Field(min_length=1, max_length=63)], Annotated[float, Field(gt=0, le=10)]],
+        Field(
+            max_length=8,
+            description="Further columns of the units to balance, and how far grids may be off the mean around them.",
+        ),
+    ] = {}
     minimum: _Amount | None = None
     maximum: _Amount | None = None
     dedicated: Annotated[list[Annotated[str, Field(max_length=50)]], Field(max_length=50)] = []

@@ -30,11 +30,13 @@ class Tally:
     """Sums over each grid's units, shape (k,) each.
 
     `perimeter_m` is the whole border of the grid, with the outer border of the jurisdiction; `n_parts` counts the
-    pieces that share no border with each other (1 = contiguous).
+    pieces that share no border with each other (1 = contiguous). `workload` is in minutes a day, 0 where units don't
+    say it.
     """
 
     households: Integers
     population: Integers
+    workload: Floats
     area_m2: Floats
     perimeter_m: Floats
     n_units: Integers
@@ -54,9 +56,11 @@ class Tally:
         perimeter: Floats = np.bincount(part, graph.perimeter_m, k).astype(np.float64)
         perimeter -= np.bincount(part[source[inner]], graph.border_m[inner], k)
         column = {name: units.frame[name].to_numpy()[rows] for name in ("households", "population")}
+        workload = units.amounts("workload") if "workload" in units.frame else np.zeros(len(units))
         return cls(
             households=np.bincount(part, column["households"], k).astype(np.int64),
             population=np.bincount(part, column["population"], k).astype(np.int64),
+            workload=np.bincount(part, workload[rows], k).astype(np.float64),
             area_m2=area,
             perimeter_m=perimeter,
             n_units=np.bincount(part, minlength=k).astype(np.int64),
@@ -82,7 +86,7 @@ class Tally:
         return type(self)(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
     def column(self, name: str) -> Floats:
-        """Give `households`, `population` or `area_m2` as float64, shape (k,)."""
+        """Give `households`, `population`, `area_m2` or `workload` as float64, shape (k,)."""
         return np.asarray(getattr(self, name), dtype=np.float64)
 
 
@@ -174,6 +178,16 @@ def _p95_deviation(plan: "Plan") -> float:
 def _off_target(plan: "Plan") -> float:
     """Number of grids whose deviation from the target is larger than the tolerance."""
     return int((np.abs(plan.deviation_pct()) > 100 * plan.settings.tolerance).sum())
+
+
+@_measure("max_deviation_also_pct", 1, "largest deviation in what is balanced too", "其他均衡量的最大偏差", "%")
+def _max_deviation_also(plan: "Plan") -> float:
+    """Largest of |held / mean - 1| · 100 over the grids and the quantities that are balanced besides the first.
+
+    The mean is that of the grids on the same ground: connected, in one parent, cut by hard barriers and dedicated
+    grids. 0 for dedicated grids, and where only one quantity is balanced.
+    """
+    return float(max((np.abs(off).max(initial=0.0) for off in plan.deviation_also_pct().values()), default=0.0))
 
 
 @_measure("non_contiguous", 1, "grids in several pieces", "不连通的网格")

@@ -25,7 +25,7 @@ from spatialgov.vector_io import write_vector
 
 __all__ = ["Assignment", "Balance", "Plan", "PlanSettings", "grid_centres", "grid_name", "parent_of_units"]
 
-Balance = Literal["households", "population", "area_m2"]
+Balance = Literal["households", "population", "area_m2", "workload"]
 """What grids are balanced by."""
 
 Assignment: TypeAlias = "Mapping[str, str | None] | pd.Series[Any]"
@@ -44,7 +44,7 @@ class PlanSettings:
     balance
         The quantity that grids share fairly.
     target
-        How much of it a grid should hold: households, persons or m².
+        How much of it a grid should hold: households, persons, m², or minutes of work a day.
     tolerance
         Relative deviation from the target that is still on target, 0.05 = 5 %.
     within
@@ -56,6 +56,10 @@ class PlanSettings:
         Largest area of a grid, m²; None for no limit.
     seed
         Seed of the engine that made the plan.
+    also
+        Further columns of the units that grids share fairly, with the relative deviation of each that is on target:
+        from the mean of the grids on the same ground, which is what hangs together inside one parent between barriers
+        and dedicated grids (`Plan.deviation_also_pct`).
     """
 
     balance: Balance = "households"
@@ -66,6 +70,7 @@ class PlanSettings:
     maximum: float | None = None
     max_area_m2: float | None = None
     seed: int = 0
+    also: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         columns = within_columns(self.within)
@@ -75,7 +80,17 @@ class PlanSettings:
                 t("Grids can't be balanced by {name}.", "不能按 {name} 均衡网格。", name=repr(self.balance)),
                 remedy=t("Use one of: {names}.", "可用：{names}。", names=", ".join(get_args(Balance))),
             )
+        if self.balance in self.also:
+            raise InputError(
+                t(
+                    "Grids are balanced by {name} already.",
+                    "网格已按 {name} 均衡。",
+                    name=self.balance,
+                ),
+                remedy=t("Set the tolerance itself instead.", "请直接设置容差。"),
+            )
         limits = {name: getattr(self, name) for name in ("target", "tolerance", "minimum", "maximum", "max_area_m2")}
+        limits |= {f"also {name}": tolerance for name, tolerance in self.also.items()}
         for name, value in limits.items():
             if value is not None and not (np.isfinite(value) and value > 0):
                 raise InputError(
@@ -238,14 +253,53 @@ class Plan:
         deviation = 100 * (self.tally.column(self.settings.balance) / self.settings.target - 1)
         return np.where(self.table["kind"].to_numpy() == "dedicated", 0.0, deviation)
 
+    def ground_of_units(self, cut_out: npt.NDArray[np.bool_] | None = None) -> npt.NDArray[np.int32]:
+        """Number each unit's ground, int32, shape (n,): what hangs together inside one parent.
+
+        Hard barriers and dedicated grids cut it, and the further grids, shape (k,), that were cut out.
+        """
+        parents = np.unique(parent_of_units(self.units, self.settings.within), return_inverse=True)[1]
+        apart = self.table["kind"].to_numpy() == "dedicated"
+        apart = np.append(apart if cut_out is None else apart | cut_out, False)
+        graph = self.units.graph
+        return graph.without(graph.barrier > 0).components(2 * parents + apart[self.labels])
+
+    def held_and_mean(self, column: str) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Give what each grid holds of a column of the units, and the mean of the grids on its ground; shape (k,) each.
+
+        The ground of a grid is that of its first unit (`ground_of_units`).
+        """
+        rows = np.flatnonzero(self.labels >= 0)
+        part, k = self.labels[rows], len(self.table)
+        held = np.bincount(part, self.units.amounts(column)[rows], k).astype(np.float64)
+        ground = self.ground_of_units()[rows[np.unique(part, return_index=True)[1]]]
+        return held, (np.bincount(ground, held) / np.maximum(np.bincount(ground), 1))[ground]
+
+    def deviation_also_pct(self) -> dict[str, npt.NDArray[np.float64]]:
+        """Give each grid's deviation in what it also shares fairly (`PlanSettings.also`), percent: column → shape (k,).
+
+        From the mean of the grids on the same ground; 0 for dedicated grids, and where there is nothing to share.
+        """
+        exempt = self.table["kind"].to_numpy() == "dedicated"
+        found = {}
+        for name in self.settings.also:
+            held, mean = self.held_and_mean(name)
+            shared = ~exempt & (mean > 0)
+            found[name] = np.where(shared, 100 * (held / np.where(shared, mean, 1.0) - 1), 0.0)
+        return found
+
     def grids(self) -> gpd.GeoDataFrame:
-        """Give the grids: `table` with `households, population, area_m2, n_units` and geometry (WGS 84)."""
+        """Give the grids: `table` with `households, population, area_m2, n_units` and geometry (WGS 84).
+
+        `workload` is there when the units have one.
+        """
         return self._grids.copy()
 
     @cached_property
     def _grids(self) -> gpd.GeoDataFrame:
         frame = self.table[_GRID_COLUMNS].copy()
-        for name in ("households", "population", "area_m2", "n_units"):
+        workload = ("workload",) if "workload" in self.units.frame else ()
+        for name in ("households", "population", "area_m2", "n_units", *workload):
             frame[name] = getattr(self.tally, name)
         dissolved = dissolve(self.units.frame.geometry.to_numpy(), self.labels, len(frame))
         return gpd.GeoDataFrame(frame, geometry=dissolved, crs=WGS84)

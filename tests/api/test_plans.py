@@ -78,6 +78,11 @@ BAD_CHANGES: list[tuple[str, Any, int, str | None]] = [
     (PLANS, {"max_area_m2": 1e-300}, 422, "invalid_request"),
     (PLANS, {"tolerance": 0}, 422, "invalid_request"),
     (PLANS, {"seed": -1}, 422, "invalid_request"),
+    (PLANS, {"workload_per_grid": 480}, 422, "missing_column"),
+    (PLANS, {"also": {"population": 0}}, 422, "invalid_request"),
+    (PLANS, {"also": {"shops": 0.1}}, 422, "missing_column"),
+    (PLANS, {"also": {"kind": 0.1}}, 422, "invalid_input"),
+    (PLANS, {"also": {"households": 0.1}}, 422, "invalid_input"),
     (PLANS, {"within": "owner"}, 422, "invalid_request"),
     (PLANS, {"within": "parent_code"}, 422, "missing_column"),
     (PLANS, {"name": ""}, 422, "invalid_request"),
@@ -119,8 +124,11 @@ def test_a_change_that_fails_changes_nothing(own_client: TestClient, version: Ca
 def test_a_plan_is_made_edited_checked_and_published(
     own_client: TestClient, sound_move: dict[str, str], place: tuple[str, float, float]
 ) -> None:
-    made = own_client.post(PLANS, json={"name": "每格 900 户", "households_per_grid": 900, "seed": 3})
+    also = {"population": 0.3}
+    made = own_client.post(PLANS, json={"name": "每格 900 户", "households_per_grid": 900, "also": also, "seed": 3})
     assert made.status_code == 201
+    assert made.json()["settings"]["also"] == also
+    assert made.json()["metrics"]["max_deviation_also_pct"] > 0
     assert made.json()["name"] == "每格 900 户"
     assert made.json()["state"] == "draft"
 

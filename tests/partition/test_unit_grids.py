@@ -139,7 +139,7 @@ def test_the_sample_city() -> None:
     units = read_units(boundaries_dir() / "sample" / "units.geojson")
     plan = sg.partition(units, within="community_code", effort="quick")
     done: list[tuple[int, int]] = []
-    cut = unit_grids(plan, progress=lambda *step: done.append(step))
+    cut = unit_grids(plan, progress=lambda step: done.append((step.done, step.total)))
     assert done[-1][0] == done[-1][1] == len(done)
     assert cut.metrics()["non_contiguous"] == 0
     assert all(len(code) == 18 and code[:15] in plan.codes for code in cut.codes)

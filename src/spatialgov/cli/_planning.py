@@ -1,7 +1,7 @@
 """What the commands about plans share: their options, the files they read, progress and the map."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,13 +13,16 @@ from spatialgov.language import t
 
 if TYPE_CHECKING:
     from spatialgov.faults import Fault
-    from spatialgov.partition import Progress
+    from spatialgov.partition import Progress, Step
     from spatialgov.plan import Plan
     from spatialgov.units import Units
 
 __all__ = [
+    "also_option",
+    "also_tolerances",
     "barriers_option",
     "by_option",
+    "columns_to_keep",
     "measured_by_options",
     "plan_faults",
     "print_summaries",
@@ -69,6 +72,43 @@ def _column_names(_context: click.Context, _option: click.Parameter, values: tup
     return tuple(dict.fromkeys(name for name in names if name))
 
 
+def also_option(command: F) -> F:
+    """Add ``--also COLUMN=TOLERANCE``; see `also_tolerances`."""
+    return click.option(
+        "--also",
+        multiple=True,
+        metavar="COLUMN=TOLERANCE",
+        help=t(
+            "Column of the units that grids are to share fairly too, and how far one may be off the mean around it, "
+            "e.g. area_m2=0.3; may be repeated.",
+            "网格还应均衡的单元列，及允许偏离周边平均值的比例，如 area_m2=0.3，可重复。",
+        ),
+    )(command)
+
+
+def also_tolerances(texts: Iterable[str]) -> dict[str, float]:
+    """Give column → tolerance for the values of ``--also``."""
+    tolerances = {}
+    for text in texts:
+        column, _, tolerance = text.partition("=")
+        try:
+            tolerances[column] = float(tolerance)
+        except ValueError:
+            column = ""
+        if not column:
+            message = t("write it as COLUMN=TOLERANCE, e.g. area_m2=0.3", "请写成 列=容差 的形式，如 area_m2=0.3")
+            raise click.BadParameter(message, param_hint="--also")
+    return tolerances
+
+
+def columns_to_keep(within: Iterable[str], also: Iterable[str]) -> list[str]:
+    """Give the columns that units are to keep for a plan, besides those that they always keep."""
+    from spatialgov.units import UNIT_COLUMNS
+
+    numbers = [name for name in also if name not in (*UNIT_COLUMNS, "area_m2")]
+    return [*within, *numbers]
+
+
 def measured_by_options(command: F) -> F:
     """Add what grids that exist are measured by: ``--within``, ``--balance``, ``--target``, ``--tolerance``."""
     for option in (
@@ -81,9 +121,10 @@ def measured_by_options(command: F) -> F:
             help=t("What a grid should hold.", "每格应有的数量。"),
         ),
         click.option(
-            "--balance", type=click.Choice(["households", "population", "area_m2"]), default="households",
+            "--balance", type=click.Choice(["households", "population", "area_m2", "workload"]), default="households",
             show_default=True, help=t("What grids are measured by.", "度量所依据的数量。"),
         ),
+        also_option,
         within_option,
     ):  # fmt: skip
         command = option(command)
@@ -127,25 +168,30 @@ def read_units_file(
 
 def read_plans(
     units_file: Path, plan_files: Sequence[Path], faults: "list[Fault]", by: Sequence[str] = (), *,
-    within: tuple[str, ...], balance: str, target: float, tolerance: float, **reading: Any,
+    within: tuple[str, ...], balance: str, target: float, tolerance: float, also: tuple[str, ...], **reading: Any,
 ) -> "list[Plan]":  # fmt: skip
     """Read units and plans that divide them, all measured by the same settings; see `read_units_file`."""
     from spatialgov.plan import PlanSettings
     from spatialgov.plan_files import read_plan
 
-    settings = PlanSettings(balance, target, tolerance, within)  # type: ignore[arg-type]
-    units = read_units_file(units_file, faults, [*within, *by], **reading)
+    allowed = also_tolerances(also)
+    settings = PlanSettings(balance, target, tolerance, within, also=allowed)  # type: ignore[arg-type]
+    units = read_units_file(units_file, faults, [*columns_to_keep(within, allowed), *by], **reading)
     return [read_plan(file, units, settings) for file in plan_files]
 
 
 @contextmanager
 def progress_bar(label: str) -> "Iterator[Progress]":
-    """Show how far the work is: a bar on a terminal, one line elsewhere."""
-    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
+    """Show how far the work is, and the best cost so far: a bar on a terminal, one line elsewhere."""
 
-        def show(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
+    def cost(step: "Step | None") -> str:
+        return "" if step is None or step.cost is None else t("cost {cost:,.2f}", "目标值 {cost:,.2f}", cost=step.cost)
+
+    with click.progressbar(length=1, label=label, item_show_func=cost, update_min_steps=0, file=sys.stderr) as bar:
+
+        def show(step: "Step") -> None:
+            bar.length = step.total
+            bar.update(step.done - bar.pos, step)
 
         yield show
 

@@ -9,8 +9,11 @@ import click
 from spatialgov.cli._compiling import announce_compilation
 from spatialgov.cli._outputs import OutputFile
 from spatialgov.cli._planning import (
+    also_option,
+    also_tolerances,
     barriers_option,
     by_option,
+    columns_to_keep,
     plan_faults,
     print_summaries,
     progress_bar,
@@ -41,14 +44,16 @@ if TYPE_CHECKING:
 @click.command(
     "partition",
     help=t(
-        "Divide the units of a file into contiguous grids, balanced by households, population or area. The plan is "
-        "written even when grids miss their target; each of them is listed with the reason.",
-        "将文件中的基本单元划分为连通的网格，按户数、人口或面积均衡。有网格未达标时仍会写出方案，并逐一列出原因。",
+        "Divide the units of a file into contiguous grids, balanced by households, population, area or workload, or "
+        "by several of them. The plan is written even when grids miss their target; each of them is listed with the "
+        "reason.",
+        "将文件中的基本单元划分为连通的网格，按户数、人口、面积或工作量均衡，也可同时按多个量均衡。有网格未达标时仍会写出方案，并逐一列出原因。",
     ),
     epilog=examples(
         "spatialgov partition units.gpkg -o plan.gpkg --within community_code",
         "spatialgov partition units.gpkg --within community_code --minimum 300 --maximum 500 --barriers rivers.gpkg",
         "spatialgov partition units.gpkg --within community_code --alternatives 5",
+        "spatialgov partition units.gpkg --within community_code --also population=0.1 --also area_m2=0.5",
         "spatialgov partition units.csv --datum gcj02 -o plan.gpkg --grids 40 --map plan.html",
         "spatialgov partition units.gpkg --within subdistrict_code,community_code --by subdistrict_code",
         "spatialgov partition units.gpkg --within community_code --locked-from today.gpkg --lock 990101001001003",
@@ -67,6 +72,10 @@ if TYPE_CHECKING:
 )
 @click.option("--population-per-grid", type=float, help=t("Population of a grid.", "每格人口。"))
 @click.option("--area-per-grid", "area_per_grid_m2", type=float, help=t("Area of a grid, m².", "每格面积（平方米）。"))
+@click.option(
+    "--workload-per-grid", type=float,
+    help=t("Workload of a grid, in minutes a day (column workload).", "每格工作量（workload 列，分钟/日）。"),
+)  # fmt: skip
 @within_option
 @by_option
 @click.option(
@@ -76,6 +85,7 @@ if TYPE_CHECKING:
     show_default=True,
     help=t("Deviation that is on target.", "视为达标的偏差。"),
 )
+@also_option
 @click.option(
     "--minimum", type=float, help=t("Least that a grid may hold; comes before the tolerance.", "每格下限，优先于容差。")
 )
@@ -147,7 +157,8 @@ def command(
     units_file: Path, output: Path, within: tuple[str, ...], by: tuple[str, ...], strict: bool, map_file: Path | None,
     faults_file: Path | None, as_json: bool, today_file: Path | None, locked: tuple[str, ...],
     locked_units: tuple[str, ...], unit_area_m2: float | None, wanted: int, datum: str | None, crs: str | None,
-    layer: str | None, columns: tuple[str, ...], keep_sound: bool, barriers_file: Path | None, **options: Any,
+    layer: str | None, columns: tuple[str, ...], keep_sound: bool, barriers_file: Path | None, also: tuple[str, ...],
+    **options: Any,
 ) -> None:  # fmt: skip
     """Read, divide, check, write."""
     from spatialgov.partition import alternatives, partition, unit_grids
@@ -155,13 +166,15 @@ def command(
     from spatialgov.plan_files import read_plan
 
     pins = named_pairs(locked_units, "UNIT=CODE", "--lock-unit")
+    allowed = also_tolerances(also)
     with fault_table(faults_file) as faults:
+        keep = [*columns_to_keep(within, allowed), *by]
         units = read_units_file(
-            units_file, faults, [*within, *by], datum=datum, crs=crs, layer=layer, columns=columns,
-            keep_sound=keep_sound, barriers_file=barriers_file,
+            units_file, faults, keep, datum=datum, crs=crs, layer=layer, columns=columns, keep_sound=keep_sound,
+            barriers_file=barriers_file,
         )  # fmt: skip
         today = read_plan(today_file, units, PlanSettings()) if today_file is not None else None
-        options |= {"within": within, "today": today, "locked": locked, "locked_units": pins}
+        options |= {"within": within, "also": allowed, "today": today, "locked": locked, "locked_units": pins}
         announce_compilation("partition/start", "partition/refine")
         start = time.perf_counter()
         with progress_bar(t("Dividing", "正在划分")) as progress:

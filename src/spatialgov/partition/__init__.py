@@ -8,7 +8,7 @@ from spatialgov.partition.alternative_plans import alternatives, distances
 from spatialgov.partition.comparison import Comparison, compare
 from spatialgov.partition.engine import Effort, Objective, apportion, assign
 from spatialgov.partition.misses import misses
-from spatialgov.partition.nested import Progress, partition
+from spatialgov.partition.nested import Progress, Step, partition
 from spatialgov.partition.rebalancing import Frontier, FrontierStep, rebalance
 from spatialgov.partition.unit_grids import unit_grids
 
@@ -20,6 +20,7 @@ __all__ = [
     "FrontierStep",
     "Objective",
     "Progress",
+    "Step",
     "alternatives",
     "apportion",
     "assign",

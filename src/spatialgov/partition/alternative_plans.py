@@ -9,7 +9,7 @@ import pandas as pd
 from spatialgov.errors import InputError
 from spatialgov.language import t
 from spatialgov.partition.comparison import distance
-from spatialgov.partition.nested import Progress, partition
+from spatialgov.partition.nested import Progress, Step, partition
 from spatialgov.plan import Plan
 from spatialgov.units import Units
 
@@ -74,7 +74,7 @@ def alternatives(
         effort: dict[str, Any] = {"effort": "quick" if attempt % 2 else "default"}
         made.append(partition(units, seed=seed + attempt, **(effort | options)))
         if progress is not None:
-            progress(attempt + 1, wanted)
+            progress(Step(attempt + 1, wanted))
     costs = [plan_cost(plan) for plan in made]
     least = min(costs)
     good = [
@@ -109,5 +109,7 @@ def plan_cost(plan: Plan) -> float:
     if not counts.any():
         return 0.0
     ragged = plan.tally.perimeter_m / np.sqrt(4 * np.pi * np.maximum(plan.tally.area_m2, 1e-9))
-    beyond = np.maximum(np.abs(plan.deviation_pct()) / 100 - plan.settings.tolerance, 0.0)
-    return float((ragged + _PRICE * (beyond**2 + 0.05 * beyond))[counts].mean())
+    settings, also = plan.settings, plan.deviation_also_pct()
+    off = [(plan.deviation_pct(), settings.tolerance), *((also[name], most) for name, most in settings.also.items())]
+    beyond = np.array([np.maximum(np.abs(deviation) / 100 - most, 0.0) for deviation, most in off])
+    return float((ragged + _PRICE * (beyond**2 + 0.05 * beyond).sum(axis=0))[counts].mean())

@@ -7,11 +7,16 @@ import numpy.typing as npt
 
 from spatialgov.faults import Fault
 from spatialgov.language import t
-from spatialgov.plan import Plan, parent_of_units
+from spatialgov.plan import Plan
 
 __all__ = ["misses"]
 
-_QUANTITY = {"households": ("households", "户"), "population": ("persons", "人"), "area_m2": ("m²", "平方米")}
+_QUANTITY = {
+    "households": ("households", "户"),
+    "population": ("persons", "人"),
+    "area_m2": ("m²", "平方米"),
+    "workload": ("minutes of work a day", "分钟/日的工作量"),
+}
 
 
 def misses(plan: Plan, locked: Collection[str] = ()) -> list[Fault]:
@@ -27,15 +32,17 @@ def misses(plan: Plan, locked: Collection[str] = ()) -> list[Fault]:
     Returns
     -------
     list of Fault
-        Warnings of kind ``out_of_limits``, ``off_target`` or ``over_area``, in the order of the plan's grids, each
-        with a place. A grid beyond a hard limit is not listed a second time for its tolerance.
+        Warnings of kind ``out_of_limits``, ``off_target``, ``off_target_also`` (of a further quantity that grids share
+        fairly) or ``over_area``, in the order of the plan's grids, each with a place. A grid beyond a hard limit is
+        not listed a second time for its tolerance.
     """
     tally, settings = plan.tally, plan.settings
     held, deviation = tally.column(settings.balance), plan.deviation_pct()
     dedicated = (plan.table["kind"] == "dedicated").to_numpy()
     kept = plan.table["code"].isin(list(locked)).to_numpy()
-    ground = _ground_of_units(plan, dedicated | kept | _alone(plan))
-    load = plan.units.frame[settings.balance].to_numpy(dtype=np.float64)
+    ground = plan.ground_of_units(kept | _alone(plan))
+    load = plan.units.amounts(settings.balance)
+    also = [(name, *plan.held_and_mean(name), off) for name, off in plan.deviation_also_pct().items()]
     low, high = settings.minimum or 0.0, np.inf if settings.maximum is None else settings.maximum
     faults = []
     for grid in np.flatnonzero(~dedicated).tolist():
@@ -66,6 +73,9 @@ def misses(plan: Plan, locked: Collection[str] = ()) -> list[Fault]:
                 reason=reason,
             )
             faults.append(_warning(plan, grid, rows, kind, message, remedy))
+        for name, amount, mean, off in also:
+            if abs(off[grid]) > 100 * settings.also[name]:
+                faults.append(_off_target_also(plan, grid, rows, name, amount[grid], mean[grid], off[grid]))
         if settings.max_area_m2 is not None and tally.area_m2[grid] > settings.max_area_m2:
             faults.append(_over_area(plan, grid, rows, settings.max_area_m2))
     return faults
@@ -78,12 +88,36 @@ def _alone(plan: Plan) -> npt.NDArray[np.bool_]:
     return np.asarray(single & (plan.tally.area_m2 > most_m2), dtype=bool)
 
 
-def _ground_of_units(plan: Plan, cut_out: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
-    """Number the ground that was divided together: inside one parent, between barriers and grids cut out."""
-    parents = np.unique(parent_of_units(plan.units, plan.settings.within), return_inverse=True)[1]
-    apart = np.append(cut_out, False)[plan.labels]
-    graph = plan.units.graph
-    return graph.without(graph.barrier > 0).components(2 * parents + apart)
+def _off_target_also(
+    plan: Plan, grid: int, rows: npt.NDArray[np.int64], name: str, held: float, mean: float, off_pct: float
+) -> Fault:
+    largest = float(plan.units.amounts(name)[rows].max())
+    unit = t(*_QUANTITY.get(name, (name, name)))
+    message = t(
+        "Grid {code} holds {held:,.0f} {unit} and misses the mean of {mean:,.0f} around it ({off:+.1f} %, {most:.1f} % "
+        "are allowed).",
+        "网格 {code} 有 {held:,.0f} {unit}，偏离周边平均值 {mean:,.0f}（{off:+.1f}%，允许 {most:.1f}%）。",
+        code=plan.codes[grid],
+        held=held,
+        unit=unit,
+        mean=mean,
+        off=off_pct,
+        most=100 * plan.settings.also[name],
+    )
+    remedy = (
+        t(
+            "One of its units alone holds {largest:,.0f}: split that unit in the input.",
+            "其中一个单元就有 {largest:,.0f}：请在输入数据中拆分该单元。",
+            largest=largest,
+        )
+        if largest > mean * (1 + plan.settings.also[name])
+        else t(
+            "The first quantity comes first: allow more of a deviation in {name}, or a wider tolerance.",
+            "首要均衡量优先：请放宽 {name} 的允许偏差或总体容差。",
+            name=name,
+        )
+    )
+    return _warning(plan, grid, rows, "off_target_also", message, remedy)
 
 
 def _over_area(plan: Plan, grid: int, rows: npt.NDArray[np.int64], limit_m2: float) -> Fault:

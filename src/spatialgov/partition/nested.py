@@ -3,8 +3,9 @@
 import math
 import os
 from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import Literal
 
 import numpy as np
@@ -13,15 +14,40 @@ import numpy.typing as npt
 from spatialgov.errors import InfeasibleError, InputError
 from spatialgov.language import t
 from spatialgov.nesting import Within, parent_of_units
-from spatialgov.partition.engine import Effort, Objective, Request, apportion, divide
+from spatialgov.partition.engine import Band, Effort, Objective, Request, apportion, divide
 from spatialgov.partition.locking import Locks
 from spatialgov.plan import Balance, Plan, PlanSettings
 from spatialgov.units import Units
 
-__all__ = ["Progress", "partition"]
+__all__ = ["Progress", "Step", "partition"]
 
-Progress = Callable[[int, int], None]
-"""Called with (parts done, parts in all)."""
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far long work is.
+
+    Attributes
+    ----------
+    done, total
+        Parts of the work that are done, and all of them: of a partition, parts of the ground.
+    begun
+        Parts of the ground of which a first division has been found.
+    cost
+        Sum of the least costs found so far over the parts begun: raggedness (perimeter over that of a disc of the same
+        area, summed over the grids) and the price of what is beyond its target, or the moment of inertia
+        (`spatialgov.partition.inertia.moment_of_inertia`) where that is the objective. It falls as better divisions
+        are found and rises only with `begun`. A part that is a single grid leaves nothing to be looked for: it costs 0.
+        None where the work is not a partition.
+    """
+
+    done: int
+    total: int
+    begun: int = 0
+    cost: float | None = None
+
+
+Progress = Callable[[Step], None]
+"""Called in the caller's own thread, as parts of the ground are done or better divisions are found."""
 
 
 def partition(
@@ -31,8 +57,10 @@ def partition(
     households_per_grid: float | None = None,
     population_per_grid: float | None = None,
     area_per_grid_m2: float | None = None,
+    workload_per_grid: float | None = None,
     within: Within = None,
     tolerance: float = 0.05,
+    also: Mapping[str, float] | None = None,
     minimum: float | None = None,
     maximum: float | None = None,
     max_area_m2: float | None = None,
@@ -59,15 +87,20 @@ def partition(
     grids
         How many grids to make (locked ones count, dedicated ones don't), balanced by households, or by area where
         there are none.
-    households_per_grid, population_per_grid, area_per_grid_m2
-        What one grid should hold; the number of grids follows. At most one of these four; 400 households when none
-        is given.
+    households_per_grid, population_per_grid, area_per_grid_m2, workload_per_grid
+        What one grid should hold; the number of grids follows. At most one of these five; 400 households when none
+        is given. The workload is the units' column `workload`, in minutes a day.
     within
         Column whose values grids must not straddle, for example ``community_code``; or several, for nesting at every
         level: ``("district_code", "subdistrict_code", "community_code")``. The finest gives grids their parents.
     tolerance
         Relative deviation from the target that is on target. A target itself: grids that miss it are in the plan
         all the same, see `spatialgov.partition.misses`.
+    also
+        Further quantities that grids should share fairly, each with its own tolerance: column of the units
+        (`households`, `population`, `area_m2`, `workload`, any other column of numbers that was kept) → relative
+        deviation from the mean of the grids on the same ground. Ground is what is divided together: it hangs together
+        inside one parent, between barriers and dedicated grids. Where not all can be had, the target comes first.
     minimum, maximum
         Limits of what a grid holds, which come before the tolerance. The number of grids is chosen so that they can
         be met; where they can't, `misses` says where, by how much, and what the nearest feasible value is.
@@ -94,13 +127,16 @@ def partition(
     seed
         The same seed gives the same plan, whatever the number of processors (but not under a time limit).
     progress
-        Called as parts of the ground are done.
+        Called as parts of the ground are done, and as better divisions of them are found.
 
     Raises
     ------
     InputError
         When two targets are given, a target is not above 0 or outside the limits, a unit lacks its parent, levels
-        contradict each other (`FaultyDataError`, with the rows), or a unit is locked to two grids.
+        contradict each other (`FaultyDataError`, with the rows), a unit is locked to two grids, what is to be balanced
+        is no column of numbers, or several quantities are to be balanced by moment of inertia.
+    MissingColumnError
+        When the units don't have a column that is asked for.
     NotFoundError
         When a locked grid or unit is not there.
     InfeasibleError
@@ -113,9 +149,10 @@ def partition(
         "households": households_per_grid,
         "population": population_per_grid,
         "area_m2": area_per_grid_m2,
+        "workload": workload_per_grid,
     }
     balance, target = _target(units, targets, grids)
-    settings = PlanSettings(balance, target, tolerance, within, minimum, maximum, max_area_m2, seed)
+    settings = PlanSettings(balance, target, tolerance, within, minimum, maximum, max_area_m2, seed, dict(also or {}))
     request = Request(
         tolerance,
         minimum or 0.0,
@@ -125,14 +162,15 @@ def partition(
         objective,
         seed,
         time_limit_s,
+        tuple(Band(most) for most in settings.also.values()),
     )
     parents = parent_of_units(units, within)
     locks = Locks.of(units, parents, today, locked, locked_units or {})
     grounds, apart = _grounds(units, parents, dedicated, locks)
-    load = units.frame[balance].to_numpy(dtype=np.float64)
+    load = np.column_stack([units.amounts(name) for name in (balance, *settings.also)])
     if grids is not None:
         grids = _left(grids, int((locks.grids["kind"] != "dedicated").sum()), grounds)
-    for ground, k in zip(grounds, _counts(units, grounds, load, settings, grids), strict=True):
+    for ground, k in zip(grounds, _counts(units, grounds, load[:, 0], settings, grids), strict=True):
         ground.k = k
     labels = np.empty(len(units), np.int32)
     firsts = _divide_all(units, grounds, load, request, labels, progress)
@@ -252,22 +290,38 @@ def _divide_all(
     progress: Progress | None,
 ) -> list[int]:
     """Divide every ground, side by side; gives the label of each one's first grid, and in the end their number."""
+    news: SimpleQueue[tuple[int, float | None]] = SimpleQueue()  # a ground and its cost so far, None when it is done
 
-    def divided(ground: _Ground) -> npt.NDArray[np.int64]:
+    def divided(i: int) -> npt.NDArray[np.int64]:
+        ground = grounds[i]
         graph = units.graph.subgraph(ground.rows)
         # barriers lie between grounds, except where both sides are joined around the barrier's end
         open_ = graph.without(graph.barrier > 0)
         fixed = ground.pins if ground.codes else None
-        return divide(open_, load[ground.rows], ground.k, request, fixed, of_all=len(ground.rows))
+        of_all = len(ground.rows)
+        try:
+            return divide(
+                open_, load[ground.rows], ground.k, request, fixed, of_all=of_all,
+                found=lambda cost: news.put((i, cost)),
+            )  # fmt: skip
+        finally:
+            news.put((i, None))
 
     firsts: list[int] = np.cumsum([0, *(ground.k for ground in grounds)]).tolist()
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        jobs = {pool.submit(divided, ground): i for i, ground in enumerate(grounds)}
-        for done, job in enumerate(as_completed(jobs), start=1):
-            i = jobs[job]
-            labels[grounds[i].rows] = firsts[i] + job.result()
+        jobs = [pool.submit(divided, i) for i in range(len(grounds))]
+        costs: dict[int, float] = {}
+        done = 0
+        while done < len(grounds):
+            i, cost = news.get()
+            if cost is None:
+                labels[grounds[i].rows] = firsts[i] + jobs[i].result()
+                costs.setdefault(i, 0.0)
+                done += 1
+            else:
+                costs[i] = cost
             if progress is not None:
-                progress(done, len(grounds))
+                progress(Step(done, len(grounds), len(costs), math.fsum(costs.values())))
     return firsts
 
 
@@ -278,8 +332,8 @@ def _target(units: Units, targets: dict[Balance, float | None], grids: int | Non
         raise InputError(
             t("Two targets were given for the grids.", "同时给出了两种网格目标。"),
             remedy=t(
-                "Give one of: a number of grids, households, population or area per grid.",
-                "网格数、每格户数、每格人口、每格面积只能给出一种。",
+                "Give one of: a number of grids, households, population, area or workload per grid.",
+                "网格数、每格户数、每格人口、每格面积、每格工作量只能给出一种。",
             ),
         )
     if grids is not None:
@@ -291,7 +345,7 @@ def _target(units: Units, targets: dict[Balance, float | None], grids: int | Non
         by: Balance = "households" if units.frame["households"].sum() > 0 else "area_m2"
         return by, float(units.frame[by].sum()) / grids
     balance, target = next(iter(given.items()), ("households", 400.0))
-    if units.frame[balance].sum() == 0:
+    if units.amounts(balance).sum() == 0:
         raise InputError(
             t(
                 "Every unit has 0 {name}: there is nothing to balance.",

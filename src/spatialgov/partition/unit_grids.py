@@ -1,6 +1,5 @@
 """Unit grids (万米单元网格): regular grids of about 10,000 m² along units' borders, nested in the grids of a plan."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +11,7 @@ from spatialgov.contiguity import ContiguityGraph
 from spatialgov.errors import InputError
 from spatialgov.language import t
 from spatialgov.partition.engine import Request, divide
+from spatialgov.partition.nested import Progress, Step
 from spatialgov.plan import Plan, PlanSettings
 from spatialgov.units import Units
 
@@ -43,7 +43,7 @@ def unit_grids(
     tolerance: float = 0.10,
     *,
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Plan:
     """Cut the grids of a plan into unit grids of about the same area, along the borders of the units.
 
@@ -99,7 +99,7 @@ def unit_grids(
         labels[rows] = count + part
         count += int(part.max()) + 1
         if progress is not None:
-            progress(done, len(pieces))
+            progress(Step(done, len(pieces)))
     return Plan.from_labels(units, labels, settings, ["unit"] * count)
 
 
@@ -148,7 +148,7 @@ def _by_engine(graph: ContiguityGraph, goal: _Goal, of_all: int) -> Labels:
     request = Request(tolerance=goal.tolerance, seed=goal.seed)
     fewest = max(int(graph.area_m2.sum() / goal.area_m2), 1)
     counts = [k for k in (fewest, fewest + 1) if k <= graph.n]
-    divisions = [divide(graph, graph.area_m2, k, request, of_all=of_all) for k in counts]
+    divisions = [divide(graph, graph.area_m2[:, None], k, request, of_all=of_all) for k in counts]
     return min(divisions, key=lambda labels: float(goal.price(*_measured(graph, _membership(labels))).sum()))
 
 

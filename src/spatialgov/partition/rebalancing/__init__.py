@@ -9,7 +9,7 @@ import numpy as np
 
 from spatialgov.errors import InputError
 from spatialgov.language import t
-from spatialgov.partition.nested import Progress
+from spatialgov.partition.nested import Progress, Step
 from spatialgov.partition.rebalancing.frontier import Frontier, FrontierStep, combined
 from spatialgov.partition.rebalancing.ground import grounds, movable_grids
 from spatialgov.partition.rebalancing.points import Points, trade_off
@@ -77,7 +77,7 @@ def rebalance(
         for points in pool.map(search_ground, range(len(parts))):
             offers.append(points)
             if progress is not None:
-                progress(len(offers), len(parts))
+                progress(Step(len(offers), len(parts)))
     return combined(plan, offers, ~movable, by, lower, upper, tuple(retired))
 
 

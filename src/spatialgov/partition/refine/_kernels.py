@@ -12,14 +12,18 @@ from numba import njit
 
 __all__ = ["anneal", "border_rises", "breach", "imbalance", "match_units", "mend"]
 
+_FURTHER = 0.1
+"""So far beyond the tolerance, in shares of the target, the price of any quantity but the first rises no faster."""
+
 
 @njit(cache=True, nogil=True)
-def match_units(indptr, indices, border_m, area_m2, weight, labels, order, most):
+def match_units(indptr, indices, border_m, area_m2, load, labels, order, most):
     """Pair units of the same part along their strongest borders; gives ``(coarse unit of each unit, their number)``.
 
-    The strength of a border is its length² over the geometric mean of the two areas; a pair weighs at most ``most``.
+    The strength of a border is its length² over the geometric mean of the two areas; a pair holds at most ``most``,
+    float64 (m,).
     """
-    n = len(labels)
+    n, m = load.shape
     mate = np.full(n, -1, np.int64)
     for q in range(n):
         u = order[q]
@@ -30,7 +34,13 @@ def match_units(indptr, indices, border_m, area_m2, weight, labels, order, most)
         strongest = 0.0
         for e in range(indptr[u], indptr[u + 1]):
             v = indices[e]
-            if mate[v] < 0 and labels[v] == labels[u] and weight[u] + weight[v] <= most:
+            if mate[v] < 0 and labels[v] == labels[u]:
+                fits = True
+                for j in range(m):
+                    if load[u, j] + load[v, j] > most[j]:
+                        fits = False
+                if not fits:
+                    continue
                 strength = border_m[e] * border_m[e] / math.sqrt(max(area_m2[u] * area_m2[v], 1e-18))
                 if strength > strongest:
                     strongest = strength
@@ -52,7 +62,8 @@ def match_units(indptr, indices, border_m, area_m2, weight, labels, order, most)
 def imbalance(held, target, tolerance, lower, upper):
     """Price of what a part holds, float64 (m,): small inside the tolerance, so that the fairer of two wins; then steep.
 
-    A quantity with infinite tolerance has no target, only limits.
+    A quantity with infinite tolerance has no target, only limits. Far beyond the tolerance the price of the first
+    rises faster than that of the others: where not all can be had, the first comes first.
     """
     price = 0.0
     for j in range(len(held)):
@@ -63,7 +74,8 @@ def imbalance(held, target, tolerance, lower, upper):
         else:
             beyond = max(held[j] - upper[j], lower[j] - held[j]) / target[j]
         if beyond > 0.0:
-            price += beyond * beyond + 0.05 * beyond
+            steep = min(beyond, _FURTHER) if j > 0 and tolerance[j] < np.inf else beyond
+            price += beyond * steep + 0.05 * beyond
     return price
 
 
@@ -363,14 +375,15 @@ def _best_moves(
 
 @njit(cache=True, nogil=True)
 def mend(
-    indptr, indices, border_m, perimeter_m, area_m2, load, free, labels, k, target, lower, upper, width, tries
+    indptr, indices, border_m, perimeter_m, area_m2, load, free, labels, k, target, lower, upper, width, tries, patience
 ):  # fmt: skip
     """Bring parts back within their limits by chains of moves: one part gives to the next, up to ``len(width)`` times.
 
     The part that breaks its limits most comes first. A chain is taken when the sum of breaches of all parts that it
     touches falls; ``width`` int64 (depth,) says how many moves are looked at in each of its links. The raggedness
-    only chooses among moves that mend equally, so few units move. Parts stay connected and are never emptied.
-    ``labels`` is changed in place; gives the number of chains taken.
+    only chooses among moves that mend equally, so few units move. Parts stay connected and are never emptied. After
+    ``patience`` parts that no chain mends it gives up. ``labels`` is changed in place; gives the number of chains
+    taken.
     """
     n, m = load.shape
     held, area, perimeter, size = _sums(indptr, indices, border_m, perimeter_m, area_m2, load, labels, k)
@@ -400,6 +413,7 @@ def mend(
     for a in range(k):
         worth[a] = breach(held[a], target, lower, upper)
     taken = 0
+    lost = 0
     for _ in range(tries):
         part = -1
         worst = 1e-12
@@ -407,7 +421,7 @@ def mend(
             if failed[a] < 2 and worth[a] > worst:
                 worst = worth[a]
                 part = a
-        if part < 0:
+        if part < 0 or lost >= patience:
             break
         gives = False
         for j in range(m):
@@ -495,4 +509,5 @@ def mend(
                 failed[touched[i]] = 0
         else:
             failed[part] += 2
+            lost += 1
     return taken
