@@ -177,7 +177,7 @@ def _p95_deviation(plan: "Plan") -> float:
 @_measure("off_target", 1, "grids beyond the tolerance", "超出容差的网格")
 def _off_target(plan: "Plan") -> float:
     """Number of grids whose deviation from the target is larger than the tolerance."""
-    return int((np.abs(plan.deviation_pct()) > 100 * plan.settings.tolerance).sum())
+    return int(plan.off_target().sum())
 
 
 @_measure("max_deviation_also_pct", 1, "largest deviation in what is balanced too", "其他均衡量的最大偏差", "%")

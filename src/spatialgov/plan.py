@@ -253,6 +253,10 @@ class Plan:
         deviation = 100 * (self.tally.column(self.settings.balance) / self.settings.target - 1)
         return np.where(self.table["kind"].to_numpy() == "dedicated", 0.0, deviation)
 
+    def off_target(self) -> npt.NDArray[np.bool_]:
+        """Tell which grids are beyond the tolerance of the target, shape (k,); one that just keeps it is not."""
+        return np.abs(self.deviation_pct()) > 100 * self.settings.tolerance * (1 + 1e-12)
+
     def ground_of_units(self, cut_out: npt.NDArray[np.bool_] | None = None) -> npt.NDArray[np.int32]:
         """Number each unit's ground, int32, shape (n,): what hangs together inside one parent.
 

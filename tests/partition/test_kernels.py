@@ -58,14 +58,20 @@ def components(of: Level, labels: Labels) -> int:
     return int(graph.components(labels).max()) + 1
 
 
+BORDER_PRICE = 3e-4
+"""Of a metre: for a side of 100 m about a tenth of its raggedness."""
+
+
 def plain_cost(
-    of: Level, labels: Labels, k: int, target: Floats, tolerance: Floats, lower: Floats, upper: Floats, price: float
-) -> float:
+    of: Level, labels: Labels, k: int, target: Floats, tolerance: Floats, lower: Floats, upper: Floats, price: float,
+    border_price: float,
+) -> float:  # fmt: skip
     """Work out the whole cost of a partition of 8 × 8 squares: shapely merges them, numpy adds up."""
     total = 0.0
     squares = np.array([shapely.box(i % 8, i // 8, i % 8 + 1, i // 8 + 1) for i in range(of.n)])
     for part in range(k):
         shape = shapely.union_all(squares[labels == part])
+        total += border_price * SIDE_M * shape.length
         total += SIDE_M * shape.length / math.sqrt(4 * math.pi * SIDE_M**2 * shape.area)
         total += price * plain_imbalance(of.load[labels == part].sum(axis=0), target, tolerance, lower, upper)
     return total
@@ -184,45 +190,47 @@ def _start() -> tuple[Level, Labels, tuple[Floats, Floats, Floats, Floats]]:
 
 def test_border_rises_equal_the_cost_before_and_after() -> None:
     of, labels, limits = _start()
-    found = kernels.border_rises(*arrays(of), labels, 8, *limits, 60.0)
+    found = kernels.border_rises(*arrays(of), labels, 8, *limits, 60.0, BORDER_PRICE)
     expected = []
-    base = plain_cost(of, labels, 8, *limits, 60.0)
+    base = plain_cost(of, labels, 8, *limits, 60.0, BORDER_PRICE)
     source = np.repeat(np.arange(of.n), np.diff(of.indptr))
     for u, v in zip(source.tolist(), of.indices.tolist(), strict=True):
         if labels[u] != labels[v]:
             moved = labels.copy()
             moved[u] = labels[v]
-            expected.append(plain_cost(of, moved, 8, *limits, 60.0) - base)
+            expected.append(plain_cost(of, moved, 8, *limits, 60.0, BORDER_PRICE) - base)
     assert found == pytest.approx(expected, abs=1e-9)
 
 
 def test_anneal_lowers_the_cost_and_keeps_parts_connected() -> None:
     of, start, limits = _start()
     labels = start.copy()
-    moves = kernels.anneal(*arrays(of), of.free, labels, 8, *limits, 60.0, 200, 0.3, 0.003, 9)
+    moves = kernels.anneal(*arrays(of), of.free, labels, 8, *limits, 60.0, BORDER_PRICE, 200, 0.3, 0.003, 9)
     assert moves > 0
     assert components(of, labels) == 8
-    assert plain_cost(of, labels, 8, *limits, 60.0) < plain_cost(of, start, 8, *limits, 60.0)
+    assert plain_cost(of, labels, 8, *limits, 60.0, BORDER_PRICE) < plain_cost(
+        of, start, 8, *limits, 60.0, BORDER_PRICE
+    )
 
 
 def test_anneal_when_cold_only_goes_downhill_to_a_state_that_no_move_betters() -> None:
     of, start, limits = _start()
     labels = start.copy()
-    kernels.anneal(*arrays(of), of.free, labels, 8, *limits, 60.0, 300, 1e-9, 1e-9, 9)
-    best = plain_cost(of, labels, 8, *limits, 60.0)
+    kernels.anneal(*arrays(of), of.free, labels, 8, *limits, 60.0, BORDER_PRICE, 300, 1e-9, 1e-9, 9)
+    best = plain_cost(of, labels, 8, *limits, 60.0, BORDER_PRICE)
     for u in range(of.n):
         for v in of.indices[of.indptr[u] : of.indptr[u + 1]].tolist():
             moved = labels.copy()
             moved[u] = labels[v]
             if len(set(moved.tolist())) == 8 and components(of, moved) == 8:
-                assert plain_cost(of, moved, 8, *limits, 60.0) >= best - 1e-9
+                assert plain_cost(of, moved, 8, *limits, 60.0, BORDER_PRICE) >= best - 1e-9
 
 
 def test_units_that_are_not_free_stay() -> None:
     of, start, limits = _start()
     free = np.arange(64) % 3 != 0
     annealed, mended = start.copy(), start.copy()
-    assert kernels.anneal(*arrays(of), free, annealed, 8, *limits, 60.0, 200, 0.3, 0.003, 9) > 0
+    assert kernels.anneal(*arrays(of), free, annealed, 8, *limits, 60.0, BORDER_PRICE, 200, 0.3, 0.003, 9) > 0
     narrow = (limits[0], limits[0] * 0.99, limits[0] * 1.01)
     assert kernels.mend(*arrays(of), free, mended, 8, *narrow, np.array([9, 9]), 50, 50) > 0
     for labels in (annealed, mended):
@@ -268,7 +276,7 @@ def test_kernels_are_compiled_from_what_python_would_run() -> None:
     for loop in loops:
         labels = start.copy()
         with np.errstate(over="ignore"):
-            loop(*arrays(of), of.free, labels, 8, *limits, 60.0, 5, 0.3, 0.003, 9)
+            loop(*arrays(of), of.free, labels, 8, *limits, 60.0, BORDER_PRICE, 5, 0.3, 0.003, 9)
         results.append(labels.tolist())
     assert results[0] == results[1]
     assert list(itertools.chain(results[0])) != start.tolist()

@@ -222,8 +222,6 @@ def plan_faults(plan: "Plan", *, strict: bool = False, locked: tuple[str, ...] =
 
 def say_unit_grids(cut: "Plan") -> None:
     """Say how many unit grids there are, how many are on target, and how many units are too large for any."""
-    import numpy as np
-
     settings = cut.settings
     most_m2 = settings.target * (1 + settings.tolerance)
     note(
@@ -233,7 +231,7 @@ def say_unit_grids(cut: "Plan") -> None:
             "共 {n} 个单元网格，其中 {on} 个为 {area:,.0f} 平方米 ±{tolerance:.0%}；{large} 个超过 {most:,.0f} 平方米的"
             "单元单独成格。",
             n=len(cut.codes),
-            on=int((np.abs(cut.deviation_pct()) <= 100 * settings.tolerance).sum()),
+            on=int((~cut.off_target()).sum()),
             area=settings.target,
             tolerance=settings.tolerance,
             large=int((cut.units.graph.area_m2 > most_m2).sum()),

@@ -10,6 +10,7 @@ from spatialgov.errors import InputError
 from spatialgov.language import t
 from spatialgov.partition.comparison import distance
 from spatialgov.partition.nested import Progress, Step, partition
+from spatialgov.partition.refine import BORDER_SHARE
 from spatialgov.plan import Plan
 from spatialgov.units import Units
 
@@ -101,15 +102,18 @@ def distances(plans: Sequence[Plan]) -> pd.DataFrame:
 
 
 def plan_cost(plan: Plan) -> float:
-    """Give what the engine makes small, for a mean grid: raggedness, and a price for what is beyond the tolerance.
+    """Give what the engine makes small, for a mean grid: outline, and a price for what is beyond the tolerance.
 
-    Raggedness is the perimeter over that of a disc of the same area (1 / √Polsby-Popper). Dedicated grids don't count.
+    Of the outline count the perimeter over that of a disc of the same area (1 / √Polsby-Popper), and over that of a
+    disc of the mean area around (by `BORDER_SHARE`). Dedicated grids don't count.
     """
     counts = plan.table["kind"].to_numpy() != "dedicated"
     if not counts.any():
         return 0.0
-    ragged = plan.tally.perimeter_m / np.sqrt(4 * np.pi * np.maximum(plan.tally.area_m2, 1e-9))
+    area_m2, mean_m2 = plan.held_and_mean("area_m2")
+    discs_m = [np.sqrt(4 * np.pi * np.maximum(area, 1e-9)) for area in (area_m2, mean_m2)]
+    outline = plan.tally.perimeter_m * (1 / discs_m[0] + BORDER_SHARE / discs_m[1])
     settings, also = plan.settings, plan.deviation_also_pct()
     off = [(plan.deviation_pct(), settings.tolerance), *((also[name], most) for name, most in settings.also.items())]
     beyond = np.array([np.maximum(np.abs(deviation) / 100 - most, 0.0) for deviation, most in off])
-    return float((ragged + _PRICE * (beyond**2 + 0.05 * beyond).sum(axis=0))[counts].mean())
+    return float((outline + _PRICE * (beyond**2 + 0.05 * beyond).sum(axis=0))[counts].mean())

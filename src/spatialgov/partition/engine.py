@@ -294,9 +294,9 @@ def divide(
     of_all
         Number of units of the whole problem that this graph is a part of; the effort is shared out by it.
     found
-        Called after every start with the least cost so far: the sum over the parts of their raggedness (perimeter
-        over that of a disc of the same area) and the price of what lies beyond tolerances and limits; or the moment
-        of inertia when that is the objective.
+        Called after every start with the least cost so far: the sum over the parts of their outline
+        (`Goal.cost`) and the price of what lies beyond tolerances and limits; or the moment of inertia when that is
+        the objective.
 
     Returns
     -------

@@ -38,6 +38,7 @@ def misses(plan: Plan, locked: Collection[str] = ()) -> list[Fault]:
     """
     tally, settings = plan.tally, plan.settings
     held, deviation = tally.column(settings.balance), plan.deviation_pct()
+    off_target = plan.off_target()
     dedicated = (plan.table["kind"] == "dedicated").to_numpy()
     kept = plan.table["code"].isin(list(locked)).to_numpy()
     ground = plan.ground_of_units(kept | _alone(plan))
@@ -51,7 +52,7 @@ def misses(plan: Plan, locked: Collection[str] = ()) -> list[Fault]:
         if not low <= held[grid] <= high:
             kind = "out_of_limits"
             limit = t("the limits of {low:,.0f} to {high:,.0f}", "限制 {low:,.0f} 至 {high:,.0f}", low=low, high=high)
-        elif abs(deviation[grid]) > 100 * settings.tolerance:
+        elif off_target[grid]:
             kind = "off_target"
             limit = t("the target of {target:,.0f}", "目标 {target:,.0f}", target=settings.target)
         else:

@@ -4,7 +4,7 @@ import math
 import os
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from typing import Literal
 
@@ -33,8 +33,8 @@ class Step:
     begun
         Parts of the ground of which a first division has been found.
     cost
-        Sum of the least costs found so far over the parts begun: raggedness (perimeter over that of a disc of the same
-        area, summed over the grids) and the price of what is beyond its target, or the moment of inertia
+        Sum of the least costs found so far over the parts begun: the outlines of the grids (perimeter over that of a
+        disc of the same area, and a price of each metre) and what is beyond its target, or the moment of inertia
         (`spatialgov.partition.inertia.moment_of_inertia`) where that is the objective. It falls as better divisions
         are found and rises only with `begun`. A part that is a single grid leaves nothing to be looked for: it costs 0.
         None where the work is not a partition.
@@ -173,7 +173,7 @@ def partition(
     for ground, k in zip(grounds, _counts(units, grounds, load[:, 0], settings, grids), strict=True):
         ground.k = k
     labels = np.empty(len(units), np.int32)
-    firsts = _divide_all(units, grounds, load, request, labels, progress)
+    firsts = _divide_all(units, grounds, load, target, request, labels, progress)
     whole = [*apart, *locks.rows]
     for number, rows in enumerate(whole, start=firsts[-1]):
         labels[rows] = number
@@ -285,6 +285,7 @@ def _divide_all(
     units: Units,
     grounds: list[_Ground],
     load: npt.NDArray[np.float64],
+    target: float,
     request: Request,
     labels: npt.NDArray[np.int32],
     progress: Progress | None,
@@ -298,12 +299,10 @@ def _divide_all(
         # barriers lie between grounds, except where both sides are joined around the barrier's end
         open_ = graph.without(graph.barrier > 0)
         fixed = ground.pins if ground.codes else None
-        of_all = len(ground.rows)
+        own = load[ground.rows]
+        wanted = replace(request, tolerance=_around_mean(request.tolerance, float(own[:, 0].sum()) / ground.k, target))
         try:
-            return divide(
-                open_, load[ground.rows], ground.k, request, fixed, of_all=of_all,
-                found=lambda cost: news.put((i, cost)),
-            )  # fmt: skip
+            return divide(open_, own, ground.k, wanted, fixed, of_all=len(own), found=lambda cost: news.put((i, cost)))
         finally:
             news.put((i, None))
 
@@ -323,6 +322,12 @@ def _divide_all(
             if progress is not None:
                 progress(Step(done, len(grounds), len(costs), math.fsum(costs.values())))
     return firsts
+
+
+def _around_mean(tolerance: float, mean: float, target: float) -> float:
+    """Give how far a grid may be off the mean of its ground to be on target; the tolerance where there is no room."""
+    room = min(mean - target * (1 - tolerance), target * (1 + tolerance) - mean) / mean if mean else 0.0
+    return room if room > tolerance / 4 else tolerance
 
 
 def _target(units: Units, targets: dict[Balance, float | None], grids: int | None) -> tuple[Balance, float]:

@@ -98,6 +98,12 @@ def _raggedness(perimeter_m, area_m2):
 
 
 @njit(cache=True, nogil=True)
+def _outline(perimeter_m, area_m2, border_price):
+    """Cost of a part's outline: its raggedness, and a price for every metre, so that large parts aren't neglected."""
+    return _raggedness(perimeter_m, area_m2) + border_price * perimeter_m
+
+
+@njit(cache=True, nogil=True)
 def _sums(indptr, indices, border_m, perimeter_m, area_m2, load, labels, k):
     """Sum up the parts: what each holds, float64 (k, m), its area, its perimeter, its number of units."""
     n, m = load.shape
@@ -120,7 +126,8 @@ def _sums(indptr, indices, border_m, perimeter_m, area_m2, load, labels, k):
 
 @njit(cache=True, nogil=True)
 def border_rises(
-    indptr, indices, border_m, perimeter_m, area_m2, load, labels, k, target, tolerance, lower, upper, price
+    indptr, indices, border_m, perimeter_m, area_m2, load, labels, k, target, tolerance, lower, upper, price,
+    border_price,
 ):  # fmt: skip
     """Give by how much the cost would rise with each move of a unit over a border, float64 (moves,).
 
@@ -148,9 +155,9 @@ def border_rises(
             unfair += imbalance(held[b] + load[u], target, tolerance, lower, upper)
             unfair -= imbalance(held[a], target, tolerance, lower, upper)
             unfair -= imbalance(held[b], target, tolerance, lower, upper)
-            rise = _raggedness(perimeter[a] - perimeter_m[u] + 2.0 * with_a, area[a] - area_m2[u])
-            rise += _raggedness(perimeter[b] + perimeter_m[u] - 2.0 * with_b, area[b] + area_m2[u])
-            rise -= _raggedness(perimeter[a], area[a]) + _raggedness(perimeter[b], area[b])
+            rise = _outline(perimeter[a] - perimeter_m[u] + 2.0 * with_a, area[a] - area_m2[u], border_price)
+            rise += _outline(perimeter[b] + perimeter_m[u] - 2.0 * with_b, area[b] + area_m2[u], border_price)
+            rise -= _outline(perimeter[a], area[a], border_price) + _outline(perimeter[b], area[b], border_price)
             rises[count] = rise + price * unfair
             count += 1
     return rises[:count]
@@ -184,7 +191,7 @@ def _stays_connected(indptr, indices, labels, u, kin, first, seen, stamp, stack)
 @njit(cache=True, nogil=True)
 def anneal(
     indptr, indices, border_m, perimeter_m, area_m2, load, free, labels, k,
-    target, tolerance, lower, upper, price, sweeps, hot, cold, seed,
+    target, tolerance, lower, upper, price, border_price, sweeps, hot, cold, seed,
 ):  # fmt: skip
     """Move units between neighbouring parts while that pays: simulated annealing with an exact contiguity check.
 
@@ -196,7 +203,8 @@ def anneal(
     held, area, perimeter, size = _sums(indptr, indices, border_m, perimeter_m, area_m2, load, labels, k)
     cost = np.empty(k)
     for a in range(k):
-        cost[a] = _raggedness(perimeter[a], area[a]) + price * imbalance(held[a], target, tolerance, lower, upper)
+        cost[a] = _outline(perimeter[a], area[a], border_price)
+        cost[a] += price * imbalance(held[a], target, tolerance, lower, upper)
     seen = np.zeros(n, np.int64)
     stack = np.empty(n, np.int64)
     with_u = np.empty(m)
@@ -239,8 +247,10 @@ def anneal(
                 with_u[j] = held[b, j] + load[u, j]
             unfair_a = imbalance(without_u, target, tolerance, lower, upper)
             unfair_b = imbalance(with_u, target, tolerance, lower, upper)
-            new_a = _raggedness(perimeter[a] - perimeter_m[u] + 2.0 * with_a, area[a] - area_m2[u]) + price * unfair_a
-            new_b = _raggedness(perimeter[b] + perimeter_m[u] - 2.0 * with_b, area[b] + area_m2[u]) + price * unfair_b
+            new_a = _outline(perimeter[a] - perimeter_m[u] + 2.0 * with_a, area[a] - area_m2[u], border_price)
+            new_b = _outline(perimeter[b] + perimeter_m[u] - 2.0 * with_b, area[b] + area_m2[u], border_price)
+            new_a += price * unfair_a
+            new_b += price * unfair_b
             rise = new_a + new_b - cost[a] - cost[b]
             if rise > 0.0:
                 if rise > 12.0 * temperature:  # a chance below 1e-5 is not worth a logarithm
