@@ -1,5 +1,6 @@
 """The options of ``partition`` that need a whole town."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,3 +26,18 @@ def test_limits_barriers_and_dedicated_kinds(run: Callable[..., Result], tmp_pat
     missed = general[~general["households"].between(300, 500)]
     for code in missed["code"]:
         assert code in result.stderr
+
+
+def test_gaps_are_printed_and_in_the_json(run: Callable[..., Result], tmp_path: Path) -> None:
+    town = pyogrio.read_dataframe(SAMPLE / "units.geojson")
+    pyogrio.write_dataframe(town[town["community_code"] == "990101100201"], tmp_path / "units.geojson")
+    wanted = ["partition", tmp_path / "units.geojson", "-o", tmp_path / "plan.gpkg", "--datum", "wgs84", "--within"]
+    wanted += ["community_code", "--minimum", "300", "--maximum", "500", "--objective", "moment_of_inertia", "--gaps"]
+    shown = run(*wanted)
+    assert shown.exit_code == 0, shown.output
+    assert "990101100201  186    7      300–500     feasible" in shown.stdout
+    assert "Mean gap 0." in shown.stdout
+    found = json.loads(run(*wanted, "--json").stdout)["gaps"]
+    (ground,) = found["grounds"]
+    assert ground["bound"] <= ground["inertia"]
+    assert found["mean_gap_pct"] == found["largest_gap_pct"] == ground["gap_pct"] < 3

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from spatialgov.cli._gaps import gaps_as_json, gaps_option, measure_gaps, print_gaps
 from spatialgov.cli._shared import (
     column_pairs,
     examples,
@@ -47,13 +48,14 @@ from spatialgov.language import t
     show_default=True,
     help=t("Deviation that is on target.", "视为达标的偏差。"),
 )
+@gaps_option
 @units_options
 @faults_option
 @json_option
 def command(
     units_file: Path, plan_file: Path, within: str | None, balance: str, target: float, tolerance: float,
     datum: str | None, crs: str | None, layer: str | None, columns: tuple[str, ...], keep_sound: bool,
-    faults_file: Path | None, as_json: bool,
+    faults_file: Path | None, with_gaps: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Read, check, measure."""
     from spatialgov.partition import misses
@@ -75,10 +77,12 @@ def command(
         show_faults(forbids, t("Faults of the plan:", "方案的问题："))
         show_faults(missed, t("Grids that miss their target:", "未达标的网格："))
     metrics = plan.metrics()
+    found = measure_gaps(plan, wanted=with_gaps)
     if as_json:
-        print_json(metrics)
+        print_json({**metrics, **gaps_as_json(found)})
     else:
         print_measures(metrics)
+        print_gaps(found)
     if forbids:
         note(t("The plan can't be published as it is.", "该方案目前无法发布。"))
         raise SystemExit(1)

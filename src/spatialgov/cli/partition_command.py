@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spatialgov.cli._compiling import announce_compilation
+from spatialgov.cli._gaps import gaps_as_json, gaps_option, measure_gaps, print_gaps
 from spatialgov.cli._outputs import OutputFile
 from spatialgov.cli._shared import (
     column_pairs,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     epilog=examples(
         "spatialgov partition units.gpkg -o plan.gpkg --within community_code",
         "spatialgov partition units.gpkg --within community_code --minimum 300 --maximum 500 --barriers rivers.gpkg",
+        "spatialgov partition units.gpkg --within community_code --objective moment_of_inertia --gaps",
         "spatialgov partition units.csv --datum gcj02 -o plan.gpkg --grids 40 --map plan.html",
         "spatialgov partition units.shp -o plan.gpkg --column unit_id=ID --column households=HH --faults faults.csv",
     ),
@@ -111,13 +113,14 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--strict", is_flag=True, help=t("A grid that misses its target is an error.", "有网格未达标即报错。"))
 @click.option("--map", "map_file", type=OutputFile(".html"), help=t("Write a map as HTML too.", "同时输出 HTML 地图。"))
+@gaps_option
 @units_options
 @faults_option
 @json_option
 def command(
     units_file: Path, output: Path, within: str | None, strict: bool, map_file: Path | None, faults_file: Path | None,
-    as_json: bool, datum: str | None, crs: str | None, layer: str | None, columns: tuple[str, ...], keep_sound: bool,
-    barriers_file: Path | None, **options: Any,
+    with_gaps: bool, as_json: bool, datum: str | None, crs: str | None, layer: str | None,
+    columns: tuple[str, ...], keep_sound: bool, barriers_file: Path | None, **options: Any,
 ) -> None:  # fmt: skip
     """Read, divide, check, write."""
     from spatialgov.barriers import with_barriers
@@ -146,10 +149,12 @@ def command(
         if map_file is not None:
             _write_map(plan, map_file)
         plan.write(output)
+    found = measure_gaps(plan, wanted=with_gaps)
     if as_json:
-        print_json({**metrics, "seconds": round(seconds, 3)})
+        print_json({**metrics, "seconds": round(seconds, 3), **gaps_as_json(found)})
     else:
         print_measures(metrics)
+        print_gaps(found)
     note(
         t(
             "{units} units divided into {grids} grids in {seconds:.1f} s.",

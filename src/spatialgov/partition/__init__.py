@@ -5,10 +5,22 @@ from types import ModuleType
 
 from spatialgov.contiguity import ContiguityGraph
 from spatialgov.partition.engine import Effort, Objective, apportion, assign
+from spatialgov.partition.gaps import GroundGap, gaps
 from spatialgov.partition.misses import misses
 from spatialgov.partition.nested import Progress, partition
 
-__all__ = ["ContiguityGraph", "Effort", "Objective", "Progress", "apportion", "assign", "misses", "partition"]
+__all__ = [
+    "ContiguityGraph",
+    "Effort",
+    "GroundGap",
+    "Objective",
+    "Progress",
+    "apportion",
+    "assign",
+    "gaps",
+    "misses",
+    "partition",
+]
 
 
 class _Partition(ModuleType):

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from spatialgov.errors import InputError
 from spatialgov.language import t
 from spatialgov.partition.engine import Effort, Objective, Request, apportion, divide
+from spatialgov.partition.feasible import keep_limits
 from spatialgov.plan import Balance, Plan, PlanSettings, parent_of_units
 from spatialgov.units import Units
 
@@ -74,7 +75,7 @@ def partition(
     effort
         ``quick``, ``default`` or ``best``.
     objective
-        ``compact`` or ``moment_of_inertia``.
+        ``compact`` or ``moment_of_inertia``. With the latter, two hard limits take the place of the tolerance.
     time_limit_s
         Look for better grids until then, for each part of the ground, instead of as long as the effort asks for.
     seed
@@ -97,6 +98,8 @@ def partition(
         "area_m2": area_per_grid_m2,
     }
     balance, target = _target(units, targets, grids)
+    if objective == "moment_of_inertia" and minimum is not None and maximum is not None:
+        tolerance = max(1 - minimum / target, maximum / target - 1, 1e-9)
     settings = PlanSettings(balance, target, tolerance, within, minimum, maximum, max_area_m2, seed)
     request = Request(
         tolerance,
@@ -182,7 +185,8 @@ def _divide_all(
         graph = units.graph.subgraph(ground.rows)
         # barriers lie between grounds, except where both sides are joined around the barrier's end
         open_ = graph.without(graph.barrier > 0)
-        return divide(open_, load[ground.rows], ground.k, request, of_all=len(ground.rows))
+        found = divide(open_, load[ground.rows], ground.k, request, of_all=len(ground.rows))
+        return keep_limits(open_, load[ground.rows], found, ground.k, request.minimum, request.maximum)
 
     firsts = np.cumsum([0, *(ground.k for ground in grounds)]).tolist()
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:

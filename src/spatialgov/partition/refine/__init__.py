@@ -9,7 +9,7 @@ import numpy.typing as npt
 from spatialgov.partition.refine._kernels import anneal, border_rises, breach, imbalance, mend
 from spatialgov.partition.refine.levels import Level
 
-__all__ = ["Goal", "Level", "refine"]
+__all__ = ["Goal", "Level", "mend_all", "refine"]
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
@@ -101,9 +101,20 @@ def refine(finest: Level, labels: Labels, k: int, goal: Goal, sweeps: int, rng: 
             _HOT * scale * 0.5 ** (depth_of_groups - depth), _COLD * scale, int(rng.integers(2**31)),
         )  # fmt: skip
     for lower, upper in ((goal.lower, goal.upper), (goal.least, goal.most)):
-        for width in _MEND_WIDTHS:
-            mend(
-                finest.indptr, finest.indices, finest.border_m, finest.perimeter_m, finest.area_m2, finest.load,
-                finest.free, labels, k, goal.target, lower, upper, width, 10 * k,
-            )  # fmt: skip
+        mend_all(finest, labels, k, goal.target, lower, upper)
     return labels
+
+
+def mend_all(finest: Level, labels: Labels, k: int, target: Floats, lower: Floats, upper: Floats) -> None:
+    """Bring parts back within limits by chains of moves, in place; the longer chains where shorter ones fail.
+
+    Parameters
+    ----------
+    target, lower, upper
+        float64, shape (m,): what parts aim at and must stay within, for each quantity of the level.
+    """
+    for width in _MEND_WIDTHS:
+        mend(
+            finest.indptr, finest.indices, finest.border_m, finest.perimeter_m, finest.area_m2, finest.load,
+            finest.free, labels, k, target, lower, upper, width, 10 * k,
+        )  # fmt: skip
