@@ -204,8 +204,16 @@ def _grow_trees(of: _Question, least: float, most: float, seconds: float) -> tup
         [-room, None, along, None, None],
         [None, csr_array(np.ones((1, n))), None, None, None],
     ]
-    low = [np.ones(n), of.load, np.zeros(n), np.full(n, -np.inf), np.full(n, -np.inf), np.full(a, -np.inf), [of.k]]
-    high = [np.ones(n), of.load, np.full(n, np.inf), np.zeros(n), np.zeros(n), np.zeros(a), [of.k]]
+    low: list[npt.ArrayLike] = [
+        np.ones(n),
+        of.load,
+        np.zeros(n),
+        np.full(n, -np.inf),
+        np.full(n, -np.inf),
+        np.full(a, -np.inf),
+        [of.k],
+    ]
+    high: list[npt.ArrayLike] = [np.ones(n), of.load, np.full(n, np.inf), np.zeros(n), np.zeros(n), np.zeros(a), [of.k]]
     free = np.full(a + n, np.inf)
     found = milp(
         np.append(np.zeros(2 * (a + n)), 1.0),

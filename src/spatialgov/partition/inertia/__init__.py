@@ -29,6 +29,8 @@ _SOFT, _FIRM = 0.03, 1.0
 """First and last price of weight beyond the limits, in units of the squared extent of a part."""
 _SETTLING = 20
 """Turns at most of exchanges and centres, which settle after a few."""
+_LITTLE = 0.005
+"""A gain below this share is not worth an integer program."""
 _MOST_WORK = 4_000_000
 """Up to so many units × parts² centres are searched for, beyond it power diagrams must do."""
 
@@ -260,7 +262,7 @@ def _divide_about(problem: _Problem, about: Centres, budget: _Budget, rng: np.ra
 def _shared_out(problem: _Problem, about: Centres, least: tuple[float, float]) -> Labels | None:
     """Share the units out about their centres exactly, where that can give a better score than the `least`."""
     cutoff = least[1] if least[0] == 0 else math.inf
-    if about.dual >= cutoff:
+    if about.dual >= cutoff * (1 - _LITTLE):
         return None
     # Units without people weigh enough for the solver to see them.
     points = replace(problem.points, mass=problem.load + 1e-4 * float(problem.points.mass.mean()))

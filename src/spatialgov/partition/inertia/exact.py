@@ -72,14 +72,17 @@ def share_out(
     cuts: list[csr_array] = []
     until = time.perf_counter() + seconds
     for _ in range(_ROUNDS):
-        limit = {} if math.isinf(seconds) else {"time_limit": max(until - time.perf_counter(), 0.01)}
         more = [LinearConstraint(vstack(cuts).tocsr(), -np.inf, 0.0)] if cuts else []
         found: OptimizeResult = milp(
             cost / scale,
             integrality=np.ones(n * k, np.int64),
             bounds=Bounds(least.ravel(), 1.0),
             constraints=rows + more,
-            options={"node_limit": _NODES, "mip_rel_gap": 1e-5, **limit},
+            options={
+                "node_limit": _NODES,
+                "mip_rel_gap": 1e-5,
+                "time_limit": max(until - time.perf_counter(), 0.01),
+            },
         )
         if found.x is None or float(found.fun) * scale >= cutoff:
             return None
