@@ -37,7 +37,7 @@ def test_gaps_are_printed_and_in_the_json(run: Callable[..., Result], tmp_path: 
     assert shown.exit_code == 0, shown.output
     assert "990101100201  186    7      300–500     feasible" in shown.stdout
     assert "Mean gap 0." in shown.stdout
-    found = json.loads(run(*wanted, "--json").stdout)["gaps"]
+    found = json.loads(run(*wanted, "--json").stdout)["gaps_to_bound"]
     (ground,) = found["grounds"]
     assert ground["bound"] <= ground["inertia"]
     assert found["mean_gap_pct"] == found["largest_gap_pct"] == ground["gap_pct"] < 3

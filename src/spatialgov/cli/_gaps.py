@@ -41,10 +41,10 @@ def measure_gaps(plan: "Plan", *, wanted: bool) -> "list[GroundGap] | None":
 
 
 def gaps_as_json(found: "list[GroundGap] | None") -> dict[str, Any]:
-    """Give what ``--json`` adds to a plan's measures: an object named ``gaps``, or nothing."""
+    """Give what ``--json`` adds to a plan's measures, of which one is named ``gaps`` already; or nothing."""
     from spatialgov.partition.gaps import summary
 
-    return {} if found is None else {"gaps": summary(found)}
+    return {} if found is None else {"gaps_to_bound": summary(found)}
 
 
 def print_gaps(found: "list[GroundGap] | None") -> None:

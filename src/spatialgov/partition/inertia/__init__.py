@@ -248,11 +248,13 @@ def _divide_about(problem: _Problem, about: Centres, budget: _Budget, rng: np.ra
             problem.lower, problem.upper, of.gaps(centres) / 6, _SOFT / cooler, _FIRM / cooler, budget.sweeps,
             _HOT * cooler, _COLD, int(rng.integers(2**31)),
         )  # fmt: skip
-        _settle(problem, labels, centres)
+        # Exchanges pay any inertia for balance: where no prices have brought it near, chains of moves get it cheaper.
+        if about.price.any():
+            _settle(problem, labels, centres)
         if problem.breach(labels) > 0:
             problem.mend(labels)
             nearest_units(of.x, of.y, of.mass, labels, k, centres)
-            _settle(problem, labels, centres)
+        _settle(problem, labels, centres)
         score = problem.score(labels)
         if score < least:
             best, least = labels.copy(), score
