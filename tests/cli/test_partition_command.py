@@ -164,3 +164,18 @@ def test_households_moved_against_a_reference(run: Callable[..., Result], units_
         "households_moved": 100, "units_moved": 1, "share_moved": 100 / 1600,
     }  # fmt: skip
     assert "100 households (6.2%) and 1 units" in result.stderr
+
+
+def test_gaps_are_printed_and_in_the_json(run: Callable[..., Result], tmp_path: Path) -> None:
+    town = pyogrio.read_dataframe(SAMPLE / "units.geojson")
+    pyogrio.write_dataframe(town[town["community_code"] == "990101100201"], tmp_path / "units.geojson")
+    wanted = ["partition", tmp_path / "units.geojson", "-o", tmp_path / "plan.gpkg", "--datum", "wgs84", "--within"]
+    wanted += ["community_code", "--minimum", "300", "--maximum", "500", "--objective", "moment_of_inertia", "--gaps"]
+    shown = run(*wanted)
+    assert shown.exit_code == 0, shown.output
+    assert "990101100201  186    7      300–500     feasible" in shown.stdout
+    assert "Mean gap 0." in shown.stdout
+    found = json.loads(run(*wanted, "--json").stdout)["gaps_to_bound"]
+    (ground,) = found["grounds"]
+    assert ground["bound"] <= ground["inertia"]
+    assert found["mean_gap_pct"] == found["largest_gap_pct"] == ground["gap_pct"] < 3

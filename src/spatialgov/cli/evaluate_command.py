@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from spatialgov.cli._gaps import gaps_as_json, gaps_option, measure_gaps, print_gaps
 from spatialgov.cli._planning import (
     barriers_option,
     by_option,
@@ -49,6 +50,7 @@ from spatialgov.language import t
         "用于统计改划户数的参照方案（同一批单元），不论其网格编码。",
     ),
 )  # fmt: skip
+@gaps_option
 @by_option
 @barriers_option
 @measured_by_options
@@ -57,7 +59,7 @@ from spatialgov.language import t
 @json_option
 def command(
     units_file: Path, plan_file: Path, by: tuple[str, ...], reference_file: Path | None, faults_file: Path | None,
-    as_json: bool, **reading: Any,
+    with_gaps: bool, as_json: bool, **reading: Any,
 ) -> None:  # fmt: skip
     """Read, check, measure."""
     from spatialgov.partition import compare, misses
@@ -71,11 +73,15 @@ def command(
         show_faults(missed, t("Grids that miss their target:", "未达标的网格："))
     moved = compare(reference[0], plan).figures() if reference else {}
     metrics = plan.metrics()
+    found = measure_gaps(plan, wanted=with_gaps)
     if as_json:
-        print_json({**metrics, **({"against_reference": moved} if moved else {}), **summaries(plan, by)})
+        print_json(
+            {**metrics, **({"against_reference": moved} if moved else {}), **summaries(plan, by), **gaps_as_json(found)}
+        )
     else:
         print_measures(metrics)
         print_summaries(plan, by)
+        print_gaps(found)
     if moved:
         note(
             t(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spatialgov.cli._compiling import announce_compilation
+from spatialgov.cli._gaps import gaps_as_json, gaps_option, measure_gaps, print_gaps
 from spatialgov.cli._outputs import OutputFile
 from spatialgov.cli._planning import (
     also_option,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
         "spatialgov partition units.gpkg --within community_code --minimum 300 --maximum 500 --barriers rivers.gpkg",
         "spatialgov partition units.gpkg --within community_code --alternatives 5",
         "spatialgov partition units.gpkg --within community_code --also population=0.1 --also area_m2=0.5",
+        "spatialgov partition units.gpkg --within community_code --objective moment_of_inertia --gaps",
         "spatialgov partition units.csv --datum gcj02 -o plan.gpkg --grids 40 --map plan.html",
         "spatialgov partition units.gpkg --within subdistrict_code,community_code --by subdistrict_code",
         "spatialgov partition units.gpkg --within community_code --locked-from today.gpkg --lock 990101001001003",
@@ -149,6 +151,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--strict", is_flag=True, help=t("A grid that misses its target is an error.", "有网格未达标即报错。"))
 @click.option("--map", "map_file", type=OutputFile(".html"), help=t("Write a map as HTML too.", "同时输出 HTML 地图。"))
+@gaps_option
 @barriers_option
 @units_options
 @faults_option
@@ -156,9 +159,9 @@ if TYPE_CHECKING:
 def command(
     units_file: Path, output: Path, within: tuple[str, ...], by: tuple[str, ...], strict: bool, map_file: Path | None,
     faults_file: Path | None, as_json: bool, today_file: Path | None, locked: tuple[str, ...],
-    locked_units: tuple[str, ...], unit_area_m2: float | None, wanted: int, datum: str | None, crs: str | None,
-    layer: str | None, columns: tuple[str, ...], keep_sound: bool, barriers_file: Path | None, also: tuple[str, ...],
-    **options: Any,
+    locked_units: tuple[str, ...], unit_area_m2: float | None, wanted: int, with_gaps: bool, also: tuple[str, ...],
+    datum: str | None, crs: str | None, layer: str | None, columns: tuple[str, ...], keep_sound: bool,
+    barriers_file: Path | None, **options: Any,
 ) -> None:  # fmt: skip
     """Read, divide, check, write."""
     from spatialgov.partition import alternatives, partition, unit_grids
@@ -193,12 +196,14 @@ def command(
         if map_file is not None:
             write_plan_map(plans[0], map_file)
         written = _write_plans(plans, cuts, output)
-    figures = {"seconds": round(seconds, 3), **summaries(plans[0], by)}
+    found = measure_gaps(plans[0], wanted=with_gaps)
+    figures = {"seconds": round(seconds, 3), **summaries(plans[0], by), **gaps_as_json(found)}
     if cuts[0] is not None:
         figures["unit_grids"] = cuts[0].metrics()
     _show_figures(plans, written, figures, as_json=as_json, alternatives=wanted > 1)
     if not as_json:
         print_summaries(plans[0], by)
+        print_gaps(found)
     note(
         t(
             "{units} units divided into {grids} grids in {seconds:.1f} s.",

@@ -7,6 +7,7 @@ from spatialgov.contiguity import ContiguityGraph
 from spatialgov.partition.alternative_plans import alternatives, distances
 from spatialgov.partition.comparison import Comparison, compare
 from spatialgov.partition.engine import Effort, Objective, apportion, assign
+from spatialgov.partition.gaps import GroundGap, gaps
 from spatialgov.partition.misses import misses
 from spatialgov.partition.nested import Progress, Step, partition
 from spatialgov.partition.rebalancing import Frontier, FrontierStep, rebalance
@@ -18,6 +19,7 @@ __all__ = [
     "Effort",
     "Frontier",
     "FrontierStep",
+    "GroundGap",
     "Objective",
     "Progress",
     "Step",
@@ -26,6 +28,7 @@ __all__ = [
     "assign",
     "compare",
     "distances",
+    "gaps",
     "misses",
     "partition",
     "rebalance",

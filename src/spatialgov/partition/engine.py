@@ -210,7 +210,7 @@ def assign(
         ``quick``, ``default`` or ``best``: how long to look for better parts.
     objective
         ``compact``: short borders around full shapes. ``moment_of_inertia``: the least sum of weight × distance² to
-        the parts' centres.
+        the parts' centres, within the hard limits; the tolerance counts on the side where there is none.
     seed
         The same seed gives the same parts.
     max_area_m2
@@ -365,8 +365,9 @@ def _divided_by_inertia(
             remedy=t("Use the objective “compact”.", "请使用 compact 目标。"),
         )
     mean = float(weight.sum()) / k
-    lower = max(mean * (1 - request.tolerance), request.minimum)
-    upper = min(mean * (1 + request.tolerance), request.maximum)
+    lower = request.minimum or mean * (1 - request.tolerance)
+    upper = request.maximum if math.isfinite(request.maximum) else mean * (1 + request.tolerance)
+    upper = max(lower, upper)
     labels = divide_by_inertia(graph, weight, k, lower, upper, effort=request.effort, seed=request.seed)
     if found is not None:
         found(moment_of_inertia(graph.xy_m, weight, labels))

@@ -7,9 +7,10 @@ import numpy.typing as npt
 
 from spatialgov.faults import Fault
 from spatialgov.language import t
+from spatialgov.partition.feasible import MOST_GRIDS, MOST_UNITS, Verdict, decide
 from spatialgov.plan import Plan
 
-__all__ = ["misses"]
+__all__ = ["misses", "verdict_on"]
 
 _QUANTITY = {
     "households": ("households", "户"),
@@ -45,6 +46,7 @@ def misses(plan: Plan, locked: Collection[str] = ()) -> list[Fault]:
     load = plan.units.amounts(settings.balance)
     also = [(name, *plan.held_and_mean(name), off) for name, off in plan.deviation_also_pct().items()]
     low, high = settings.minimum or 0.0, np.inf if settings.maximum is None else settings.maximum
+    verdicts: dict[int, Verdict | None] = {}
     faults = []
     for grid in np.flatnonzero(~dedicated).tolist():
         rows = np.flatnonzero(plan.labels == grid)
@@ -58,11 +60,14 @@ def misses(plan: Plan, locked: Collection[str] = ()) -> list[Fault]:
         else:
             kind = limit = ""
         if kind:
-            reason, remedy = (
-                (t("it is locked.", "该网格已锁定。"), t("Unlock it.", "请解除锁定。"))
-                if kept[grid]
-                else _reason(plan, load[rows], float(load[around].sum()), plan.labels[around])
-            )
+            reason, remedy = _reason(plan, load[rows], float(load[around].sum()), plan.labels[around])
+            if kept[grid]:
+                reason, remedy = t("it is locked.", "该网格已锁定。"), t("Unlock it.", "请解除锁定。")
+            elif kind == "out_of_limits" and load[rows].max() <= high:
+                here = int(ground[rows[0]])
+                if here not in verdicts:
+                    verdicts[here] = verdict_on(plan, around)
+                reason, remedy = _proven(verdicts[here], low, high) or (reason, remedy)
             message = t(
                 "Grid {code} holds {held:,.0f} {unit} and misses {limit} ({deviation:+.1f} %): {reason}",
                 "网格 {code} 有 {held:,.0f} {unit}，未达到{limit}（{deviation:+.1f}%）：{reason}",
@@ -119,6 +124,73 @@ def _off_target_also(
         )
     )
     return _warning(plan, grid, rows, "off_target_also", message, remedy)
+
+
+def verdict_on(plan: Plan, rows: npt.NDArray[np.int64]) -> Verdict | None:
+    """Find out whether ground can be divided into as many grids as it has within the plan's hard limits.
+
+    Parameters
+    ----------
+    rows
+        Positions of the ground's units, see `Plan.ground_of_units`.
+
+    Returns
+    -------
+    Verdict
+        None where the ground is not small, or has units without a grid.
+    """
+    settings = plan.settings
+    grids, labels = np.unique(plan.labels[rows], return_inverse=True)
+    if len(rows) > MOST_UNITS or len(grids) > MOST_GRIDS or grids[0] < 0:
+        return None
+    graph = plan.units.graph.subgraph(rows)
+    graph = graph.without(graph.barrier > 0)
+    load = plan.units.amounts(settings.balance)[rows]
+    connected = int(graph.components(labels).max()) == len(grids) - 1
+    upper = np.inf if settings.maximum is None else settings.maximum
+    known = labels.astype(np.int64) if connected else None
+    return decide(graph, load, len(grids), settings.minimum or 0.0, upper, known=known)
+
+
+def _proven(verdict: Verdict | None, low: float, high: float) -> tuple[str, str] | None:
+    """Say what is known about dividing the ground of a grid within the limits, and what would help."""
+    if verdict is None:
+        return None
+    if verdict.feasible:
+        return (
+            t("another division of its ground keeps the limits.", "其所在区域存在满足限制的其他划分。"),
+            t("Divide this ground anew.", "请重新划分该区域。"),
+        )
+    nearest = t(
+        "Limits of {low:,.0f} to {high:,.0f} can be kept here; {least:,.0f} beyond the limits is the least possible.",
+        "此处可满足 {low:,.0f} 至 {high:,.0f}；至少需超出限制 {least:,.0f}。",
+        low=max(low - np.ceil(verdict.breach - 1e-6), 0.0),
+        high=high + np.ceil(verdict.breach - 1e-6),
+        least=np.ceil(verdict.least_breach - 1e-6),
+    )
+    if verdict.feasible is None:
+        return (
+            t(
+                "whether any division of its ground keeps them could not be settled in the time.",
+                "在限定时间内未能判定其所在区域是否存在满足限制的划分。",
+            ),
+            nearest,
+        )
+    if verdict.touching:
+        return (
+            t(
+                "it is proven that no division of its ground into connected grids keeps them.",
+                "已证明其所在区域不存在满足限制的连通划分。",
+            ),
+            nearest,
+        )
+    return (
+        t(
+            "it is proven that its ground's units can't be shared out within them, even among grids in pieces.",
+            "已证明即使不要求连通，其所在区域的单元也无法在限制内分配。",
+        ),
+        nearest,
+    )
 
 
 def _over_area(plan: Plan, grid: int, rows: npt.NDArray[np.int64], limit_m2: float) -> Fault:

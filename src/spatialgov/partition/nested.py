@@ -15,6 +15,7 @@ from spatialgov.errors import InfeasibleError, InputError
 from spatialgov.language import t
 from spatialgov.nesting import Within, parent_of_units
 from spatialgov.partition.engine import Band, Effort, Objective, Request, apportion, divide
+from spatialgov.partition.feasible import keep_limits
 from spatialgov.partition.locking import Locks
 from spatialgov.plan import Balance, Plan, PlanSettings
 from spatialgov.units import Units
@@ -121,7 +122,7 @@ def partition(
     effort
         ``quick``, ``default`` or ``best``.
     objective
-        ``compact`` or ``moment_of_inertia``.
+        ``compact`` or ``moment_of_inertia``. With the latter, two hard limits take the place of the tolerance.
     time_limit_s
         Look for better grids until then, for each part of the ground, instead of as long as the effort asks for.
     seed
@@ -152,6 +153,8 @@ def partition(
         "workload": workload_per_grid,
     }
     balance, target = _target(units, targets, grids)
+    if objective == "moment_of_inertia" and minimum is not None and maximum is not None:
+        tolerance = max(1 - minimum / target, maximum / target - 1, 1e-9)
     settings = PlanSettings(balance, target, tolerance, within, minimum, maximum, max_area_m2, seed, dict(also or {}))
     request = Request(
         tolerance,
@@ -302,7 +305,10 @@ def _divide_all(
         own = load[ground.rows]
         wanted = replace(request, tolerance=_around_mean(request.tolerance, float(own[:, 0].sum()) / ground.k, target))
         try:
-            return divide(open_, own, ground.k, wanted, fixed, of_all=len(own), found=lambda cost: news.put((i, cost)))
+            found = divide(open_, own, ground.k, wanted, fixed, of_all=len(own), found=lambda cost: news.put((i, cost)))
+            if ground.codes:  # the exact search knows no locked units
+                return found
+            return keep_limits(open_, own[:, 0], found, ground.k, request.minimum, request.maximum)
         finally:
             news.put((i, None))
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from spatialgov.partition.refine._kernels import anneal, border_rises, breach, imbalance, mend
 from spatialgov.partition.refine.levels import Level
 
-__all__ = ["BORDER_SHARE", "Band", "Goal", "Level", "refine"]
+__all__ = ["BORDER_SHARE", "Band", "Goal", "Level", "mend_all", "refine"]
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
@@ -155,7 +155,7 @@ def refine(finest: Level, labels: Labels, k: int, goal: Goal, sweeps: int, rng: 
     for lower, upper in ((goal.lower, goal.upper), (goal.least, goal.most)):
         labels = _mended_in_all(finest, labels, k, goal, lower, upper)
         first = goal.target * np.where(goal.further, _FIRST**2, 1.0)
-        if _mend(finest, labels, k, goal, first, lower, upper, _MEND_WIDTHS):
+        if mend_all(finest, labels, k, first, lower, upper, patience=_patience(goal, k)):
             labels = _mended_in_all(finest, labels, k, goal, lower, upper)
     return labels
 
@@ -172,20 +172,40 @@ def _mended_in_all(finest: Level, labels: Labels, k: int, goal: Goal, lower: Flo
         return labels
     mended = labels.copy()
     target = goal.target * np.where(goal.further, 1.0, 1 / _FIRST)
-    taken = _mend(finest, mended, k, goal, target, lower, upper, _MEND_WIDTHS[:1])
+    taken = mend_all(finest, mended, k, target, lower, upper, patience=_patience(goal, k), widths=_MEND_WIDTHS[:1])
     return mended if taken and goal.cost(finest, mended, k) < goal.cost(finest, labels, k) else labels
 
 
-def _mend(
-    finest: Level, labels: Labels, k: int, goal: Goal, target: Floats, lower: Floats, upper: Floats,
-    widths: Sequence[Labels],
+def _patience(goal: Goal, k: int) -> int:
+    """Give how many parts may go unmended before mending stops: with several quantities many can't be."""
+    return 30 + k // 20 if goal.further.any() else 10 * k
+
+
+def mend_all(
+    finest: Level, labels: Labels, k: int, target: Floats, lower: Floats, upper: Floats, *, patience: int | None = None,
+    widths: Sequence[Labels] = _MEND_WIDTHS,
 ) -> int:  # fmt: skip
-    """Change `labels` in place until they keep the limits, as far as chains can; gives the number of chains taken."""
-    patience = 30 + k // 20 if goal.further.any() else 10 * k
+    """Bring parts back within limits by chains of moves, in place; the longer chains where shorter ones fail.
+
+    Parameters
+    ----------
+    target, lower, upper
+        float64, shape (m,): what parts aim at and must stay within, for each quantity of the level.
+    patience
+        Parts that may go unmended before it stops; enough for all when not given.
+    widths
+        How many moves are looked at in each link of a chain, int64 (depth,), for each round.
+
+    Returns
+    -------
+    int
+        The number of chains taken.
+    """
+    enough = 10 * k
     return sum(
         mend(
             finest.indptr, finest.indices, finest.border_m, finest.perimeter_m, finest.area_m2, finest.load,
-            finest.free, labels, k, target, lower, upper, width, 10 * k, patience,
+            finest.free, labels, k, target, lower, upper, width, enough, enough if patience is None else patience,
         )
         for width in widths
     )  # fmt: skip

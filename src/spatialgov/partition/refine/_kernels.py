@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numba import njit
 
-__all__ = ["anneal", "border_rises", "breach", "imbalance", "match_units", "mend"]
+__all__ = ["anneal", "border_rises", "breach", "imbalance", "match_units", "mend", "stays_connected"]
 
 _FURTHER = 0.1
 """So far beyond the tolerance, in shares of the target, the price of any quantity but the first rises no faster."""
@@ -164,7 +164,7 @@ def border_rises(
 
 
 @njit(cache=True, nogil=True)
-def _stays_connected(indptr, indices, labels, u, kin, first, seen, stamp, stack):
+def stays_connected(indptr, indices, labels, u, kin, first, seen, stamp, stack):
     """Whether the part of ``u`` hangs together without it: all its ``kin`` neighbours there are reached from one."""
     a = labels[u]
     seen[u] = stamp
@@ -262,7 +262,7 @@ def anneal(
                     continue
             if kin > 1:
                 stamp += 1
-                if not _stays_connected(indptr, indices, labels, u, kin, first, seen, stamp, stack):
+                if not stays_connected(indptr, indices, labels, u, kin, first, seen, stamp, stack):
                     continue
             labels[u] = b
             for j in range(m):
@@ -473,7 +473,7 @@ def mend(
                 continue
             if kin > 1:
                 stamp += 1
-                if not _stays_connected(indptr, indices, labels, u, kin, first, seen, stamp, stack):
+                if not stays_connected(indptr, indices, labels, u, kin, first, seen, stamp, stack):
                     continue
             origin[level] = a
             touched[level + 1] = b if gives else a
