@@ -15,6 +15,7 @@ from spatialgov_api.errors import install_error_handlers
 from spatialgov_api.middleware import BodyLimitMiddleware, LanguageMiddleware
 from spatialgov_api.routers import analysis, locate, pages, plans
 from spatialgov_api.settings import Settings
+from spatialgov_api.short_locate import ShortLocateMiddleware
 from spatialgov_maps import static_dir
 
 __all__ = ["create_app"]
@@ -63,7 +64,8 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
 
     app.mount("/static", StaticFiles(directory=static_dir()), name="static")
     app.add_middleware(BodyLimitMiddleware)
-    app.add_middleware(LanguageMiddleware)  # the outermost: the others' answers are in the right language too
+    app.add_middleware(LanguageMiddleware)  # outside the others: their answers are in the right language too
+    app.add_middleware(ShortLocateMiddleware, workspace=workspace)  # the outermost: it only answers what is sound
     install_error_handlers(app)
     app.openapi_schema = with_problems(app.openapi())
     return app
