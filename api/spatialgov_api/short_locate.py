@@ -9,12 +9,12 @@ import json
 import re
 from dataclasses import asdict
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Scope, Send
 
 from spatialgov.datum import DATUMS
 from spatialgov.workspace import Location, Workspace
 
-__all__ = ["ShortLocateMiddleware", "edition_tag"]
+__all__ = ["ShortLocate", "edition_tag"]
 
 _PATH = "/api/v1/locate"
 _DEGREES = re.compile(rb"-?[0-9]{1,3}(?:\.[0-9]{1,17})?", re.ASCII)
@@ -29,38 +29,30 @@ def edition_tag(edition: int) -> str:
     return f'"edition-{edition}"'
 
 
-class ShortLocateMiddleware:
-    """Answer sound lookups of the edition in force; pass on all else.
+class ShortLocate:
+    """Answers sound lookups of the edition in force."""
 
-    Parameters
-    ----------
-    app
-        The application that has the route.
-    workspace
-        What is asked.
-    """
-
-    def __init__(self, app: ASGIApp, workspace: Workspace) -> None:
-        self._app = app
-        self._workspace = workspace
+    def __init__(self, workspace: Workspace) -> None:
+        self._locations = workspace.locations
         self._edition = 0
         self._tag = b""
         self._encoded: dict[tuple[str, str, bool], tuple[Message, Message]] = {}
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or pass on."""
-        if scope["type"] == "http" and scope["path"] == _PATH and scope["method"] == "GET":
-            found = self._found(scope["query_string"])
-            if found is not None:
-                start, body = self._messages(found)
-                for name, value in scope["headers"]:
-                    if name == b"if-none-match" and value == self._tag:
-                        start = {"type": "http.response.start", "status": 304, "headers": [(b"etag", self._tag)]}
-                        body = {"type": "http.response.body", "body": b""}
-                await send(start)
-                await send(body)
-                return
-        await self._app(scope, receive, send)
+    async def answer(self, scope: Scope, send: Send) -> bool:
+        """Answer a request if it is a sound lookup; gives whether it was."""
+        if scope["type"] != "http" or scope["path"] != _PATH or scope["method"] != "GET":
+            return False
+        found = self._found(scope["query_string"])
+        if found is None:
+            return False
+        start, body = self._messages(found)
+        for name, value in scope["headers"]:
+            if name == b"if-none-match" and value == self._tag:
+                start = {"type": "http.response.start", "status": 304, "headers": [(b"etag", self._tag)]}
+                body = {"type": "http.response.body", "body": b""}
+        await send(start)
+        await send(body)
+        return True
 
     def _found(self, query: bytes) -> Location | None:
         """Give the location that a plain query asks for, None for whatever takes the long way."""
@@ -73,7 +65,7 @@ class ShortLocateMiddleware:
         lon, lat, datum = given[b"lon"], given[b"lat"], _DATUMS.get(given[b"datum"])
         if datum is None or _DEGREES.fullmatch(lon) is None or _DEGREES.fullmatch(lat) is None:
             return None
-        return self._workspace.locations.find_at_once(float(lon), float(lat), datum)
+        return self._locations.find_at_once(float(lon), float(lat), datum)
 
     def _messages(self, found: Location) -> tuple[Message, Message]:
         """Give the answer's messages; grids have few different answers, so they are encoded once."""
