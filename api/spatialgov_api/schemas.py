@@ -8,6 +8,7 @@ from spatialgov.store import PlanRecord
 from spatialgov.workspace import Location
 
 __all__ = [
+    "MOST_POINTS",
     "AlternativesRequest",
     "CategoriesAnswer",
     "CategoryAnswer",
@@ -36,6 +37,10 @@ __all__ = [
     "SummaryAnswer",
     "TransferAnswer",
 ]
+
+
+MOST_POINTS = 100_000
+"""Locations in one request."""
 
 
 class FaultAnswer(BaseModel):
@@ -145,8 +150,8 @@ class LocateManyRequest(BaseModel):
     )
 
     datum: str
-    lon: Annotated[list[float], Field(max_length=100_000)]
-    lat: Annotated[list[float], Field(max_length=100_000)]
+    lon: Annotated[list[float], Field(max_length=MOST_POINTS)]
+    lat: Annotated[list[float], Field(max_length=MOST_POINTS)]
 
 
 class LocateManyAnswer(BaseModel):

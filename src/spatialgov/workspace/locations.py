@@ -1,5 +1,6 @@
 """Tell which grid a location lies in, with the chain of jurisdictions above it."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from spatialgov.datum import parse_datum
+from spatialgov.datum import Datum, parse_datum
 from spatialgov.errors import (
     CoordinateError,
     InputError,
@@ -26,6 +27,9 @@ from spatialgov.vector_io import numbers, read_table, write_vector
 from spatialgov.workspace.plans import locator_path
 
 __all__ = ["Link", "Location", "Locations"]
+
+_FRESH_S = 0.5
+"""So long a lookup may be answered without asking the store whether a newer edition is in force."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,8 @@ class Locations:
         self._store = store
         self._data_dir = data_dir
         self._open: dict[int, _Open] = {}
+        self._in_force: _Open | None = None
+        self._asked = 0.0
 
     def find(self, lon: float, lat: float, datum: str, *, as_of: datetime | None = None) -> Location:
         """Give the grid of one location.
@@ -122,10 +128,36 @@ class Locations:
         grid, chain = opened.about[match.code]
         return Location(match.code, grid, match.on_border, name, opened.edition.id, chain)
 
-    def find_many(
+    def find_at_once(self, lon: float, lat: float, datum: Datum) -> Location | None:
+        """Give the grid of one location without asking the store, so that an event loop may call it.
+
+        Returns
+        -------
+        Location or None
+            None where `find` has more to say or to do: the location is no place or outside all grids, no edition is
+            open yet, or it is time to ask the store whether there is a newer one. That is the case for one call in
+            `_FRESH_S`; the others are answered by the edition that was in force then.
+        """
+        now = time.monotonic()
+        if self._in_force is None:
+            return None
+        if now - self._asked > _FRESH_S:
+            self._asked = now
+            return None
+        opened = self._in_force
+        try:
+            match = opened.locator.find(lon, lat, datum)
+        except CoordinateError:
+            return None
+        if match.code is None:
+            return None
+        grid, chain = opened.about[match.code]
+        return Location(match.code, grid, match.on_border, datum, opened.edition.id, chain)
+
+    def positions(
         self, lon: npt.ArrayLike, lat: npt.ArrayLike, datum: str, *, as_of: datetime | None = None
-    ) -> tuple[npt.NDArray[np.object_], Edition]:
-        """Give the grid code of each location (None outside all grids), and the edition that was asked.
+    ) -> tuple[npt.NDArray[np.int32], list[str], Edition]:
+        """Give the position of each location's grid (-1 outside all grids), the codes by position, and the edition.
 
         Parameters
         ----------
@@ -133,9 +165,14 @@ class Locations:
             Degrees in `datum`, shape (n,).
         """
         opened = self._edition(as_of)
-        positions = opened.locator.locate_many(lon, lat, datum)
-        codes = np.array([*opened.locator.codes, None], dtype=object)
-        return codes[positions], opened.edition
+        return opened.locator.locate_many(lon, lat, datum), opened.locator.codes, opened.edition
+
+    def find_many(
+        self, lon: npt.ArrayLike, lat: npt.ArrayLike, datum: str, *, as_of: datetime | None = None
+    ) -> tuple[npt.NDArray[np.object_], Edition]:
+        """Give the grid code of each location (None outside all grids), and the edition that was asked."""
+        positions, codes, edition = self.positions(lon, lat, datum, as_of=as_of)
+        return np.array([*codes, None], dtype=object)[positions], edition
 
     def locate_file(
         self, source: str | Path, target: str | Path, *, datum: str, lon: str = "lon", lat: str = "lat"
@@ -227,6 +264,8 @@ class Locations:
         edition = self._store.edition(as_of=as_of)
         if edition.id not in self._open:
             self._open[edition.id] = self._opened(edition)
+        if as_of is None:
+            self._in_force, self._asked = self._open[edition.id], time.monotonic()
         return self._open[edition.id]
 
     def _opened(self, edition: Edition) -> _Open:
