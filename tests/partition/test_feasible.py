@@ -94,11 +94,12 @@ def test_what_can_not_be_mended_comes_as_near_as_can_be() -> None:
     assert verdict.least_breach == pytest.approx(4)
 
 
-def test_contiguity_alone_can_forbid_a_division() -> None:
-    graph, weight = lattice(4, 1), np.array([5.0, 5.0, 1.0, 1.0])
-    verdict = decide(graph, weight, 2, 6, 6)
+@pytest.mark.parametrize("unit", [1, 10, 1])
+def test_contiguity_alone_can_forbid_a_division(unit: float) -> None:
+    graph, weight = lattice(4, 1), unit * np.array([5.0, 5.0, 1.0, 1.0])
+    verdict = decide(graph, weight, 2, 6 * unit, 6 * unit)
     assert (verdict.feasible, verdict.touching) == (False, True)
-    assert (verdict.least_breach, verdict.breach) == pytest.approx((1, 1))
+    assert (verdict.least_breach, verdict.breach) == pytest.approx((unit, unit))
 
 
 def test_nobody_lives_here() -> None:

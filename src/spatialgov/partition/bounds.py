@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint
 from scipy.sparse import csr_array, vstack
 
 from spatialgov.errors import InputError
 from spatialgov.language import t
+from spatialgov.partition.highs import milp
 from spatialgov.partition.inertia._kernels import weigh_centres
 from spatialgov.partition.inertia.centres import Centres, Points, search_centres
 from spatialgov.partition.inertia.exact import SMALL, share_out

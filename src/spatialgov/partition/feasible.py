@@ -6,10 +6,11 @@ from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint
 from scipy.sparse import block_array, csr_array
 
 from spatialgov.contiguity import ContiguityGraph
+from spatialgov.partition.highs import milp
 from spatialgov.partition.inertia import settle
 from spatialgov.partition.inertia.centres import Points, search_centres
 from spatialgov.partition.inertia.exact import share_out
@@ -28,7 +29,7 @@ _STARTS, _SETS = 10, 3
 _REMEMBERED = 200
 """Verdicts that are kept: a plan is checked more than once."""
 _INFEASIBLE = 2
-"""What HiGHS answers, by `scipy.optimize.milp`, when it has proven that there is no solution."""
+"""What HiGHS answers, by `milp`, when it has proven that there is no solution."""
 _KNOWN: "dict[tuple[bytes | float, ...], Verdict]" = {}
 _LOCK = Lock()
 
@@ -96,12 +97,13 @@ def decide(
     load = np.ascontiguousarray(weight, dtype=np.float64)
     mean = float(load.sum()) / k or 1.0
     question = _Question(graph, load / mean, k, float(lower) / mean, min(float(upper) / mean, float(k)))
+    key = (*question.key(), mean)
     with _LOCK:
-        verdict = _KNOWN.pop(question.key(), None)
+        verdict = _KNOWN.pop(key, None)
     if verdict is None:
         verdict = _decided(question, known, time_limit_s, mean)
     with _LOCK:
-        _KNOWN[question.key()] = verdict
+        _KNOWN[key] = verdict
         if len(_KNOWN) > _REMEMBERED:
             del _KNOWN[next(iter(_KNOWN))]
     return verdict

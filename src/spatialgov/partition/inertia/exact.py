@@ -5,10 +5,11 @@ import time
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp
+from scipy.optimize import Bounds, LinearConstraint, OptimizeResult
 from scipy.sparse import csr_array, vstack
 
 from spatialgov.contiguity import ContiguityGraph
+from spatialgov.partition.highs import milp
 from spatialgov.partition.inertia.centres import Points
 
 __all__ = ["SMALL", "share_out"]
