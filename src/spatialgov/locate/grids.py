@@ -46,7 +46,8 @@ def checked_grids(grids: gpd.GeoDataFrame) -> tuple[list[str], npt.NDArray[np.ob
     polygons = np.asarray(grids.geometry.array, dtype=object)
     faults = _code_faults(codes) + _geometry_faults(polygons, codes)
     refuse(faults)
-    polygons = shapely.force_2d(polygons)
+    if shapely.has_z(polygons).any():
+        polygons = shapely.force_2d(polygons)
     west, south, east, north = shapely.total_bounds(polygons)
     check_coordinates([west, east], [south, north])
     return codes, polygons, faults

@@ -158,7 +158,7 @@ class Locator:
         """
         lon, lat = to_wgs84(np.atleast_1d(lon), np.atleast_1d(lat), datum)
         positions = np.empty(len(lon), dtype=np.int32)
-        _kernels.locate_points(_read_only(lon), _read_only(lat), positions, *self._arguments)
+        _kernels.locate_points(_read_only(lon), _read_only(lat), positions, np.empty(0, dtype=np.bool_), *self._arguments)
         return positions
 
     def _locate(self, lon: float, lat: float, datum: str) -> tuple[int, bool, float, float]:
