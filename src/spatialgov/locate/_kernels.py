@@ -42,6 +42,9 @@ NEVER_SURE = 63
 # lower side of the cell.
 BOTTOM = np.uint32(0x80000000)
 
+ASK_BLOCK = -2
+"""Instead of a position."""
+
 _PARTS = SPLIT * SPLIT
 _FINEST_BITS = UNIT_BITS + SPLIT_BITS * DEPTH
 _POINTS = 512
@@ -52,6 +55,10 @@ TINY = 2.0**-200
 _SPLITTER = 2.0**27 + 1.0
 # (3 + 16 u) u with u = 2^-53: the bound of the rounding error of an orientation (Shewchuk 1997, ccwerrboundA).
 _ERROR_BOUND = (3.0 + 16.0 * 2.0**-53) * 2.0**-53
+
+# The ellipsoid of WGS 84.
+_A_M = 6378137.0
+_E2 = 0.00669437999014
 
 
 @njit(cache=True)
@@ -298,28 +305,114 @@ def locate_points(
 
 
 @njit(cache=True, nogil=True)
-def locate_point(
-    px, py, x_scale, y_scale, col0, row0, n_cols, n_rows, table, records, faces, starts, edge_ids, ends, sides
-):
-    """Position of the grid of one point (-1 outside), and whether the point lies on an edge."""
-    px, py = _not_tiny(px), _not_tiny(py)
-    tx, ty = math.floor(px * x_scale * (1 << _FINEST_BITS)), math.floor(py * y_scale * (1 << _FINEST_BITS))
+def locate_point(px, py, x_scale, y_scale, col0, row0, n_cols, n_rows, table, records):
+    """Position of the grid of one point, -1 outside; `ASK_BLOCK` when rounding may decide, or on an edge."""
+    tx = math.floor(_not_tiny(px) * x_scale * (1 << _FINEST_BITS))
+    ty = math.floor(_not_tiny(py) * y_scale * (1 << _FINEST_BITS))
     col, row = (tx >> _FINEST_BITS) - col0, (ty >> _FINEST_BITS) - row0
     if not (0 <= col < n_cols and 0 <= row < n_rows):
-        return np.int64(-1), False
+        return np.int64(-1)
     entry = table[row * n_cols + col]
     shift = _FINEST_BITS
     while entry >= BLOCK:
         shift -= SPLIT_BITS
         part = (((ty >> shift) & (SPLIT - 1)) << SPLIT_BITS) + ((tx >> shift) & (SPLIT - 1))
         entry = table[n_cols * n_rows + 1 + np.int64(entry & INDEX) * _PARTS + part]
-    if entry < RECORD:
-        return np.int64(entry) - 1, False
-    shift -= UNIT_BITS
-    face = _judged((tx >> shift) & (UNITS - 1), (ty >> shift) & (UNITS - 1), np.int64(entry & INDEX), records)
-    if face >= 0:
-        return face - 1, False
-    face, on_edge = _exact(
+    face = np.int64(entry)
+    if entry >= RECORD:
+        shift -= UNIT_BITS
+        face = _judged((tx >> shift) & (UNITS - 1), (ty >> shift) & (UNITS - 1), np.int64(entry & INDEX), records)
+    return face - 1 if face >= 0 else np.int64(ASK_BLOCK)
+
+
+@njit(cache=True, nogil=True)
+def ask_block(
+    px, py, x_scale, y_scale, col0, row0, n_cols, n_rows, table, records, faces, starts, edge_ids, ends, sides
+):
+    """Answer for a point that `locate_point` has not decided.
+
+    Returns
+    -------
+    tuple
+        Position of the grid (-1 outside), and the faces on both sides of each edge that the point lies on,
+        uint32 (k, 2).
+    """
+    px, py = _not_tiny(px), _not_tiny(py)
+    tx, ty = math.floor(px * x_scale * (1 << _FINEST_BITS)), math.floor(py * y_scale * (1 << _FINEST_BITS))
+    face, _ = _exact(
         px, py, tx, ty, x_scale, y_scale, col0, row0, n_cols, n_rows, table, faces, starts, edge_ids, ends, sides
     )
-    return face - 1, on_edge
+    block, _ = _block_of(tx, ty, col0, row0, n_cols, n_rows, table)
+    meeting = np.empty((starts[block + 1] - starts[block], 2), dtype=np.uint32)
+    n = 0
+    for e in edge_ids[starts[block] : starts[block + 1]]:
+        x1, y1, x2, y2 = ends[e]
+        if _on_edge(x1, y1, x2, y2, px, py):
+            meeting[n] = sides[e]
+            n += 1
+    return face - 1, meeting[:n]
+
+
+@njit(cache=True)
+def _square_distance(px, py, x1, y1, x2, y2, m_per_lon, m_per_lat):
+    """Square of the distance from a point to an edge, in the plane at the point, and the nearest place on it."""
+    ax, ay = (x1 - px) * m_per_lon, (y1 - py) * m_per_lat
+    wx, wy = (x2 - x1) * m_per_lon, (y2 - y1) * m_per_lat
+    along = min(max(-(ax * wx + ay * wy) / (wx * wx + wy * wy), 0.0), 1.0)
+    ax, ay = ax + along * wx, ay + along * wy
+    return ax * ax + ay * ay, x1 + along * (x2 - x1), y1 + along * (y2 - y1)
+
+
+@njit(cache=True)
+def _metres_per_degree(lat):
+    """Length of a degree of longitude and of latitude on the ellipsoid of WGS 84."""
+    sine = math.sin(math.radians(lat))
+    w = 1.0 - _E2 * sine * sine
+    across = _A_M / math.sqrt(w)
+    return math.radians(across * math.cos(math.radians(lat))), math.radians(across * (1.0 - _E2) / w)
+
+
+@njit(cache=True, nogil=True)
+def border_distances(
+    lon, lat, positions, out, x_scale, y_scale, col0, row0, n_cols, n_rows, table, records,
+    faces, starts, edge_ids, ends, sides,
+):  # fmt: skip
+    """Fill `out` with the distance (m) from each point to the border of its grid, NaN where it is in none (-1).
+
+    The edge nearest to a point inside a grid is an edge of this grid: the way to it crosses no other. Cells of the
+    raster are searched ring by ring, until no nearer edge can lie in the next ring.
+    """
+    for i in range(len(lon)):
+        out[i] = math.nan
+        if positions[i] < 0:
+            continue
+        px, py = lon[i], lat[i]
+        col, row = math.floor(px * x_scale) - col0, math.floor(py * y_scale) - row0
+        m_per_lon, m_per_lat = _metres_per_degree(py)
+        best, best_x, best_y = math.inf, px, py
+        west, south = px - (col + col0) / x_scale, py - (row + row0) / y_scale
+        for ring in range(max(n_cols, n_rows)):
+            for r in range(max(row - ring, 0), min(row + ring, n_rows - 1) + 1):
+                step = 1 if abs(r - row) == ring else 2 * ring
+                for c in range(col - ring, col + ring + 1, step):
+                    if not 0 <= c < n_cols:
+                        continue
+                    entry = table[r * n_cols + c]
+                    if entry < BLOCK:
+                        continue
+                    block = np.int64(entry & INDEX)
+                    for k in range(starts[block], starts[block + 1]):
+                        e = edge_ids[k]
+                        d, x, y = _square_distance(
+                            px, py, ends[e, 0], ends[e, 1], ends[e, 2], ends[e, 3], m_per_lon, m_per_lat
+                        )
+                        if d < best:
+                            best, best_x, best_y = d, x, y
+            reach = min(
+                min(ring / x_scale + west, (ring + 1) / x_scale - west) * m_per_lon,
+                min(ring / y_scale + south, (ring + 1) / y_scale - south) * m_per_lat,
+            )
+            if best <= reach * reach:
+                break
+        m_per_lon, m_per_lat = _metres_per_degree((py + best_y) / 2.0)
+        out[i] = math.hypot((best_x - px) * m_per_lon, (best_y - py) * m_per_lat)

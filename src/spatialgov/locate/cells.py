@@ -18,11 +18,12 @@ from spatialgov.locate.raster import _kernels as raster
 __all__ = ["Cells", "build_cells"]
 
 _PARTS = _kernels.SPLIT**2
-_PARTS_PER_GRID = 84
-_PARTS_PER_EDGE = 4
+_PARTS_PER_GRID = 168
+_PARTS_PER_EDGE = 2
 _MIN_PARTS = 2**14
-_MAX_PARTS = 2**25
-"""4 bytes each in the table, and a border goes through every second or third: some 25 bytes for its record."""
+_MOST_BY_GRIDS = 2**23
+"""Parts take 4 bytes each in the table, and those on a border some 25 in the records: few grids get many parts, for
+speed, many grids as many as their edges need."""
 _MIN_SIDE_DEG = 2.0**-15
 _CROWDED = 8
 """A part that more edges touch becomes a block."""
@@ -81,6 +82,11 @@ class Cells:
         """The fields in the order in which the kernels take them."""
         return tuple(getattr(self, field.name) for field in fields(self))
 
+    @property
+    def quick(self) -> tuple[Any, ...]:
+        """The first of them, which decide all but one location in a thousand."""
+        return self.arguments[:8]
+
 
 @dataclass(frozen=True, slots=True)
 class _Blocks:
@@ -121,7 +127,7 @@ def build_cells(edges: Edges, n_grids: int) -> Cells:
     ends = edges.ends
     west, east = float(ends[:, 0::2].min()), float(ends[:, 0::2].max())
     south, north = float(ends[:, 1].min()), float(ends[:, 3].max())
-    parts = min(max(_PARTS_PER_GRID * n_grids, _PARTS_PER_EDGE * len(ends), _MIN_PARTS), _MAX_PARTS)
+    parts = max(min(_PARTS_PER_GRID * n_grids, _MOST_BY_GRIDS), _PARTS_PER_EDGE * len(ends), _MIN_PARTS)
     x_scale, y_scale = _scales(west, south, east, north, parts // _PARTS)
     col0, row0 = math.floor(west * x_scale), math.floor(south * y_scale)
     n_cols, n_rows = math.floor(east * x_scale) - col0 + 1, math.floor(north * y_scale) - row0 + 1
@@ -169,11 +175,11 @@ def _starts(counts: npt.NDArray[np.integer[Any]]) -> Int64Array:
 
 
 def _scales(west: float, south: float, east: float, north: float, wanted: int) -> tuple[float, float]:
-    """Cells per degree, powers of two, for about `wanted` cells that are nearly square on the ground."""
+    """Cells per degree, powers of two, for about `wanted` cells that are at most 3 times as long as wide."""
     shrink = max(math.cos(math.radians((south + north) / 2)), 0.05)
     width, height = east - west, north - south
     y_side = 2.0 ** round(math.log2(max(math.sqrt(width * shrink * height / wanted), _MIN_SIDE_DEG)))
-    x_side = 2.0 ** round(math.log2(y_side / shrink))
+    x_side = 2.0 ** round(math.log2(max(width * height / (wanted * y_side), y_side)))
     while (width / x_side + 1.0) * (height / y_side + 1.0) > 2.0 * wanted:
         x_side, y_side = 2.0 * x_side, 2.0 * y_side
     return 1.0 / x_side, 1.0 / y_side

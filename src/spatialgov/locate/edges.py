@@ -122,7 +122,7 @@ def _half_edges(polygons: Geometries, position: int) -> Edges:
 
 def _merge(batches: Iterable[Edges], most: int) -> tuple[Edges, list[_Overlap]]:
     """Make every edge run upward and unite equal ones, `most` at most; two grids on the same side overlap."""
-    slots = np.full(1 << max(most - 1, 1).bit_length(), -1, dtype=np.int32)
+    slots = np.full(most + most // 4 + 1, -1, dtype=np.int32)
     ends, sides = Growing(np.float64, columns=(4,), room=most), Growing(np.uint32, columns=(2,), room=most)
     overlaps: list[_Overlap] = []
     for batch in batches:

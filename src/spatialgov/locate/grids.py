@@ -85,6 +85,8 @@ def _check_crs(crs: pyproj.CRS | None) -> None:
 
 
 def _code_faults(codes: Sequence[object]) -> list[Fault]:
+    if set(map(type, codes)) == {str} and len(different := set(codes)) == len(codes) and "" not in different:
+        return []
     remedy = t("Give each grid one code of its own, as text.", "请为每个网格给出唯一的文本编码。")
     first_row: dict[object, int] = {}
     faults: list[Fault] = []

@@ -57,7 +57,7 @@ def ring_edges(xy, ring, outer, half_edges, ring_of_edge):
 
 
 @njit(cache=True)
-def _slot(x1, y1, x2, y2, bits, mask):
+def _slot(x1, y1, x2, y2, bits, n_slots):
     """Where the search for an edge begins; `bits` and its view as integers are scratch space."""
     h = np.uint64(0)
     bits[0], bits[1], bits[2], bits[3] = x1 + 0.0, y1 + 0.0, x2 + 0.0, y2 + 0.0  # -0.0 becomes 0.0
@@ -65,7 +65,7 @@ def _slot(x1, y1, x2, y2, bits, mask):
     for k in range(4):
         h = (h ^ words[k]) * np.uint64(0x9E3779B97F4A7C15)
         h ^= h >> np.uint64(29)
-    return np.int64(h & np.uint64(mask))
+    return np.int64(h % np.uint64(n_slots))
 
 
 @njit(cache=True)
@@ -77,14 +77,14 @@ def unite(half_edges, faces, slots, ends, sides, n_edges, twice):
     half_edges, faces
         What is added, in any direction, and the faces on its left and right, 0 where there is none.
     slots
-        Hash table of the edges so far, -1 where empty; its length is a power of two.
+        Hash table of the edges so far, -1 where empty, with a place that stays so.
     ends, sides, n_edges
         The edges so far, and room for more.
     twice
         uint32 (≥ 2 x edges added, 3): takes edge, face there and face met, where two faces are on one side.
     """
     bits = np.empty(4)
-    mask = len(slots) - 1
+    n_slots = len(slots)
     n_twice = 0
     for i in range(len(half_edges)):
         x1, y1, x2, y2 = half_edges[i]
@@ -92,7 +92,7 @@ def unite(half_edges, faces, slots, ends, sides, n_edges, twice):
         if y1 > y2 or (y1 == y2 and x1 > x2):
             x1, y1, x2, y2 = x2, y2, x1, y1
             a, b = b, a
-        at = _slot(x1, y1, x2, y2, bits, mask)
+        at = _slot(x1, y1, x2, y2, bits, n_slots)
         while True:
             e = slots[at]
             if e < 0:
@@ -110,7 +110,7 @@ def unite(half_edges, faces, slots, ends, sides, n_edges, twice):
                             twice[n_twice, 0], twice[n_twice, 1], twice[n_twice, 2] = e, sides[e, side], face
                             n_twice += 1
                 break
-            at = (at + 1) & mask
+            at = at + 1 if at + 1 < n_slots else 0
     return n_edges, n_twice
 
 
