@@ -43,6 +43,8 @@ _BD_FREQUENCY = np.pi * 3000.0 / 180.0
 _SOLVED_DEG = 1e-10
 """The last fixed-point step, about 10 µm on the ground; the error left is a hundredth of it."""
 _MAX_STEPS = 50
+_MANY = 5000
+"""So many locations are worth the compiled loop, which may have to be compiled first."""
 
 
 def parse_datum(name: str) -> Datum:
@@ -96,11 +98,13 @@ def to_wgs84(lon: npt.ArrayLike, lat: npt.ArrayLike, datum: str) -> tuple[FloatA
     """
     parsed = parse_datum(datum)
     lon, lat = _checked(lon, lat)
-    if parsed == "gcj02":
-        return _solve(_gcj02_of_wgs84, lon, lat)
-    if parsed == "bd09":
-        return _solve(_bd09_of_wgs84, lon, lat)
-    return lon, lat
+    if parsed in ("wgs84", "cgcs2000"):
+        return lon, lat
+    if lon.size >= _MANY:
+        found = _solve_many(lon, lat, is_bd09=parsed == "bd09")
+        if not np.isnan(found[0]).any():
+            return found
+    return _solve(_bd09_of_wgs84 if parsed == "bd09" else _gcj02_of_wgs84, lon, lat)
 
 
 def from_wgs84(lon: npt.ArrayLike, lat: npt.ArrayLike, datum: str) -> tuple[FloatArray, FloatArray]:
@@ -211,6 +215,18 @@ def _bd09_of_wgs84(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatA
     radius = np.hypot(x, y) + 0.00002 * np.sin(y * _BD_FREQUENCY)
     theta = np.arctan2(y, x) + 0.000003 * np.cos(x * _BD_FREQUENCY)
     return radius * np.cos(theta) + 0.0065, radius * np.sin(theta) + 0.006
+
+
+def _solve_many(lon: FloatArray, lat: FloatArray, *, is_bd09: bool) -> tuple[FloatArray, FloatArray]:
+    """Do what `_solve` does in a compiled loop, by Newton's method; NaN where it does not converge."""
+    from spatialgov._kernels import wgs84_of  # numba is heavy, and needed for many locations only
+
+    theirs = np.ascontiguousarray(lon).ravel().view(), np.ascontiguousarray(lat).ravel().view()
+    for axis in theirs:
+        axis.flags.writeable = False  # one compiled version serves all
+    found = np.empty(lon.size), np.empty(lon.size)
+    wgs84_of(*theirs, is_bd09, *found)
+    return found[0].reshape(lon.shape), found[1].reshape(lon.shape)
 
 
 def _solve(forward: _Forward, lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:

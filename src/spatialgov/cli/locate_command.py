@@ -150,4 +150,4 @@ def _tell(report: "Report", output: Path, *, as_json: bool) -> None:
         )
     note(t("Written: {files}", "已写出：{files}", files=output))
     if as_json:
-        print_json(report.counts() | {"seconds": round(report.seconds, 3)})
+        print_json(report.counts())

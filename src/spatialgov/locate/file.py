@@ -197,7 +197,7 @@ def _sums(arrays: dict[str, npt.NDArray[Any]]) -> list[int]:
     at = 0
     for part in _parts(arrays):
         rest = memoryview(part)
-        while len(rest):
+        while rest:
             free = _PIECE - at % _PIECE
             here, rest = rest[:free], rest[free:]
             if free == _PIECE:

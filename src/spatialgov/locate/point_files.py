@@ -17,7 +17,7 @@ from spatialgov.errors import CoordinateError, InputError
 from spatialgov.faults import Fault
 from spatialgov.language import t
 from spatialgov.locate.locator import Locator
-from spatialgov.locate.point_tables import Points, open_points, open_sink
+from spatialgov.locate.point_tables import DICTIONARY_BYTES, Points, open_points, open_sink
 
 __all__ = ["Progress", "Report", "locate_file"]
 
@@ -116,7 +116,7 @@ def locate_file(
     try:
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
             beside = Path(folder) / target.name
-            with open_sink(beside, points, answers.schema) as write, ThreadPoolExecutor(1) as writing:
+            with open_sink(beside, answers.schema, answers.plain) as write, ThreadPoolExecutor(1) as writing:
                 written = writing.submit(int)
                 for batch in points.batches():
                     done = answers.added(batch)
@@ -156,6 +156,7 @@ class _Answers:
             added.append(pa.field("border_m", pa.float64()))
         self._new = {column.name for column in added}
         kept = [column for column in points.schema if column.name not in self._new]
+        self.plain = ["grid_code"] if self._codes.nbytes > DICTIONARY_BYTES else []
         self.schema = pa.schema([*kept, *added], points.schema.metadata)
 
     def added(self, batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -5,7 +5,7 @@ import csv
 import io
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,13 +26,13 @@ from spatialgov.vector_io import numbers
 from spatialgov.vector_io.datums import resolve
 from spatialgov.vector_io.text import guard_cell, unguard_cell
 
-__all__ = ["Points", "open_points", "open_sink"]
+__all__ = ["DICTIONARY_BYTES", "Points", "open_points", "open_sink"]
 
-_ROWS = 2**19
+_ROWS = 2**20
 _BUFFER = 2**22
 _CSV_BLOCK = 2**24
-_DICTIONARY_PAGE = 2**24
-"""The codes of half a million grids fit in the dictionary of a row group."""
+DICTIONARY_BYTES = 2**20
+"""Parquet's own limit for the dictionary of a row group."""
 _FORMULA = r"^[=+\-@\t\r]"
 _GUARDED = r"^'('*[=+\-@\t\r])"
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
@@ -85,12 +85,17 @@ class _Csv(Points):
             with pyarrow.csv.open_csv(
                 self.path,
                 pyarrow.csv.ReadOptions(
-                    column_names=self.schema.names, skip_rows_after_names=1, block_size=_CSV_BLOCK,
+                    column_names=self.schema.names,
+                    skip_rows_after_names=1,
+                    block_size=_CSV_BLOCK,
                     encoding=self._encoding.replace("utf-8-sig", "utf8"),  # which takes the BOM away by itself
                 ),  # fmt: skip
                 pyarrow.csv.ParseOptions(newlines_in_values=True),
                 pyarrow.csv.ConvertOptions(
-                    column_types=self.schema, strings_can_be_null=True, quoted_strings_can_be_null=True, null_values=[""]
+                    column_types=self.schema,
+                    strings_can_be_null=True,
+                    quoted_strings_can_be_null=True,
+                    null_values=[""],
                 ),
             ) as reader:
                 for batch in reader:
@@ -168,24 +173,30 @@ def open_points(path: Path, datum: str, lon: str, lat: str) -> Points:
 
 
 @contextmanager
-def open_sink(path: Path, points: Points, schema: pa.Schema) -> Iterator[Callable[[pa.RecordBatch], None]]:
-    """Open a file for batches of a schema; the suffix says which kind."""
+def open_sink(path: Path, schema: pa.Schema, plain: Sequence[str]) -> Iterator[Callable[[pa.RecordBatch], None]]:
+    """Open a file for batches of a schema; the suffix says which kind.
+
+    `plain` are columns whose different values are too many for a dictionary in each row group.
+    """
     if path.suffix.lower() == ".parquet":
-        with pq.ParquetWriter(path, schema, dictionary_pagesize_limit=_DICTIONARY_PAGE) as writer:
+        # statistics of codes in no order are of no use, and dear
+        ordered = [column.name for column in schema if not pa.types.is_dictionary(column.type)]
+        repeated = [name for name in schema.names if name not in plain]
+        with pq.ParquetWriter(path, schema, use_dictionary=repeated, write_statistics=ordered) as writer:
             yield writer.write_batch
         return
     text = [pa.field(c.name, pa.string() if pa.types.is_dictionary(c.type) else c.type) for c in schema]
-    plain = pa.schema(text)
+    cells = pa.schema(text)
     with path.open("wb") as file:
         head = io.StringIO()
         csv.writer(head, lineterminator="\n").writerow([guard_cell(name) for name in schema.names])
         file.write(codecs.BOM_UTF8 + head.getvalue().encode())
         options = pyarrow.csv.WriteOptions(include_header=False)
-        with pyarrow.csv.CSVWriter(file, plain, write_options=options) as writer:
+        with pyarrow.csv.CSVWriter(file, cells, write_options=options) as writer:
 
             def write(batch: pa.RecordBatch) -> None:
-                columns = [_csv_cells(column, field.type) for column, field in zip(batch.columns, plain, strict=True)]
-                writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=plain))
+                columns = [_csv_cells(column, field.type) for column, field in zip(batch.columns, cells, strict=True)]
+                writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=cells))
 
             yield write
 
@@ -236,7 +247,12 @@ def _check_datum(path: Path, column: dict[str, Any], datum: str) -> None:
     source = resolve(path.name, None if crs is None else pyproj.CRS.from_user_input(crs), datum, None, is_geojson=False)
     if source.crs is not None and not source.crs.is_geographic:
         raise DatumError(
-            t("{file} is in “{crs}”, not in degrees.", "{file} 的坐标系为“{crs}”，不是经纬度。", file=path.name, crs=source.crs.name),
+            t(
+                "{file} is in “{crs}”, not in degrees.",
+                "{file} 的坐标系为“{crs}”，不是经纬度。",
+                file=path.name,
+                crs=source.crs.name,
+            ),
             remedy=t("Convert it to longitude and latitude first.", "请先转换为经纬度。"),
         )
 
@@ -262,6 +278,11 @@ def _encoding(path: Path) -> str:
 
 def _unreadable(path: Path, reason: str) -> UnreadableFileError:
     return UnreadableFileError(
-        t("{file} can't be read: {reason}.", "无法读取 {file}：{reason}。", file=path.name, reason=reason.rstrip(".。")),
+        t(
+            "{file} can't be read: {reason}.",
+            "无法读取 {file}：{reason}。",
+            file=path.name,
+            reason=reason.rstrip(".。"),
+        ),
         remedy=t("Check the file, or export it again as CSV or Parquet.", "请检查文件，或重新导出为 CSV 或 Parquet。"),
     )

@@ -12,9 +12,6 @@ import pandas as pd
 
 from spatialgov.datum import parse_datum
 from spatialgov.errors import (
-    CoordinateError,
-    InputError,
-    MissingColumnError,
     NotFoundError,
     StoreError,
     UnreadableFileError,
@@ -22,7 +19,6 @@ from spatialgov.errors import (
 from spatialgov.language import t
 from spatialgov.locate import Locator, Progress, Report, locate_file
 from spatialgov.store import Edition, Store
-from spatialgov.vector_io import numbers, read_table, write_vector
 from spatialgov.workspace.plans import locator_path
 
 __all__ = ["Link", "Location", "Locations"]
@@ -150,9 +146,7 @@ class Locations:
     ) -> Report:
         """Add the grid of the newest edition to every row of a table of points; see `spatialgov.locate.locate_file`."""
         locator = self._edition(None).locator
-        return locate_file(
-            locator, source, target, datum=datum, lon=lon, lat=lat, border_m=border_m, progress=progress
-        )
+        return locate_file(locator, source, target, datum=datum, lon=lon, lat=lat, border_m=border_m, progress=progress)
 
     def assign_incidents(self) -> dict[str, int]:
         """Give every incident the code of its grid in the newest edition; gives `located` and `outside`."""

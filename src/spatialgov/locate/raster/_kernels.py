@@ -6,7 +6,17 @@ import numpy as np
 from numba import njit
 
 from spatialgov.locate._kernels import (
-    BLOCK, BOTTOM, FACE_BITS, NEVER_SURE, RECORD, SPLIT, SPLIT_BITS, TINY, UNITS, _crosses, _left_of, _not_tiny,
+    BLOCK,
+    BOTTOM,
+    FACE_BITS,
+    NEVER_SURE,
+    RECORD,
+    SPLIT,
+    SPLIT_BITS,
+    UNITS,
+    _crosses,
+    _left_of,
+    _not_tiny,
     _orientation,
 )  # fmt: skip
 
@@ -232,9 +242,7 @@ def _write_record(records, at, face, qx, qy, x_scale, y_scale, ids, ends, sides)
         # Beside or outside of the half-open cell, as exact as these comparisons are.
         if y2 <= qy or y1 >= north or max(x1, x2) <= qx or min(x1, x2) >= east:
             continue
-        bottom = (
-            y1 <= qy < y2 and not _left_of(x1, y1, x2, y2, qx, qy) and _left_of(x1, y1, x2, y2, east, qy)
-        )
+        bottom = y1 <= qy < y2 and not _left_of(x1, y1, x2, y2, qx, qy) and _left_of(x1, y1, x2, y2, east, qy)
         trusted, inside, xa, ya, xb, yb = _clipped(
             (x1 - qx) * x_scale * UNITS, (y1 - qy) * y_scale * UNITS,
             (x2 - qx) * x_scale * UNITS, (y2 - qy) * y_scale * UNITS,
