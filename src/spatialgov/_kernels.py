@@ -44,14 +44,14 @@ def _gcj02(lon, lat):
     north += third * (common + 20.0 * sin_y + 40.0 * sin_3rd_y + 160.0 * sin_12th_y + 320.0 * sin_30th_y)
     north_by_x = 2.0 + 0.1 * y + 0.2 * root_slope + third * common_slope
     north_by_y = 3.0 + 0.4 * y + 0.1 * x
-    north_by_y += third * pi * (
-        20.0 * cos_y + 40.0 / 3.0 * cos_3rd_y + 160.0 / 12.0 * cos_12th_y + 320.0 / 30.0 * cos_30th_y
+    north_by_y += (
+        third * pi * (20.0 * cos_y + 40.0 / 3.0 * cos_3rd_y + 160.0 / 12.0 * cos_12th_y + 320.0 / 30.0 * cos_30th_y)
     )
     east = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root
     east += third * (common + 20.0 * sin_x + 40.0 * sin_3rd_x + 150.0 * sin_12th_x + 300.0 * sin_30th_x)
     east_by_x = 1.0 + 0.2 * x + 0.1 * y + 0.1 * root_slope + third * common_slope
-    east_by_x += third * pi * (
-        20.0 * cos_x + 40.0 / 3.0 * cos_3rd_x + 150.0 / 12.0 * cos_12th_x + 300.0 / 30.0 * cos_30th_x
+    east_by_x += (
+        third * pi * (20.0 * cos_x + 40.0 / 3.0 * cos_3rd_x + 150.0 / 12.0 * cos_12th_x + 300.0 / 30.0 * cos_30th_x)
     )
     east_by_y = 2.0 + 0.1 * x
 

@@ -74,7 +74,7 @@ def command(
             report = workspace.locations.locate_file(
                 where[0], output, datum=datum, lon=lon, lat=lat, border_m=border_m, progress=_progress()
             )
-            faults += report.faults
+            faults.extend(report.faults)
             _tell(report, output, as_json=as_json)
     else:
         raise click.UsageError(t("--output goes with one file of points.", "--output 需配合一个点位文件使用。"))

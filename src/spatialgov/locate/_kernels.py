@@ -166,7 +166,7 @@ def _not_tiny(value):
 @njit(cache=True)
 def _block_of(tx, ty, col0, row0, n_cols, n_rows, table):
     """Innermost block of a point and its depth, -1 where there is none; `tx`, `ty` count the smallest units."""
-    depth, block = -1, -1
+    depth, block = -1, np.int64(-1)
     col, row = (tx >> _FINEST_BITS) - col0, (ty >> _FINEST_BITS) - row0
     if 0 <= col < n_cols and 0 <= row < n_rows:
         entry = table[row * n_cols + col]

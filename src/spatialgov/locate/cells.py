@@ -217,10 +217,10 @@ def _split(blocks: _Blocks, place: tuple[Any, ...], n_blocks: int, table: Growin
     inner = _Blocks.room(0, 0)
     into = (inner.cols, inner.rows, inner.faces, np.empty(0, dtype=np.int64), inner.edge_ids)
     begun = records.size
-    most, n_inner, n_ids = raster.split_blocks(*own, entries, records.array, begun, n_blocks, *into)
+    most, n_inner, n_ids = raster.split_blocks(*(*own, entries, records.array, begun, n_blocks, *into))
     inner = _Blocks.room(n_inner, n_ids)
     into = (inner.cols, inner.rows, inner.faces, inner.starts, inner.edge_ids)
     records.take(most - begun)
-    used, _, _ = raster.split_blocks(*own, entries, records.array, begun, n_blocks, *into)
+    used, _, _ = raster.split_blocks(*(*own, entries, records.array, begun, n_blocks, *into))
     records.size = used
     return inner

@@ -224,7 +224,7 @@ def _foreign_ground(edges: Edges, polygons: Geometries) -> list[_Overlap]:
     if shapely.coverage_is_valid(parts):
         return []
     faces = near.astype(np.uint32) + np.uint32(1)
-    around = edges.pick(np.isin(edges.sides, faces).any(axis=1))
+    around = edges.pick(np.asarray(np.isin(edges.sides, faces).any(axis=1)))
     return _crossings(around) + _insides(outer, parts, faces[index])
 
 

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple, Self
@@ -303,7 +304,7 @@ def _share_out(n: int, work: Callable[[slice], Any]) -> list[Any]:
         return [work(slice(0, n))]
     ends = np.linspace(0, n, 4 * workers + 1).astype(np.int64).tolist()
     with ThreadPoolExecutor(workers) as threads:
-        return list(threads.map(work, (slice(a, b) for a, b in zip(ends[:-1], ends[1:], strict=True))))
+        return list(threads.map(work, (slice(a, b) for a, b in pairwise(ends))))
 
 
 def _read_only(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

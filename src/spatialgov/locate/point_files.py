@@ -117,7 +117,7 @@ def locate_file(
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
             beside = Path(folder) / target.name
             with open_sink(beside, answers.schema, answers.plain) as write, ThreadPoolExecutor(1) as writing:
-                written = writing.submit(int)
+                written = writing.submit(lambda: None)
                 for batch in points.batches():
                     done = answers.added(batch)
                     written.result()

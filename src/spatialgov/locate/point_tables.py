@@ -36,6 +36,8 @@ DICTIONARY_BYTES = 2**20
 _FORMULA = r"^[=+\-@\t\r]"
 _GUARDED = r"^'('*[=+\-@\t\r])"
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+_WKT = "wkt"
+"""Column of geometry in a CSV."""
 _POINT_BYTES = 21
 _POINT_HEAD = np.frombuffer(b"\x01\x01\x00\x00\x00", dtype=np.uint8)
 
@@ -89,7 +91,7 @@ class _Csv(Points):
                     skip_rows_after_names=1,
                     block_size=_CSV_BLOCK,
                     encoding=self._encoding.replace("utf-8-sig", "utf8"),  # which takes the BOM away by itself
-                ),  # fmt: skip
+                ),
                 pyarrow.csv.ParseOptions(newlines_in_values=True),
                 pyarrow.csv.ConvertOptions(
                     column_types=self.schema,
@@ -125,9 +127,13 @@ class _GeoParquet(_Parquet):
         if (xy := _plain_points(column)) is not None:
             return xy[:, 0], xy[:, 1], np.zeros(len(xy), dtype=np.bool_)
         geometry = shapely.from_wkb(column.to_numpy(zero_copy_only=False), on_invalid="ignore")
-        points = shapely.get_type_id(geometry) == 0
-        x, y = (np.where(points, axis(geometry), np.nan) for axis in (shapely.get_x, shapely.get_y))
-        return x, y, ~points & column.is_valid().to_numpy(zero_copy_only=False)
+        points = (shapely.get_type_id(geometry) == 0) & ~shapely.is_empty(geometry)
+        geometry = np.where(points, geometry, None)
+        return (
+            shapely.get_x(geometry),
+            shapely.get_y(geometry),
+            ~points & column.is_valid().to_numpy(zero_copy_only=False),
+        )
 
 
 def open_points(path: Path, datum: str, lon: str, lat: str) -> Points:
@@ -185,11 +191,11 @@ def open_sink(path: Path, schema: pa.Schema, plain: Sequence[str]) -> Iterator[C
         with pq.ParquetWriter(path, schema, use_dictionary=repeated, write_statistics=ordered) as writer:
             yield writer.write_batch
         return
-    text = [pa.field(c.name, pa.string() if pa.types.is_dictionary(c.type) else c.type) for c in schema]
-    cells = pa.schema(text)
+    names = [_WKT if pa.types.is_binary(column.type) else column.name for column in schema]
+    cells = pa.schema([(name, _csv_type(column.type)) for name, column in zip(names, schema, strict=True)])
     with path.open("wb") as file:
         head = io.StringIO()
-        csv.writer(head, lineterminator="\n").writerow([guard_cell(name) for name in schema.names])
+        csv.writer(head, lineterminator="\n").writerow([guard_cell(name) for name in names])
         file.write(codecs.BOM_UTF8 + head.getvalue().encode())
         options = pyarrow.csv.WriteOptions(include_header=False)
         with pyarrow.csv.CSVWriter(file, cells, write_options=options) as writer:
@@ -201,10 +207,17 @@ def open_sink(path: Path, schema: pa.Schema, plain: Sequence[str]) -> Iterator[C
             yield write
 
 
+def _csv_type(kind: pa.DataType) -> pa.DataType:
+    return pa.string() if pa.types.is_dictionary(kind) or pa.types.is_binary(kind) else kind
+
+
 def _csv_cells(column: pa.Array, kind: pa.DataType) -> pa.Array:
     """Give text that no spreadsheet runs as a formula; a number in a text column is none."""
     if not pa.types.is_string(kind):
         return column
+    if pa.types.is_binary(column.type):
+        geometry = shapely.from_wkb(column.to_numpy(zero_copy_only=False), on_invalid="ignore")
+        return pa.array(shapely.to_wkt(geometry, rounding_precision=-1), kind)
     if pa.types.is_dictionary(column.type):
         return column.cast(kind)
     formula = pc.match_substring_regex(column, _FORMULA)

@@ -60,9 +60,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=list(METHODS), help="who is compared")
     parser.add_argument("--repeats", type=int, default=5, metavar="N", help="runs of ours (default 5)")
     parser.add_argument("--adversarial", type=int, default=100_000, metavar="N", help="adversarial points")
-    parser.add_argument(
-        "--rows", type=int, default=10_000_000, metavar="N", help="rows of the file (default 10 million)"
-    )
+    parser.add_argument("--rows", type=int, default=10_000_000, metavar="N", help="rows of the file (default 10⁷)")
     parser.add_argument(
         "--large", action="store_const", const=100_000_000, dest="rows", help="100 million rows (takes 5 GB of disk)"
     )

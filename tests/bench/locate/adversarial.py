@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from spatialgov.locate import Locator
 from tests.bench.locate.tilings import make_tiling
@@ -38,14 +39,19 @@ def differences(n: int) -> dict[str, float]:
     return {name: float(value) for name, value in figures.items()}
 
 
-def _hand_made() -> list[list[shapely.Polygon]]:
+def _hand_made() -> list[list[BaseGeometry]]:
     box = shapely.box
     middle = box(101, 31, 102, 32)
-    enclave = [box(100, 30, 104, 34).difference(middle), middle.difference(box(101.25, 31.25, 101.5, 31.5))]
-    touching = [box(100, 30, 101, 31).difference(shapely.Polygon([(100.5, 30), (100.75, 30.5), (100.25, 30.5)]))]
+    enclave: list[BaseGeometry] = [
+        box(100, 30, 104, 34).difference(middle),
+        middle.difference(box(101.25, 31.25, 101.5, 31.5)),
+    ]
+    touching: list[BaseGeometry] = [
+        box(100, 30, 101, 31).difference(shapely.Polygon([(100.5, 30), (100.75, 30.5), (100.25, 30.5)]))
+    ]
     touching += [shapely.Polygon([(100.5, 30), (100.75, 30.5), (100.25, 30.5)])]
-    edge_of_the_world = [box(179, -1, 180, 1), box(-180, -1, -179, 1), box(-179, -1, -178, 1)]
-    level = [
+    edge_of_the_world: list[BaseGeometry] = [box(179, -1, 180, 1), box(-180, -1, -179, 1), box(-179, -1, -178, 1)]
+    level: list[BaseGeometry] = [
         box(116.1 + i / 10, 39.9 + j / 10, 116.1 + (i + 1) / 10, 39.9 + (j + 1) / 10) for i in (0, 2) for j in (0, 2)
     ]
     return [enclave, touching, edge_of_the_world, level]

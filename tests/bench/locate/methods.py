@@ -78,7 +78,7 @@ def _shapely_points(tiling: Tiling) -> Locate:
     shapely.prepare(polygons)
 
     def run(lon: Floats, lat: Floats) -> Positions:
-        grid, point = shapely.STRtree(shapely.points(lon, lat)).query(polygons, predicate="contains")
+        grid, point = shapely.STRtree(np.asarray(shapely.points(lon, lat))).query(polygons, predicate="contains")
         return _filled(len(lon), point, grid)
 
     return run
@@ -143,7 +143,7 @@ def _postgis(tiling: Tiling) -> Run:
     base.execute("CREATE EXTENSION postgis")
     base.execute("CREATE TABLE grids (grid int, shape geometry)")
     with base.cursor().copy("COPY grids FROM STDIN") as copy:
-        for row in enumerate(shapely.to_wkb(tiling.polygons, hex=True).tolist()):
+        for row in enumerate(np.asarray(shapely.to_wkb(tiling.polygons, hex=True)).tolist()):
             copy.write_row(row)
     base.execute("CREATE INDEX ON grids USING gist (shape)")
     base.execute("ANALYZE grids")
@@ -152,7 +152,7 @@ def _postgis(tiling: Tiling) -> Run:
         base.execute("DROP TABLE IF EXISTS points")
         base.execute("CREATE UNLOGGED TABLE points (id int, place geometry)")
         with base.cursor().copy("COPY points FROM STDIN") as copy:
-            for row in enumerate(shapely.to_wkb(shapely.points(lon, lat), hex=True).tolist()):
+            for row in enumerate(np.asarray(shapely.to_wkb(shapely.points(lon, lat), hex=True)).tolist()):
                 copy.write_row(row)
         base.execute("CREATE INDEX ON points USING gist (place)")
         base.execute("ANALYZE points")

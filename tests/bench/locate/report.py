@@ -15,8 +15,8 @@ _HEAD = """# Lookup benchmark
 Written by `make bench-locate`: the peers and ours on the same tilings and the same points in one run, each in a
 process of its own. {date}; {versions}.
 
-* **Tilings**: Voronoi cells whose borders are divided and jittered, 40 vertices a grid in the mean, neighbours' vertices
-  equal to the last bit. Points are random, evenly over the whole tiling.
+* **Tilings**: Voronoi cells whose borders are divided and jittered, 40 vertices a grid in the mean, neighbours'
+  vertices equal to the last bit. Points are random, evenly over the whole tiling.
 * **million points per CPU second**: from arrays of longitude and latitude to the position of each point's grid; every
   thread counts. What can be made beforehand is (trees of grids, tables, indices, compiled code); median of {repeats}
   runs of ours, one of a peer's. PostGIS: the backend's CPU alone, with the points in a table and an index on them.

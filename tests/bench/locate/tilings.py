@@ -60,13 +60,13 @@ def make_tiling(n: int, vertices: int, seed: int = 1) -> Tiling:
     for side in (0.0, 1.0):
         corner[np.abs(corner - side) < 1e-12] = side
     ends = np.asarray(diagram.ridge_vertices)
-    cells = diagram.ridge_points
+    cells = diagram.ridge_points.astype(np.int64)
     ours = (cells < n).any(axis=1)
     ends, cells = ends[ours], cells[ours]
 
     start, stop = corner[ends[:, 0]], corner[ends[:, 1]]
     length = np.hypot(*(stop - start).T)
-    inner = (cells < n).all(axis=1)
+    inner = np.asarray((cells < n).all(axis=1))
     per_length = vertices * n / (length * (1 + inner)).sum()
     parts = np.maximum(1, np.rint(length * per_length + rng.random(len(length)) - 0.5)).astype(np.int64)
     path, first = _paths(start, stop, length, parts, inner, sites[cells[:, 0]], rng)

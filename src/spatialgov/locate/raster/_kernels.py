@@ -152,9 +152,9 @@ def _span(x1, y1, x2, y2, low, high):
 def rasterize(ends, sides, x_scale, y_scale, col0, row0, n_cols, n_rows, counts, toggles, cursors, edge_ids):
     """Find the cells that each edge touches.
 
-    With an empty `edge_ids`: count the edges of each cell, and XOR each edge's label into the first corner of each row that
-    lies right of the edge (`toggles`; their running XOR along a row is the face of each corner). Else: fill in the
-    edges of each cell at its cursor.
+    With an empty `edge_ids`: count the edges of each cell, and XOR each edge's label into the first corner of each row
+    that lies right of the edge (`toggles`; their running XOR along a row is the face of each corner). Else: fill in
+    the edges of each cell at its cursor.
     """
     filling = len(edge_ids) > 0
     for e in range(len(ends)):
@@ -268,7 +268,8 @@ def _write_record(records, at, face, qx, qy, x_scale, y_scale, ids, ends, sides)
 
 @njit(cache=True)
 def split_blocks(
-    cols, rows, faces, starts, edge_ids, ends, sides, x_scale, y_scale, crowded, table, records, n_words, first_block, next_cols, next_rows, next_faces, next_starts, next_ids,
+    cols, rows, faces, starts, edge_ids, ends, sides, x_scale, y_scale, crowded, table, records, n_words, first_block,
+    next_cols, next_rows, next_faces, next_starts, next_ids,
 ):  # fmt: skip
     """Fill in the parts of blocks (columns and rows counted from 0°, scales those of the blocks' own cells).
 
