@@ -40,21 +40,15 @@ def differences(n: int) -> dict[str, float]:
 
 
 def _hand_made() -> list[list[BaseGeometry]]:
+    """Give an enclave with a courtyard, rings that touch in a point, both ends of the world, and level edges."""
     box = shapely.box
-    middle = box(101, 31, 102, 32)
-    enclave: list[BaseGeometry] = [
-        box(100, 30, 104, 34).difference(middle),
-        middle.difference(box(101.25, 31.25, 101.5, 31.5)),
-    ]
-    touching: list[BaseGeometry] = [
-        box(100, 30, 101, 31).difference(shapely.Polygon([(100.5, 30), (100.75, 30.5), (100.25, 30.5)]))
-    ]
-    touching += [shapely.Polygon([(100.5, 30), (100.75, 30.5), (100.25, 30.5)])]
-    edge_of_the_world: list[BaseGeometry] = [box(179, -1, 180, 1), box(-180, -1, -179, 1), box(-179, -1, -178, 1)]
-    level: list[BaseGeometry] = [
-        box(116.1 + i / 10, 39.9 + j / 10, 116.1 + (i + 1) / 10, 39.9 + (j + 1) / 10) for i in (0, 2) for j in (0, 2)
-    ]
-    return [enclave, touching, edge_of_the_world, level]
+    middle, wedge = box(101, 31, 102, 32), shapely.Polygon([(100.5, 30), (100.75, 30.5), (100.25, 30.5)])
+    enclave = [box(100, 30, 104, 34).difference(middle), middle.difference(box(101.25, 31.25, 101.5, 31.5))]
+    touching = [box(100, 30, 101, 31).difference(wedge), wedge]
+    ends = [box(179, -1, 180, 1), box(-180, -1, -179, 1), box(-179, -1, -178, 1)]
+    x, y = 116.1 + np.arange(4) / 10, 39.9 + np.arange(4) / 10
+    level = [box(x[i], y[j], x[i + 1], y[j + 1]) for i in range(3) for j in range(3)]
+    return [[*grids] for grids in (enclave, touching, ends, level)]
 
 
 def _points(polygons: npt.NDArray[np.object_], locator: Locator, n: int, seed: int) -> Floats:
