@@ -100,11 +100,18 @@ def to_wgs84(lon: npt.ArrayLike, lat: npt.ArrayLike, datum: str) -> tuple[FloatA
     lon, lat = _checked(lon, lat)
     if parsed in ("wgs84", "cgcs2000"):
         return lon, lat
-    if lon.size >= _MANY:
-        found = _solve_many(lon, lat, is_bd09=parsed == "bd09")
-        if not np.isnan(found[0]).any():
-            return found
-    return _solve(_bd09_of_wgs84 if parsed == "bd09" else _gcj02_of_wgs84, lon, lat)
+    forward = _bd09_of_wgs84 if parsed == "bd09" else _gcj02_of_wgs84
+    if lon.size < _MANY:
+        return _solve(forward, lon, lat)
+    found_lon, found_lat = _solve_many(lon, lat, is_bd09=parsed == "bd09")
+    left = np.isnan(found_lon)
+    if 2 * left.sum() > left.size:
+        return _solve(forward, lon, lat)
+    try:
+        found_lon[left], found_lat[left] = _solve(forward, lon[left], lat[left])
+    except CoordinateError:
+        return _solve(forward, lon, lat)  # which tells the row
+    return found_lon, found_lat
 
 
 def from_wgs84(lon: npt.ArrayLike, lat: npt.ArrayLike, datum: str) -> tuple[FloatArray, FloatArray]:
@@ -219,14 +226,16 @@ def _bd09_of_wgs84(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatA
 
 def _solve_many(lon: FloatArray, lat: FloatArray, *, is_bd09: bool) -> tuple[FloatArray, FloatArray]:
     """Do what `_solve` does in a compiled loop, by Newton's method; NaN where it does not converge."""
-    from spatialgov._kernels import wgs84_of  # numba is heavy, and needed for many locations only
+    from spatialgov import _kernels  # numba is heavy, and needed for many locations only
 
-    theirs = np.ascontiguousarray(lon).ravel().view(), np.ascontiguousarray(lat).ravel().view()
-    for axis in theirs:
-        axis.flags.writeable = False  # one compiled version serves all
-    found = np.empty(lon.size), np.empty(lon.size)
-    wgs84_of(*theirs, is_bd09, *found)
-    return found[0].reshape(lon.shape), found[1].reshape(lon.shape)
+    axes = [np.ascontiguousarray(axis).ravel().view() for axis in (lon, lat)]
+    for solve in (_kernels.gcj02_of_bd09, _kernels.wgs84_of_gcj02) if is_bd09 else (_kernels.wgs84_of_gcj02,):
+        for axis in axes:
+            axis.flags.writeable = False  # one compiled version serves all
+        found = [np.empty(lon.size), np.empty(lon.size)]
+        solve(*axes, *found)
+        axes = found
+    return axes[0].reshape(lon.shape), axes[1].reshape(lon.shape)
 
 
 def _solve(forward: _Forward, lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:
