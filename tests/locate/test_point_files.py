@@ -57,18 +57,25 @@ def test_only_so_many_faults_are_kept(locator: Locator, tmp_path: Path, monkeypa
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 def test_csv_keeps_text_as_it_is(locator: Locator, tmp_path: Path, encoding: str) -> None:
-    text = '编号,lon,lat,备注\r\n007,116.5,39.5,"逗号, 和 ""引号"""\r\n008,-71.4,41.8,"两\n行"\r\n009,116,39,=1+1\r\n'
+    lines = (
+        "编号,lon,lat,备注",
+        '007,116.5,39.5,"逗号, 和 ""引号"""',
+        '008,-71.4,41.8,"两\n行"',
+        "009,116,39,=1+1",
+        "010,0,0,''=x",
+    )
+    text = "\r\n".join([*lines, ""])
     source = write(tmp_path / "p.csv", text, encoding)
     locate_file(locator, source, tmp_path / "out.csv", datum="wgs84")
     out = pd.read_csv(tmp_path / "out.csv", dtype=str)
-    assert out["编号"].tolist() == ["007", "008", "009"]
-    assert out["lon"].tolist() == ["116.5", "-71.4", "116"]  # a number is no formula
-    assert out["备注"].tolist() == ['逗号, 和 "引号"', "两\n行", "'=1+1"]
-    assert out["on_border"].tolist() == ["false", "false", "true"]
+    assert out["编号"].tolist() == ["007", "008", "009", "010"]
+    assert out["lon"].tolist() == ["116.5", "-71.4", "116", "0"]  # a number is no formula
+    assert out["备注"].tolist() == ['逗号, 和 "引号"', "两\n行", "'=1+1", "''=x"]
+    assert out["on_border"].tolist() == ["false", "false", "true", "false"]
     locate_file(locator, tmp_path / "out.csv", tmp_path / "again.csv", datum="wgs84")
     assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "out.csv").read_bytes()
     locate_file(locator, source, tmp_path / "out.parquet", datum="wgs84")
-    assert pq.read_table(tmp_path / "out.parquet")["备注"].to_pylist()[2] == "=1+1"
+    assert pq.read_table(tmp_path / "out.parquet")["备注"].to_pylist()[2:] == ["=1+1", "'=x"]
 
 
 @pytest.mark.parametrize("datum", ["wgs84", "gcj02", "bd09"])
