@@ -359,7 +359,6 @@ def test_locate_a_file_with_bad_rows(run: Run, store: Path, tmp_path: Path) -> N
     assert located["border_m"].notna().tolist() == [True, False, False]
 
 
-
 def test_locate_a_file_without_places(run: Run, store: Path, tmp_path: Path) -> None:
     points, out = tmp_path / "points.csv", tmp_path / "out.csv"
     points.write_text("lon,lat\n35.1005,118.3005\n", encoding="utf-8")

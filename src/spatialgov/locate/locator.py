@@ -36,6 +36,9 @@ _SHARE = 2**17
 """Locations that are a thread's worth of work, some milliseconds."""
 
 
+_NO_CHAIN: Mapping[str, str] = MappingProxyType({})
+
+
 class Match(NamedTuple):
     """Where a location lies (a tuple, which is the quickest to make).
 
@@ -58,7 +61,7 @@ class Match(NamedTuple):
     lon: float
     lat: float
     others: tuple[str, ...] = ()
-    chain: Mapping[str, str] = MappingProxyType({})
+    chain: Mapping[str, str] = _NO_CHAIN
 
 
 class Locator:
@@ -189,12 +192,13 @@ class Locator:
         if position != _kernels.ASK_BLOCK:
             if position < 0:
                 return Match(None, False, lon, lat)
-            return Match(self.codes[position], False, lon, lat, (), self._chain(position))
+            code, chain = self._named[position]
+            return Match(code, False, lon, lat, (), chain)
         position, meeting = _kernels.ask_block(lon, lat, *self._arguments)
         around = set(meeting.ravel().tolist()) - {0, position + 1}
         others = tuple(sorted(self.codes[face - 1] for face in around))
-        code = self.codes[position] if position >= 0 else None
-        return Match(code, len(meeting) > 0, lon, lat, others, self._chain(position) if position >= 0 else {})
+        named = self._named[position] if position >= 0 else (None, _NO_CHAIN)
+        return Match(named[0], len(meeting) > 0, lon, lat, others, named[1])
 
     def locate_many(self, lon: npt.ArrayLike, lat: npt.ArrayLike, datum: str = "wgs84") -> Positions:
         """Give the positions in `codes` of the grids of many locations, on all cores when there are very many.
@@ -255,18 +259,16 @@ class Locator:
             check_coordinates(lon, lat)
         return positions
 
-    def _chain(self, position: int) -> dict[str, str]:
-        return self.chains[self._chain_list[position]].copy()
-
     @cached_property
     def _register(self) -> Register:
         self.verify()
         return self._read_register()
 
     @cached_property
-    def _chain_list(self) -> list[int]:
-        chains: list[int] = self.chain_of.tolist()
-        return chains
+    def _named(self) -> list[tuple[str, Mapping[str, str]]]:
+        """Code and chain of each grid: one look for an answer."""
+        chains = [MappingProxyType(chain) for chain in self.chains]
+        return [(code, chains[i]) for code, i in zip(self.codes, self.chain_of.tolist(), strict=True)]
 
     @cached_property
     def _arguments(self) -> tuple[Any, ...]:
@@ -281,6 +283,8 @@ class Locator:
 
 def _on_wgs84(lon: float, lat: float, datum: str) -> tuple[float, float]:
     lon, lat = float(lon), float(lat)
+    if datum == "wgs84" and -180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0:
+        return lon, lat
     if datum not in _UNSHIFTED and parse_datum(datum) not in _UNSHIFTED:
         shifted_lon, shifted_lat = to_wgs84(lon, lat, datum)
         return float(shifted_lon), float(shifted_lat)
