@@ -14,16 +14,13 @@ import pandas as pd
 from spatialgov.datum import Datum, parse_datum
 from spatialgov.errors import (
     CoordinateError,
-    InputError,
-    MissingColumnError,
     NotFoundError,
     StoreError,
     UnreadableFileError,
 )
 from spatialgov.language import t
-from spatialgov.locate import Locator
+from spatialgov.locate import Locator, Progress, Report, locate_file
 from spatialgov.store import Edition, Store
-from spatialgov.vector_io import numbers, read_table, write_vector
 from spatialgov.workspace.plans import locator_path
 
 __all__ = ["Link", "Location", "Locations"]
@@ -175,82 +172,19 @@ class Locations:
         return np.array([*codes, None], dtype=object)[positions], edition
 
     def locate_file(
-        self, source: str | Path, target: str | Path, *, datum: str, lon: str = "lon", lat: str = "lat"
-    ) -> dict[str, int]:
-        """Add `grid_code` and the chain's codes to a table of points; every column and row of it is kept.
-
-        Parameters
-        ----------
-        source, target
-            CSV or Parquet.
-        lon, lat
-            Names of the columns with the coordinates.
-
-        Returns
-        -------
-        dict
-            `rows`, `located`, `outside`, `unreadable` (rows whose coordinates are missing or no numbers).
-
-        Raises
-        ------
-        CoordinateError
-            When no row has a place; nothing is written.
-        """
-        if Path(source).resolve() == Path(target).resolve():
-            raise InputError(
-                t("Input and output are the same file.", "输入与输出是同一个文件。"),
-                remedy=t("Name another output.", "请指定其他输出文件。"),
-            )
-        table = read_table(source)
-        for name in (lon, lat):
-            if name not in table:
-                raise MissingColumnError(
-                    t(
-                        "{file} has no column {name}.",
-                        "{file} 没有 {name} 列。",
-                        file=Path(source).name,
-                        name=repr(name),
-                    ),
-                    remedy=t(
-                        "Name the columns with --lon and --lat; there are: {names}.",
-                        "请用 --lon 和 --lat 指定坐标列；现有列：{names}。",
-                        names=", ".join(map(str, table.columns)),
-                    ),
-                )
-        x, y = (numbers(table[name])[0] for name in (lon, lat))
-        sound = np.isfinite(x) & np.isfinite(y) & (np.abs(x) <= 180) & (np.abs(y) <= 90)
-        if not sound.any():
-            raise CoordinateError(
-                t(
-                    "{file}: no row has a place in the columns {lon} and {lat}.",
-                    "{file}：没有一行在 {lon} 与 {lat} 列中给出有效位置。",
-                    file=Path(source).name,
-                    lon=lon,
-                    lat=lat,
-                ),
-                remedy=t(
-                    "Give degrees, longitude and latitude in this order.", "请以度为单位给出经度和纬度，注意顺序。"
-                ),
-            )
-        codes = np.full(len(table), None, dtype=object)
-        codes[sound], _ = self.find_many(x[sound], y[sound], datum)
-        result = table.assign(grid_code=codes)
-        for level, column in self._chain_columns(codes).items():
-            result[f"{level}_code"] = column
-        write_vector(result, target)
-        located = int(pd.notna(codes).sum())
-        return {
-            "rows": len(table),
-            "located": located,
-            "outside": int(sound.sum()) - located,
-            "unreadable": int((~sound).sum()),
-        }
-
-    def _chain_columns(self, codes: npt.NDArray[np.object_]) -> dict[str, list[str | None]]:
-        about = self._edition(None).about
-        above = {code: {link.level: link.code for link in chain} for code, (_, chain) in about.items()}
-        levels = dict.fromkeys(level for links in above.values() for level in links)
-        return {level: [above.get(code, {}).get(level) for code in codes] for level in levels}
+        self,
+        source: str | Path,
+        target: str | Path,
+        *,
+        datum: str,
+        lon: str = "lon",
+        lat: str = "lat",
+        border_m: bool = False,
+        progress: Progress | None = None,
+    ) -> Report:
+        """Add the grid of the newest edition to every row of a table of points; see `spatialgov.locate.locate_file`."""
+        locator = self._edition(None).locator
+        return locate_file(locator, source, target, datum=datum, lon=lon, lat=lat, border_m=border_m, progress=progress)
 
     def assign_incidents(self) -> dict[str, int]:
         """Give every incident the code of its grid in the newest edition; gives `located` and `outside`."""
@@ -273,6 +207,7 @@ class Locations:
         path = locator_path(self._data_dir, edition.locator_file or f"edition-{edition.id:06d}.locator")
         try:
             locator = Locator.open(path)
+            locator.verify()
         except (StoreError, UnreadableFileError):
             # The file is derived from the store: what is missing or damaged is made anew.
             path.parent.mkdir(parents=True, exist_ok=True)
