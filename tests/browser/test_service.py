@@ -78,7 +78,8 @@ def test_tiles_lead_to_the_maps_and_back_in_both_languages(page: Page, site: str
 def test_reference_describes_this_service_and_leads_back(page: Page, site: str) -> None:
     page.goto(site)
     page.locator('a[href="docs"]').first.click()
-    expect(page.locator(".opblock")).to_have_count(19)
+    paths = page.request.get(f"{site}openapi.json").json()["paths"]
+    expect(page.locator(".opblock")).to_have_count(sum(map(len, paths.values())))
     page.locator("#operations-locate-locate_api_v1_locate_get").get_by_role("button").first.click()
     expect(page.get_by_text("nothing is published yet").first).to_be_visible()
     page.get_by_role("link", name="Start page").click()

@@ -109,7 +109,7 @@ BAD_UNITS = [
     (truncated, (), ["cut.gpkg can't be read", "truncated or damaged", "export it again"]),
     (metres_as_degrees, (), ["units.gpkg, row 1", "What to do"]),
     (swapped_axes, (), ["units.gpkg, row 1", "swapped"]),
-    (negative_count, (), ["row 5, households, U04", "negative: -3", "Give a count of 0 or more", "--keep-sound"]),
+    (negative_count, (), ["row 5, households, U04", "negative: -3", "Give a number of 0 or more", "--keep-sound"]),
     (missing_count, (), ["row 7, households, U06", "is empty", "Fill it in"]),
     (nan_corner, (), ["row 3, geometry", "not finite"]),
     (bow_tie, (), ["row 1", "U00", "(118.30"]),

@@ -38,10 +38,11 @@ class Instance:
 OFTEN = 7
 
 _ALL = ("metis", "metis_tight", "metis_thorough", "gerrychain", "gerrychain_quick", "quick", "default", "best")
+_IN_TIME = tuple(method for method in _ALL if method != "gerrychain")  # its quicker form needs more than 300 s there
 
 EVERYDAY = (
     Instance("pa_tract", "pa_tract", 100, _ALL, often=("metis", "metis_tight", "quick", "default")),
-    Instance("fabric_50000", "fabric_50000", 1250, _ALL),
+    Instance("fabric_50000", "fabric_50000", 1250, _IN_TIME),
     Instance(
         "fabric_50000, hard barriers", "fabric_50000", 1250,
         ("metis", "metis_broken", "quick", "default", "best"), hard_barriers=True,
