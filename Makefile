@@ -2,6 +2,7 @@
 # make test    install what the tests need and run them
 # make wheel   build a wheel that needs nothing from outside
 # make bench-partition    compare with METIS and GerryChain, write docs/benchmarks/partition.md
+# make bench-locate    compare with shapely, geopandas, DuckDB, SedonaDB and PostGIS, write docs/benchmarks/locate.md
 # make lock    pin the dependencies anew
 
 PYTHON ?= python3
@@ -10,8 +11,9 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 DATA_DIR ?= spatialgov-data
 BENCH ?= --large --scaling --report docs/benchmarks/partition.md
+BENCH_LOCATE ?= --large --report docs/benchmarks/locate.md
 
-.PHONY: demo test lint wheel bench-partition lock clean
+.PHONY: demo test lint wheel bench-partition bench-locate lock clean
 
 demo: $(VENV)/.run-ready
 	$(BIN)/spatialgov demo --port $(PORT) --data-dir $(DATA_DIR)
@@ -28,6 +30,9 @@ wheel: $(VENV)/.test-ready
 
 bench-partition: $(VENV)/.bench-ready
 	$(BIN)/python -m tests.bench.partition $(BENCH)
+
+bench-locate: $(VENV)/.bench-ready
+	$(BIN)/python -m tests.bench.locate $(BENCH_LOCATE)
 
 $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

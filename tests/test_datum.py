@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 from spatialgov.datum import DATUMS, check_coordinates, from_wgs84, parse_datum, to_wgs84
 from spatialgov.errors import CoordinateError, DatumError
 from spatialgov.language import using_language
+
+FloatArray = npt.NDArray[np.float64]
 
 A_M = 6378245.0
 EE = 0.00669342162296594323
@@ -163,3 +166,31 @@ def test_lengths_must_agree() -> None:
 def test_no_inverse_at_a_pole(datum: str) -> None:
     with using_language("en"), pytest.raises(CoordinateError, match=r"Row 2: .*pole"):
         to_wgs84([116.4, 30.0], [39.9, 89.999999], datum)
+
+
+@pytest.mark.parametrize("datum", ["gcj02", "bd09"])
+@pytest.mark.parametrize(
+    "box", [(73.0, 3.0, 135.0, 54.0), (104.99, 34.99, 105.01, 35.01), (-179.0, -80.0, 179.0, 80.0)]
+)
+def test_the_compiled_loop_equals_the_plain_one(datum: str, box: tuple[float, float, float, float]) -> None:
+    lon, lat = np.random.default_rng(1).uniform(box[:2], box[2:], (20_000, 2)).T
+    theirs = from_wgs84(lon, lat, datum)
+    many = to_wgs84(*theirs, datum)
+    few = [np.concatenate(part) for part in zip(*(to_wgs84(x, y, datum) for x, y in _pieces(*theirs)), strict=True)]
+    for found, plain, true in zip(many, few, (lon, lat), strict=True):
+        np.testing.assert_allclose(found, plain, rtol=0, atol=2e-10)  # 20 µm
+        np.testing.assert_allclose(found, true, rtol=0, atol=2e-10)
+
+
+def _pieces(lon: FloatArray, lat: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
+    return [(lon[i : i + 4000], lat[i : i + 4000]) for i in range(0, len(lon), 4000)]
+
+
+def test_many_locations_of_which_one_is_at_a_pole() -> None:
+    lon, lat = np.full(6000, 116.0), np.full(6000, 39.0)
+    lat[1234] = 90.0
+    with pytest.raises(CoordinateError, match="Row 1235"):
+        to_wgs84(lon, lat, "gcj02")
+    lat[1234] = 39.0
+    found = to_wgs84(lon.reshape(60, 100), lat.reshape(60, 100), "gcj02")
+    assert found[0].shape == (60, 100)

@@ -131,8 +131,28 @@ def test_barriers_inside_grids_are_counted(lattice: Lattice) -> None:
     plan = with_barriers(lattice([[1, 1, 1, 1]], ["aab."]), {(0, 1): 2, (1, 2): -1, (2, 3): 1})
     assert plan.metrics()["barrier_crossings"] == 1, "only that between u0 and u1 runs inside a grid"
     assert plan.move({"u2": "a"}).metrics()["barrier_crossings"] == 2
+    for walled in (plan, plan.move({"u2": "a"}), plan.move({"u2": "a", "u3": "a"})):
+        ends = walled.labels.tolist()
+        metrics = walled.metrics()
+        assert metrics["hard_barrier_crossings"] == sum(ends[a] == ends[a + 1] for a in (0, 2))
+        assert metrics["soft_barrier_crossings"] == (ends[1] == ends[2])
     nobody = with_barriers(lattice([[1, 1, 1]], ["a.."]), {(1, 2): 1})
     assert nobody.metrics()["barrier_crossings"] == 0, "units without a grid are in no grid"
+
+
+@many
+@given(lattices, st.lists(st.sampled_from(["", "East Gate", "Mill"]), min_size=12, max_size=12))
+def test_named_places_that_are_split(lattice: Lattice, rows: list[str], names: list[str]) -> None:
+    plan = lattice(HOUSEHOLDS, rows, parents=["AABB"] * 3)
+    assert plan.metrics()["split_places"] == 0, "units without a column of names"
+    plan = replace(plan, units=replace(plan.units, frame=plan.units.frame.assign(name=names)))
+    letters = "".join(rows)
+    split = 0
+    for parent in ((0, 1), (2, 3)):
+        for name in ("East Gate", "Mill"):
+            inside = [i for i in range(12) if i % 4 in parent and names[i] == name and letters[i] != "."]
+            split += len({letters[i] for i in inside}) > 1
+    assert plan.metrics()["split_places"] == split
 
 
 def test_households_moved_are_counted_against_the_first_plan(lattice: Lattice) -> None:

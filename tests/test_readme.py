@@ -57,17 +57,30 @@ def test_the_make_targets_are_there() -> None:
         assert ("spatialgov demo" if target == "demo" else "-m pytest") in plan
 
 
-def test_the_commands_work(checkout: Path) -> None:
-    (own,) = (block for block in blocks("README.md", "sh") if "spatialgov " in block)
+def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("SPATIALGOV_")} | {"LANG": "C.UTF-8"}
+    command = ["sh", "-e", "-c", script]
     said = subprocess.run(
-        ["sh", "-e", "-c", own], cwd=checkout, env=environment, capture_output=True, text=True, check=False, timeout=300
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300
     )
     assert said.returncode == 0, said.stderr
+    return said
+
+
+def test_the_commands_work(checkout: Path) -> None:
+    (own,) = (block for block in blocks("README.md", "sh") if "spatialgov " in block)
+    said = run(own, checkout)
     assert re.search(r"^grid +\d{15} ", said.stdout, re.MULTILINE)
     assert "<html" in (checkout / "plan.html").read_text(encoding="utf-8")
     assert (checkout / "my-town" / "spatialgov.db").is_file()
     assert "spatialgov serve --data-dir my-town" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_commands_of_the_planning_page_work(checkout: Path) -> None:
+    said = run("\n".join(blocks("docs/planning.md", "sh")), checkout)
+    assert "households change their grid" in said.stderr
+    names = ("plan.gpkg", "choice-2.gpkg", "steps.csv", "moved.csv", "unit_grids.gpkg", "my-town/spatialgov.db")
+    assert [name for name in names if not (checkout / name).is_file()] == []
 
 
 def test_the_python_example_works(

@@ -132,6 +132,31 @@ def test_codes_are_text_whatever_the_file_made_of_them() -> None:
     assert set(units.frame["parent_code"]) == {"44001"}
 
 
+def test_the_workload_is_kept_where_there_is_one() -> None:
+    assert "workload" not in Units.from_frame(town()).frame
+    units = Units.from_frame(town().assign(work="12.5"), columns={"workload": "work"})
+    assert units.frame["workload"].tolist() == units.amounts("workload").tolist() == [12.5] * 6
+
+
+def test_a_workload_that_is_none_is_told() -> None:
+    with pytest.raises(FaultyDataError) as caught:
+        Units.from_frame(town().assign(workload=[-0.5, float("nan"), float("inf"), 1.5, 0, 3]))
+    assert [(fault.kind, fault.row, fault.column) for fault in caught.value.faults] == [
+        ("negative_count", 1, "workload"),
+        ("missing_value", 2, "workload"),
+        ("not_a_number", 3, "workload"),
+    ]
+
+
+def test_amounts_of_a_column_kept_as_text() -> None:
+    units = Units.from_frame(town().assign(shops=[0, 1, 2, 3, 4, 5]), keep=["shops"])
+    assert units.amounts("shops").tolist() == [0, 1, 2, 3, 4, 5]
+    with pytest.raises(MissingColumnError, match="“benches” is missing"):
+        units.amounts("benches")
+    with pytest.raises(InputError, match="Row 1, column kind: 'block' is no number"):
+        Units.from_frame(town().assign(kind="block")).amounts("kind")
+
+
 @pytest.mark.parametrize(
     ("column", "value", "kind", "said"),
     [

@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
 import spatialgov
 from spatialgov.store import Store
@@ -15,9 +17,22 @@ from spatialgov_api.errors import install_error_handlers
 from spatialgov_api.middleware import BodyLimitMiddleware, LanguageMiddleware
 from spatialgov_api.routers import analysis, locate, pages, plans
 from spatialgov_api.settings import Settings
+from spatialgov_api.short_locate import ShortLocate
 from spatialgov_maps import static_dir
 
 __all__ = ["create_app"]
+
+
+class _Service(FastAPI):
+    """FastAPI with a short path before all of its middleware."""
+
+    def __init__(self, short_locate: ShortLocate, **options: Any) -> None:
+        super().__init__(**options)
+        self._short_locate = short_locate
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not await self._short_locate.answer(scope, send):
+            await super().__call__(scope, receive, send)
 
 
 def create_app(settings: Settings | None = None, store: Store | None = None) -> FastAPI:
@@ -40,7 +55,8 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         if store is None:
             workspace.close()
 
-    app = FastAPI(
+    app = _Service(
+        ShortLocate(workspace),
         title="spatialgov",
         version=spatialgov.__version__,
         description="Grids of a jurisdiction: plans, lookup, incidents, cameras, recommendations. "

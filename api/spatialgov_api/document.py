@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from spatialgov_api.schemas import Problem
+from spatialgov_api.schemas import LocateManyRequest, Problem
 
 __all__ = ["with_problems"]
 
@@ -21,8 +21,9 @@ _STATUSES = {"get": (404, 422, 503), "post": (400, 403, 404, 409, 413, 422, 503)
 def with_problems(document: dict[str, Any]) -> dict[str, Any]:
     """Give the document with every route of the API declaring its problems, in RFC 9457's media type."""
     schemas = document["components"]["schemas"]
-    model = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas |= model.pop("$defs", {}) | {"Problem": model}
+    for model in (Problem, LocateManyRequest):  # no route names them to FastAPI
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= schema.pop("$defs", {}) | {model.__name__: schema}
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}

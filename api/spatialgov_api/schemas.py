@@ -1,18 +1,22 @@
 """The shapes of requests and answers, with the examples that the API's document shows."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from spatialgov.store import PlanRecord
 from spatialgov.workspace import Location
 
 __all__ = [
+    "MOST_POINTS",
+    "AlternativesRequest",
     "CategoriesAnswer",
     "CategoryAnswer",
     "CheckAnswer",
+    "ComparisonAnswer",
     "EditionAnswer",
     "FaultAnswer",
+    "FrontierStepAnswer",
     "InvalidValue",
     "JurisdictionAnswer",
     "LinkAnswer",
@@ -20,15 +24,23 @@ __all__ = [
     "LocateManyRequest",
     "LocationAnswer",
     "MoveRequest",
+    "MovedUnitAnswer",
     "PlanAnswer",
     "PlanRequest",
     "PlansAnswer",
     "Problem",
     "PublishAnswer",
+    "RebalanceAnswer",
+    "RebalanceRequest",
     "RecommendationAnswer",
     "RecommendationsAnswer",
     "SummaryAnswer",
+    "TransferAnswer",
 ]
+
+
+MOST_POINTS = 100_000
+"""Locations in one request."""
 
 
 class FaultAnswer(BaseModel):
@@ -138,8 +150,8 @@ class LocateManyRequest(BaseModel):
     )
 
     datum: str
-    lon: Annotated[list[float], Field(max_length=100_000)]
-    lat: Annotated[list[float], Field(max_length=100_000)]
+    lon: Annotated[list[float], Field(max_length=MOST_POINTS)]
+    lat: Annotated[list[float], Field(max_length=MOST_POINTS)]
 
 
 class LocateManyAnswer(BaseModel):
@@ -182,10 +194,12 @@ class PlansAnswer(BaseModel):
 
 
 _Amount = Annotated[float, Field(ge=1, le=1e12)]
+_Level = Literal["community_code", "subdistrict_code", "district_code", "parent_code"]
+_GridCode = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,32}$")]
 
 
 class PlanRequest(BaseModel):
-    """How to partition; at most one of the four targets, 400 households when none is given."""
+    """How to partition; at most one of the five targets, 400 households when none is given."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -197,14 +211,116 @@ class PlanRequest(BaseModel):
     households_per_grid: _Amount | None = None
     population_per_grid: _Amount | None = None
     area_per_grid_m2: _Amount | None = None
-    within: Literal["community_code", "subdistrict_code", "district_code", "parent_code"] | None = "community_code"
+    workload_per_grid: _Amount | None = None
+    within: _Level | Annotated[list[_Level], Field(max_length=4)] | None = "community_code"
     tolerance: Annotated[float, Field(gt=0, le=1)] = 0.05
+    also: Annotated[
+        dict[Annotated[str, Field(min_length=1, max_length=63)], Annotated[float, Field(gt=0, le=10)]],
+        Field(
+            max_length=8,
+            description="Further columns of the units to balance, and how far grids may be off the mean around them.",
+        ),
+    ] = {}
     minimum: _Amount | None = None
     maximum: _Amount | None = None
     dedicated: Annotated[list[Annotated[str, Field(max_length=50)]], Field(max_length=50)] = []
+    today: Annotated[int, Field(ge=1, le=2**31 - 1, description="Plan whose grids `locked` names.")] | None = None
+    locked: Annotated[list[_GridCode], Field(max_length=10_000, description="Grids that stay as they are.")] = []
+    locked_units: Annotated[
+        dict[str, _GridCode], Field(max_length=100_000, description="Unit → grid that it must belong to.")
+    ] = {}
     effort: Literal["quick", "default"] = "default"
     max_area_m2: _Amount | None = None
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+
+
+class AlternativesRequest(PlanRequest):
+    """How to partition, and how many good plans that differ to keep."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"alternatives": 3, "effort": "quick", "within": "community_code"}]},
+    )
+
+    alternatives: Annotated[int, Field(ge=2, le=10)] = 5
+
+
+class RebalanceRequest(BaseModel):
+    """How to balance the grids of a plan with few households moved.
+
+    `households` is the band, fewest and most; 300 to 500 when not given. `locked` grids stay as they are. The child
+    that is kept is the best balance, or the best that moves no more households than `most_moved`, or the one that
+    moves least with no more than `out_of_band` grids outside the band.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"households": [300, 500], "most_moved": 2000, "locked": []}]},
+    )
+
+    name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    households: tuple[Annotated[int, Field(ge=0, le=10**9)], Annotated[int, Field(ge=1, le=10**9)]] | None = None
+    locked: Annotated[list[Annotated[str, Field(max_length=32)]], Field(max_length=100_000)] = []
+    most_moved: Annotated[int, Field(ge=0)] | None = None
+    out_of_band: Annotated[int, Field(ge=0)] | None = None
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+
+    @model_validator(mode="after")
+    def _one_choice(self) -> Self:
+        if self.most_moved is not None and self.out_of_band is not None:
+            raise ValueError("give most_moved or out_of_band, not both")
+        return self
+
+
+class FrontierStepAnswer(BaseModel):
+    """One plan between today's grids and the best balance."""
+
+    households_moved: int
+    units_moved: int
+    out_of_band: int
+    breach: float
+    max_deviation_pct: float
+
+
+class RebalanceAnswer(BaseModel):
+    """The child that was kept, its step, and every step of the frontier: each moves more and is better balanced."""
+
+    plan: PlanAnswer
+    chosen: FrontierStepAnswer
+    steps: list[FrontierStepAnswer]
+
+
+class TransferAnswer(BaseModel):
+    """What a grid of the first plan and one of the second share; `matched` when they count as the same grid."""
+
+    code_a: str
+    code_b: str
+    households: int
+    units: int
+    matched: bool
+
+
+class MovedUnitAnswer(BaseModel):
+    """A unit that is in another grid in the second plan; "" where it has none."""
+
+    unit_id: str
+    code_a: str
+    code_b: str
+    households: int
+    population: int
+
+
+class ComparisonAnswer(BaseModel):
+    """What moves where between two plans, their grids matched so that most households stay where they are."""
+
+    a: int
+    b: int
+    households_moved: int
+    units_moved: int
+    share_moved: float
+    metrics: dict[str, dict[str, float | None]]
+    transfers: list[TransferAnswer]
+    moved: list[MovedUnitAnswer]
 
 
 class MoveRequest(BaseModel):
@@ -213,9 +329,7 @@ class MoveRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"moves": {"U0001": "990101001001002"}}]})
 
     name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    moves: Annotated[
-        dict[str, Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,32}$")]], Field(min_length=1, max_length=100_000)
-    ]
+    moves: Annotated[dict[str, _GridCode], Field(min_length=1, max_length=100_000)]
 
 
 class PublishAnswer(BaseModel):

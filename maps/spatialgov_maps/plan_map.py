@@ -16,7 +16,7 @@ from spatialgov_maps.context import Context, context_layers, grid_headings, name
 
 __all__ = ["Balance", "deviation_pct", "plan_map"]
 
-Balance = Literal["households", "population", "area_m2"]
+Balance = Literal["households", "population", "area_m2", "workload"]
 """The column that a plan is balanced by."""
 
 _LIMITS_PCT = (-50.0, -20.0, -5.0, 5.0, 20.0, 50.0)
@@ -40,7 +40,7 @@ def plan_map(
     ----------
     grids
         ``code``, ``name``, ``kind``, ``parent_code``, ``households``, ``population``, ``area_m2``, ``n_units``,
-        polygons, EPSG:4326.
+        polygons, EPSG:4326; ``workload`` (minutes a day) where it is known.
     units
         ``unit_id``, ``households``, ``population``, polygons: a layer of their outlines, off at first. Thousands of
         units make a large file.
@@ -51,8 +51,8 @@ def plan_map(
     balance
         What the grids are balanced by.
     target
-        What each grid should hold (households, people or m²); None means the mean of the grids with the same
-        parent, dedicated ones left out.
+        What each grid should hold (households, people, m² or minutes a day); None means the mean of the grids with
+        the same parent, dedicated ones left out.
 
     Raises
     ------
@@ -138,10 +138,17 @@ def _tooltips(
         t("Households", "户数"): [formats.count(v) for v in grids["households"]],
         t("Population", "人口"): [formats.count(v) for v in grids["population"]],
         t("Area", "面积"): [formats.area(v) for v in grids["area_m2"]],
+        **_workload_row(grids),
         t("Basic units", "基本单元"): [formats.count(v) for v in grids["n_units"]],
         _deviation_name(balance): [formats.percent(v, signed=True) for v in off_pct],
     }
     return Tooltips(grid_headings(grids, context.jurisdictions), rows)
+
+
+def _workload_row(grids: gpd.GeoDataFrame) -> dict[str, list[str]]:
+    if "workload" not in grids:
+        return {}
+    return {t("Workload, minutes a day", "工作量（分钟/日）"): [formats.count(v) for v in grids["workload"]]}
 
 
 def _parent_names(parents: "pd.Series[Any]", jurisdictions: gpd.GeoDataFrame | None) -> list[str]:
@@ -156,6 +163,7 @@ def _deviation_name(balance: Balance) -> str:
         "households": t("Deviation of households", "户数偏差"),
         "population": t("Deviation of population", "人口偏差"),
         "area_m2": t("Deviation of area", "面积偏差"),
+        "workload": t("Deviation of workload", "工作量偏差"),
     }[balance]
 
 

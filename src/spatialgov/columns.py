@@ -76,11 +76,19 @@ class CellChecks:
 
     def counts(self, cells: "pd.Series[Any]", column: str) -> tuple[npt.NDArray[np.int64], list[Fault]]:
         """Give a column of counts, int64 (0 where it is at fault), and its faults."""
+        values, faults = self.amounts(cells, column, whole=True)
+        return values.astype(np.int64), faults
+
+    def amounts(
+        self, cells: "pd.Series[Any]", column: str, *, whole: bool = False
+    ) -> tuple[npt.NDArray[np.float64], list[Fault]]:
+        """Give a column of numbers that are not negative, float64 (0 where it is at fault), and its faults."""
         values, wrong = numbers(cells)
-        too_large = np.abs(values) > _MOST
-        wrong |= too_large
+        if whole:
+            wrong |= np.abs(values) > _MOST
         missing = np.isnan(values) & ~wrong
-        negative, fraction = (values < 0) & ~wrong, (values != np.floor(values)) & ~missing & ~wrong
+        negative = (values < 0) & ~wrong
+        fraction = whole & (values != np.floor(values)) & ~missing & ~wrong
         faults = []
         for position in np.flatnonzero(wrong | missing | negative | fraction):
             p, value = int(position), cells.iloc[position]
@@ -97,12 +105,12 @@ class CellChecks:
             )
             faults.append(self.fault(kind, p, column, message, remedy))
         values[wrong | missing | negative | fraction] = 0
-        return values.astype(np.int64), faults
+        return values, faults
 
 
 def _count_problem(wrong: bool, negative: bool) -> tuple[str, str, str]:
     if wrong:
         return "not_a_number", t("is no number", "不是数字"), t("Write digits only.", "请只写数字。")
     if negative:
-        return "negative_count", t("is negative", "为负数"), t("Give a count of 0 or more.", "请填写 0 或正数。")
+        return "negative_count", t("is negative", "为负数"), t("Give a number of 0 or more.", "请填写 0 或正数。")
     return "fractional_count", t("is no whole number", "不是整数"), t("Give a whole number.", "请填写整数。")

@@ -43,6 +43,8 @@ _BD_FREQUENCY = np.pi * 3000.0 / 180.0
 _SOLVED_DEG = 1e-10
 """The last fixed-point step, about 10 µm on the ground; the error left is a hundredth of it."""
 _MAX_STEPS = 50
+_MANY = 5000
+"""So many locations are worth the compiled loop, which may have to be compiled first."""
 
 
 def parse_datum(name: str) -> Datum:
@@ -96,11 +98,20 @@ def to_wgs84(lon: npt.ArrayLike, lat: npt.ArrayLike, datum: str) -> tuple[FloatA
     """
     parsed = parse_datum(datum)
     lon, lat = _checked(lon, lat)
-    if parsed == "gcj02":
-        return _solve(_gcj02_of_wgs84, lon, lat)
-    if parsed == "bd09":
-        return _solve(_bd09_of_wgs84, lon, lat)
-    return lon, lat
+    if parsed in ("wgs84", "cgcs2000"):
+        return lon, lat
+    forward = _bd09_of_wgs84 if parsed == "bd09" else _gcj02_of_wgs84
+    if lon.size < _MANY:
+        return _solve(forward, lon, lat)
+    found_lon, found_lat = _solve_many(lon, lat, is_bd09=parsed == "bd09")
+    left = np.isnan(found_lon)
+    if 2 * left.sum() > left.size:
+        return _solve(forward, lon, lat)
+    try:
+        found_lon[left], found_lat[left] = _solve(forward, lon[left], lat[left])
+    except CoordinateError:
+        return _solve(forward, lon, lat)  # which tells the row
+    return found_lon, found_lat
 
 
 def from_wgs84(lon: npt.ArrayLike, lat: npt.ArrayLike, datum: str) -> tuple[FloatArray, FloatArray]:
@@ -211,6 +222,20 @@ def _bd09_of_wgs84(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatA
     radius = np.hypot(x, y) + 0.00002 * np.sin(y * _BD_FREQUENCY)
     theta = np.arctan2(y, x) + 0.000003 * np.cos(x * _BD_FREQUENCY)
     return radius * np.cos(theta) + 0.0065, radius * np.sin(theta) + 0.006
+
+
+def _solve_many(lon: FloatArray, lat: FloatArray, *, is_bd09: bool) -> tuple[FloatArray, FloatArray]:
+    """Do what `_solve` does in a compiled loop, by Newton's method; NaN where it does not converge."""
+    from spatialgov import _kernels  # numba is heavy, and needed for many locations only
+
+    axes = [np.ascontiguousarray(axis).ravel().view() for axis in (lon, lat)]
+    for solve in (_kernels.gcj02_of_bd09, _kernels.wgs84_of_gcj02) if is_bd09 else (_kernels.wgs84_of_gcj02,):
+        for axis in axes:
+            axis.flags.writeable = False  # one compiled version serves all
+        found = [np.empty(lon.size), np.empty(lon.size)]
+        solve(*axes, *found)
+        axes = found
+    return axes[0].reshape(lon.shape), axes[1].reshape(lon.shape)
 
 
 def _solve(forward: _Forward, lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:

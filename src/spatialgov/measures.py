@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 
 from spatialgov.contiguity import ContiguityGraph
 from spatialgov.language import t
+from spatialgov.nesting import parent_of_units
 from spatialgov.topology import metric_shapes
 
 if TYPE_CHECKING:
@@ -28,11 +30,13 @@ class Tally:
     """Sums over each grid's units, shape (k,) each.
 
     `perimeter_m` is the whole border of the grid, with the outer border of the jurisdiction; `n_parts` counts the
-    pieces that share no border with each other (1 = contiguous).
+    pieces that share no border with each other (1 = contiguous). `workload` is in minutes a day, 0 where units don't
+    say it.
     """
 
     households: Integers
     population: Integers
+    workload: Floats
     area_m2: Floats
     perimeter_m: Floats
     n_units: Integers
@@ -52,9 +56,11 @@ class Tally:
         perimeter: Floats = np.bincount(part, graph.perimeter_m, k).astype(np.float64)
         perimeter -= np.bincount(part[source[inner]], graph.border_m[inner], k)
         column = {name: units.frame[name].to_numpy()[rows] for name in ("households", "population")}
+        workload = units.amounts("workload") if "workload" in units.frame else np.zeros(len(units))
         return cls(
             households=np.bincount(part, column["households"], k).astype(np.int64),
             population=np.bincount(part, column["population"], k).astype(np.int64),
+            workload=np.bincount(part, workload[rows], k).astype(np.float64),
             area_m2=area,
             perimeter_m=perimeter,
             n_units=np.bincount(part, minlength=k).astype(np.int64),
@@ -80,7 +86,7 @@ class Tally:
         return type(self)(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
     def column(self, name: str) -> Floats:
-        """Give `households`, `population` or `area_m2` as float64, shape (k,)."""
+        """Give `households`, `population`, `area_m2` or `workload` as float64, shape (k,)."""
         return np.asarray(getattr(self, name), dtype=np.float64)
 
 
@@ -171,7 +177,17 @@ def _p95_deviation(plan: "Plan") -> float:
 @_measure("off_target", 1, "grids beyond the tolerance", "超出容差的网格")
 def _off_target(plan: "Plan") -> float:
     """Number of grids whose deviation from the target is larger than the tolerance."""
-    return int((np.abs(plan.deviation_pct()) > 100 * plan.settings.tolerance).sum())
+    return int(plan.off_target().sum())
+
+
+@_measure("max_deviation_also_pct", 1, "largest deviation in what is balanced too", "其他均衡量的最大偏差", "%")
+def _max_deviation_also(plan: "Plan") -> float:
+    """Largest of |held / mean - 1| · 100 over the grids and the quantities that are balanced besides the first.
+
+    The mean is that of the grids on the same ground: connected, in one parent, cut by hard barriers and dedicated
+    grids. 0 for dedicated grids, and where only one quantity is balanced.
+    """
+    return float(max((np.abs(off).max(initial=0.0) for off in plan.deviation_also_pct().values()), default=0.0))
 
 
 @_measure("non_contiguous", 1, "grids in several pieces", "不连通的网格")
@@ -240,8 +256,34 @@ def _cut_edges(plan: "Plan") -> float:
 @_measure("barrier_crossings", 1, "barriers crossed inside grids", "网格内跨越的阻隔")
 def _barrier_crossings(plan: "Plan") -> float:
     """Number of pairs of units of one grid whose shared border lies on a barrier, hard or soft."""
-    pairs, _, barrier = plan.units.graph.edges()
-    return int(((barrier != 0) & _together(plan, pairs) & (plan.labels[pairs[:, 0]] >= 0)).sum())
+    return _crossings(plan, lambda barrier: barrier != 0)
+
+
+@_measure("hard_barrier_crossings", 1, "hard barriers crossed inside grids", "网格内跨越的硬阻隔")
+def _hard_barrier_crossings(plan: "Plan") -> float:
+    """Number of pairs of units of one grid whose shared border lies on a hard barrier."""
+    return _crossings(plan, lambda barrier: barrier > 0)
+
+
+@_measure("soft_barrier_crossings", 1, "soft barriers crossed inside grids", "网格内跨越的软阻隔")
+def _soft_barrier_crossings(plan: "Plan") -> float:
+    """Number of pairs of units of one grid whose shared border lies on a soft barrier."""
+    return _crossings(plan, lambda barrier: barrier < 0)
+
+
+@_measure("split_places", 1, "named places split over several grids", "被多个网格分割的有名称地点")
+def _split_places(plan: "Plan") -> float:
+    """Number of named places whose units lie in more than one grid.
+
+    A place is the units of one parent with the same `name` (an estate, a compound): a name that another community
+    uses, too, is another place. Units without a name or a grid don't count.
+    """
+    if "name" not in plan.units.frame:
+        return 0
+    name = plan.units.frame["name"].fillna("").to_numpy(dtype=object)
+    named = (plan.labels >= 0) & (name != "")
+    place = [parent_of_units(plan.units, plan.settings.within)[named], name[named]]
+    return int((pd.Series(plan.labels[named]).groupby(place).nunique() > 1).sum())
 
 
 @_measure("households_moved", 1, "households moved to another grid", "改划到其他网格的户数")
@@ -252,6 +294,12 @@ def _households_moved(plan: "Plan") -> float:
         origin = origin.parent
     moved = plan.assignment().to_numpy() != origin.assignment().to_numpy()
     return int(plan.units.frame["households"].to_numpy()[moved].sum())
+
+
+def _crossings(plan: "Plan", counts: "Callable[[npt.NDArray[np.int8]], npt.NDArray[np.bool_]]") -> int:
+    """Count the pairs of units of one grid whose shared border is a barrier that counts."""
+    pairs, _, barrier = plan.units.graph.edges()
+    return int((counts(barrier) & _together(plan, pairs) & (plan.labels[pairs[:, 0]] >= 0)).sum())
 
 
 def _together(plan: "Plan", pairs: Integers) -> npt.NDArray[np.bool_]:

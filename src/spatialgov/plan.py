@@ -1,6 +1,6 @@
 """A plan: which grid each unit belongs to. Immutable: a change gives a child with its parent and its moves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,10 +13,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from spatialgov.codes import number_grids
-from spatialgov.errors import InputError, MissingColumnError
+from spatialgov.errors import InputError
 from spatialgov.faults import Fault
 from spatialgov.language import t
 from spatialgov.measures import MEASURES, Tally
+from spatialgov.nesting import Within, levels_of_units, parent_of_units, within_columns
 from spatialgov.projection import WGS84
 from spatialgov.topology import check_coverage, dissolve
 from spatialgov.units import Units
@@ -24,12 +25,13 @@ from spatialgov.vector_io import write_vector
 
 __all__ = ["Assignment", "Balance", "Plan", "PlanSettings", "grid_centres", "grid_name", "parent_of_units"]
 
-Balance = Literal["households", "population", "area_m2"]
+Balance = Literal["households", "population", "area_m2", "workload"]
 """What grids are balanced by."""
 
 Assignment: TypeAlias = "Mapping[str, str | None] | pd.Series[Any]"
 """Unit → code of its grid."""
 
+_Names: TypeAlias = npt.NDArray[np.object_]
 _GRID_COLUMNS = ["code", "name", "kind", "parent_code"]
 
 
@@ -42,35 +44,53 @@ class PlanSettings:
     balance
         The quantity that grids share fairly.
     target
-        How much of it a grid should hold: households, persons or m².
+        How much of it a grid should hold: households, persons, m², or minutes of work a day.
     tolerance
         Relative deviation from the target that is still on target, 0.05 = 5 %.
     within
-        Column of the units whose values grids must not straddle (a community's code); None for no nesting.
+        Column of the units whose values grids must not straddle (a community's code), or several (district,
+        subdistrict, community); None for no nesting. Several are kept as a tuple, one as text.
     minimum, maximum
         Hard limits of the balanced quantity; None for none.
     max_area_m2
         Largest area of a grid, m²; None for no limit.
     seed
         Seed of the engine that made the plan.
+    also
+        Further columns of the units that grids share fairly, with the relative deviation of each that is on target:
+        from the mean of the grids on the same ground, which is what hangs together inside one parent between barriers
+        and dedicated grids (`Plan.deviation_also_pct`).
     """
 
     balance: Balance = "households"
     target: float = 400.0
     tolerance: float = 0.05
-    within: str | None = None
+    within: Within = None
     minimum: float | None = None
     maximum: float | None = None
     max_area_m2: float | None = None
     seed: int = 0
+    also: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
+        columns = within_columns(self.within)
+        object.__setattr__(self, "within", columns if len(columns) > 1 else next(iter(columns), None))
         if self.balance not in get_args(Balance):
             raise InputError(
                 t("Grids can't be balanced by {name}.", "不能按 {name} 均衡网格。", name=repr(self.balance)),
                 remedy=t("Use one of: {names}.", "可用：{names}。", names=", ".join(get_args(Balance))),
             )
+        if self.balance in self.also:
+            raise InputError(
+                t(
+                    "Grids are balanced by {name} already.",
+                    "网格已按 {name} 均衡。",
+                    name=self.balance,
+                ),
+                remedy=t("Set the tolerance itself instead.", "请直接设置容差。"),
+            )
         limits = {name: getattr(self, name) for name in ("target", "tolerance", "minimum", "maximum", "max_area_m2")}
+        limits |= {f"also {name}": tolerance for name, tolerance in self.also.items()}
         for name, value in limits.items():
             if value is not None and not (np.isfinite(value) and value > 0):
                 raise InputError(
@@ -123,7 +143,14 @@ class Plan:
 
     @classmethod
     def from_labels(
-        cls, units: Units, labels: npt.NDArray[np.int32], settings: PlanSettings, kinds: Sequence[str] | None = None
+        cls,
+        units: Units,
+        labels: npt.NDArray[np.int32],
+        settings: PlanSettings,
+        kinds: Sequence[str] | None = None,
+        *,
+        kept: pd.DataFrame | None = None,
+        taken: Collection[str] = (),
     ) -> Self:
         """Make a plan from bare labels: grids get codes and names, numbered inside their parent.
 
@@ -133,6 +160,10 @@ class Plan:
             int32, shape (n,), values 0 … k - 1, each at least once.
         kinds
             Kind of each of the k grids; ``general`` when not given.
+        kept
+            Grids that have a code already: `code`, `name` and `kind`, indexed by their label.
+        taken
+            More codes that no grid is given.
 
         Raises
         ------
@@ -143,14 +174,19 @@ class Plan:
         parents = parent_of_units(units, settings.within)
         first = np.unique(labels, return_index=True)[1]
         parent_codes = parents[first].tolist()
-        codes = number_grids(parent_codes, *grid_centres(units, labels, k))
-        order = np.argsort(np.asarray(codes, dtype=object), kind="stable")
+        table = pd.DataFrame({"code": "", "name": "", "kind": kinds or "general", "parent_code": parent_codes})
+        if kept is not None:
+            table.loc[kept.index, ["code", "name", "kind"]] = kept[["code", "name", "kind"]]
+        new = np.flatnonzero(table["code"] == "")
+        x_m, y_m = (axis[new] for axis in grid_centres(units, labels, k))
+        parents_of_new = [parent_codes[grid] for grid in new]
+        codes = number_grids(parents_of_new, x_m, y_m, taken={*taken, *table["code"]})
+        names = [grid_name(code, parent) for code, parent in zip(codes, parents_of_new, strict=True)]
+        table.loc[new, "code"], table.loc[new, "name"] = codes, names
+        order = np.argsort(table["code"].to_numpy(dtype=object), kind="stable")
         place = np.empty(k, np.int32)
         place[order] = np.arange(k, dtype=np.int32)
-        table = pd.DataFrame({"code": codes, "kind": kinds or "general", "parent_code": parent_codes}).iloc[order]
-        table = table.reset_index(drop=True)
-        table["name"] = [grid_name(code, parent) for code, parent in zip(table.code, table.parent_code, strict=True)]
-        return cls(units, place[labels], table[_GRID_COLUMNS], settings)
+        return cls(units, place[labels], table.iloc[order].reset_index(drop=True), settings)
 
     @classmethod
     def from_assignment(
@@ -217,14 +253,57 @@ class Plan:
         deviation = 100 * (self.tally.column(self.settings.balance) / self.settings.target - 1)
         return np.where(self.table["kind"].to_numpy() == "dedicated", 0.0, deviation)
 
+    def off_target(self) -> npt.NDArray[np.bool_]:
+        """Tell which grids are beyond the tolerance of the target, shape (k,); one that just keeps it is not."""
+        return np.abs(self.deviation_pct()) > 100 * self.settings.tolerance * (1 + 1e-12)
+
+    def ground_of_units(self, cut_out: npt.NDArray[np.bool_] | None = None) -> npt.NDArray[np.int32]:
+        """Number each unit's ground, int32, shape (n,): what hangs together inside one parent.
+
+        Hard barriers and dedicated grids cut it, and the further grids, shape (k,), that were cut out.
+        """
+        parents = np.unique(parent_of_units(self.units, self.settings.within), return_inverse=True)[1]
+        apart = self.table["kind"].to_numpy() == "dedicated"
+        apart = np.append(apart if cut_out is None else apart | cut_out, False)
+        graph = self.units.graph
+        return graph.without(graph.barrier > 0).components(2 * parents + apart[self.labels])
+
+    def held_and_mean(self, column: str) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Give what each grid holds of a column of the units, and the mean of the grids on its ground; shape (k,) each.
+
+        The ground of a grid is that of its first unit (`ground_of_units`).
+        """
+        rows = np.flatnonzero(self.labels >= 0)
+        part, k = self.labels[rows], len(self.table)
+        held = np.bincount(part, self.units.amounts(column)[rows], k).astype(np.float64)
+        ground = self.ground_of_units()[rows[np.unique(part, return_index=True)[1]]]
+        return held, (np.bincount(ground, held) / np.maximum(np.bincount(ground), 1))[ground]
+
+    def deviation_also_pct(self) -> dict[str, npt.NDArray[np.float64]]:
+        """Give each grid's deviation in what it also shares fairly (`PlanSettings.also`), percent: column → shape (k,).
+
+        From the mean of the grids on the same ground; 0 for dedicated grids, and where there is nothing to share.
+        """
+        exempt = self.table["kind"].to_numpy() == "dedicated"
+        found = {}
+        for name in self.settings.also:
+            held, mean = self.held_and_mean(name)
+            shared = ~exempt & (mean > 0)
+            found[name] = np.where(shared, 100 * (held / np.where(shared, mean, 1.0) - 1), 0.0)
+        return found
+
     def grids(self) -> gpd.GeoDataFrame:
-        """Give the grids: `table` with `households, population, area_m2, n_units` and geometry (WGS 84)."""
+        """Give the grids: `table` with `households, population, area_m2, n_units` and geometry (WGS 84).
+
+        `workload` is there when the units have one.
+        """
         return self._grids.copy()
 
     @cached_property
     def _grids(self) -> gpd.GeoDataFrame:
         frame = self.table[_GRID_COLUMNS].copy()
-        for name in ("households", "population", "area_m2", "n_units"):
+        workload = ("workload",) if "workload" in self.units.frame else ()
+        for name in ("households", "population", "area_m2", "n_units", *workload):
             frame[name] = getattr(self.tally, name)
         dissolved = dissolve(self.units.frame.geometry.to_numpy(), self.labels, len(frame))
         return gpd.GeoDataFrame(frame, geometry=dissolved, crs=WGS84)
@@ -232,6 +311,35 @@ class Plan:
     def metrics(self) -> dict[str, float]:
         """Give every measure of the registry, key → number (`spatialgov.measures.MEASURES`)."""
         return {key: measure.compute(self) for key, measure in MEASURES.items()}
+
+    def summary(self, column: str) -> pd.DataFrame:
+        """Sum up the plan by a column of the units, for example by every level that it nests in.
+
+        Returns
+        -------
+        DataFrame
+            A row a value of the column, in its order: `grids` and `units` (those with units there), `households`,
+            `population`, `area_m2` (of the units there), `min_deviation_pct`, `mean_deviation_pct`,
+            `max_deviation_pct` (of the grids there, signed; NaN where all are dedicated). A grid that straddles two
+            values counts in both; units without a grid count, too.
+
+        Raises
+        ------
+        MissingColumnError, InputError
+            When the units have no such column, or one of them no value in it.
+        """
+        values = parent_of_units(self.units, column)
+        frame = self.units.frame[["households", "population", "area_m2"]].groupby(values)
+        pairs = pd.DataFrame({"value": values, "grid": self.labels})[self.labels >= 0].drop_duplicates()
+        exempt = (self.table["kind"] == "dedicated").to_numpy()
+        deviation = np.where(exempt, np.nan, self.deviation_pct())[pairs["grid"]]
+        of_grids = pd.Series(deviation).groupby(pairs["value"].to_numpy())
+        table = frame.sum()
+        table.insert(0, "units", frame.size())
+        table.insert(0, "grids", of_grids.size().reindex(table.index, fill_value=0))
+        for name in ("min", "mean", "max"):
+            table[f"{name}_deviation_pct"] = of_grids.agg(name)
+        return table.rename_axis(column)
 
     def move(self, moves: Mapping[str, str]) -> "Plan":
         """Give the child plan in which some units have changed their grid.
@@ -316,69 +424,54 @@ class Plan:
         return faults
 
     def _straddling(self) -> list[Fault]:
-        if self.settings.within is None:
-            return []
-        parents = parent_of_units(self.units, self.settings.within)
-        expected = self._of_units("parent_code")
-        rows = np.flatnonzero((self.labels >= 0) & (parents != expected))
+        """Name the grids with units of other parents; such a unit is named once, at its coarsest level."""
+        levels = levels_of_units(self.units, self.settings.within)
+        code = self._of_units("parent_code")
+        named = self.labels < 0
         faults = []
-        for grid in np.unique(self.labels[rows]):
-            row = int(rows[self.labels[rows] == grid][0])
-            code = self.codes[grid]
-            message = t(
-                "Grid {code} belongs to {parent} but holds unit {unit} of {other}.",
-                "网格 {code} 属于 {parent}，却包含 {other} 的单元 {unit}。",
-                code=code,
-                parent=expected[row],
-                unit=self.units.frame["unit_id"].iloc[row],
-                other=parents[row],
-            )
-            remedy = t("Move the unit to a grid of its own parent.", "请将该单元划入其所属辖区的网格。")
-            faults.append(self._fault_at(row, "not_nested", code, message, remedy))
+        for level, parents in reversed(levels.items()):
+            finest = next(iter(levels.values()))
+            above = dict(zip(finest, parents, strict=True))
+            expected = np.array([above.get(parent, parent) for parent in code], dtype=object)
+            rows = np.flatnonzero(~named & (parents != expected))
+            named[rows] = True
+            faults += [
+                self._straddles(level, rows[self.labels[rows] == g], parents, expected)
+                for g in np.unique(self.labels[rows])
+            ]
         return faults
+
+    def _straddles(self, level: str, rows: npt.NDArray[np.int64], parents: _Names, expected: _Names) -> Fault:
+        """Give the fault of one grid, whose units `rows` lie in other parents than expected at a level."""
+        row = int(rows[0])
+        code = self.codes[self.labels[row]]
+        message = t(
+            "Grid {code} belongs to {level} {parent} but holds unit {unit} of {other}.",
+            "网格 {code} 属于 {level} {parent}，却包含 {other} 的单元 {unit}。",
+            code=code,
+            level=level,
+            parent=expected[row],
+            unit=self.units.frame["unit_id"].iloc[row],
+            other=parents[row],
+        )
+        remedy = t("Move the unit to a grid of its own parent.", "请将该单元划入其所属辖区的网格。")
+        return self._fault_at(row, "not_nested", code, message, remedy)
 
     def _fault_at(self, row: int, kind: str, item: str, message: str, remedy: str) -> Fault:
         point = self.units.frame.geometry.iloc[row].representative_point()
         return Fault(kind, message, remedy, item=item, lon=point.x, lat=point.y)
 
-    def write(self, path: str | Path) -> None:
-        """Write a GeoPackage: layer `grids` (see `grids`) and layer `units` (`unit_id, grid_code`)."""
-        write_vector({"grids": self._grids, "units": self.assignment().reset_index()}, path)
+    def write(self, path: str | Path, unit_grids: "Plan | None" = None) -> None:
+        """Write a GeoPackage: layer `grids` (see `grids`) and layer `units` (`unit_id, grid_code`).
 
-
-def parent_of_units(units: Units, within: str | None) -> npt.NDArray[np.object_]:
-    """Give each unit's parent as text, shape (n,): the column `within`, or "" for all when there is no nesting.
-
-    Raises
-    ------
-    MissingColumnError
-        When the units have no such column.
-    InputError
-        When a unit's parent is missing, with the row.
-    """
-    if within is None:
-        return np.full(len(units), "", dtype=object)
-    if within not in units.frame:
-        raise MissingColumnError(
-            t("The units have no column {name}.", "单元数据没有 {name} 列。", name=repr(within)),
-            remedy=t(
-                "Columns there are: {names}.", "现有列：{names}。", names=", ".join(map(str, units.frame.columns))
-            ),
-        )
-    column = units.frame[within]
-    if (missing := column.isna() | (column.astype(str) == "")).any():
-        row = int(np.flatnonzero(missing)[0])
-        raise InputError(
-            t(
-                "Row {row}, column {name}: unit {unit} has no parent.",
-                "第 {row} 行，{name} 列：单元 {unit} 没有上级编码。",
-                row=row + 1,
-                name=within,
-                unit=units.frame["unit_id"].iloc[row],
-            ),
-            remedy=t("Fill in the parent's code of every unit.", "请为每个单元填写上级编码。"),
-        )
-    return column.astype(str).to_numpy(dtype=object)
+        With the plan's `unit_grids`, both levels: a layer `unit_grids`, and `unit_grid_code` for the units.
+        """
+        units = self.assignment().reset_index()
+        layers: dict[str, pd.DataFrame] = {"grids": self._grids, "units": units}
+        if unit_grids is not None:
+            units["unit_grid_code"] = unit_grids.assignment().to_numpy()
+            layers["unit_grids"] = unit_grids.grids()
+        write_vector(layers, path)
 
 
 def grid_name(code: str, parent: str) -> str:

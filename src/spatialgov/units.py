@@ -24,13 +24,14 @@ from spatialgov.faults import Fault, errors_only
 from spatialgov.language import t
 from spatialgov.projection import WGS84, metric_crs
 from spatialgov.topology import check_coverage, islands, metric_shapes, shared_borders
-from spatialgov.vector_io import read_vector, texts
+from spatialgov.vector_io import numbers, read_vector, texts
 
 __all__ = ["UNIT_COLUMNS", "Units", "read_units"]
 
 _COUNTS = ("households", "population")
 _CODES = ("community_code", "subdistrict_code", "district_code", "parent_code")
-UNIT_COLUMNS = ("unit_id", "name", "kind", *_COUNTS, *_CODES)
+_WORKLOAD = "workload"
+UNIT_COLUMNS = ("unit_id", "name", "kind", *_COUNTS, _WORKLOAD, *_CODES)
 """The columns that units have a use for; others are dropped unless they are asked for."""
 
 _MEASURED = "area_m2"
@@ -47,8 +48,9 @@ class Units:
     ----------
     frame
         A row for each unit, with a RangeIndex: ``unit_id`` (str, unique), ``kind`` (str, may be empty),
-        ``households`` and ``population`` (int64), ``area_m2`` (float64), ``name`` and the code columns that the
-        input has (str), the columns that were asked for (str), ``geometry`` (EPSG:4326).
+        ``households`` and ``population`` (int64), ``area_m2`` (float64); where the input has them ``workload``
+        (float64, minutes a day), ``name`` and the code columns (str); the columns that were asked for (str),
+        ``geometry`` (EPSG:4326).
     graph
         Shared borders by position in the frame, with ``area_m2``, ``outer_border_m`` and ``xy_m`` (centroids).
     crs
@@ -96,6 +98,34 @@ class Units:
                 remedy=t("Check the identifiers.", "请检查编号。"),
             )
         return found
+
+    def amounts(self, name: str) -> npt.NDArray[np.float64]:
+        """Give a column of numbers of the units, float64, shape (n,): what grids may be balanced by.
+
+        Raises
+        ------
+        MissingColumnError
+            When there is no such column.
+        InputError
+            When a cell of it is no number of 0 or more, with the row.
+        """
+        if name not in self.frame:
+            raise _missing_column("", name, name, _attributes(self.frame))
+        values, wrong = numbers(self.frame[name])
+        bad = wrong | ~(values >= 0)
+        if bad.any():
+            row = int(np.flatnonzero(bad)[0])
+            raise InputError(
+                t(
+                    "Row {row}, column {name}: {value} is no number of 0 or more.",
+                    "第 {row} 行，{name} 列：{value} 不是 0 或正数。",
+                    row=row + 1,
+                    name=name,
+                    value=repr(self.frame[name].iloc[row]),
+                ),
+                remedy=t("Grids are balanced by numbers only: correct the cell.", "网格只能按数字列均衡：请更正。"),
+            )
+        return values
 
     @classmethod
     def from_frame(
@@ -163,7 +193,7 @@ def read_units(
     """Read basic units from a file of any known format (see `spatialgov.vector_io.read_vector`).
 
     Columns that are known (`UNIT_COLUMNS`) or asked for are kept, all others are dropped and listed. ``unit_id`` must
-    be there; a missing ``households`` or ``population`` becomes 0 with a warning.
+    be there; a missing ``households`` or ``population`` becomes 0 with a warning. A ``workload`` is optional.
 
     Parameters
     ----------
@@ -254,6 +284,9 @@ def _read_columns(
         else:
             data[ours] = np.zeros(len(source), dtype=np.int64)
             faults.append(_no_counts(ours, _attributes(source)))
+    if _WORKLOAD in theirs:
+        data[_WORKLOAD], found = cells.amounts(source[theirs[_WORKLOAD]], theirs[_WORKLOAD])
+        faults += found
     parents = [*(code for code in _CODES if code in theirs), *keep]
     for ours in dict.fromkeys(name for name in parents if name not in data and name != _MEASURED):
         codes = texts(source[theirs[ours]])

@@ -1,10 +1,15 @@
+import asyncio
 import json
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from fastapi.testclient import TestClient
+from starlette.types import Message
 
 from spatialgov.datum import from_wgs84
+from spatialgov.workspace import Workspace
+from spatialgov_api.short_locate import ShortLocate
 
 LOCATE = "/api/v1/locate"
 Place = tuple[str, float, float]
@@ -72,7 +77,7 @@ def test_many_locations_keep_their_order(client: TestClient, place: Place) -> No
         ({"datum": "\ud800", "lon": [1.0], "lat": [1.0]}, 422, "invalid_datum"),
         ({"datum": "wgs84", "lon": [float("nan")], "lat": [1.0]}, 422, "invalid_coordinate"),
         ({"datum": "wgs84", "lon": [10**400], "lat": [1.0]}, 422, None),
-        ({"datum": "wgs84", "lon": [0.0] * 100_001, "lat": [0.0] * 100_001}, 422, "invalid_request"),
+        ({"datum": "wgs84", "lon": [0.0] * 100_001, "lat": [0.0] * 100_001}, 422, "invalid_input"),
         ([], 422, "invalid_request"),
         (None, 422, "invalid_request"),
     ],
@@ -81,6 +86,83 @@ def test_bad_columns_are_problems(client: TestClient, body: Any, status: int, co
     answer = client.post(LOCATE, content=json.dumps(body), headers={"content-type": "application/json"})
     assert answer.status_code == status
     assert code is None or answer.json()["code"] == code
+
+
+def test_lines_and_arrow_are_answered_in_kind(client: TestClient, place: Place) -> None:
+    code, lon, lat = place
+    x, y = from_wgs84([lon, 0, lon], [lat, 0, lat], "gcj02")
+    lines = "".join(json.dumps({"lon": a, "lat": b}) + "\n" for a, b in zip(x.tolist(), y.tolist(), strict=True))
+    asked = {"params": {"datum": "gcj02"}}
+    told = client.post(LOCATE, content=lines, headers={"content-type": "application/x-ndjson"}, **asked)
+    assert told.headers["content-type"] == "application/x-ndjson"
+    assert [json.loads(line)["code"] for line in told.text.splitlines()] == [code, None, code]
+
+    kind = "application/vnd.apache.arrow.stream"
+    table = pa.table({"id": [7, 8, 9], "lon": x, "lat": y})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    told = client.post(LOCATE, content=sink.getvalue().to_pybytes(), headers={"content-type": kind}, **asked)
+    assert told.headers["content-type"] == kind
+    answer = pa.ipc.open_stream(told.content).read_all()
+    assert answer["code"].to_pylist() == [code, None, code]
+    assert answer.schema.metadata == {b"edition": b"2", b"datum": b"gcj02"}
+    for content in (b"", b"ARROW1", sink.getvalue().to_pybytes()[:-40], bytes(range(256)) * 20):
+        assert client.post(LOCATE, content=content, headers={"content-type": kind}, **asked).status_code in (200, 422)
+    text = pa.BufferOutputStream()
+    with pa.ipc.new_stream(text, pa.schema({"lon": pa.string(), "lat": pa.float64()})) as writer:
+        writer.write_table(pa.table({"lon": ["here"], "lat": [1.0]}))
+    refused = client.post(LOCATE, content=text.getvalue().to_pybytes(), headers={"content-type": kind}, **asked)
+    assert (refused.status_code, "lon" in refused.json()["detail"]) == (422, True)
+
+
+def test_a_bad_line_is_named_and_the_datum_is_wanted(client: TestClient) -> None:
+    kind = {"content-type": "application/x-ndjson"}
+    bad = b'{"lon": 1, "lat": 2}\n{"lon": 1}\n'
+    told = client.post(LOCATE, content=bad, headers=kind, params={"datum": "wgs84"})
+    assert (told.status_code, "Line 2" in told.json()["detail"]) == (422, True)
+    told = client.post(LOCATE, content=b'{"lon": 1, "lat": 2}\n', headers=kind)
+    assert (told.status_code, told.json()["errors"][0]["where"]) == (422, "query.datum")
+
+
+@pytest.mark.parametrize("datum", ["wgs84", "cgcs2000", "gcj02", "bd09"])
+def test_the_short_path_says_what_the_long_one_says(client: TestClient, place: Place, datum: str) -> None:
+    _, lon, lat = place
+    x, y = (float(value) for value in from_wgs84(lon, lat, datum))
+    short = f"{LOCATE}?lon={x}&lat={y}&datum={datum}"
+    long = client.get(f"{short}&lang=en")  # a parameter more takes the long way, and opens the edition
+    for _ in range(3):
+        told = client.get(short)
+        assert (told.status_code, told.json()) == (200, long.json())
+        for name in ("content-type", "etag", "cache-control"):
+            assert told.headers[name] == long.headers[name]
+    kept = client.get(short, headers={"if-none-match": told.headers["etag"]})
+    assert (kept.status_code, kept.content, kept.headers["etag"]) == (304, b"", told.headers["etag"])
+    assert client.get(short, headers={"if-none-match": '"edition-1"'}).status_code == 200
+
+
+def test_the_short_path_is_taken(sample_workspace: Workspace, place: Place) -> None:
+    short = ShortLocate(sample_workspace)
+
+    def ask(query: str) -> bool:
+        scope = {"type": "http", "path": LOCATE, "method": "GET", "query_string": query.encode(), "headers": []}
+        return asyncio.run(short.answer(scope, send))
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    code, lon, lat = place
+    sample_workspace.locations.find(lon, lat, "wgs84")
+    sent: list[Message] = []
+    assert ask(f"datum=wgs84&lat={lat}&lon={lon}")
+    assert (sent[0]["status"], json.loads(sent[1]["body"])["code"]) == (200, code)
+    others = [
+        "lon=0&lat=0&datum=wgs84", f"lon={lon}&lat={lat}", f"lon={lon}&lat={lat}&datum=wgs84&as_of=x",
+        f"lon={lon}&lon={lon}&lat={lat}", f"lon=1e2&lat={lat}&datum=wgs84", f"lon={lon}&lat={lat}&datum=WGS84",
+        "lon=999&lat=0&datum=wgs84", "lon=0&lat=90&datum=gcj02", "", "lon=&lat=&datum=",
+    ]  # fmt: skip
+    assert not any(ask(query) for query in others)
+    assert len(sent) == 2
 
 
 def test_a_bad_row_is_named(client: TestClient) -> None:

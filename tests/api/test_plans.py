@@ -78,6 +78,11 @@ BAD_CHANGES: list[tuple[str, Any, int, str | None]] = [
     (PLANS, {"max_area_m2": 1e-300}, 422, "invalid_request"),
     (PLANS, {"tolerance": 0}, 422, "invalid_request"),
     (PLANS, {"seed": -1}, 422, "invalid_request"),
+    (PLANS, {"workload_per_grid": 480}, 422, "missing_column"),
+    (PLANS, {"also": {"population": 0}}, 422, "invalid_request"),
+    (PLANS, {"also": {"shops": 0.1}}, 422, "missing_column"),
+    (PLANS, {"also": {"kind": 0.1}}, 422, "invalid_input"),
+    (PLANS, {"also": {"households": 0.1}}, 422, "invalid_input"),
     (PLANS, {"within": "owner"}, 422, "invalid_request"),
     (PLANS, {"within": "parent_code"}, 422, "missing_column"),
     (PLANS, {"name": ""}, 422, "invalid_request"),
@@ -94,6 +99,12 @@ BAD_CHANGES: list[tuple[str, Any, int, str | None]] = [
     (f"{PLANS}/2/publish", None, 409, "conflict"),
     (f"{PLANS}/99/publish", None, 404, "not_found"),
     (f"{PLANS}/99/check", None, 404, "not_found"),
+    (f"{PLANS}/alternatives", {"alternatives": 1}, 422, "invalid_request"),
+    (f"{PLANS}/99/rebalance", {}, 404, "not_found"),
+    (f"{PLANS}/1/rebalance", {"households": [500, 300]}, 422, "invalid_input"),
+    (f"{PLANS}/1/rebalance", {"households": [300]}, 422, "invalid_request"),
+    (f"{PLANS}/1/rebalance", {"locked": ["nowhere"]}, 404, "not_found"),
+    (f"{PLANS}/1/rebalance", {"most_moved": 1, "out_of_band": 1}, 422, "invalid_request"),
 ]
 
 
@@ -113,8 +124,11 @@ def test_a_change_that_fails_changes_nothing(own_client: TestClient, version: Ca
 def test_a_plan_is_made_edited_checked_and_published(
     own_client: TestClient, sound_move: dict[str, str], place: tuple[str, float, float]
 ) -> None:
-    made = own_client.post(PLANS, json={"name": "每格 900 户", "households_per_grid": 900, "seed": 3})
+    also = {"population": 0.3}
+    made = own_client.post(PLANS, json={"name": "每格 900 户", "households_per_grid": 900, "also": also, "seed": 3})
     assert made.status_code == 201
+    assert made.json()["settings"]["also"] == also
+    assert made.json()["metrics"]["max_deviation_also_pct"] > 0
     assert made.json()["name"] == "每格 900 户"
     assert made.json()["state"] == "draft"
 
@@ -159,3 +173,51 @@ def test_a_faulty_plan_is_kept_but_not_published(
     assert {fault["kind"] for fault in faults} >= {"not_contiguous"}
     assert all(fault["message"] for fault in faults)
     assert version() == before
+
+
+def test_today_is_balanced_with_few_moves(own_client: TestClient, sample_copy: Workspace) -> None:
+    today = sample_copy.plans.load(1)
+    community = today.table["parent_code"].iloc[0]
+    locked = today.table.loc[today.table["parent_code"] != community, "code"].tolist()
+    answer = own_client.post(f"{PLANS}/1/rebalance", json={"locked": locked, "name": "少变动"})
+    assert answer.status_code == 201
+    body = answer.json()
+    assert (body["plan"]["parent_id"], body["plan"]["name"], body["plan"]["state"]) == (1, "少变动", "draft")
+    assert body["chosen"] == body["steps"][-1]
+    assert [step["households_moved"] for step in body["steps"]] == sorted(s["households_moved"] for s in body["steps"])
+    assert body["steps"][0]["breach"] > body["steps"][-1]["breach"]
+
+    number = body["plan"]["id"]
+    compared = own_client.get(f"{PLANS}/1/compare/{number}").json()
+    assert compared["households_moved"] <= body["chosen"]["households_moved"]
+    assert sum(row["households"] for row in compared["moved"]) == compared["households_moved"]
+    assert {row["code_a"] for row in compared["moved"]}.isdisjoint(locked)
+    retired = sample_copy.store.codes_ever_used() - set(today.codes)
+    assert retired.isdisjoint(sample_copy.plans.load(number).codes)
+
+    kept = own_client.post(f"{PLANS}/1/rebalance", json={"locked": locked, "most_moved": 0}).json()
+    assert kept["chosen"]["households_moved"] == 0
+
+
+def test_alternatives_differ(own_client: TestClient) -> None:
+    answer = own_client.post(f"{PLANS}/alternatives", json={"alternatives": 2, "effort": "quick", "name": "A"})
+    assert answer.status_code == 201
+    first, second = answer.json()["plans"]
+    assert [first["name"], second["name"]] == ["A", "A 2"]
+    compared = own_client.get(f"{PLANS}/{first['id']}/compare/{second['id']}").json()
+    assert compared["share_moved"] > 0.05
+    assert compared["metrics"]["grids"] == {"a": first["metrics"]["grids"], "b": second["metrics"]["grids"]}
+    assert own_client.get(f"{PLANS}/{first['id']}/compare/999").status_code == 404
+
+
+def test_levels_and_locks_are_part_of_a_request(own_client: TestClient, sample_copy: Workspace) -> None:
+    locked = sample_copy.plans.load(2).codes[0]
+    request = {"within": ["subdistrict_code", "community_code"], "today": 2, "locked": [locked], "effort": "quick"}
+    made = own_client.post(PLANS, json=request)
+    assert made.status_code == 201
+    assert made.json()["settings"]["within"] == ["subdistrict_code", "community_code"]
+    assert locked in sample_copy.plans.load(made.json()["id"]).codes
+    unknown = own_client.post(PLANS, json={"today": 2, "locked": ["12"]})
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
+    assert own_client.post(PLANS, json={"today": 99, "locked": ["12"]}).status_code == 404
+    assert own_client.post(PLANS, json={"within": ["kind"]}).status_code == 422

@@ -347,6 +347,18 @@ def test_locate_a_file(run: Run, store: Path, tmp_path: Path) -> None:
     assert f"Written: {out}" in result.stderr
 
 
+def test_locate_a_file_with_bad_rows(run: Run, store: Path, tmp_path: Path) -> None:
+    points, out, bad = tmp_path / "points.csv", tmp_path / "out.parquet", tmp_path / "bad.csv"
+    points.write_text("lon,lat\n118.3005,35.1005\n35.1005,118.3005\nhere,there\n", encoding="utf-8")
+    result = run("locate", points, "-o", out, "--datum", "wgs84", "--border-m", "--faults", bad, "--data-dir", store)
+    assert result.exit_code == 0
+    assert "1 located, 0 outside all grids, 2 without a place" in result.stderr
+    assert "swapped" in result.stderr
+    assert pd.read_csv(bad)["row"].tolist() == [2, 3]
+    located = pd.read_parquet(out)
+    assert located["border_m"].notna().tolist() == [True, False, False]
+
+
 def test_locate_a_file_without_places(run: Run, store: Path, tmp_path: Path) -> None:
     points, out = tmp_path / "points.csv", tmp_path / "out.csv"
     points.write_text("lon,lat\n35.1005,118.3005\n", encoding="utf-8")

@@ -225,8 +225,9 @@ def test_ctrl_c_while_working(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("interruptible")
-def test_serve_answers_and_stops_with_ctrl_c(sample_dir: Path) -> None:
-    command = [str(SCRIPT), "serve", "--port", "0", "--data-dir", str(sample_dir)]
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_serve_answers_and_stops_with_ctrl_c(sample_dir: Path, workers: str) -> None:
+    command = [str(SCRIPT), "serve", "--port", "0", "--data-dir", str(sample_dir), "--workers", workers]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         url = re.search(r"http://127\.0\.0\.1:\d+/", process.stderr.readline())

@@ -1,6 +1,7 @@
 """The locator's file: the same answers, shared read-only, and nothing but a whole one is opened."""
 
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
@@ -89,12 +90,35 @@ def test_empty_missing_or_folder(saved: Path) -> None:
 
 
 def test_one_flipped_bit_anywhere(saved: Path) -> None:
+    """In the header the file is refused at once; anywhere else it is opened, but never gives an answer."""
     content = bytearray(saved.read_bytes())
-    for at in np.random.default_rng(0).integers(24, len(content), 50).tolist():
+    header = struct.unpack_from("<Q", content, 16)[0] + 24
+    rng = np.random.default_rng(0)
+    for at in [*rng.integers(24, header, 10), *rng.integers(header, len(content), 50), header, len(content) - 1]:
         content[at] ^= 1
         saved.write_bytes(content)
-        refused(saved, "truncated or damaged")
+        if at < header:
+            refused(saved, "truncated or damaged")
+        else:
+            for ask in _ASK:
+                locator = Locator.open(saved)
+                with using_language("en"), pytest.raises(StoreError, match="damaged"):
+                    ask(locator)
         content[at] ^= 1
+    saved.write_bytes(content)
+    Locator.open(saved).verify()
+
+
+_ASK: tuple[Callable[[Locator], object], ...] = (
+    Locator.verify,
+    lambda locator: locator.locate(116.05, 39.05),
+    lambda locator: locator.find(116.05, 39.05),
+    lambda locator: locator.locate_many([116.05], [39.05]),
+    lambda locator: locator.border_m([116.05], [39.05]),
+    lambda locator: locator.codes,
+    lambda locator: locator.faults,
+    lambda locator: locator.chain_of,
+)
 
 
 def test_other_version(saved: Path) -> None:

@@ -47,14 +47,16 @@ class Twin:
                 inside ^= {grid}
         return sorted(inside)
 
-    def on_border(self, px: float, py: float) -> bool:
+    def bordering(self, px: float, py: float) -> set[int]:
+        """Give the grids whose border the point lies on."""
+        found: set[int] = set()
         x, y = self.ends[:, 0::2], self.ends[:, 1::2]
         near = (x.min(axis=1) <= px) & (px <= x.max(axis=1)) & (y.min(axis=1) <= py) & (py <= y.max(axis=1))
-        for ends in self.ends[near].tolist():
+        for ends, grid in zip(self.ends[near].tolist(), self.grid[near].tolist(), strict=True):
             x1, y1, x2, y2 = map(Fraction, ends)
             if (x2 - x1) * (Fraction(py) - y1) == (y2 - y1) * (Fraction(px) - x1):
-                return True
-        return False
+                found.add(grid)
+        return found
 
 
 def triangles(points: FloatArray, n_grids: int, seed: int) -> gpd.GeoDataFrame:
@@ -80,7 +82,12 @@ def adversarial_points(grids: gpd.GeoDataFrame, locator: Locator, seed: int, n: 
     cells = locator._cells
     corners = np.round(inside * [cells.x_scale, cells.y_scale]) / [cells.x_scale, cells.y_scale]
     sides = np.column_stack([corners[:, 0], inside[:, 1]])
-    points = np.vstack([on, ulps, box, np.nextafter(box, 0.0), inside, corners, sides])
+    # as near to edges, to the meridians of vertices and to the sides of cells as the rounding of records reaches
+    units = np.array([1 / cells.x_scale, 1 / cells.y_scale]) / (_kernels.UNITS * _kernels.SPLIT)
+    reach = rng.integers(-6, 7, (3 * n, 2)) * units * rng.choice([1.0, 0.5, 1 / _kernels.SPLIT], (3 * n, 1))
+    beside = rng.permutation(np.vstack([on, sides]))[: 3 * n]
+    beside = np.vstack([beside + reach[: len(beside)], np.column_stack([edges[:, 0], inside[:, 1]]) + reach[:n]])
+    points = np.vstack([on, ulps, box, np.nextafter(box, 0.0), inside, corners, sides, beside])
     points[np.abs(points) < _kernels.TINY] = 0.0
     clipped: FloatArray = np.clip(points, (-180.0, -90.0), (180.0, 90.0))
     return clipped
@@ -89,16 +96,19 @@ def adversarial_points(grids: gpd.GeoDataFrame, locator: Locator, seed: int, n: 
 def assert_equals_twin(grids: gpd.GeoDataFrame, locator: Locator, points: FloatArray) -> None:
     """Compare bulk and single answers with the twins; no point may have two owners."""
     twin = Twin(grids)
-    positions = locator.locate_many(points[:, 0], points[:, 1])
+    positions, on_border = locator.find_many(points[:, 0], points[:, 1])
     assert positions.dtype == np.int32
-    for (px, py), position in zip(points.tolist(), positions.tolist(), strict=True):
+    for (px, py), position, border in zip(points.tolist(), positions.tolist(), on_border.tolist(), strict=True):
         owners = twin.owners(px, py)
         assert len(owners) <= 1
         expected = owners[0] if owners else -1
         assert position == expected, (px, py)
         code = locator.codes[expected] if owners else None
         assert locator.locate(px, py) == code
-        assert locator.find(px, py) == Match(code, twin.on_border(px, py), px, py)
+        bordering = twin.bordering(px, py)
+        others = tuple(sorted(locator.codes[grid] for grid in bordering - {expected}))
+        assert locator.find(px, py) == Match(code, bool(bordering), px, py, others)
+        assert border == bool(bordering)
 
 
 @settings(max_examples=25, deadline=None)
@@ -194,7 +204,7 @@ def test_hole_enclave_and_rings_that_touch() -> None:
     lattice = np.array([(x, y) for x in np.arange(-0.25, 4.5, 0.25) for y in np.arange(-0.25, 4.5, 0.25)])
     assert_equals_twin(grids, locator, lattice)
     assert locator.find(2.5, 2.5) == Match(None, False, 2.5, 2.5)
-    assert locator.find(2.0, 2.0) == Match("g2", True, 2.0, 2.0)
+    assert locator.find(2.0, 2.0) == Match("g2", True, 2.0, 2.0, ("g0", "g1"))
 
 
 def test_neighbour_lacks_the_vertex() -> None:
@@ -250,7 +260,7 @@ def test_longitudes_do_not_wrap() -> None:
     locator = Locator.build(grids)
     points = np.array([(180.0, 0.0), (-180.0, 0.0), (179.0, -1.0), (-179.0, 0.5), (0.0, 0.0)])
     assert_equals_twin(grids, locator, points)
-    assert locator.find(180.0, 0.0) == Match(None, True, 180.0, 0.0)
+    assert locator.find(180.0, 0.0) == Match(None, True, 180.0, 0.0, ("g0",))
     assert locator.locate(-180.0, 0.0) == "g1"
 
 

@@ -63,6 +63,14 @@ def test_plan_map_tells_all_about_each_grid(town: Any, chinese: bool) -> None:
     assert len(grids["features"]) == len(balance["features"]) == len(town.grids)
 
 
+def test_plan_map_tells_the_workload_where_it_is_known(town: Any, chinese: bool) -> None:
+    grids = town.grids.assign(workload=480.0)
+    drawn = layers(html(plan_map(grids, balance="workload", target=400)))[1]
+    assert drawn["rows"][-3] == ("工作量（分钟/日）" if chinese else "Workload, minutes a day")
+    assert drawn["rows"][-1] == ("工作量偏差" if chinese else "Deviation of workload")
+    assert drawn["features"][0]["properties"]["v"][-3:] == ["480", formats.count(grids["n_units"][0]), "+20.0 %"]
+
+
 def test_the_balance_layer_shows_the_exempt_grid_apart(town: Any, chinese: bool) -> None:
     text = html(plan_map(town.grids))
     balance = layers(text)[1]

@@ -87,6 +87,8 @@ def test_area_limit_is_kept_where_it_can_be() -> None:
         (np.array([1.0, -1, 1, 1]), 2, InputError, "unit 1"),
         (np.array([1.0, np.nan, 1, 1]), 2, InputError, "unit 1"),
         (np.zeros(4), 2, InputError, "all weights are 0"),
+        (np.ones((4, 0)), 2, InputError, "shape"),
+        (np.array([[1, 1], [1, 1], [1, -2], [1, 1]]), 2, InputError, r"unit 2 \(column 1\) is -2"),
     ],
 )
 def test_what_cannot_be_done_is_said(
@@ -140,6 +142,67 @@ def test_limits_that_cannot_be_met_are_explained(
     weight[0] = 5.0 if said == "was found" else 4.0  # 65 in all: four parts of 16 and one unit too much
     with pytest.raises(error, match=said):
         assign(lattice(4, 4), weight, k, minimum=minimum, maximum=maximum)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(4, 9), st.integers(4, 9), st.integers(2, 3), st.data())
+def test_every_quantity_is_held_within_its_own_tolerance_where_that_can_be(
+    columns: int, rows: int, m: int, data: st.DataObject
+) -> None:
+    graph = lattice(columns, rows)
+    k = data.draw(st.integers(2, max(2, graph.n // 12)))
+    planted = assign(graph, np.ones(graph.n), k, 0.2, effort="quick")
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**31)))
+    weight = rng.uniform(0.5, 1.5, (graph.n, m))
+    # each planted part holds exactly 1 of each quantity, so that there is at least one division without any deviation
+    weight /= np.column_stack([np.bincount(planted, column)[planted] for column in weight.T])
+    tolerance = [0.15, 0.2, 0.3][:m]
+    labels = assign(graph, weight, k, tolerance)
+    off = np.column_stack([np.abs(np.bincount(labels, column, k) - 1) for column in weight.T])
+    assert graph.components(labels).max() + 1 == k
+    assert (off <= tolerance).all(), off.max(axis=0)
+
+
+def test_one_column_is_what_a_plain_weight_is() -> None:
+    graph, weight = lattice(10, 10), np.random.default_rng(1).integers(0, 30, 100)
+    alone = assign(graph, weight, 7, seed=2).tolist()
+    assert assign(graph, weight[:, None], 7, [0.03], seed=2).tolist() == alone
+    assert assign(graph, np.column_stack([weight, np.zeros(100)]), 7, seed=2).tolist() == alone
+
+
+def test_the_first_quantity_comes_first_where_not_all_can_be_had() -> None:
+    graph = lattice(12, 12)
+    crowded = np.where(np.arange(144) % 12 < 6, 10.0, 1.0)  # people live in the west, work lies in the east
+    labels = assign(graph, np.column_stack([crowded, 11 - crowded]), 9, [0.08, 0.08])
+    people = np.bincount(labels, crowded)
+    assert np.abs(people / people.mean() - 1).max() <= 0.08
+
+
+def test_every_quantity_has_its_own_hard_limits() -> None:
+    rng = np.random.default_rng(3)
+    weight = rng.integers(5, 15, (100, 2))
+    mean = weight.sum(axis=0) / 8
+    limits = {"minimum": [None, mean[1] - 12], "maximum": [mean[0] + 12, None]}
+    labels = assign(lattice(10, 10), weight, 8, [0.5, 0.5], **limits)  # type: ignore[arg-type]
+    assert np.bincount(labels, weight[:, 0]).max() <= mean[0] + 12
+    assert np.bincount(labels, weight[:, 1]).min() >= mean[1] - 12
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "said"),
+    [
+        ({"tolerance": [0.1, 0.1, 0.1]}, InputError, "2 columns, but tolerance has 3"),
+        ({"tolerance": [0.1, -0.1]}, InputError, "tolerance of column 1 is -0.1"),
+        ({"maximum": [None, 3]}, InfeasibleError, r"\(column 1\) at 0 to 3 each"),
+        ({"minimum": [1, 5], "maximum": [9, 4]}, InputError, "Column 1: the minimum 5"),
+        ({"objective": "moment_of_inertia"}, InputError, "2 quantities at once"),
+    ],
+)
+def test_options_that_do_not_fit_the_columns_are_refused(
+    options: dict[str, object], error: type[Exception], said: str
+) -> None:
+    with pytest.raises(error, match=said):
+        assign(lattice(4, 4), np.ones((16, 2)), 2, **options)  # type: ignore[arg-type]
 
 
 def test_a_hard_barrier_is_never_crossed_and_a_soft_one_is_followed() -> None:

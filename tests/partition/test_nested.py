@@ -1,13 +1,18 @@
+import json
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import spatialgov as sg
 from spatialgov.errors import InfeasibleError, InputError, MissingColumnError
-from spatialgov.partition import misses
-from spatialgov.plan import Plan
+from spatialgov.measures import Tally
+from spatialgov.partition import Step, misses
+from spatialgov.partition.alternative_plans import plan_cost
+from spatialgov.plan import Plan, PlanSettings
 
 Lattice = Callable[..., Plan]
 EVEN = [[10] * 8] * 8
@@ -75,13 +80,87 @@ def test_an_island_is_a_grid_of_its_own(lattice: Lattice) -> None:
     assert plan.codes == ["A001", "B001"]
 
 
-def test_progress_reaches_the_end(lattice: Lattice) -> None:
-    seen: list[tuple[int, int]] = []
+def test_progress_reaches_the_end_and_the_cost_only_falls(lattice: Lattice) -> None:
+    seen: list[Step] = []
+    rows = np.random.default_rng(1).integers(5, 15, (8, 8)).tolist()
+    units = lattice(rows, ["a" * 8] * 8, parents=HALVES).units
+    plan = sg.partition(units, households_per_grid=80, within="community_code", tolerance=0.3, progress=seen.append)
+    assert [(step.done, step.total, step.begun) for step in seen[-1:]] == [(2, 2, 2)]
+    assert len(seen) > 4, "better divisions are told, not only parts that are done"
+    for before, after in pairwise(seen):
+        assert after.done >= before.done
+        assert before.cost is not None
+        assert after.cost is not None
+        assert after.cost <= before.cost or after.begun > before.begun
+    assert seen[-1].cost == pytest.approx(plan_cost(plan) * 8, rel=0.05)
+
+
+def test_ground_of_one_grid_costs_nothing(lattice: Lattice) -> None:
+    seen: list[Step] = []
+    sg.partition(lattice([[10, 10]], ["aa"]).units, grids=1, progress=seen.append)
+    assert seen == [Step(1, 1, 1, 0.0)]
+
+
+def test_several_quantities_are_balanced_at_once(lattice: Lattice) -> None:
     units = lattice(EVEN, ["a" * 8] * 8, parents=HALVES).units
-    sg.partition(
-        units, households_per_grid=80, within="community_code", progress=lambda done, total: seen.append((done, total))
-    )
-    assert seen == [(1, 2), (2, 2)]
+    units.frame["population"] = np.where(np.arange(64) // 8 % 2 == 0, 50, 10)  # rows in turn: grids of even rows
+    alone = sg.partition(units, households_per_grid=40, within="community_code")
+    both = sg.partition(units, households_per_grid=40, within="community_code", also={"population": 0.05})
+    assert alone.settings.also == {}
+    assert alone.metrics()["max_deviation_also_pct"] == 0
+    assert both.metrics()["max_deviation_also_pct"] <= 5
+    assert both.metrics()["max_deviation_pct"] <= 5
+    assert misses(both) == []
+    assert PlanSettings(**json.loads(json.dumps(both.settings.as_dict()))) == both.settings
+
+
+def test_grids_beyond_what_is_balanced_too_are_listed(lattice: Lattice) -> None:
+    units = lattice([[10] * 6], ["aaabbb"], parents=["AAAAAA"]).units
+    units.frame["workload"] = [10.0, 10, 10, 90, 20, 10]
+    settings = PlanSettings("households", 30, also={"workload": 0.1, "population": 0.1})
+    plan = Plan.from_assignment(units, dict(zip(units.frame["unit_id"], "aaabbb", strict=True)), settings)
+    assert plan.deviation_also_pct()["workload"].tolist() == pytest.approx([-60, 60])
+    assert plan.metrics()["max_deviation_also_pct"] == pytest.approx(60)
+    few, many = misses(plan)
+    assert few.kind == many.kind == "off_target_also"
+    assert "holds 30 minutes of work a day and misses the mean of 75" in few.message
+    assert "One of its units alone holds 90" in many.remedy
+
+
+def test_dedicated_grids_and_unassigned_units_are_left_out_of_the_mean(lattice: Lattice) -> None:
+    units = lattice([[10] * 6], ["aabb.c"], kinds={"c": "dedicated"}).units
+    settings = PlanSettings("households", 20, also={"population": 0.1})
+    table = pd.DataFrame({"code": ["a", "b", "c"], "kind": ["general", "general", "dedicated"]})
+    codes = {unit: code for unit, code in zip(units.frame["unit_id"], "aabb.c", strict=True) if code != "."}
+    plan = Plan.from_assignment(units, codes, settings, table)
+    assert plan.deviation_also_pct()["population"].tolist() == [0, 0, 0]
+
+
+def test_grids_share_the_workload(lattice: Lattice) -> None:
+    units = lattice(EVEN, ["a" * 8] * 8).units
+    units.frame["workload"] = np.random.default_rng(2).uniform(10, 50, 64)
+    plan = sg.partition(units, workload_per_grid=240)
+    assert plan.settings.balance == "workload"
+    assert plan.metrics()["max_deviation_pct"] < 10
+    assert plan.grids()["workload"].sum() == pytest.approx(units.frame["workload"].sum())
+    moved = plan.move({plan.assignment().index[0]: plan.codes[-1]})
+    assert moved.tally.workload.tolist() == pytest.approx(Tally.of(units, moved.labels, len(moved.codes)).workload)
+    assert "workload" not in sg.partition(lattice(EVEN, ["a" * 8] * 8).units, grids=2).grids()
+
+
+def test_columns_that_cannot_be_balanced_are_refused(lattice: Lattice) -> None:
+    units = lattice([[10, 10], [10, 10]], ["aa", "aa"]).units
+    units.frame["shops"] = ["1", "2", "many", "3"]
+    with pytest.raises(MissingColumnError, match="“workload” is missing"):
+        sg.partition(units, workload_per_grid=10)
+    with pytest.raises(InputError, match="Row 3, column shops: 'many' is no number"):
+        sg.partition(units, grids=2, also={"shops": 0.1})
+    with pytest.raises(InputError, match="balanced by households already"):
+        sg.partition(units, grids=2, also={"households": 0.1})
+    with pytest.raises(InputError, match="also population is 0"):
+        sg.partition(units, grids=2, also={"population": 0.0})
+    with pytest.raises(InputError, match="2 quantities at once"):
+        sg.partition(units, grids=2, also={"population": 0.1}, objective="moment_of_inertia")
 
 
 def test_bad_requests_say_what_to_do(lattice: Lattice) -> None:

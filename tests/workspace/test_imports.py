@@ -36,6 +36,18 @@ def test_units_become_a_set(workspace: Workspace, tmp_path: Path) -> None:
     assert workspace.plans.units().frame["community_code"].tolist() == ["990101001001"] * 2
 
 
+def test_the_workload_of_units_comes_back_and_is_balanced(workspace: Workspace, tmp_path: Path) -> None:
+    workspace.imports.units(_units_file(tmp_path, workload=[30.5, 40.25], shops=[3, 4]), keep=["shops"])
+    units = workspace.plans.units()
+    assert units.frame["workload"].tolist() == [30.5, 40.25]
+    record = workspace.plans.make(workload_per_grid=35, also={"shops": 0.2}, within="community_code")
+    plan = workspace.plans.load(record.id)
+    assert (plan.settings.balance, plan.settings.also) == ("workload", {"shops": 0.2})
+    assert plan.grids()["workload"].tolist() == [30.5, 40.25]
+    assert plan.metrics() == record.metrics
+    assert workspace.plans.publish(record.id).id == 1
+
+
 def test_faulty_units_leave_the_store_as_it_was(workspace: Workspace, tmp_path: Path) -> None:
     with pytest.raises(FaultyDataError, match="negative_count"):
         workspace.imports.units(_units_file(tmp_path, households=[-1, 5]))

@@ -82,11 +82,12 @@ def test_a_table_keeps_its_rows_and_gains_the_chain(sample_workspace: Workspace,
     code, lon, lat = _inside(sample_workspace)
     source, target = tmp_path / "points.csv", tmp_path / "out.csv"
     source.write_text(f"id,lon,lat,remark\n1,{lon},{lat},=x\n2,0,0,\n3,,33,\n4,here,there,\n", encoding="utf-8")
-    counts = sample_workspace.locations.locate_file(source, target, datum="wgs84")
-    assert counts == {"rows": 4, "located": 1, "outside": 1, "unreadable": 2}
+    report = sample_workspace.locations.locate_file(source, target, datum="wgs84")
+    assert report.counts() == {"rows": 4, "located": 1, "outside": 1, "unreadable": 2}
     out = pd.read_csv(target, dtype=str)
     assert [*out.columns] == [
         "id", "lon", "lat", "remark", "grid_code", "district_code", "subdistrict_code", "community_code",
+        "on_border",
     ]  # fmt: skip
     assert out["grid_code"].tolist()[0] == code
     assert out["grid_code"].isna().tolist() == [False, True, True, True]

@@ -101,3 +101,15 @@ def test_a_folder_without_store_is_named(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no store"):
         Workspace.open(tmp_path / "nowhere", create=False)
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_locked_grids_of_a_stored_plan_keep_their_codes_at_every_level(sample_copy: Workspace) -> None:
+    levels = ["district_code", "subdistrict_code", "community_code"]
+    in_force = sample_copy.plans.load(2)
+    kept = in_force.codes[5]
+    record = sample_copy.plans.make(within=levels, effort="quick", today=2, locked=[kept])
+    plan = sample_copy.plans.load(record.id)
+    assert plan.settings.within == tuple(levels)
+    assert plan.faults() == []
+    before, after = (set(one.assignment()[one.assignment() == kept].index) for one in (in_force, plan))
+    assert before == after

@@ -1,42 +1,59 @@
 """Locations in, grids out."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
 
 from spatialgov.datum import parse_datum
-from spatialgov.errors import InputError
-from spatialgov.language import t
 from spatialgov_api.dependencies import AsOf, DatumName, Latitude, Longitude, WorkspaceHere
-from spatialgov_api.schemas import LocateManyAnswer, LocateManyRequest, LocationAnswer
+from spatialgov_api.point_columns import ARROW, NDJSON, REQUEST_BODY, PointColumns, encoded_codes, point_columns
+from spatialgov_api.schemas import LocateManyAnswer, LocationAnswer
+from spatialgov_api.short_locate import edition_tag
 
 __all__ = ["router"]
 
 router = APIRouter(tags=["locate"])
 
+_CACHED = {"cache-control": "no-cache"}  # kept, but asked for anew with its tag: an edition may follow at any time
+
 
 @router.get("/locate", summary="The grid of one location")
 def locate(
     workspace: WorkspaceHere,
+    response: Response,
     lon: Longitude,
     lat: Latitude,
     datum: DatumName,
     as_of: AsOf = None,
 ) -> LocationAnswer:
-    """Give the grid and the chain of jurisdictions above it; 404 outside all grids."""
-    return LocationAnswer.of(workspace.locations.find(lon, lat, datum, as_of=as_of))
+    """Give the grid and the chain of jurisdictions above it; 404 outside all grids.
+
+    The answer's ETag changes with the edition: with `If-None-Match` an answer that still holds is 304.
+    """
+    found = workspace.locations.find(lon, lat, datum, as_of=as_of)
+    response.headers.update(_CACHED | {"etag": edition_tag(found.edition)})
+    return LocationAnswer.of(found)
 
 
-@router.post("/locate", summary="The grids of many locations")
-def locate_many(workspace: WorkspaceHere, request: LocateManyRequest, as_of: AsOf = None) -> LocateManyAnswer:
-    """Give a grid code for each location, null outside all grids."""
-    if len(request.lon) != len(request.lat):
-        raise InputError(
-            t(
-                "There are {lon} longitudes and {lat} latitudes.",
-                "经度有 {lon} 个，纬度有 {lat} 个。",
-                lon=len(request.lon),
-                lat=len(request.lat),
-            ),
-            remedy=t("Give as many of the one as of the other.", "两者的数量必须相同。"),
-        )
-    codes, edition = workspace.locations.find_many(request.lon, request.lat, request.datum, as_of=as_of)
-    return LocateManyAnswer(edition=edition.id, datum=str(parse_datum(request.datum)), codes=codes.tolist())
+@router.post(
+    "/locate",
+    summary="The grids of many locations",
+    response_class=Response,
+    openapi_extra={"requestBody": REQUEST_BODY},
+    responses={
+        200: {
+            "model": LocateManyAnswer,
+            "content": {
+                NDJSON: {"schema": {"type": "string"}, "example": '{"code":"990101001001003"}\n{"code":null}\n'},
+                ARROW: {"schema": {"type": "string", "format": "binary"}},
+            },
+        }
+    },
+)
+def locate_many(
+    workspace: WorkspaceHere, columns: Annotated[PointColumns, Depends(point_columns)], as_of: AsOf = None
+) -> Response:
+    """Give a grid code for each location, null outside all grids; the answer has the media type of the body."""
+    positions, codes, edition = workspace.locations.positions(columns.lon, columns.lat, columns.datum, as_of=as_of)
+    body = encoded_codes(positions, codes, edition.id, columns, str(parse_datum(columns.datum)))
+    return Response(body, media_type=columns.media_type, headers=_CACHED | {"etag": edition_tag(edition.id)})

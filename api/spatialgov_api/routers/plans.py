@@ -4,7 +4,18 @@ from fastapi import APIRouter, Response
 
 from spatialgov_api.dependencies import AsOf, Identifier, Limit, Offset, WorkspaceHere
 from spatialgov_api.geojson import GEOJSON, feature_collection
-from spatialgov_api.schemas import CheckAnswer, MoveRequest, PlanAnswer, PlanRequest, PlansAnswer, PublishAnswer
+from spatialgov_api.schemas import (
+    AlternativesRequest,
+    CheckAnswer,
+    ComparisonAnswer,
+    MoveRequest,
+    PlanAnswer,
+    PlanRequest,
+    PlansAnswer,
+    PublishAnswer,
+    RebalanceAnswer,
+    RebalanceRequest,
+)
 
 __all__ = ["router"]
 
@@ -23,6 +34,14 @@ def make_plan(workspace: WorkspaceHere, request: PlanRequest) -> PlanAnswer:
     return PlanAnswer.of(workspace.plans.make(**request.model_dump()))
 
 
+@router.post("/plans/alternatives", status_code=201, summary="Partition the units in several ways")
+def make_alternatives(workspace: WorkspaceHere, request: AlternativesRequest) -> PlansAnswer:
+    """Keep several good plans that differ as drafts, the best first; fewer where fewer were found."""
+    options = request.model_dump(exclude={"alternatives"})
+    records = workspace.plans.alternatives(request.alternatives, **options)
+    return PlansAnswer(plans=[PlanAnswer.of(record) for record in records])
+
+
 @router.get("/plans/{plan_id}", summary="One plan")
 def plan(workspace: WorkspaceHere, plan_id: Identifier) -> PlanAnswer:
     """Give a plan with its measures."""
@@ -39,6 +58,26 @@ def plan_grids(workspace: WorkspaceHere, plan_id: Identifier) -> Response:
 def move_units(workspace: WorkspaceHere, plan_id: Identifier, request: MoveRequest) -> PlanAnswer:
     """Keep a child of the plan in which some units have changed their grid."""
     return PlanAnswer.of(workspace.plans.move(plan_id, request.moves, name=request.name))
+
+
+@router.post("/plans/{plan_id}/rebalance", status_code=201, summary="Balance with few moves")
+def rebalance_plan(workspace: WorkspaceHere, plan_id: Identifier, request: RebalanceRequest) -> RebalanceAnswer:
+    """Keep a child of the plan whose grids are in their band, with as few households as possible in another grid."""
+    child, frontier, step = workspace.plans.rebalance(plan_id, **request.model_dump())
+    return RebalanceAnswer.model_validate(
+        {
+            "plan": PlanAnswer.of(child),
+            "chosen": step.as_dict(),
+            "steps": [one.as_dict() for one in frontier.steps],
+        }
+    )
+
+
+@router.get("/plans/{plan_id}/compare/{other_id}", summary="Compare two plans")
+def compare_plans(workspace: WorkspaceHere, plan_id: Identifier, other_id: Identifier) -> ComparisonAnswer:
+    """Tell what moves where between two plans of the same units, and give every measure of both."""
+    found = workspace.plans.compare(plan_id, other_id)
+    return ComparisonAnswer.model_validate({"a": plan_id, "b": other_id, **found.as_dict()})
 
 
 @router.post("/plans/{plan_id}/check", summary="Check a plan")

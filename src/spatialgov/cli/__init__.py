@@ -20,7 +20,13 @@ _COMMANDS = {
     "serve": ("Serve the pages and the API.", "启动网页与接口服务。"),
     "import": ("Bring units, incidents, cameras and layers into the store.", "导入单元、事件、摄像机和图层。"),
     "partition": ("Divide units into balanced, contiguous grids.", "将基本单元划分为均衡、连通的网格。"),
+    "unit-grids": ("Cut a plan's grids into unit grids by area.", "将方案的网格划分为单元网格。"),
     "evaluate": ("Check and measure grids that exist.", "检查并度量已有的网格。"),
+    "rebalance": (
+        "Balance today's grids with as few moves as possible.",
+        "以最少变动使现有网格均衡。",
+    ),
+    "compare": ("Tell what moves between two plans.", "比较两个方案的变动。"),
     "publish": ("Put a plan in force as a new edition.", "将方案发布为新版本。"),
     "locate": ("Tell which grid a location lies in.", "查询位置所在的网格。"),
     "assign": ("Assign the stored incidents to the grids in force.", "将已入库事件归入现行网格。"),
@@ -40,7 +46,7 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module = import_module(f"spatialgov.cli.{cmd_name}_command")
+        module = import_module(f"spatialgov.cli.{cmd_name.replace('-', '_')}_command")
         command: click.Command = module.command
         return command
 

@@ -27,6 +27,7 @@ __all__ = [
     "faults_option",
     "json_option",
     "list_faults",
+    "named_pairs",
     "note",
     "open_workspace",
     "period",
@@ -97,12 +98,18 @@ def column_option(command: F) -> F:
 
 def column_pairs(columns: Iterable[str]) -> dict[str, str]:
     """Give our name → the file's for the values of ``--column``."""
+    return named_pairs(columns, "OURS=THEIRS", "--column")
+
+
+def named_pairs(texts: Iterable[str], form: str, option: str) -> dict[str, str]:
+    """Give name → value for the values of an option that are written ``NAME=VALUE``."""
     pairs = {}
-    for text in columns:
-        ours, _, theirs = text.partition("=")
-        if not (ours and theirs):
-            raise click.BadParameter(t("write it as OURS=THEIRS", "请写成 OURS=THEIRS 的形式"), param_hint="--column")
-        pairs[ours] = theirs
+    for text in texts:
+        name, _, value = text.partition("=")
+        if not (name and value):
+            message = t("write it as {form}", "请写成 {form} 的形式", form=form)
+            raise click.BadParameter(message, param_hint=option)
+        pairs[name] = value
     return pairs
 
 

@@ -1,11 +1,20 @@
 """``spatialgov evaluate UNITS PLAN``."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
+from spatialgov.cli._gaps import gaps_as_json, gaps_option, measure_gaps, print_gaps
+from spatialgov.cli._planning import (
+    barriers_option,
+    by_option,
+    measured_by_options,
+    print_summaries,
+    read_plans,
+    summaries,
+)
 from spatialgov.cli._shared import (
-    column_pairs,
     examples,
     fault_table,
     faults_option,
@@ -28,57 +37,62 @@ from spatialgov.language import t
     epilog=examples(
         "spatialgov evaluate units.gpkg plan.gpkg --within community_code",
         "spatialgov evaluate units.geojson today.csv --target 400 --json",
+        "spatialgov evaluate units.gpkg plan.gpkg --within subdistrict_code,community_code --by subdistrict_code",
+        "spatialgov evaluate units.gpkg plan.gpkg --reference today.csv",
     ),
 )
 @click.argument("units_file", metavar="UNITS", type=click.Path(path_type=Path))
 @click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path))
-@click.option("--within", help=t("Column that grids must nest in.", "网格不得跨越的上级列。"))
 @click.option(
-    "--balance", type=click.Choice(["households", "population", "area_m2"]), default="households", show_default=True,
-    help=t("What grids are measured by.", "度量所依据的数量。"),
+    "--reference", "reference_file", type=click.Path(path_type=Path), metavar="PLAN",
+    help=t(
+        "Plan of the same units to count the households moved against, whatever the codes of its grids.",
+        "用于统计改划户数的参照方案（同一批单元），不论其网格编码。",
+    ),
 )  # fmt: skip
-@click.option(
-    "--target", type=float, default=400.0, show_default=True, help=t("What a grid should hold.", "每格应有的数量。")
-)
-@click.option(
-    "--tolerance",
-    type=float,
-    default=0.05,
-    show_default=True,
-    help=t("Deviation that is on target.", "视为达标的偏差。"),
-)
+@gaps_option
+@by_option
+@barriers_option
+@measured_by_options
 @units_options
 @faults_option
 @json_option
 def command(
-    units_file: Path, plan_file: Path, within: str | None, balance: str, target: float, tolerance: float,
-    datum: str | None, crs: str | None, layer: str | None, columns: tuple[str, ...], keep_sound: bool,
-    faults_file: Path | None, as_json: bool,
+    units_file: Path, plan_file: Path, by: tuple[str, ...], reference_file: Path | None, faults_file: Path | None,
+    with_gaps: bool, as_json: bool, **reading: Any,
 ) -> None:  # fmt: skip
     """Read, check, measure."""
-    from spatialgov.partition import misses
-    from spatialgov.plan import PlanSettings
-    from spatialgov.plan_files import read_plan
-    from spatialgov.units import read_units
+    from spatialgov.partition import compare, misses
 
-    mapping = column_pairs(columns)
-    settings = PlanSettings(balance, target, tolerance, within)  # type: ignore[arg-type]
-    keep = [within] if within else []
     with fault_table(faults_file) as faults:
-        units = read_units(
-            units_file, datum=datum, crs=crs, layer=layer, columns=mapping, keep=keep, keep_sound=keep_sound
-        )
-        plan = read_plan(plan_file, units, settings)
+        files = [plan_file] if reference_file is None else [plan_file, reference_file]
+        plan, *reference = read_plans(units_file, files, faults, by, **reading)
         forbids, missed = plan.faults(), misses(plan)
-        faults.extend([*units.faults, *forbids, *missed])
-        show_faults(units.faults, t("About the units:", "关于基本单元："))
+        faults.extend([*forbids, *missed])
         show_faults(forbids, t("Faults of the plan:", "方案的问题："))
         show_faults(missed, t("Grids that miss their target:", "未达标的网格："))
+    moved = compare(reference[0], plan).figures() if reference else {}
     metrics = plan.metrics()
+    found = measure_gaps(plan, wanted=with_gaps)
     if as_json:
-        print_json(metrics)
+        print_json(
+            {**metrics, **({"against_reference": moved} if moved else {}), **summaries(plan, by), **gaps_as_json(found)}
+        )
     else:
         print_measures(metrics)
+        print_summaries(plan, by)
+        print_gaps(found)
+    if moved:
+        note(
+            t(
+                "Against {file}: {households:,} households ({share:.1%}) and {units:,} units are in another grid.",
+                "与 {file} 相比：{households:,} 户（{share:.1%}）、{units:,} 个单元改划到其他网格。",
+                file=reference_file,
+                households=moved["households_moved"],
+                share=moved["share_moved"],
+                units=moved["units_moved"],
+            )
+        )
     if forbids:
         note(t("The plan can't be published as it is.", "该方案目前无法发布。"))
         raise SystemExit(1)

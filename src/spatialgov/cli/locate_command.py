@@ -1,22 +1,34 @@
 """``spatialgov locate LON LAT`` and ``spatialgov locate POINTS.csv -o OUT.csv``."""
 
+import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from spatialgov.cli._compiling import announce_compilation
 from spatialgov.cli._outputs import OutputFile
 from spatialgov.cli._shared import (
     DATUMS,
     data_dir_option,
     examples,
+    fault_table,
+    faults_option,
     json_option,
     note,
     open_workspace,
     print_json,
     print_table,
+    show_faults,
 )
 from spatialgov.language import t
+
+if TYPE_CHECKING:
+    from spatialgov.locate import Report
+
+_SAY_EVERY_S = 5.0
 
 
 @click.command(
@@ -28,6 +40,7 @@ from spatialgov.language import t
     epilog=examples(
         "spatialgov locate 116.6512 33.9278 --datum gcj02",
         "spatialgov locate points.csv -o located.csv --datum wgs84",
+        "spatialgov locate points.parquet -o located.parquet --datum gcj02 --border-m --faults bad.csv",
         "spatialgov locate -71.41 41.82 --datum wgs84",
     ),
     context_settings={"ignore_unknown_options": True},  # -71.41 is a longitude
@@ -37,16 +50,32 @@ from spatialgov.language import t
 @click.option("-o", "--output", type=OutputFile(".csv", ".parquet"), help=t("Table to write.", "输出表格。"))
 @click.option("--lon", default="lon", show_default=True, help=t("Column of the longitude.", "经度列。"))
 @click.option("--lat", default="lat", show_default=True, help=t("Column of the latitude.", "纬度列。"))
+@click.option("--border-m", is_flag=True, help=t("Add the distance to the grid's border.", "增加到网格边界的距离。"))
+@faults_option
 @data_dir_option
 @json_option
 def command(
-    where: tuple[str, ...], datum: str, output: Path | None, lon: str, lat: str, data_dir: Path, as_json: bool
+    where: tuple[str, ...],
+    datum: str,
+    output: Path | None,
+    lon: str,
+    lat: str,
+    border_m: bool,
+    faults_file: Path | None,
+    data_dir: Path,
+    as_json: bool,
 ) -> None:
     """Locate one point or a file of points."""
     if output is None:
         _locate_one(*_coordinates(where), datum, data_dir, as_json=as_json)
     elif len(where) == 1:
-        _locate_file(where[0], output, datum, (lon, lat), data_dir, as_json=as_json)
+        announce_compilation("locate", "locate/raster")
+        with fault_table(faults_file) as faults, open_workspace(data_dir) as workspace:
+            report = workspace.locations.locate_file(
+                where[0], output, datum=datum, lon=lon, lat=lat, border_m=border_m, progress=_progress()
+            )
+            faults.extend(report.faults)
+            _tell(report, output, as_json=as_json)
     else:
         raise click.UsageError(t("--output goes with one file of points.", "--output 需配合一个点位文件使用。"))
 
@@ -84,20 +113,35 @@ def _locate_one(lon: float, lat: float, datum: str, data_dir: Path, *, as_json: 
         note(t("The location lies exactly on the grid's border.", "该位置恰好在网格边界上。"))
 
 
-def _locate_file(
-    source: str, output: Path, datum: str, columns: tuple[str, str], data_dir: Path, *, as_json: bool
-) -> None:
-    lon, lat = columns
-    with open_workspace(data_dir) as workspace:
-        counts = workspace.locations.locate_file(source, output, datum=datum, lon=lon, lat=lat)
+def _progress() -> Callable[[int, int | None, float], None]:
+    """Give what says every few seconds how far it is."""
+    said = time.monotonic()
+
+    def progress(rows: int, of: int | None, seconds: float) -> None:
+        nonlocal said
+        if time.monotonic() - said < _SAY_EVERY_S:
+            return
+        said = time.monotonic()
+        share = "" if of is None else f" ({rows / of:.0%})"
+        note(t("{n:,} rows{share}, {speed:,.0f} a second …", "已处理 {n:,} 行{share}，每秒 {speed:,.0f} 行 ……",
+               n=rows, share=share, speed=rows / seconds))  # fmt: skip
+
+    return progress
+
+
+def _tell(report: "Report", output: Path, *, as_json: bool) -> None:
     note(
         t(
-            "{rows} rows: {located} located, {outside} outside all grids, {unreadable} without a place.",
-            "{rows} 行：{located} 行已定位，{outside} 行在网格之外，{unreadable} 行坐标缺失。",
-            **counts,
+            "{rows:,} rows: {located:,} located, {outside:,} outside all grids, {unreadable:,} without a place; "
+            "{speed:,.0f} a second.",
+            "{rows:,} 行：{located:,} 行已定位，{outside:,} 行在网格之外，{unreadable:,} 行没有有效坐标；"
+            "每秒 {speed:,.0f} 行。",
+            speed=report.rows / report.seconds,
+            **report.counts(),
         )
     )
-    if not counts["located"]:
+    show_faults(report.faults, t("Rows without a place:", "没有有效坐标的行："))
+    if not report.located:
         note(
             t(
                 "No row lies in a grid: check the datum and the order of longitude and latitude.",
@@ -106,4 +150,4 @@ def _locate_file(
         )
     note(t("Written: {files}", "已写出：{files}", files=output))
     if as_json:
-        print_json(counts)
+        print_json(report.counts())

@@ -1,48 +1,65 @@
 """``spatialgov partition UNITS -o OUT.gpkg``."""
 
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from spatialgov.cli._compiling import announce_compilation
+from spatialgov.cli._gaps import gaps_as_json, gaps_option, measure_gaps, print_gaps
 from spatialgov.cli._outputs import OutputFile
+from spatialgov.cli._planning import (
+    also_option,
+    also_tolerances,
+    barriers_option,
+    by_option,
+    columns_to_keep,
+    plan_faults,
+    print_summaries,
+    progress_bar,
+    read_units_file,
+    say_unit_grids,
+    summaries,
+    within_option,
+    write_plan_map,
+)
 from spatialgov.cli._shared import (
-    column_pairs,
     examples,
     fault_table,
     faults_option,
     json_option,
+    named_pairs,
     note,
     print_json,
     print_measures,
-    show_faults,
+    print_table,
     units_options,
 )
 from spatialgov.language import t
 
 if TYPE_CHECKING:
-    from spatialgov.faults import Fault
-    from spatialgov.partition import Progress
     from spatialgov.plan import Plan
-    from spatialgov.units import Units
 
 
 @click.command(
     "partition",
     help=t(
-        "Divide the units of a file into contiguous grids, balanced by households, population or area. The plan is "
-        "written even when grids miss their target; each of them is listed with the reason.",
-        "将文件中的基本单元划分为连通的网格，按户数、人口或面积均衡。有网格未达标时仍会写出方案，并逐一列出原因。",
+        "Divide the units of a file into contiguous grids, balanced by households, population, area or workload, or "
+        "by several of them. The plan is written even when grids miss their target; each of them is listed with the "
+        "reason.",
+        "将文件中的基本单元划分为连通的网格，按户数、人口、面积或工作量均衡，也可同时按多个量均衡。有网格未达标时仍会写出方案，并逐一列出原因。",
     ),
     epilog=examples(
         "spatialgov partition units.gpkg -o plan.gpkg --within community_code",
         "spatialgov partition units.gpkg --within community_code --minimum 300 --maximum 500 --barriers rivers.gpkg",
+        "spatialgov partition units.gpkg --within community_code --alternatives 5",
+        "spatialgov partition units.gpkg --within community_code --also population=0.1 --also area_m2=0.5",
+        "spatialgov partition units.gpkg --within community_code --objective moment_of_inertia --gaps",
         "spatialgov partition units.csv --datum gcj02 -o plan.gpkg --grids 40 --map plan.html",
+        "spatialgov partition units.gpkg --within subdistrict_code,community_code --by subdistrict_code",
+        "spatialgov partition units.gpkg --within community_code --locked-from today.gpkg --lock 990101001001003",
+        "spatialgov partition units.gpkg --within community_code --unit-grids 10000",
         "spatialgov partition units.shp -o plan.gpkg --column unit_id=ID --column households=HH --faults faults.csv",
     ),
 )
@@ -58,9 +75,11 @@ if TYPE_CHECKING:
 @click.option("--population-per-grid", type=float, help=t("Population of a grid.", "每格人口。"))
 @click.option("--area-per-grid", "area_per_grid_m2", type=float, help=t("Area of a grid, m².", "每格面积（平方米）。"))
 @click.option(
-    "--within",
-    help=t("Column that grids must nest in, e.g. community_code.", "网格不得跨越的上级列，如 community_code。"),
-)
+    "--workload-per-grid", type=float,
+    help=t("Workload of a grid, in minutes a day (column workload).", "每格工作量（workload 列，分钟/日）。"),
+)  # fmt: skip
+@within_option
+@by_option
 @click.option(
     "--tolerance",
     type=float,
@@ -68,6 +87,7 @@ if TYPE_CHECKING:
     show_default=True,
     help=t("Deviation that is on target.", "视为达标的偏差。"),
 )
+@also_option
 @click.option(
     "--minimum", type=float, help=t("Least that a grid may hold; comes before the tolerance.", "每格下限，优先于容差。")
 )
@@ -85,16 +105,29 @@ if TYPE_CHECKING:
     help=t("The same seed gives the same plan.", "相同种子得到相同方案。"),
 )
 @click.option(
-    "--barriers", "barriers_file", type=click.Path(path_type=Path),
-    help=t(
-        "Lines with a column effect: hard (never crossed) or penalty.", "带 effect 列的线：hard（不得跨越）或 penalty。"
-    ),
-)  # fmt: skip
-@click.option(
     "--dedicated", multiple=True, metavar="KIND",
     help=t(
         "Kind of units that become grids of their own, e.g. campus; may be repeated.",
         "单独成格的单元类型，如 campus，可重复。",
+    ),
+)  # fmt: skip
+@click.option(
+    "--locked-from", "today_file", type=click.Path(path_type=Path), metavar="PLAN",
+    help=t("Today's plan, whose grids --lock names.", "现有方案，其网格可用 --lock 锁定。"),
+)  # fmt: skip
+@click.option(
+    "--lock", "locked", multiple=True, metavar="CODE",
+    help=t("Grid of that plan that stays exactly as it is; may be repeated.", "该方案中保持不变的网格，可重复。"),
+)  # fmt: skip
+@click.option(
+    "--lock-unit", "locked_units", multiple=True, metavar="UNIT=CODE",
+    help=t("Unit that must belong to the grid with this code; may be repeated.", "必须属于该编码网格的单元，可重复。"),
+)  # fmt: skip
+@click.option(
+    "--unit-grids", "unit_area_m2", type=float, metavar="AREA",
+    help=t(
+        "Cut the grids into unit grids of this area too, m² ± 10 %; usually 10000.",
+        "同时在网格内划分该面积（平方米，±10%）的单元网格，通常为 10000。",
     ),
 )  # fmt: skip
 @click.option(
@@ -109,109 +142,132 @@ if TYPE_CHECKING:
     "--time-limit", "time_limit_s", type=float, metavar="SECONDS",
     help=t("Look for better grids until then, for each part of the ground.", "每个连通区域的搜索时限（秒）。"),
 )  # fmt: skip
+@click.option(
+    "--alternatives", "wanted", type=click.IntRange(1), default=1, metavar="N",
+    help=t(
+        "Write up to N good plans that differ: OUT.gpkg, OUT-2.gpkg, …, and say how far they are apart.",
+        "写出至多 N 个彼此不同的优良方案：OUT.gpkg、OUT-2.gpkg……，并说明其差异。",
+    ),
+)  # fmt: skip
 @click.option("--strict", is_flag=True, help=t("A grid that misses its target is an error.", "有网格未达标即报错。"))
 @click.option("--map", "map_file", type=OutputFile(".html"), help=t("Write a map as HTML too.", "同时输出 HTML 地图。"))
+@gaps_option
+@barriers_option
 @units_options
 @faults_option
 @json_option
 def command(
-    units_file: Path, output: Path, within: str | None, strict: bool, map_file: Path | None, faults_file: Path | None,
-    as_json: bool, datum: str | None, crs: str | None, layer: str | None, columns: tuple[str, ...], keep_sound: bool,
+    units_file: Path, output: Path, within: tuple[str, ...], by: tuple[str, ...], strict: bool, map_file: Path | None,
+    faults_file: Path | None, as_json: bool, today_file: Path | None, locked: tuple[str, ...],
+    locked_units: tuple[str, ...], unit_area_m2: float | None, wanted: int, with_gaps: bool, also: tuple[str, ...],
+    datum: str | None, crs: str | None, layer: str | None, columns: tuple[str, ...], keep_sound: bool,
     barriers_file: Path | None, **options: Any,
 ) -> None:  # fmt: skip
     """Read, divide, check, write."""
-    from spatialgov.barriers import with_barriers
-    from spatialgov.partition.nested import partition
-    from spatialgov.units import read_units
-    from spatialgov.vector_io import read_vector
+    from spatialgov.partition import alternatives, partition, unit_grids
+    from spatialgov.plan import PlanSettings
+    from spatialgov.plan_files import read_plan
 
-    mapping = column_pairs(columns)
+    pins = named_pairs(locked_units, "UNIT=CODE", "--lock-unit")
+    allowed = also_tolerances(also)
     with fault_table(faults_file) as faults:
-        note(t("Reading {file} …", "正在读取 {file} ……", file=units_file.name))
-        keep = [within] if within else []
-        units = read_units(
-            units_file, datum=datum, crs=crs, layer=layer, columns=mapping, keep=keep, keep_sound=keep_sound
-        )
-        faults.extend(units.faults)
-        _say_units(units)
-        if barriers_file is not None:
-            units = with_barriers(units, read_vector(barriers_file, datum=datum).frame)
+        keep = [*columns_to_keep(within, allowed), *by]
+        units = read_units_file(
+            units_file, faults, keep, datum=datum, crs=crs, layer=layer, columns=columns, keep_sound=keep_sound,
+            barriers_file=barriers_file,
+        )  # fmt: skip
+        today = read_plan(today_file, units, PlanSettings()) if today_file is not None else None
+        options |= {"within": within, "also": allowed, "today": today, "locked": locked, "locked_units": pins}
         announce_compilation("partition/start", "partition/refine")
         start = time.perf_counter()
-        with _progress_bar() as progress:
-            plan = partition(units, within=within, progress=progress, **options)
+        with progress_bar(t("Dividing", "正在划分")) as progress:
+            if wanted == 1:
+                plans = [partition(units, progress=progress, **options)]
+            else:
+                plans = alternatives(units, wanted, progress=progress, **options)
         seconds = time.perf_counter() - start
-        faults.extend(_plan_faults(plan, strict=strict))
-        metrics = plan.metrics()
+        faults.extend(plan_faults(plans[0], strict=strict, locked=locked))
+        cuts: list[Plan | None] = [None] * len(plans)
+        if unit_area_m2 is not None:
+            with progress_bar(t("Cutting unit grids", "正在划分单元网格")) as progress:
+                cuts = [unit_grids(plan, unit_area_m2, progress=progress) for plan in plans]
+        if cuts[0] is not None:
+            faults.extend(plan_faults(cuts[0], strict=strict))
         if map_file is not None:
-            _write_map(plan, map_file)
-        plan.write(output)
-    if as_json:
-        print_json({**metrics, "seconds": round(seconds, 3)})
-    else:
-        print_measures(metrics)
+            write_plan_map(plans[0], map_file)
+        written = _write_plans(plans, cuts, output)
+    found = measure_gaps(plans[0], wanted=with_gaps)
+    figures = {"seconds": round(seconds, 3), **summaries(plans[0], by), **gaps_as_json(found)}
+    if cuts[0] is not None:
+        figures["unit_grids"] = cuts[0].metrics()
+    _show_figures(plans, written, figures, as_json=as_json, alternatives=wanted > 1)
+    if not as_json:
+        print_summaries(plans[0], by)
+        print_gaps(found)
     note(
         t(
             "{units} units divided into {grids} grids in {seconds:.1f} s.",
             "{units} 个单元划分为 {grids} 个网格，用时 {seconds:.1f} 秒。",
             units=len(units),
-            grids=len(plan.codes),
+            grids=len(plans[0].codes),
             seconds=seconds,
         )
     )
-    written = [output, map_file] if map_file else [output]
-    note(t("Written: {files}", "已写出：{files}", files=", ".join(map(str, written))))
+    if cuts[0] is not None:
+        say_unit_grids(cuts[0])
+    if len(plans) < wanted:
+        note(t("Good plans that differ: only {n} were found.", "仅找到 {n} 个彼此不同的优良方案。", n=len(plans)))
+    files = [*written, map_file] if map_file else written
+    note(t("Written: {files}", "已写出：{files}", files=", ".join(map(str, files))))
     _say_next(units_file, output, within, datum)
 
 
-@contextmanager
-def _progress_bar() -> "Iterator[Progress]":
-    """Show how far the work is: a bar on a terminal, one line elsewhere."""
-    with click.progressbar(length=1, label=t("Dividing", "正在划分"), file=sys.stderr) as bar:
-
-        def show(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
-
-        yield show
+def _write_plans(plans: "list[Plan]", cuts: "list[Plan | None]", output: Path) -> list[Path]:
+    """Write the best plan to `output`, and its alternatives beside it, numbered from 2."""
+    files = [output, *(output.with_stem(f"{output.stem}-{i}") for i in range(2, len(plans) + 1))]
+    for plan, cut, file in zip(plans, cuts, files, strict=True):
+        plan.write(file, cut)
+    return files
 
 
-def _say_units(units: "Units") -> None:
-    if units.dropped_columns:
-        names = ", ".join(units.dropped_columns)
-        note(t("Columns not asked for were dropped: {names}.", "未要求的列已舍弃：{names}。", names=names))
-    show_faults(units.faults, t("About the units:", "关于基本单元："))
+def _show_figures(
+    plans: "list[Plan]", files: list[Path], figures: dict[str, Any], *, as_json: bool, alternatives: bool
+) -> None:
+    """Print the measures: of one plan a list, of several a column each, with their distances."""
+    from spatialgov.measures import MEASURES
+    from spatialgov.partition import distances
+
+    metrics = [plan.metrics() for plan in plans]
+    apart = distances(plans).to_numpy()
+    if as_json:
+        figures = {**metrics[0], **figures}
+        if alternatives:
+            figures["alternatives"] = [
+                {"file": str(file), "distance_to_best": float(apart[i, 0]), "metrics": metrics[i]}
+                for i, file in enumerate(files)
+            ]
+        print_json(figures)
+    elif len(plans) == 1:
+        print_measures(metrics[0])
+    else:
+        rows = [
+            [MEASURES[key].title, *(f"{one[key]:,.6g}" for one in metrics), MEASURES[key].unit] for key in metrics[0]
+        ]
+        rows += [
+            [t("households that differ from {file}", "与 {file} 不同的户数", file=file.name)]
+            + [f"{100 * share:.1f}" for share in apart[i]]
+            + ["%"]
+            for i, file in enumerate(files)
+        ]
+        print_table([t("measure", "指标"), *(file.name for file in files), ""], rows)
 
 
-def _plan_faults(plan: "Plan", *, strict: bool) -> "list[Fault]":
-    """Show what is wrong with a plan and give it; with `strict`, a grid that misses its target ends the work."""
-    from spatialgov.errors import FaultyDataError
-    from spatialgov.partition import misses
-
-    found, missed = plan.faults(), misses(plan)
-    if strict and missed:
-        message = t(
-            "{n} grids miss their target; nothing was written.", "{n} 个网格未达标，未写出任何文件。", n=len(missed)
-        )
-        raise FaultyDataError(message, [*found, *missed], remedy=missed[0].remedy)
-    show_faults(found, t("Faults of the plan:", "方案的问题："))
-    show_faults(missed, t("Grids that miss their target:", "未达标的网格："))
-    return [*found, *missed]
-
-
-def _write_map(plan: "Plan", file: Path) -> None:
-    from spatialgov_maps.base import save_html
-    from spatialgov_maps.plan_map import plan_map
-
-    save_html(plan_map(plan.grids(), balance=plan.settings.balance, target=plan.settings.target), file)
-
-
-def _say_next(units_file: Path, output: Path, within: str | None, datum: str | None) -> None:
+def _say_next(units_file: Path, output: Path, within: tuple[str, ...], datum: str | None) -> None:
     from spatialgov.units import UNIT_COLUMNS
 
     options = f" --datum {datum}" if datum else ""
-    options += f" --keep {within}" if within and within not in UNIT_COLUMNS else ""
-    nested = f" --within {within}" if within else ""
+    options += "".join(f" --keep {column}" for column in within if column not in UNIT_COLUMNS)
+    nested = f" --within {','.join(within)}" if within else ""
     note(
         t(
             "Next: spatialgov import units {units}{options}, then spatialgov publish {plan}{nested}",

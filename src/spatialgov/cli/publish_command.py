@@ -4,7 +4,15 @@ from pathlib import Path
 
 import click
 
-from spatialgov.cli._shared import data_dir_option, examples, json_option, note, open_workspace, print_json
+from spatialgov.cli._planning import within_option
+from spatialgov.cli._shared import (
+    data_dir_option,
+    examples,
+    json_option,
+    note,
+    open_workspace,
+    print_json,
+)
 from spatialgov.language import t
 
 
@@ -20,11 +28,11 @@ from spatialgov.language import t
     epilog=examples("spatialgov publish plan.gpkg --within community_code", "spatialgov publish 3"),
 )
 @click.argument("plan")
-@click.option("--within", help=t("Column that grids must nest in (files).", "网格不得跨越的上级列（文件）。"))
+@within_option
 @click.option("--name", help=t("Name of the plan (files).", "方案名称（文件）。"))
 @data_dir_option
 @json_option
-def command(plan: str, within: str | None, name: str | None, data_dir: Path, as_json: bool) -> None:
+def command(plan: str, within: tuple[str, ...], name: str | None, data_dir: Path, as_json: bool) -> None:
     """Adopt the file, if it is one, and publish."""
     from spatialgov.plan import PlanSettings
 

@@ -1,5 +1,6 @@
 """``spatialgov serve``."""
 
+import os
 import socket
 from pathlib import Path
 
@@ -15,20 +16,24 @@ __all__ = ["command", "listening_socket", "run_server"]
 @click.command(
     "serve",
     help=t("Serve the pages and the API of a store.", "启动数据库的网页与接口服务。"),
-    epilog=examples("spatialgov serve", "spatialgov serve --port 9000 --data-dir my-town"),
+    epilog=examples("spatialgov serve", "spatialgov serve --port 9000 --data-dir my-town --workers 4"),
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help=t("Address to listen on.", "监听地址。"))
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8000, show_default=True,
     help=t("Port; 0 for any that is free.", "端口；0 表示任一空闲端口。"),
 )  # fmt: skip
+@click.option(
+    "--workers", type=click.IntRange(1, 256), default=1, show_default=True,
+    help=t("Processes that answer; they share the locator files.", "服务进程数；各进程共享定位索引文件。"),
+)  # fmt: skip
 @data_dir_option
-def command(host: str, port: int, data_dir: Path) -> None:
+def command(host: str, port: int, workers: int, data_dir: Path) -> None:
     """Open the store and serve until it is stopped."""
     from spatialgov.workspace import Workspace
 
     Workspace.open(data_dir, create=False).close()
-    run_server(listening_socket(host, port), data_dir)
+    run_server(listening_socket(host, port), data_dir, workers=workers)
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
@@ -66,13 +71,13 @@ def listening_socket(host: str, port: int) -> socket.socket:
     return taken
 
 
-def run_server(taken: socket.socket, data_dir: Path) -> None:
-    """Serve a store on a port that was taken; gives back when the server is stopped."""
+def run_server(taken: socket.socket, data_dir: Path, *, workers: int = 1) -> None:
+    """Serve a store on a port that was taken, by one process or several; gives back when the server is stopped."""
     import uvicorn
+    from uvicorn.supervisors.multiprocess import Multiprocess
 
     from spatialgov_api import Settings, create_app
 
-    server = uvicorn.Server(uvicorn.Config(create_app(Settings(data_dir=data_dir)), log_level="warning"))
     host, port = taken.getsockname()[:2]
     note(
         t(
@@ -83,6 +88,15 @@ def run_server(taken: socket.socket, data_dir: Path) -> None:
         )
     )
     try:
-        server.run(sockets=[taken])
-    except KeyboardInterrupt:  # uvicorn has closed everything and passes the signal on
-        note(t("Stopped.", "已停止。"))
+        if workers == 1:
+            app = create_app(Settings(data_dir=data_dir))
+            uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[taken])
+        else:
+            os.environ["SPATIALGOV_DATA_DIR"] = str(data_dir)  # where each process reads its settings
+            config = uvicorn.Config(
+                "spatialgov_api:create_app", factory=True, workers=workers, log_level="warning", access_log=False
+            )
+            Multiprocess(config, sockets=[taken]).run()
+    except KeyboardInterrupt:
+        pass  # uvicorn has closed everything and passes the signal on
+    note(t("Stopped.", "已停止。"))

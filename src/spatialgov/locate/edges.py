@@ -1,6 +1,7 @@
 """From grids to edges: every border once, with the grid on each side, checked so that every place has one owner."""
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +11,8 @@ from scipy.spatial import cKDTree
 
 from spatialgov.faults import Fault
 from spatialgov.language import t
-from spatialgov.locate._kernels import TINY
+from spatialgov.locate.growing import Growing
+from spatialgov.locate.raster import _kernels as raster
 
 __all__ = ["Edges", "edges_of"]
 
@@ -19,6 +21,8 @@ JOIN_DEG = 2e-7
 _UNSEEN_DEG = 1e-12
 """A border moved by less (0.1 µm, rounding) is not told."""
 _MAX_JOINS = 5
+_BATCH = 8192
+"""So many grids are taken apart at a time: the memory for it is small beside that of the edges."""
 
 FloatArray = npt.NDArray[np.float64]
 UInt32Array = npt.NDArray[np.uint32]
@@ -33,26 +37,31 @@ class Edges:
     ----------
     ends
         ``x1, y1, x2, y2``, float64 (m, 4), degrees, running upward: ``y1 < y2``, or level and ``x1 < x2``.
-    left, right
-        Face on each side, uint32 (m,): 0 = outside, k = grid k - 1.
+    sides
+        Face on the left and on the right, uint32 (m, 2): 0 = outside, k = grid k - 1.
     """
 
     ends: FloatArray
-    left: UInt32Array
-    right: UInt32Array
+    sides: UInt32Array
 
     @property
-    def labels(self) -> UInt32Array:
-        """What changes when the edge is crossed: the XOR of the faces on both sides."""
-        return self.left ^ self.right
+    def left(self) -> UInt32Array:
+        """Face on the left of each edge."""
+        return self.sides[:, 0]
+
+    @property
+    def right(self) -> UInt32Array:
+        """Face on the right of each edge."""
+        return self.sides[:, 1]
 
     @property
     def outer(self) -> "Edges":
         """The edges with a grid on one side only."""
-        return self._pick((self.left == 0) | (self.right == 0))
+        return self.pick((self.left == 0) | (self.right == 0))
 
-    def _pick(self, chosen: npt.NDArray[np.bool_]) -> "Edges":
-        return Edges(self.ends[chosen], self.left[chosen], self.right[chosen])
+    def pick(self, chosen: npt.NDArray[np.bool_]) -> "Edges":
+        """Give the chosen edges."""
+        return Edges(self.ends[chosen], self.sides[chosen])
 
     def lines(self) -> Geometries:
         """Give the edges as shapely LineStrings."""
@@ -73,20 +82,16 @@ def edges_of(polygons: Geometries, codes: list[str]) -> tuple[Edges, list[Fault]
     faults
         ``overlap`` (error) for each pair of grids, ``unmatched_border`` (warning) when vertices were moved.
     """
-    # part by part: the boxes of scattered grids would all overlap, and shapely take a hundred times as long
-    parts, grid_of_part = shapely.get_parts(polygons, return_index=True)
-    face_of_part = grid_of_part.astype(np.uint32) + np.uint32(1)
-    edges, overlaps = _merge(_half_edges(parts, face_of_part))
+    edges, overlaps = _of_rings(polygons)
     moved: list[FloatArray] = []
     for _ in range(_MAX_JOINS):
         joined, places = _join(edges)
         moved.append(places)
         if joined is edges:
             break
-        edges, more = _merge(joined)
+        edges, more = _merge([joined], len(joined.ends))
         overlaps += more
-    if not shapely.coverage_is_valid(parts):
-        overlaps += _crossings(edges) + _insides(edges, parts, face_of_part)
+    overlaps += _foreign_ground(edges, polygons)
     return edges, _join_faults(np.vstack(moved)) + _overlap_faults(overlaps, codes)
 
 
@@ -94,40 +99,43 @@ _Overlap = tuple[int, int, float, float]
 """Positions of two grids, and a place (lon, lat)."""
 
 
-def _half_edges(parts: Geometries, face_of_part: UInt32Array) -> Edges:
-    """Give each side of each ring its own edge, the grid on its left or right."""
-    # exteriors run counterclockwise and holes clockwise, so that the inside lies on the left
-    rings, part_of_ring = shapely.get_rings(shapely.orient_polygons(parts), return_index=True)
-    xy, ring_of_vertex = shapely.get_coordinates(rings, return_index=True)
-    xy = np.where(np.abs(xy) < TINY, 0.0, xy)
-    same_ring = ring_of_vertex[1:] == ring_of_vertex[:-1]
-    ends = np.hstack([xy[:-1], xy[1:]])[same_ring]
-    face = face_of_part[part_of_ring[ring_of_vertex[:-1][same_ring]]]
-    return Edges(ends, face, np.zeros_like(face))
+def _of_rings(polygons: Geometries) -> tuple[Edges, list[_Overlap]]:
+    """Unite the edges of all rings, some thousand grids at a time."""
+    batches = range(0, len(polygons), _BATCH)
+    most = int(shapely.get_num_coordinates(polygons).sum())
+    return _merge((_half_edges(polygons[i : i + _BATCH], i) for i in batches), most)
 
 
-def _merge(edges: Edges) -> tuple[Edges, list[_Overlap]]:
-    """Make every edge run upward and unite equal ones; two grids on the same side of an edge overlap."""
-    x1, y1, x2, y2 = edges.ends.T
-    down = (y1 > y2) | ((y1 == y2) & (x1 > x2))
-    ends = np.where(down[:, None], edges.ends[:, [2, 3, 0, 1]], edges.ends)
-    left = np.where(down, edges.right, edges.left)
-    right = np.where(down, edges.left, edges.right)
-    longer_than_0 = (x1 != x2) | (y1 != y2)
-    ends, left, right = ends[longer_than_0], left[longer_than_0], right[longer_than_0]
+def _half_edges(polygons: Geometries, position: int) -> Edges:
+    """Give each side of each ring its own edge, the grid on its left; `position` is that of the first grid."""
+    parts, grid_of_part = shapely.get_parts(polygons, return_index=True)
+    rings, part_of_ring = shapely.get_rings(parts, return_index=True)
+    outer = np.diff(part_of_ring, prepend=-1) > 0  # the first ring of each part
+    xy, ring = shapely.get_coordinates(rings, return_index=True)
+    ends, ring_of_edge = np.empty((len(ring), 4)), np.empty(len(ring), dtype=np.int64)
+    m = raster.ring_edges(xy, ring, outer, ends, ring_of_edge)
+    face_of_ring = grid_of_part[part_of_ring] + (position + 1)
+    sides = np.zeros((m, 2), dtype=np.uint32)
+    sides[:, 0] = face_of_ring[ring_of_edge[:m]]
+    return Edges(ends[:m], sides)
 
-    order = np.lexsort(ends.T)
-    ends, left, right = ends[order], left[order], right[order]
-    first = np.flatnonzero(np.r_[True, (ends[1:] != ends[:-1]).any(axis=1)])
-    group = np.repeat(np.arange(len(first)), np.diff(np.r_[first, len(ends)]))
-    merged = Edges(ends[first], np.maximum.reduceat(left, first), np.maximum.reduceat(right, first))
+
+def _merge(batches: Iterable[Edges], most: int) -> tuple[Edges, list[_Overlap]]:
+    """Make every edge run upward and unite equal ones, `most` at most; two grids on the same side overlap."""
+    slots = np.full(most + most // 4 + 1, -1, dtype=np.int32)
+    ends, sides = Growing(np.float64, columns=(4,), room=most), Growing(np.uint32, columns=(2,), room=most)
     overlaps: list[_Overlap] = []
-    for side, owner in ((left, merged.left[group]), (right, merged.right[group])):
-        twice = (side != 0) & (side != owner)
-        middle = _middles(ends[twice])
-        overlaps += _overlaps(side[twice], owner[twice], middle)
-    between_two = merged.left != merged.right  # not a slit inside one grid
-    return merged._pick(between_two), overlaps
+    for batch in batches:
+        begun = ends.size
+        ends.take(len(batch.ends))
+        sides.take(len(batch.ends))
+        twice = np.empty((2 * len(batch.ends), 3), dtype=np.uint32)
+        ends.size, n_twice = raster.unite(batch.ends, batch.sides, slots, ends.array, sides.array, begun, twice)
+        sides.size = ends.size
+        edge, one, other = twice[:n_twice].T
+        overlaps += _overlaps(one, other, _middles(ends.array[edge]))
+    ends.size = sides.size = raster.drop_slits(ends.array, sides.array)
+    return Edges(ends.array, sides.array), overlaps
 
 
 def _join(edges: Edges) -> tuple[Edges, FloatArray]:
@@ -136,7 +144,7 @@ def _join(edges: Edges) -> tuple[Edges, FloatArray]:
     Without anything to join, `edges` itself comes back.
     """
     is_outer = (edges.left == 0) | (edges.right == 0)
-    outer = edges._pick(is_outer)
+    outer = edges.pick(is_outer)
     vertices, index = np.unique(outer.ends.reshape(-1, 2), axis=0, return_inverse=True)
     face = np.repeat(outer.left | outer.right, 2)
     faces_of = csr_array((np.ones(len(face), dtype=np.int32), (index, face)))  # vertex x face
@@ -153,8 +161,8 @@ def _join(edges: Edges) -> tuple[Edges, FloatArray]:
         return edges, vertices[:0]
     beside = shapely.distance(lines[at_edge], shapely.points(vertices[at_vertex])) > _UNSEEN_DEG
     divided = _insert(outer, at_edge, vertices[at_vertex])
-    inner = edges._pick(~is_outer)
-    both = Edges(*(np.concatenate([getattr(e, f.name) for e in (inner, divided)]) for f in fields(Edges)))
+    inner = edges.pick(~is_outer)
+    both = Edges(np.concatenate([inner.ends, divided.ends]), np.concatenate([inner.sides, divided.sides]))
     return both, vertices[at_vertex[beside]]
 
 
@@ -198,7 +206,26 @@ def _insert(edges: Edges, at_edge: npt.NDArray[np.int64], xy: FloatArray) -> Edg
     same = edge[1:] == edge[:-1]
     ends = np.hstack([point[:-1], point[1:]])[same]
     owner = edge[:-1][same]
-    return Edges(ends, edges.left[owner], edges.right[owner])
+    return Edges(ends, edges.sides[owner])
+
+
+def _foreign_ground(edges: Edges, polygons: Geometries) -> list[_Overlap]:
+    """Find grids that overlap without sharing a side of an edge.
+
+    Ground that two grids cover is bounded, somewhere, by an edge that only one of them has: between two grids the
+    number of grids does not change. So what lies near no outer edge needs no look.
+    """
+    outer = edges.outer
+    tree = shapely.STRtree(polygons)
+    _, near = tree.query(outer.lines())
+    # part by part: the boxes of scattered grids would all overlap, and shapely take a hundred times as long
+    near = np.unique(near)
+    parts, index = shapely.get_parts(polygons[near], return_index=True)
+    if shapely.coverage_is_valid(parts):
+        return []
+    faces = near.astype(np.uint32) + np.uint32(1)
+    around = edges.pick(np.asarray(np.isin(edges.sides, faces).any(axis=1)))
+    return _crossings(around) + _insides(outer, parts, faces[index])
 
 
 def _crossings(edges: Edges) -> list[_Overlap]:
@@ -216,9 +243,8 @@ def _crossings(edges: Edges) -> list[_Overlap]:
     return overlaps
 
 
-def _insides(edges: Edges, parts: Geometries, face_of_part: UInt32Array) -> list[_Overlap]:
+def _insides(outer: Edges, parts: Geometries, face_of_part: UInt32Array) -> list[_Overlap]:
     """Find outer edges that lie inside another grid: the grid that they bound is in it, at least partly."""
-    outer = edges.outer
     middle = _middles(outer.ends)
     edge, part = shapely.STRtree(parts).query(shapely.points(middle), predicate="within")
     return _overlaps((outer.left | outer.right)[edge], face_of_part[part], middle[edge])

@@ -46,7 +46,8 @@ def checked_grids(grids: gpd.GeoDataFrame) -> tuple[list[str], npt.NDArray[np.ob
     polygons = np.asarray(grids.geometry.array, dtype=object)
     faults = _code_faults(codes) + _geometry_faults(polygons, codes)
     refuse(faults)
-    polygons = shapely.force_2d(polygons)
+    if shapely.has_z(polygons).any():
+        polygons = shapely.force_2d(polygons)
     west, south, east, north = shapely.total_bounds(polygons)
     check_coordinates([west, east], [south, north])
     return codes, polygons, faults
@@ -84,6 +85,8 @@ def _check_crs(crs: pyproj.CRS | None) -> None:
 
 
 def _code_faults(codes: Sequence[object]) -> list[Fault]:
+    if set(map(type, codes)) == {str} and len(different := set(codes)) == len(codes) and "" not in different:
+        return []
     remedy = t("Give each grid one code of its own, as text.", "请为每个网格给出唯一的文本编码。")
     first_row: dict[object, int] = {}
     faults: list[Fault] = []

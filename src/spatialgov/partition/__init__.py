@@ -4,11 +4,36 @@ import sys
 from types import ModuleType
 
 from spatialgov.contiguity import ContiguityGraph
+from spatialgov.partition.alternative_plans import alternatives, distances
+from spatialgov.partition.comparison import Comparison, compare
 from spatialgov.partition.engine import Effort, Objective, apportion, assign
+from spatialgov.partition.gaps import GroundGap, gaps
 from spatialgov.partition.misses import misses
-from spatialgov.partition.nested import Progress, partition
+from spatialgov.partition.nested import Progress, Step, partition
+from spatialgov.partition.rebalancing import Frontier, FrontierStep, rebalance
+from spatialgov.partition.unit_grids import unit_grids
 
-__all__ = ["ContiguityGraph", "Effort", "Objective", "Progress", "apportion", "assign", "misses", "partition"]
+__all__ = [
+    "Comparison",
+    "ContiguityGraph",
+    "Effort",
+    "Frontier",
+    "FrontierStep",
+    "GroundGap",
+    "Objective",
+    "Progress",
+    "Step",
+    "alternatives",
+    "apportion",
+    "assign",
+    "compare",
+    "distances",
+    "gaps",
+    "misses",
+    "partition",
+    "rebalance",
+    "unit_grids",
+]
 
 
 class _Partition(ModuleType):

@@ -2,17 +2,20 @@
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint
 from scipy.sparse import csr_array, vstack
 
 from spatialgov.errors import InputError
 from spatialgov.language import t
+from spatialgov.partition.highs import milp
 from spatialgov.partition.inertia._kernels import weigh_centres
 from spatialgov.partition.inertia.centres import Centres, Points, search_centres
+from spatialgov.partition.inertia.exact import SMALL, share_out
 
 __all__ = ["Bound", "inertia_bound"]
 
@@ -23,6 +26,8 @@ _TIGHT = 1e-4
 """Relative distance to the best known value at which the search for a better bound ends."""
 _MOST_BINARIES = 60_000
 """Up to so many choices that the bound leaves open are decided exactly."""
+_SHARED_OUT = 3
+"""About so many sets of centres the units of a small problem are shared out, for a value that can be reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,7 @@ def inertia_bound(
     relaxed.improve(known, begun + 0.6 * time_limit_s)
     value, exact = relaxed.value, False
     if (left := begun + time_limit_s - time.perf_counter()) > 0:
-        value, exact = _solve(relaxed, known, left)
+        value, exact = _solve(relaxed, known, _least_reached(trifle, load, found), left)
     return Bound(value / 1e6, exact, time.perf_counter() - begun)
 
 
@@ -146,12 +151,17 @@ class _Relaxation:
         return bound, taken.sum(axis=1)
 
     def improve(self, known: Centres, until: float) -> None:
-        """Raise the bound by deflected subgradient steps until the time is up or it reaches the known value."""
+        """Raise the bound by deflected subgradient steps until the time is up or it reaches the known value.
+
+        There is always a first step: a bound that is none would be of no use.
+        """
         of, goal = self.points, known.dual
         worth = (of.square(known.units) + known.price).min(axis=1)
         direction = np.zeros(of.n)
         pace, stale = 1.0, 0
-        while time.perf_counter() < until and pace > 1e-4 and self.value < goal * (1 - _TIGHT):
+        while math.isinf(self.value) or (
+            time.perf_counter() < until and pace > 1e-4 and self.value < goal * (1 - _TIGHT)
+        ):
             before = self.value
             bound, taken = self.evaluate(worth)
             short = np.where(of.mass > 0, 1.0 - taken, 0.0)
@@ -168,14 +178,25 @@ class _Relaxation:
                 pace, stale, worth, direction = pace * 0.6, 0, self.worth, np.zeros(of.n)
 
 
-def _solve(relaxed: _Relaxation, known: Centres, seconds: float) -> tuple[float, bool]:
+def _least_reached(points: Points, load: Floats, found: Sequence[Centres]) -> float:
+    """Give the least inertia that a division of whole units is known to reach; infinite where none is known."""
+    least = math.inf
+    for centres in found[:_SHARED_OUT] if points.n * len(found[0].units) <= SMALL else []:
+        if centres.dual < least and (labels := share_out(points, load, centres.units)) is not None:
+            own = centres.units[labels]
+            least = min(least, float(load @ ((points.x - points.x[own]) ** 2 + (points.y - points.y[own]) ** 2)))
+    return least
+
+
+def _solve(relaxed: _Relaxation, known: Centres, reached: float, seconds: float) -> tuple[float, bool]:
     """Solve what the relaxation leaves open; gives the bound, and whether it is the optimum.
 
-    Only solutions below a cutoff are looked for, a little above the known value, because then most variables are
-    out. When there is none the cutoff itself is proven.
+    Only solutions below a cutoff are looked for, because then most variables are out: below what a division is known
+    to reach, or else a little above the dual of the best centres known. When there is none the cutoff itself is proven.
     """
     of, k = relaxed.points, relaxed.k
-    for cutoff in (known.dual * 1.002, known.dual * 1.01, known.dual * 1.05):
+    reached *= 1 + 1e-9
+    for cutoff in (known.dual * 1.002, known.dual * 1.01, known.dual * 1.05) if math.isinf(reached) else (reached,):
         begun = time.perf_counter()
         order = np.sort(relaxed.centre_value)
         # a centre that is not among the k best would push the k-th best out
@@ -191,8 +212,8 @@ def _solve(relaxed: _Relaxation, known: Centres, seconds: float) -> tuple[float,
         value, exact = _branch(of, k, centres, unit, centre, seconds)
         seconds -= time.perf_counter() - begun
         value = max(min(value, cutoff), relaxed.value)
-        if (exact and value < cutoff) or not exact or seconds <= 0:
-            return value, exact and value < cutoff
+        if not exact or value < cutoff or cutoff == reached or seconds <= 0:
+            return value, exact and (value < cutoff or cutoff == reached)
     return value, False
 
 

@@ -2,9 +2,9 @@
 
 import math
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -13,11 +13,11 @@ from spatialgov.contiguity import ContiguityGraph
 from spatialgov.errors import InfeasibleError, InputError
 from spatialgov.language import t
 from spatialgov.partition.fixing import Fixed
-from spatialgov.partition.inertia import divide_by_inertia
-from spatialgov.partition.refine import Goal, Level, refine
+from spatialgov.partition.inertia import divide_by_inertia, moment_of_inertia
+from spatialgov.partition.refine import Band, Goal, Level, refine
 from spatialgov.partition.start import hilbert_order, start
 
-__all__ = ["Effort", "Objective", "Request", "apportion", "assign", "divide"]
+__all__ = ["Band", "Effort", "Objective", "Request", "apportion", "assign", "divide"]
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
@@ -81,6 +81,8 @@ class Request:
         See `assign`.
     time_limit_s
         New starts are made until then, and none afterwards; None for as many as the effort asks for.
+    others
+        What parts should hold of further quantities; tolerance and limits above are those of the first.
     """
 
     tolerance: float = 0.03
@@ -91,6 +93,23 @@ class Request:
     objective: Objective = "compact"
     seed: int = 0
     time_limit_s: float | None = None
+    others: tuple[Band, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.others and self.objective == "moment_of_inertia":
+            raise InputError(
+                t(
+                    "The moment of inertia can't be balanced by {n} quantities at once.",
+                    "转动惯量目标不能同时按 {n} 个量均衡。",
+                    n=1 + len(self.others),
+                ),
+                remedy=t("Balance by one, or use the objective “compact”.", "请只按一个量均衡，或使用 compact 目标。"),
+            )
+
+    @property
+    def bands(self) -> tuple[Band, ...]:
+        """What parts should hold of each quantity, in the order of the columns of the weights."""
+        return (Band(self.tolerance, self.minimum, self.maximum), *self.others)
 
 
 def apportion(
@@ -154,9 +173,9 @@ def assign(
     graph: ContiguityGraph,
     weight: npt.ArrayLike,
     k: int,
-    tolerance: float = 0.03,
-    minimum: float | None = None,
-    maximum: float | None = None,
+    tolerance: float | Sequence[float] = 0.03,
+    minimum: float | Sequence[float | None] | None = None,
+    maximum: float | Sequence[float | None] | None = None,
     fixed: npt.ArrayLike | None = None,
     effort: Effort = "default",
     objective: Objective = "compact",
@@ -175,13 +194,15 @@ def assign(
     graph
         Units and their shared borders; `xy_m` and `area_m2` must be set.
     weight
-        Shape (n,), not negative: households, population, area or workload of each unit.
+        Shape (n,), not negative: households, population, area or workload of each unit. Shape (n, m) for several
+        quantities at once: components get parts by the first, and a further one that is all zeros is ignored.
     k
         Number of parts.
     tolerance
-        Relative deviation from the mean weight of a component's parts that every part should stay within.
+        Relative deviation from the mean weight of a component's parts that every part should stay within; one for
+        all quantities, or one for each.
     minimum, maximum
-        Hard limits of a part's weight; None for none.
+        Hard limits of a part's weight; None for none. As for `tolerance`, one for all or one for each.
     fixed
         Integers, shape (n,): the part that a unit must belong to, -1 where it is free. Units that are fixed to the
         same part and lie apart are joined through free units.
@@ -189,7 +210,7 @@ def assign(
         ``quick``, ``default`` or ``best``: how long to look for better parts.
     objective
         ``compact``: short borders around full shapes. ``moment_of_inertia``: the least sum of weight × distance² to
-        the parts' centres.
+        the parts' centres, within the hard limits; the tolerance counts on the side where there is none.
     seed
         The same seed gives the same parts.
     max_area_m2
@@ -216,29 +237,33 @@ def assign(
     chains of moves from part to part.
     """
     load = _checked_weight(weight, graph.n)
+    first, *others = _bands(load.shape[1], tolerance, minimum, maximum)
     request = Request(
-        tolerance,
-        0.0 if minimum is None else minimum,
-        math.inf if maximum is None else maximum,
+        first.tolerance,
+        first.minimum,
+        first.maximum,
         math.inf if max_area_m2 is None else max_area_m2,
         _known(effort, _BUDGETS, "effort"),
         _known(objective, get_args(Objective), "objective"),
         seed,
         time_limit_s,
+        tuple(others),
     )
-    _check_limits(float(load.sum()), k, request)
+    for j, band in enumerate(request.bands):
+        _check_limits(load[:, j], j, k, band)
     graph = graph.without(graph.barrier > 0)
     pins = Fixed.of(fixed, graph.n, k)
     component = graph.components()
     members = [np.flatnonzero(component == c) for c in range(int(component.max()) + 1)]
     share = apportion(
-        [load[m].sum() for m in members], k, most=[len(m) for m in members], least=pins.parts_in(component)
+        [load[m, 0].sum() for m in members], k, most=[len(m) for m in members], least=pins.parts_in(component)
     )
     labels = np.empty(graph.n, np.int32)
     for units, (local, names) in zip(members, pins.split(members, share), strict=True):
         found = divide(graph.subgraph(units), load[units], len(names), request, local, of_all=graph.n)
         labels[units] = names[found]
-    _check_found(labels, load, k, request)
+    for j, band in enumerate(request.bands):
+        _check_found(labels, load[:, j], j, k, band)
     return labels
 
 
@@ -250,13 +275,16 @@ def divide(
     fixed: Labels | None = None,
     *,
     of_all: int | None = None,
+    found: Callable[[float], None] | None = None,
 ) -> Labels:
     """Divide a connected graph without barriers: several starts, the best result.
 
     Parameters
     ----------
-    graph, weight
-        As for `assign`, connected and checked.
+    graph
+        Connected.
+    weight
+        float64, shape (n, m): a column for each of the request's bands; checked as in `assign`.
     k
         Number of parts, at most the number of units.
     request
@@ -265,6 +293,10 @@ def divide(
         int64, shape (n,): part of each unit that is not free to move, -1 for the others.
     of_all
         Number of units of the whole problem that this graph is a part of; the effort is shared out by it.
+    found
+        Called after every start with the least cost so far: the sum over the parts of their outline
+        (`Goal.cost`) and the price of what lies beyond tolerances and limits; or the moment of inertia when that is
+        the objective.
 
     Returns
     -------
@@ -273,16 +305,18 @@ def divide(
     """
     if k == 1:
         return np.zeros(graph.n, np.int64)
-    if weight.sum() == 0:  # nobody lives here: an even share of the ground is what is left to balance
-        weight = graph.area_m2
+    weight, bands = _quantities(graph, weight, request.bands)
     if request.objective == "moment_of_inertia":
-        return _divided_by_inertia(graph, weight, k, request, fixed)
+        return _divided_by_inertia(graph, weight[:, 0], k, request, fixed, found)
     order = hilbert_order(graph.xy_m)  # neighbours in the plane lie near each other in memory from here on
     near, load = graph.subgraph(order), weight[order]
     pinned = np.full(graph.n, -1, np.int64) if fixed is None else fixed[order]
-    goal = Goal.of(float(load.sum()) / k, request.tolerance, request.minimum, request.maximum, request.max_area_m2)
+    goal = Goal.of(np.array([column.sum() for column in load.T]) / k, bands, request.max_area_m2)
+    first = np.ascontiguousarray(load[:, 0])
+    if math.isfinite(request.max_area_m2):
+        load = np.column_stack([load, near.area_m2])
     discount = np.where(near.barrier < 0, _SOFT_BARRIER, 1.0)
-    finest = Level.of(near, np.column_stack([load, near.area_m2]), pinned < 0, discount)
+    finest = Level.of(near, load, pinned < 0, discount)
     budget = _BUDGETS[request.effort]
     best: Labels | None = None
     least = math.inf
@@ -291,19 +325,36 @@ def divide(
         if attempt and request.time_limit_s is not None and time.monotonic() - begun > request.time_limit_s:
             break
         rng = np.random.default_rng([request.seed, attempt])
-        labels = start(near, load, k, rng, pinned)
+        labels = start(near, first, k, rng, pinned)
         labels = refine(finest, labels, k, goal, budget.sweeps(graph.n, of_all or graph.n), rng)
         cost = goal.cost(finest, labels, k)
         if best is None or cost < least:
             best, least = labels, cost
+        if found is not None:
+            found(least)
     assert best is not None
     labels = np.empty(graph.n, np.int64)
     labels[order] = best
     return labels
 
 
+def _quantities(graph: ContiguityGraph, weight: Floats, bands: Sequence[Band]) -> tuple[Floats, list[Band]]:
+    """Give the columns that there is something of, with their bands; the first is never left out."""
+    first, *others = bands
+    if not weight[:, 0].any():  # nobody lives here: an even share of the ground is what is left to balance
+        weight = np.column_stack([graph.area_m2, weight[:, 1:]])
+        first = Band(first.tolerance)
+    kept = [j for j, _ in enumerate(others, 1) if weight[:, j].any()]
+    return weight[:, [0, *kept]], [first, *(others[j - 1] for j in kept)]
+
+
 def _divided_by_inertia(
-    graph: ContiguityGraph, weight: Floats, k: int, request: Request, fixed: Labels | None
+    graph: ContiguityGraph,
+    weight: Floats,
+    k: int,
+    request: Request,
+    fixed: Labels | None,
+    found: Callable[[float], None] | None,
 ) -> Labels:
     if (fixed is not None and (fixed >= 0).any()) or math.isfinite(request.max_area_m2):
         raise InputError(
@@ -314,9 +365,13 @@ def _divided_by_inertia(
             remedy=t("Use the objective “compact”.", "请使用 compact 目标。"),
         )
     mean = float(weight.sum()) / k
-    lower = max(mean * (1 - request.tolerance), request.minimum)
-    upper = min(mean * (1 + request.tolerance), request.maximum)
-    return divide_by_inertia(graph, weight, k, lower, upper, effort=request.effort, seed=request.seed)
+    lower = request.minimum or mean * (1 - request.tolerance)
+    upper = request.maximum if math.isfinite(request.maximum) else mean * (1 + request.tolerance)
+    upper = max(lower, upper)
+    labels = divide_by_inertia(graph, weight, k, lower, upper, effort=request.effort, seed=request.seed)
+    if found is not None:
+        found(moment_of_inertia(graph.xy_m, weight, labels))
+    return labels
 
 
 def _known(name: _Name, names: Collection[_Name], what: str) -> _Name:
@@ -329,24 +384,37 @@ def _known(name: _Name, names: Collection[_Name], what: str) -> _Name:
 
 
 def _checked_weight(weight: npt.ArrayLike, n: int) -> Floats:
+    """Give the weights as float64, shape (n, m)."""
     load = np.array(weight, dtype=np.float64)
-    if load.shape != (n,):
+    if load.ndim not in (1, 2) or len(load) != n or 0 in load.shape[1:]:
         raise InputError(
             t(
                 "There are {n} units, but the weights have shape {shape}.",
                 "共有 {n} 个单元，但权重的形状为 {shape}。",
                 n=n,
                 shape=load.shape,
-            )
+            ),
+            remedy=t(
+                "Give an array of shape ({n},), or ({n}, m) for m quantities.",
+                "请给出形状为 ({n},) 的数组；均衡 m 个量时为 ({n}, m)。",
+                n=n,
+            ),
         )
+    load = load[:, None] if load.ndim == 1 else load
     bad = ~(load >= 0) | np.isinf(load)
     if bad.any():
-        row = int(np.flatnonzero(bad)[0])
+        row, column = (int(i) for i in np.argwhere(bad)[0])
         raise InputError(
-            t("The weight of unit {row} is {value}.", "单元 {row} 的权重为 {value}。", row=row, value=float(load[row])),
+            t(
+                "The weight of unit {row} (column {column}) is {value}.",
+                "单元 {row} 的权重（第 {column} 列）为 {value}。",
+                row=row,
+                column=column,
+                value=float(load[row, column]),
+            ),
             remedy=t("Weights are finite and not negative.", "权重必须为有限的非负数。"),
         )
-    if n == 0 or load.sum() == 0:
+    if not load[:, 0].any():
         raise InputError(
             t("There is nothing to balance: all weights are 0.", "没有可均衡的对象：所有权重均为 0。"),
             remedy=t("Balance by area instead.", "请改为按面积均衡。"),
@@ -354,27 +422,76 @@ def _checked_weight(weight: npt.ArrayLike, n: int) -> Floats:
     return load
 
 
-def _check_limits(total: float, k: int, request: Request) -> None:
-    """Refuse limits that no division of `total` into `k` parts can meet."""
-    low, high = request.minimum, request.maximum
+def _bands(
+    m: int,
+    tolerance: float | Sequence[float],
+    minimum: float | Sequence[float | None] | None,
+    maximum: float | Sequence[float | None] | None,
+) -> list[Band]:
+    """Give what parts should hold of each of `m` quantities."""
+    columns = (
+        _per_column("tolerance", tolerance, m, math.nan),
+        _per_column("minimum", minimum, m, 0.0),
+        _per_column("maximum", maximum, m, math.inf),
+    )
+    return [Band(*values) for values in zip(*columns, strict=True)]
+
+
+def _per_column(name: str, given: Any, m: int, default: float) -> list[float]:
+    """Give a number for each of `m` columns: one for all, or one for each; None stands for the default."""
+    values = [given] * m if given is None or np.ndim(given) == 0 else list(given)
+    if len(values) != m:
+        raise InputError(
+            t(
+                "The weights have {m} columns, but {name} has {n} values.",
+                "权重有 {m} 列，但 {name} 有 {n} 个值。",
+                m=m,
+                name=name,
+                n=len(values),
+            ),
+            remedy=t("Give one for all columns, or one for each.", "请为所有列给出一个值，或每列各给一个。"),
+        )
+    numbers = [default if value is None else float(value) for value in values]
+    for column, number in enumerate(numbers):
+        if not number >= 0:
+            raise InputError(
+                t(
+                    "The {name} of column {column} is {number}.",
+                    "第 {column} 列的 {name} 为 {number}。",
+                    name=name,
+                    column=column,
+                    number=number,
+                ),
+                remedy=t("Give a number of 0 or more.", "请给出 0 或正数。"),
+            )
+    return numbers
+
+
+def _check_limits(load: Floats, column: int, k: int, band: Band) -> None:
+    """Refuse limits that no division of a column of the weights into `k` parts can meet."""
+    low, high, total = band.minimum, band.maximum, float(load.sum())
     if not 0 <= low <= high:
         raise InputError(
             t(
-                "The minimum {low:g} is above the maximum {high:g}.",
-                "下限 {low:g} 高于上限 {high:g}。",
+                "Column {column}: the minimum {low:g} is above the maximum {high:g}.",
+                "第 {column} 列：下限 {low:g} 高于上限 {high:g}。",
+                column=column,
                 low=low,
                 high=high,
             ),
             remedy=t("Swap them, or drop one.", "请交换两者或去掉一个。"),
         )
-    if k * low > total or k * high < total:
+    if (total or column == 0) and (k * low > total or k * high < total):
         fewest = math.ceil(total / high) if math.isfinite(high) else 1
         most = math.floor(total / low) if low else None
         raise InfeasibleError(
             t(
-                "{k} grids can't share {total:,.0f} at {low:,.0f} to {high:,.0f} each: the mean is {mean:,.0f}.",
-                "{k} 个网格无法在每格 {low:,.0f} 至 {high:,.0f} 之间分配 {total:,.0f}：平均值为 {mean:,.0f}。",
+                "{k} grids can't share {total:,.0f} (column {column}) at {low:,.0f} to {high:,.0f} each: the mean is "
+                "{mean:,.0f}.",
+                "{k} 个网格无法在每格 {low:,.0f} 至 {high:,.0f} 之间分配 {total:,.0f}（第 {column} 列）：平均值为 "
+                "{mean:,.0f}。",
                 k=k,
+                column=column,
                 total=total,
                 low=low,
                 high=high,
@@ -392,19 +509,24 @@ def _nearest_k(fewest: int, most: int | None) -> str:
     return t("Ask for {low} to {high} grids.", "请划分 {low} 至 {high} 个网格。", low=fewest, high=most)
 
 
-def _check_found(labels: npt.NDArray[np.int32], load: Floats, k: int, request: Request) -> None:
+def _check_found(labels: npt.NDArray[np.int32], load: Floats, column: int, k: int, band: Band) -> None:
     """Refuse a result beyond the hard limits: it would be a wrong plan."""
+    if column and not load.any():
+        return
     held = np.bincount(labels, load, k)
-    over = np.maximum(held - request.maximum, request.minimum - held)
+    over = np.maximum(held - band.maximum, band.minimum - held)
     worst = int(np.argmax(over))
-    if over[worst] > 1e-9 * max(request.maximum if math.isfinite(request.maximum) else request.minimum, 1.0):
+    if over[worst] > 1e-9 * max(band.maximum if math.isfinite(band.maximum) else band.minimum, 1.0):
         raise InfeasibleError(
             t(
-                "No division into {k} grids of {low:,.0f} to {high:,.0f} was found: the best has one of {held:,.0f}.",
-                "未找到每格 {low:,.0f} 至 {high:,.0f} 的 {k} 个网格的划分：最好的方案仍有一个网格为 {held:,.0f}。",
+                "No division into {k} grids of {low:,.0f} to {high:,.0f} (column {column}) was found: the best has one "
+                "of {held:,.0f}.",
+                "未找到每格 {low:,.0f} 至 {high:,.0f}（第 {column} 列）的 {k} 个网格的划分：最好的方案仍有一个网格为 "
+                "{held:,.0f}。",
                 k=k,
-                low=request.minimum,
-                high=request.maximum,
+                column=column,
+                low=band.minimum,
+                high=band.maximum,
                 held=held[worst],
             ),
             remedy=t(

@@ -1,5 +1,6 @@
 """Jurisdictions, basic units, the layers that are replaced as a whole, and notes."""
 
+import math
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -94,6 +95,8 @@ def _parents(frame: pd.DataFrame) -> "pd.Series[Any]":
         series = frame[name].astype(object)
         values[name] = [None if lost else value for value, lost in zip(series, series.isna(), strict=True)]
         for row, value in enumerate(values[name], 1):
+            if name == "workload" and isinstance(value, float) and math.isfinite(value):
+                continue  # minutes a day; a code with a fraction would be a mistake
             if not isinstance(value, str | int | np.integer | None):
                 raise InputError(
                     t(

@@ -142,7 +142,7 @@ class UnitSet(Row):
 
 
 class Unit(Placed):
-    """A basic unit; `parents` holds the columns beyond these, by name: the areas that it lies in."""
+    """A basic unit; `parents` holds the columns beyond these, by name: areas it lies in, its workload."""
 
     __tablename__ = "unit"
     __table_args__ = (UniqueConstraint("unit_set_id", "unit_id"),)

@@ -94,7 +94,7 @@ class Store:
         ----------
         frame
             `unit_id`, `kind`, `households`, `population`, `area_m2`, `geometry`. Every other column is kept as a
-            parent column: text, whole numbers or None.
+            parent column: text, whole numbers or None; `workload` may be any number.
         name
             For people.
         datum, source

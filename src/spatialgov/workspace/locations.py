@@ -1,5 +1,6 @@
 """Tell which grid a location lies in, with the chain of jurisdictions above it."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,22 +11,22 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from spatialgov.datum import parse_datum
+from spatialgov.datum import Datum, parse_datum
 from spatialgov.errors import (
     CoordinateError,
-    InputError,
-    MissingColumnError,
     NotFoundError,
     StoreError,
     UnreadableFileError,
 )
 from spatialgov.language import t
-from spatialgov.locate import Locator
+from spatialgov.locate import Locator, Progress, Report, locate_file
 from spatialgov.store import Edition, Store
-from spatialgov.vector_io import numbers, read_table, write_vector
 from spatialgov.workspace.plans import locator_path
 
 __all__ = ["Link", "Location", "Locations"]
+
+_FRESH_S = 0.5
+"""So long a lookup may be answered without asking the store whether a newer edition is in force."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,8 @@ class Locations:
         self._store = store
         self._data_dir = data_dir
         self._open: dict[int, _Open] = {}
+        self._in_force: _Open | None = None
+        self._asked = 0.0
 
     def find(self, lon: float, lat: float, datum: str, *, as_of: datetime | None = None) -> Location:
         """Give the grid of one location.
@@ -122,10 +125,36 @@ class Locations:
         grid, chain = opened.about[match.code]
         return Location(match.code, grid, match.on_border, name, opened.edition.id, chain)
 
-    def find_many(
+    def find_at_once(self, lon: float, lat: float, datum: Datum) -> Location | None:
+        """Give the grid of one location without asking the store, so that an event loop may call it.
+
+        Returns
+        -------
+        Location or None
+            None where `find` has more to say or to do: the location is no place or outside all grids, no edition is
+            open yet, or it is time to ask the store whether there is a newer one. That is the case for one call in
+            `_FRESH_S`; the others are answered by the edition that was in force then.
+        """
+        now = time.monotonic()
+        if self._in_force is None:
+            return None
+        if now - self._asked > _FRESH_S:
+            self._asked = now
+            return None
+        opened = self._in_force
+        try:
+            match = opened.locator.find(lon, lat, datum)
+        except CoordinateError:
+            return None
+        if match.code is None:
+            return None
+        grid, chain = opened.about[match.code]
+        return Location(match.code, grid, match.on_border, datum, opened.edition.id, chain)
+
+    def positions(
         self, lon: npt.ArrayLike, lat: npt.ArrayLike, datum: str, *, as_of: datetime | None = None
-    ) -> tuple[npt.NDArray[np.object_], Edition]:
-        """Give the grid code of each location (None outside all grids), and the edition that was asked.
+    ) -> tuple[npt.NDArray[np.int32], list[str], Edition]:
+        """Give the position of each location's grid (-1 outside all grids), the codes by position, and the edition.
 
         Parameters
         ----------
@@ -133,87 +162,29 @@ class Locations:
             Degrees in `datum`, shape (n,).
         """
         opened = self._edition(as_of)
-        positions = opened.locator.locate_many(lon, lat, datum)
-        codes = np.array([*opened.locator.codes, None], dtype=object)
-        return codes[positions], opened.edition
+        return opened.locator.locate_many(lon, lat, datum), opened.locator.codes, opened.edition
+
+    def find_many(
+        self, lon: npt.ArrayLike, lat: npt.ArrayLike, datum: str, *, as_of: datetime | None = None
+    ) -> tuple[npt.NDArray[np.object_], Edition]:
+        """Give the grid code of each location (None outside all grids), and the edition that was asked."""
+        positions, codes, edition = self.positions(lon, lat, datum, as_of=as_of)
+        return np.array([*codes, None], dtype=object)[positions], edition
 
     def locate_file(
-        self, source: str | Path, target: str | Path, *, datum: str, lon: str = "lon", lat: str = "lat"
-    ) -> dict[str, int]:
-        """Add `grid_code` and the chain's codes to a table of points; every column and row of it is kept.
-
-        Parameters
-        ----------
-        source, target
-            CSV or Parquet.
-        lon, lat
-            Names of the columns with the coordinates.
-
-        Returns
-        -------
-        dict
-            `rows`, `located`, `outside`, `unreadable` (rows whose coordinates are missing or no numbers).
-
-        Raises
-        ------
-        CoordinateError
-            When no row has a place; nothing is written.
-        """
-        if Path(source).resolve() == Path(target).resolve():
-            raise InputError(
-                t("Input and output are the same file.", "输入与输出是同一个文件。"),
-                remedy=t("Name another output.", "请指定其他输出文件。"),
-            )
-        table = read_table(source)
-        for name in (lon, lat):
-            if name not in table:
-                raise MissingColumnError(
-                    t(
-                        "{file} has no column {name}.",
-                        "{file} 没有 {name} 列。",
-                        file=Path(source).name,
-                        name=repr(name),
-                    ),
-                    remedy=t(
-                        "Name the columns with --lon and --lat; there are: {names}.",
-                        "请用 --lon 和 --lat 指定坐标列；现有列：{names}。",
-                        names=", ".join(map(str, table.columns)),
-                    ),
-                )
-        x, y = (numbers(table[name])[0] for name in (lon, lat))
-        sound = np.isfinite(x) & np.isfinite(y) & (np.abs(x) <= 180) & (np.abs(y) <= 90)
-        if not sound.any():
-            raise CoordinateError(
-                t(
-                    "{file}: no row has a place in the columns {lon} and {lat}.",
-                    "{file}：没有一行在 {lon} 与 {lat} 列中给出有效位置。",
-                    file=Path(source).name,
-                    lon=lon,
-                    lat=lat,
-                ),
-                remedy=t(
-                    "Give degrees, longitude and latitude in this order.", "请以度为单位给出经度和纬度，注意顺序。"
-                ),
-            )
-        codes = np.full(len(table), None, dtype=object)
-        codes[sound], _ = self.find_many(x[sound], y[sound], datum)
-        result = table.assign(grid_code=codes)
-        for level, column in self._chain_columns(codes).items():
-            result[f"{level}_code"] = column
-        write_vector(result, target)
-        located = int(pd.notna(codes).sum())
-        return {
-            "rows": len(table),
-            "located": located,
-            "outside": int(sound.sum()) - located,
-            "unreadable": int((~sound).sum()),
-        }
-
-    def _chain_columns(self, codes: npt.NDArray[np.object_]) -> dict[str, list[str | None]]:
-        about = self._edition(None).about
-        above = {code: {link.level: link.code for link in chain} for code, (_, chain) in about.items()}
-        levels = dict.fromkeys(level for links in above.values() for level in links)
-        return {level: [above.get(code, {}).get(level) for code in codes] for level in levels}
+        self,
+        source: str | Path,
+        target: str | Path,
+        *,
+        datum: str,
+        lon: str = "lon",
+        lat: str = "lat",
+        border_m: bool = False,
+        progress: Progress | None = None,
+    ) -> Report:
+        """Add the grid of the newest edition to every row of a table of points; see `spatialgov.locate.locate_file`."""
+        locator = self._edition(None).locator
+        return locate_file(locator, source, target, datum=datum, lon=lon, lat=lat, border_m=border_m, progress=progress)
 
     def assign_incidents(self) -> dict[str, int]:
         """Give every incident the code of its grid in the newest edition; gives `located` and `outside`."""
@@ -227,6 +198,8 @@ class Locations:
         edition = self._store.edition(as_of=as_of)
         if edition.id not in self._open:
             self._open[edition.id] = self._opened(edition)
+        if as_of is None:
+            self._in_force, self._asked = self._open[edition.id], time.monotonic()
         return self._open[edition.id]
 
     def _opened(self, edition: Edition) -> _Open:
@@ -234,6 +207,7 @@ class Locations:
         path = locator_path(self._data_dir, edition.locator_file or f"edition-{edition.id:06d}.locator")
         try:
             locator = Locator.open(path)
+            locator.verify()
         except (StoreError, UnreadableFileError):
             # The file is derived from the store: what is missing or damaged is made anew.
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
 """Make, adopt, edit, check and publish plans."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,17 @@ from spatialgov.errors import FaultyDataError, NothingPublishedError
 from spatialgov.faults import Fault
 from spatialgov.language import t
 from spatialgov.locate import Locator
-from spatialgov.partition import Progress, misses, partition
+from spatialgov.partition import (
+    Comparison,
+    Frontier,
+    FrontierStep,
+    Progress,
+    alternatives,
+    compare,
+    misses,
+    partition,
+    rebalance,
+)
 from spatialgov.plan import Assignment, Plan, PlanSettings
 from spatialgov.plan_codes import with_stable_codes
 from spatialgov.plan_files import read_plan
@@ -55,11 +65,67 @@ class Plans:
             )
         return sets[-1].id
 
-    def make(self, *, name: str | None = None, progress: Progress | None = None, **options: Any) -> PlanRecord:
-        """Partition the latest units and keep the plan as a draft; `options` are those of `partition`."""
+    def make(
+        self, *, name: str | None = None, today: int | None = None, progress: Progress | None = None, **options: Any
+    ) -> PlanRecord:
+        """Partition the latest units and keep the plan as a draft.
+
+        `today` is the number of the plan whose grids may be locked; `options` are those of `partition`.
+        """
         unit_set_id = self._latest_unit_set()
-        plan = partition(self.units(unit_set_id), progress=progress, **options)
+        reference = self.load(today) if today is not None else None
+        plan = partition(self.units(unit_set_id), today=reference, progress=progress, **options)
         return self._keep(plan, unit_set_id, name or t("New plan", "新方案"))
+
+    def alternatives(
+        self, n: int, *, name: str | None = None, progress: Progress | None = None, **options: Any
+    ) -> list[PlanRecord]:
+        """Partition the latest units in up to `n` good ways that differ and keep all of them, the best first."""
+        unit_set_id = self._latest_unit_set()
+        plans = alternatives(self.units(unit_set_id), n, progress=progress, **options)
+        first = name or t("New plan", "新方案")
+        names = [first, *(f"{first} {i}" for i in range(2, len(plans) + 1))]
+        return [self._keep(plan, unit_set_id, one) for plan, one in zip(plans, names, strict=True)]
+
+    def rebalance(
+        self,
+        plan_id: int,
+        *,
+        households: tuple[int, int] | None = None,
+        locked: Collection[str] = (),
+        most_moved: int | None = None,
+        out_of_band: int | None = None,
+        seed: int = 0,
+        name: str | None = None,
+        progress: Progress | None = None,
+    ) -> tuple[PlanRecord, Frontier, FrontierStep]:
+        """Keep the child of a plan in which its grids are balanced with the fewest households moved.
+
+        Parameters
+        ----------
+        households, locked, seed, progress
+            See `spatialgov.partition.rebalance`.
+        most_moved, out_of_band
+            Which step of the frontier is kept, see `Frontier.chosen`; the best balance by default.
+        name
+            Of the child; by default that of the plan.
+
+        Returns
+        -------
+        The child, every step between the plan and the best balance, and the step that was chosen.
+        """
+        record = self._store.plan(plan_id)
+        frontier = rebalance(
+            self.load(plan_id), households=households, locked=locked, retired=self._store.codes_ever_used(), seed=seed,
+            progress=progress,
+        )  # fmt: skip
+        step = frontier.chosen(most_moved=most_moved, out_of_band=out_of_band)
+        child = self._keep(step.plan, record.unit_set_id, name or record.name, parent_id=plan_id, stable=False)
+        return child, frontier, step
+
+    def compare(self, plan_a: int, plan_b: int) -> Comparison:
+        """Tell what moves where between two stored plans of the same units (`spatialgov.partition.compare`)."""
+        return compare(self.load(plan_a), self.load(plan_b))
 
     def adopt(
         self,

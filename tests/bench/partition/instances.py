@@ -37,7 +37,7 @@ class Instance:
 
 OFTEN = 7
 
-_ALL = ("metis", "metis_tight", "metis_thorough", "gerrychain", "quick", "default", "best")
+_ALL = ("metis", "metis_tight", "metis_thorough", "gerrychain", "gerrychain_quick", "quick", "default", "best")
 
 EVERYDAY = (
     Instance("pa_tract", "pa_tract", 100, _ALL, often=("metis", "metis_tight", "quick", "default")),

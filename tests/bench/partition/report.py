@@ -24,7 +24,8 @@ agree; more on `pa_tract`, where METIS's border differs by 7 % from seed to seed
   mean population; PP is the mean Polsby-Popper score; MoI the moment of inertia in millions of persons × km².
 * **× METIS**: ratio to METIS with its usual settings (contiguous, edges weighed by the length of the border), of the
   default and of a balance of 1 % (`ufactor` 10) the one with the shorter border. METIS with 5 cuts is shown for
-  comparison. GerryChain is in its quickest form; after {limit:.0f} CPU seconds a run is ended.
+  comparison. GerryChain runs over a networkx graph, as documented, and over rustworkx. After {limit:.0f} CPU seconds a
+  run is ended.
 """
 _COLUMNS = (
     ("seeds", "seeds", ".0f"), ("CPU s", "cpu_s", ".3g"), ("peak MiB", "peak_mib", ".0f"),

@@ -1,8 +1,8 @@
 """Parts about their centres: connected, within limits, and with their people as near to the middle as can be."""
 
 import math
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +12,13 @@ from spatialgov.errors import InfeasibleError, InputError
 from spatialgov.language import t
 from spatialgov.partition.inertia._kernels import anneal_inertia, exchange, nearest_units
 from spatialgov.partition.inertia.centres import Centres, Points, search_centres
+from spatialgov.partition.inertia.exact import SMALL, share_out
 from spatialgov.partition.inertia.measure import moment_of_inertia
+from spatialgov.partition.refine import Level, mend_all
 from spatialgov.partition.start import hilbert_order, start
 from spatialgov.partition.start._kernels import repair
 
-__all__ = ["divide_by_inertia", "moment_of_inertia"]
+__all__ = ["divide_by_inertia", "moment_of_inertia", "settle"]
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
@@ -27,6 +29,8 @@ _SOFT, _FIRM = 0.03, 1.0
 """First and last price of weight beyond the limits, in units of the squared extent of a part."""
 _SETTLING = 20
 """Turns at most of exchanges and centres, which settle after a few."""
+_LITTLE = 0.005
+"""A gain below this share is not worth an integer program."""
 _MOST_WORK = 4_000_000
 """Up to so many units × parts² centres are searched for, beyond it power diagrams must do."""
 
@@ -43,6 +47,8 @@ class _Budget:
         How often sets of centres are made into connected parts.
     rounds, sweeps
         Rounds of a polish, sweeps of annealing in each.
+    exact
+        About how many sets of centres the units of a small problem are shared out exactly.
     """
 
     starts: int
@@ -51,6 +57,7 @@ class _Budget:
     polishes: int
     rounds: int
     sweeps: int
+    exact: int
 
     def search(self, points: Points, k: int, rng: np.random.Generator) -> list[Centres]:
         pairs = points.n * k
@@ -64,9 +71,9 @@ class _Budget:
 
 Effort = Literal["quick", "default", "best"]
 _BUDGETS: dict[Effort, _Budget] = {
-    "quick": _Budget(starts=12, keep=2, tries=20, polishes=2, rounds=2, sweeps=60),
-    "default": _Budget(starts=40, keep=6, tries=60, polishes=16, rounds=3, sweeps=150),
-    "best": _Budget(starts=150, keep=24, tries=200, polishes=160, rounds=3, sweeps=250),
+    "quick": _Budget(starts=12, keep=2, tries=20, polishes=2, rounds=2, sweeps=60, exact=0),
+    "default": _Budget(starts=40, keep=6, tries=60, polishes=16, rounds=3, sweeps=150, exact=3),
+    "best": _Budget(starts=150, keep=24, tries=200, polishes=160, rounds=3, sweeps=250, exact=8),
 }
 
 
@@ -81,9 +88,23 @@ class _Problem:
     lower: float
     upper: float
 
+    @classmethod
+    def of(cls, graph: ContiguityGraph, load: Floats, k: int, lower: float, upper: float) -> Self:
+        """Give units without people a trifle of mass, so that they go where they are near."""
+        mass = load + 1e-6 * float(load.mean()) if load.any() else np.ones(graph.n)
+        mean = float(mass.sum()) / k
+        points = Points.of(graph.xy_m, mass, min(lower, mean), min(max(upper, mean), mean * k))
+        return cls(graph, load, points, k, lower, upper)
+
     def breach(self, labels: Labels) -> float:
         held = np.bincount(labels, self.load, self.k)
         return float(np.maximum(np.maximum(held - self.upper, self.lower - held), 0.0).sum())
+
+    def mend(self, labels: Labels) -> None:
+        """Bring parts within the limits by chains of moves, in place."""
+        level = Level.of(self.graph, self.load[:, None], np.ones(self.graph.n, bool))
+        target, lower, upper = (np.array([value]) for value in (self.load.sum() / self.k, self.lower, self.upper))
+        mend_all(level, labels, self.k, target, lower, upper)
 
     def score(self, labels: Labels) -> tuple[float, float]:
         """Give the total breach of the limits, then the inertia: what is less is better."""
@@ -154,15 +175,34 @@ def divide_by_inertia(
     if k == 1:
         return np.zeros(graph.n, np.int64)
     order = hilbert_order(graph.xy_m)
-    graph, load = graph.subgraph(order), load[order]
-    # Units without people go where they are near: each weighs a trifle, more where nobody lives at all.
-    mass = load + 1e-6 * float(load.mean()) if load.any() else np.ones(graph.n)
-    mean = float(mass.sum()) / k
-    points = Points.of(graph.xy_m, mass, min(lower, mean), min(max(upper, mean), mean * k))
-    problem = _Problem(graph, load, points, k, lower, upper)
+    problem = _Problem.of(graph.subgraph(order), load[order], k, lower, upper)
     labels = np.empty(graph.n, np.int64)
     labels[order] = _best_division(problem, _BUDGETS[effort], np.random.default_rng(seed))
     return labels
+
+
+def settle(
+    graph: ContiguityGraph, weight: npt.ArrayLike, labels: npt.ArrayLike, k: int, lower: float, upper: float
+) -> Labels:
+    """Lower the inertia of a division by exchanges of units, without a new breach of the limits.
+
+    Parameters
+    ----------
+    graph, weight, k, lower, upper
+        As for `divide_by_inertia`.
+    labels
+        Integers, shape (n,), values 0 … k - 1, each at least once: connected parts.
+
+    Returns
+    -------
+    ndarray
+        int64, shape (n,).
+    """
+    problem = _Problem.of(graph, _checked(graph, weight, k, lower, upper), k, lower, upper)
+    settled, centres = np.array(labels, dtype=np.int64), np.zeros(k, np.int64)
+    nearest_units(problem.points.x, problem.points.y, problem.points.mass, settled, k, centres)
+    _settle(problem, settled, centres)
+    return settled
 
 
 def _best_division(problem: _Problem, budget: _Budget, rng: np.random.Generator) -> Labels:
@@ -181,6 +221,10 @@ def _best_division(problem: _Problem, budget: _Budget, rng: np.random.Generator)
         if best is None or score < least:
             best, least = labels, score
     assert best is not None
+    for centres in found[: budget.exact] if problem.graph.n * problem.k <= SMALL else []:
+        exact = _shared_out(problem, centres, least)
+        if exact is not None and (score := problem.score(exact)) < least:
+            best, least = exact, score
     return best
 
 
@@ -204,19 +248,44 @@ def _divide_about(problem: _Problem, about: Centres, budget: _Budget, rng: np.ra
             problem.lower, problem.upper, of.gaps(centres) / 6, _SOFT / cooler, _FIRM / cooler, budget.sweeps,
             _HOT * cooler, _COLD, int(rng.integers(2**31)),
         )  # fmt: skip
-        for _ in range(_SETTLING):
-            exchange(
-                graph.indptr, graph.indices, of.x, of.y, of.mass, problem.load, labels, k, centres, problem.lower,
-                problem.upper, 50,
-            )  # fmt: skip
-            before = centres.copy()
+        # Exchanges pay any inertia for balance: where no prices have brought it near, chains of moves get it cheaper.
+        if about.price.any():
+            _settle(problem, labels, centres)
+        if problem.breach(labels) > 0:
+            problem.mend(labels)
             nearest_units(of.x, of.y, of.mass, labels, k, centres)
-            if (before == centres).all():
-                break
+        _settle(problem, labels, centres)
         score = problem.score(labels)
         if score < least:
             best, least = labels.copy(), score
     return best
+
+
+def _shared_out(problem: _Problem, about: Centres, least: tuple[float, float]) -> Labels | None:
+    """Share the units out about their centres exactly, where that can give a better score than the `least`."""
+    cutoff = least[1] if least[0] == 0 else math.inf
+    if about.dual >= cutoff * (1 - _LITTLE):
+        return None
+    # Units without people weigh enough for the solver to see them.
+    points = replace(problem.points, mass=problem.load + 1e-4 * float(problem.points.mass.mean()))
+    labels = share_out(points, problem.load, about.units, problem.graph, cutoff=cutoff)
+    if labels is not None:
+        _settle(problem, labels, about.units.copy())
+    return labels
+
+
+def _settle(problem: _Problem, labels: Labels, centres: Labels) -> None:
+    """Exchange units about the centres and put these into the middle of their parts, in turns; in place."""
+    graph, of, k = problem.graph, problem.points, problem.k
+    for _ in range(_SETTLING):
+        exchange(
+            graph.indptr, graph.indices, of.x, of.y, of.mass, problem.load, labels, k, centres, problem.lower,
+            problem.upper, 50,
+        )  # fmt: skip
+        before = centres.copy()
+        nearest_units(of.x, of.y, of.mass, labels, k, centres)
+        if (before == centres).all():
+            break
 
 
 def _checked(graph: ContiguityGraph, weight: npt.ArrayLike, k: int, lower: float, upper: float) -> Floats:

@@ -11,12 +11,12 @@ import math
 import numpy as np
 from numba import njit
 
-from spatialgov.partition.refine._kernels import _stays_connected
+from spatialgov.partition.refine._kernels import stays_connected
 
 __all__ = ["anneal_inertia", "exchange", "move_centres", "nearest_units", "settle_prices", "weigh_centres"]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def nearest_units(x, y, mass, labels, k, centres):
     """Set each part's centre to its unit nearest to its centre of mass: no other unit gives a smaller inertia."""
     held = np.zeros(k)
@@ -36,7 +36,7 @@ def nearest_units(x, y, mass, labels, k, centres):
             centres[a] = i
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def settle_prices(square, mass, lower, upper, price, step, steps, enough, labels):
     """Raise the dual of the transport problem between units and fixed centres, by resilient steps of the prices.
 
@@ -103,7 +103,7 @@ def settle_prices(square, mass, lower, upper, price, step, steps, enough, labels
     return best
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def move_centres(x, y, mass, lower, upper, centres, price, labels, near, best, step, steps):
     """Try other units as centres, while one lowers the dual of `settle_prices`; gives the dual reached.
 
@@ -157,13 +157,13 @@ def move_centres(x, y, mass, lower, upper, centres, price, labels, near, best, s
     return best
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _beyond(held, lower, upper):
     """By how much a part is beyond its limits."""
     return max(held - upper, lower - held, 0.0)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _charge(held, lower, upper, price, firmness):
     """Charge for what a part holds beyond its limits: its price, which makes moves about even there, and more."""
     if held > upper:
@@ -173,7 +173,7 @@ def _charge(held, lower, upper, price, firmness):
     return 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def anneal_inertia(
     indptr, indices, x, y, mass, weight, labels, k, centres, price, lower, upper, extent, soft, firm, sweeps,
     hot, cold, seed,
@@ -244,7 +244,7 @@ def anneal_inertia(
     return moves
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _may_leave(u, indptr, indices, labels, seen, stamp, stack):
     """Whether the part of ``u``, which holds other units too, stays connected without it."""
     kin = 0
@@ -253,10 +253,10 @@ def _may_leave(u, indptr, indices, labels, seen, stamp, stack):
         if labels[indices[e]] == labels[u]:
             kin += 1
             first = indices[e]
-    return kin == 1 or (kin > 1 and _stays_connected(indptr, indices, labels, u, kin, first, seen, stamp, stack))
+    return kin == 1 or (kin > 1 and stays_connected(indptr, indices, labels, u, kin, first, seen, stamp, stack))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _touches(u, part, indptr, indices, labels):
     """Whether ``u`` has a neighbour in a part."""
     touches = False
@@ -265,7 +265,7 @@ def _touches(u, part, indptr, indices, labels):
     return touches
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _rise(u, b, x, y, mass, labels, centres):
     """By how much the inertia rises when ``u`` goes to part ``b``, the centres staying."""
     p = centres[labels[u]]
@@ -273,7 +273,7 @@ def _rise(u, b, x, y, mass, labels, centres):
     return mass[u] * ((x[u] - x[q]) ** 2 + (y[u] - y[q]) ** 2 - (x[u] - x[p]) ** 2 - (y[u] - y[p]) ** 2)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _send_on(
     u, b, breach_limit, indptr, indices, x, y, mass, weight, labels, centres, held, size, lower, upper, rim, seen,
     stamp, stack,
@@ -317,7 +317,7 @@ def _send_on(
     return False
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def exchange(indptr, indices, x, y, mass, weight, labels, k, centres, lower, upper, rounds):
     """Make single moves, and pairs (a unit into a part, another out of it), while they lower breaches or inertia.
 
@@ -384,7 +384,7 @@ def exchange(indptr, indices, x, y, mass, weight, labels, k, centres, lower, upp
     return changes
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _threshold(ratio, weight, room, spare_ratio, spare_weight):
     """Give the least ``t`` with a weight of at least ``room`` among the ratios up to it: Hoare's selection.
 
@@ -428,7 +428,7 @@ def _threshold(ratio, weight, room, spare_ratio, spare_weight):
     return spare_ratio[low]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def weigh_centres(x, y, weight, worth, lower, upper, threshold):
     """Give what each unit would be worth as a centre, float64 (n,), when unit i pays ``worthᵢ`` (km²) a head.
 

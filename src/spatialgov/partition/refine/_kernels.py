@@ -10,16 +10,20 @@ import math
 import numpy as np
 from numba import njit
 
-__all__ = ["anneal", "border_rises", "breach", "imbalance", "match_units", "mend"]
+__all__ = ["anneal", "border_rises", "breach", "imbalance", "match_units", "mend", "stays_connected"]
+
+_FURTHER = 0.1
+"""So far beyond the tolerance, in shares of the target, the price of any quantity but the first rises no faster."""
 
 
 @njit(cache=True, nogil=True)
-def match_units(indptr, indices, border_m, area_m2, weight, labels, order, most):
+def match_units(indptr, indices, border_m, area_m2, load, labels, order, most):
     """Pair units of the same part along their strongest borders; gives ``(coarse unit of each unit, their number)``.
 
-    The strength of a border is its length² over the geometric mean of the two areas; a pair weighs at most ``most``.
+    The strength of a border is its length² over the geometric mean of the two areas; a pair holds at most ``most``,
+    float64 (m,).
     """
-    n = len(labels)
+    n, m = load.shape
     mate = np.full(n, -1, np.int64)
     for q in range(n):
         u = order[q]
@@ -30,7 +34,13 @@ def match_units(indptr, indices, border_m, area_m2, weight, labels, order, most)
         strongest = 0.0
         for e in range(indptr[u], indptr[u + 1]):
             v = indices[e]
-            if mate[v] < 0 and labels[v] == labels[u] and weight[u] + weight[v] <= most:
+            if mate[v] < 0 and labels[v] == labels[u]:
+                fits = True
+                for j in range(m):
+                    if load[u, j] + load[v, j] > most[j]:
+                        fits = False
+                if not fits:
+                    continue
                 strength = border_m[e] * border_m[e] / math.sqrt(max(area_m2[u] * area_m2[v], 1e-18))
                 if strength > strongest:
                     strongest = strength
@@ -52,7 +62,8 @@ def match_units(indptr, indices, border_m, area_m2, weight, labels, order, most)
 def imbalance(held, target, tolerance, lower, upper):
     """Price of what a part holds, float64 (m,): small inside the tolerance, so that the fairer of two wins; then steep.
 
-    A quantity with infinite tolerance has no target, only limits.
+    A quantity with infinite tolerance has no target, only limits. Far beyond the tolerance the price of the first
+    rises faster than that of the others: where not all can be had, the first comes first.
     """
     price = 0.0
     for j in range(len(held)):
@@ -63,7 +74,8 @@ def imbalance(held, target, tolerance, lower, upper):
         else:
             beyond = max(held[j] - upper[j], lower[j] - held[j]) / target[j]
         if beyond > 0.0:
-            price += beyond * beyond + 0.05 * beyond
+            steep = min(beyond, _FURTHER) if j > 0 and tolerance[j] < np.inf else beyond
+            price += beyond * steep + 0.05 * beyond
     return price
 
 
@@ -83,6 +95,12 @@ def breach(held, target, lower, upper):
 def _raggedness(perimeter_m, area_m2):
     """Perimeter over that of a disc of the same area: 1 / √Polsby-Popper."""
     return perimeter_m / math.sqrt(4.0 * math.pi * max(area_m2, 1e-9))
+
+
+@njit(cache=True, nogil=True)
+def _outline(perimeter_m, area_m2, border_price):
+    """Cost of a part's outline: its raggedness, and a price for every metre, so that large parts aren't neglected."""
+    return _raggedness(perimeter_m, area_m2) + border_price * perimeter_m
 
 
 @njit(cache=True, nogil=True)
@@ -108,7 +126,8 @@ def _sums(indptr, indices, border_m, perimeter_m, area_m2, load, labels, k):
 
 @njit(cache=True, nogil=True)
 def border_rises(
-    indptr, indices, border_m, perimeter_m, area_m2, load, labels, k, target, tolerance, lower, upper, price
+    indptr, indices, border_m, perimeter_m, area_m2, load, labels, k, target, tolerance, lower, upper, price,
+    border_price,
 ):  # fmt: skip
     """Give by how much the cost would rise with each move of a unit over a border, float64 (moves,).
 
@@ -136,16 +155,16 @@ def border_rises(
             unfair += imbalance(held[b] + load[u], target, tolerance, lower, upper)
             unfair -= imbalance(held[a], target, tolerance, lower, upper)
             unfair -= imbalance(held[b], target, tolerance, lower, upper)
-            rise = _raggedness(perimeter[a] - perimeter_m[u] + 2.0 * with_a, area[a] - area_m2[u])
-            rise += _raggedness(perimeter[b] + perimeter_m[u] - 2.0 * with_b, area[b] + area_m2[u])
-            rise -= _raggedness(perimeter[a], area[a]) + _raggedness(perimeter[b], area[b])
+            rise = _outline(perimeter[a] - perimeter_m[u] + 2.0 * with_a, area[a] - area_m2[u], border_price)
+            rise += _outline(perimeter[b] + perimeter_m[u] - 2.0 * with_b, area[b] + area_m2[u], border_price)
+            rise -= _outline(perimeter[a], area[a], border_price) + _outline(perimeter[b], area[b], border_price)
             rises[count] = rise + price * unfair
             count += 1
     return rises[:count]
 
 
 @njit(cache=True, nogil=True)
-def _stays_connected(indptr, indices, labels, u, kin, first, seen, stamp, stack):
+def stays_connected(indptr, indices, labels, u, kin, first, seen, stamp, stack):
     """Whether the part of ``u`` hangs together without it: all its ``kin`` neighbours there are reached from one."""
     a = labels[u]
     seen[u] = stamp
@@ -172,7 +191,7 @@ def _stays_connected(indptr, indices, labels, u, kin, first, seen, stamp, stack)
 @njit(cache=True, nogil=True)
 def anneal(
     indptr, indices, border_m, perimeter_m, area_m2, load, free, labels, k,
-    target, tolerance, lower, upper, price, sweeps, hot, cold, seed,
+    target, tolerance, lower, upper, price, border_price, sweeps, hot, cold, seed,
 ):  # fmt: skip
     """Move units between neighbouring parts while that pays: simulated annealing with an exact contiguity check.
 
@@ -184,7 +203,8 @@ def anneal(
     held, area, perimeter, size = _sums(indptr, indices, border_m, perimeter_m, area_m2, load, labels, k)
     cost = np.empty(k)
     for a in range(k):
-        cost[a] = _raggedness(perimeter[a], area[a]) + price * imbalance(held[a], target, tolerance, lower, upper)
+        cost[a] = _outline(perimeter[a], area[a], border_price)
+        cost[a] += price * imbalance(held[a], target, tolerance, lower, upper)
     seen = np.zeros(n, np.int64)
     stack = np.empty(n, np.int64)
     with_u = np.empty(m)
@@ -227,8 +247,10 @@ def anneal(
                 with_u[j] = held[b, j] + load[u, j]
             unfair_a = imbalance(without_u, target, tolerance, lower, upper)
             unfair_b = imbalance(with_u, target, tolerance, lower, upper)
-            new_a = _raggedness(perimeter[a] - perimeter_m[u] + 2.0 * with_a, area[a] - area_m2[u]) + price * unfair_a
-            new_b = _raggedness(perimeter[b] + perimeter_m[u] - 2.0 * with_b, area[b] + area_m2[u]) + price * unfair_b
+            new_a = _outline(perimeter[a] - perimeter_m[u] + 2.0 * with_a, area[a] - area_m2[u], border_price)
+            new_b = _outline(perimeter[b] + perimeter_m[u] - 2.0 * with_b, area[b] + area_m2[u], border_price)
+            new_a += price * unfair_a
+            new_b += price * unfair_b
             rise = new_a + new_b - cost[a] - cost[b]
             if rise > 0.0:
                 if rise > 12.0 * temperature:  # a chance below 1e-5 is not worth a logarithm
@@ -240,7 +262,7 @@ def anneal(
                     continue
             if kin > 1:
                 stamp += 1
-                if not _stays_connected(indptr, indices, labels, u, kin, first, seen, stamp, stack):
+                if not stays_connected(indptr, indices, labels, u, kin, first, seen, stamp, stack):
                     continue
             labels[u] = b
             for j in range(m):
@@ -363,14 +385,15 @@ def _best_moves(
 
 @njit(cache=True, nogil=True)
 def mend(
-    indptr, indices, border_m, perimeter_m, area_m2, load, free, labels, k, target, lower, upper, width, tries
+    indptr, indices, border_m, perimeter_m, area_m2, load, free, labels, k, target, lower, upper, width, tries, patience
 ):  # fmt: skip
     """Bring parts back within their limits by chains of moves: one part gives to the next, up to ``len(width)`` times.
 
     The part that breaks its limits most comes first. A chain is taken when the sum of breaches of all parts that it
     touches falls; ``width`` int64 (depth,) says how many moves are looked at in each of its links. The raggedness
-    only chooses among moves that mend equally, so few units move. Parts stay connected and are never emptied.
-    ``labels`` is changed in place; gives the number of chains taken.
+    only chooses among moves that mend equally, so few units move. Parts stay connected and are never emptied. After
+    ``patience`` parts that no chain mends it gives up. ``labels`` is changed in place; gives the number of chains
+    taken.
     """
     n, m = load.shape
     held, area, perimeter, size = _sums(indptr, indices, border_m, perimeter_m, area_m2, load, labels, k)
@@ -400,6 +423,7 @@ def mend(
     for a in range(k):
         worth[a] = breach(held[a], target, lower, upper)
     taken = 0
+    lost = 0
     for _ in range(tries):
         part = -1
         worst = 1e-12
@@ -407,7 +431,7 @@ def mend(
             if failed[a] < 2 and worth[a] > worst:
                 worst = worth[a]
                 part = a
-        if part < 0:
+        if part < 0 or lost >= patience:
             break
         gives = False
         for j in range(m):
@@ -449,7 +473,7 @@ def mend(
                 continue
             if kin > 1:
                 stamp += 1
-                if not _stays_connected(indptr, indices, labels, u, kin, first, seen, stamp, stack):
+                if not stays_connected(indptr, indices, labels, u, kin, first, seen, stamp, stack):
                     continue
             origin[level] = a
             touched[level + 1] = b if gives else a
@@ -495,4 +519,5 @@ def mend(
                 failed[touched[i]] = 0
         else:
             failed[part] += 2
+            lost += 1
     return taken

@@ -55,7 +55,7 @@ class Level:
         perimeter_m = graph.outer_border_m + _sum_up(graph.sources(), border_m, graph.n)
         return cls(graph.indptr, graph.indices, border_m, perimeter_m, graph.area_m2, np.ascontiguousarray(load), free)
 
-    def coarser(self, labels: Labels, most: float, rng: np.random.Generator) -> "tuple[Level, Labels]":
+    def coarser(self, labels: Labels, most: Floats, rng: np.random.Generator) -> "tuple[Level, Labels]":
         """Pair units inside their parts.
 
         Parameters
@@ -63,7 +63,7 @@ class Level:
         labels
             Part of each unit.
         most
-            Largest load (first quantity) of a pair.
+            float64, shape (m,): largest load of a pair.
 
         Returns
         -------
@@ -73,8 +73,7 @@ class Level:
             int64, shape (n,): the coarse unit of each unit.
         """
         coarse, count = match_units(
-            self.indptr, self.indices, self.border_m, self.area_m2, np.ascontiguousarray(self.load[:, 0]), labels,
-            rng.permutation(self.n), most,
+            self.indptr, self.indices, self.border_m, self.area_m2, self.load, labels, rng.permutation(self.n), most
         )  # fmt: skip
         source = np.repeat(coarse, np.diff(self.indptr))
         target = coarse[self.indices]

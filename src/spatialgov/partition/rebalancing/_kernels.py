@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numba import njit
 
-from spatialgov.partition.refine._kernels import _stays_connected
+from spatialgov.partition.refine._kernels import stays_connected
 
 __all__ = ["in_pieces", "search"]
 
@@ -241,7 +241,7 @@ def search(
                     first = indices[e]
             if kin > 1:
                 stamp += 1
-                if not _stays_connected(indptr, indices, labels, u, kin, first, seen, stamp, stack):
+                if not stays_connected(indptr, indices, labels, u, kin, first, seen, stamp, stack):
                     continue
             labels[u] = b
             held[a] -= load[u]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from spatialgov.errors import InputError
 from spatialgov.measures import MEASURES
-from spatialgov.partition.compare import compare, distance
+from spatialgov.partition.comparison import compare, distance
 from spatialgov.plan import Plan
 
 Lattice = Callable[..., Plan]

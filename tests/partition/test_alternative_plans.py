@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from spatialgov.errors import InputError
-from spatialgov.partition.alternatives import alternatives, distances, plan_cost
-from spatialgov.partition.compare import distance
+from spatialgov.partition.alternative_plans import alternatives, distances, plan_cost
+from spatialgov.partition.comparison import distance
+from spatialgov.partition.refine import BORDER_SHARE
 from spatialgov.plan import Plan
 
 Lattice = Callable[..., Plan]
@@ -46,7 +47,9 @@ def test_what_is_not_different_is_not_given_twice(lattice: Lattice) -> None:
 def test_cost_grows_with_raggedness_and_imbalance_but_not_with_dedicated_grids(lattice: Lattice) -> None:
     even = [[200] * 4] * 2
     square = plan_cost(lattice([[100] * 4] * 2, ["aabb", "aabb"]))
-    assert square == pytest.approx(200 / np.sqrt(4 * np.pi * 40_000)), "the lattice has no outer border"
+    assert square == pytest.approx((1 + BORDER_SHARE) * 200 / np.sqrt(4 * np.pi * 40_000)), (
+        "the lattice has no outer border"
+    )
     assert plan_cost(lattice([[100] * 4] * 2, ["aaaa", "bbbb"])) > square
     assert plan_cost(lattice(even, ["aabb", "aabb"])) > square
     assert plan_cost(lattice([[1]], ["a"], kinds={"a": "dedicated"})) == 0

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
-from spatialgov.partition.rebalance._kernels import search
-from spatialgov.partition.rebalance.ground import Ground, beyond
+from spatialgov.partition.rebalancing._kernels import search
+from spatialgov.partition.rebalancing.ground import Ground, beyond
 
 __all__ = ["Points", "trade_off"]
 

@@ -2,16 +2,17 @@
 
 import math
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from spatialgov.errors import InputError
 from spatialgov.language import t
-from spatialgov.partition.rebalance.frontier import Frontier, FrontierStep, combined
-from spatialgov.partition.rebalance.ground import grounds, movable_grids
-from spatialgov.partition.rebalance.points import Points, trade_off
+from spatialgov.partition.nested import Progress, Step
+from spatialgov.partition.rebalancing.frontier import Frontier, FrontierStep, combined
+from spatialgov.partition.rebalancing.ground import grounds, movable_grids
+from spatialgov.partition.rebalancing.points import Points, trade_off
 from spatialgov.plan import Balance, Plan
 
 __all__ = ["Frontier", "FrontierStep", "rebalance"]
@@ -25,8 +26,9 @@ def rebalance(
     *,
     households: tuple[int, int] | None = None,
     locked: Collection[str] = (),
+    retired: Collection[str] = (),
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Frontier:
     """Give the plans between today's grids and a balance, each with the fewest households in another grid.
 
@@ -43,6 +45,8 @@ def rebalance(
         and its tolerance when it is balanced by population or area.
     locked
         Codes of grids that stay as they are.
+    retired
+        Codes that new grids may not have, besides those of the plan.
     seed
         The same seed gives the same frontier, whatever the number of processors.
     progress
@@ -73,8 +77,8 @@ def rebalance(
         for points in pool.map(search_ground, range(len(parts))):
             offers.append(points)
             if progress is not None:
-                progress(len(offers), len(parts))
-    return combined(plan, offers, ~movable, by, lower, upper)
+                progress(Step(len(offers), len(parts)))
+    return combined(plan, offers, ~movable, by, lower, upper, tuple(retired))
 
 
 def _band(plan: Plan, households: tuple[int, int] | None) -> tuple[Balance, float, float]:

@@ -19,8 +19,8 @@ from spatialgov.allocation import recommend
 from spatialgov.contiguity import ContiguityGraph
 from spatialgov.errors import InputError, NotFoundError
 from spatialgov.partition import partition
-from spatialgov.partition.rebalance import Frontier, rebalance
-from spatialgov.partition.rebalance._kernels import in_pieces
+from spatialgov.partition.rebalancing import Frontier, rebalance
+from spatialgov.partition.rebalancing._kernels import in_pieces
 from spatialgov.plan import Plan, PlanSettings
 from spatialgov.sample import boundaries_dir
 from spatialgov.units import Units, read_units
@@ -233,7 +233,7 @@ def test_many_grids_of_one_parent_are_searched_in_blocks(lattice: Lattice) -> No
     rng = np.random.default_rng(5)
     plan = lattice(rng.integers(40, 160, (8, 24)).tolist(), rows)
     seen: list[tuple[int, int]] = []
-    frontier = rebalance(plan, progress=lambda done, total: seen.append((done, total)))
+    frontier = rebalance(plan, progress=lambda step: seen.append((step.done, step.total)))
     assert len(seen) > 1
     assert seen[-1] == (len(seen), len(seen))
     check(plan, frontier, set())

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from spatialgov.codes import number_grids
-from spatialgov.partition.rebalance.ground import beyond
-from spatialgov.partition.rebalance.points import Points
+from spatialgov.partition.rebalancing.ground import beyond
+from spatialgov.partition.rebalancing.points import Points
 from spatialgov.plan import Balance, Plan
 
 __all__ = ["Frontier", "FrontierStep", "combined"]
@@ -46,6 +46,17 @@ class FrontierStep:
     max_deviation_pct: float
     base: Plan = field(repr=False)
     _chosen: tuple[tuple[Points, int], ...] = field(repr=False)
+    _retired: tuple[str, ...] = field(repr=False)
+
+    def as_dict(self) -> dict[str, float]:
+        """Give the figures as a plain mapping, for JSON and tables."""
+        return {
+            "households_moved": self.households_moved,
+            "units_moved": self.units_moved,
+            "out_of_band": self.out_of_band,
+            "breach": self.breach,
+            "max_deviation_pct": self.max_deviation_pct,
+        }
 
     @cached_property
     def moves(self) -> Mapping[str, str]:
@@ -66,7 +77,7 @@ class FrontierStep:
                 founders.append(str(parents[ground.grids[0]]))
         centres = [np.average(graph.xy_m[rows], axis=0, weights=graph.area_m2[rows]) for rows in founded]
         x_m, y_m = np.reshape(centres, (-1, 2)).T
-        for rows, code in zip(founded, number_grids(founders, x_m, y_m, taken=codes.tolist()), strict=True):
+        for rows, code in zip(founded, number_grids(founders, x_m, y_m, taken=[*codes, *self._retired]), strict=True):
             moves |= dict.fromkeys(unit_ids[rows].tolist(), code)
         return moves
 
@@ -101,6 +112,22 @@ class Frontier:
         """Give the step that moves least among those with at most this breach; None where there is none."""
         return next((step for step in self.steps if step.breach <= breach + 1e-9), None)
 
+    def chosen(self, *, most_moved: int | None = None, out_of_band: int | None = None) -> FrontierStep:
+        """Give the best balance, or what a planner asks for instead.
+
+        Parameters
+        ----------
+        most_moved
+            The best balance that moves no more households.
+        out_of_band
+            The step that moves least with no more grids outside the band; the best balance where there is none.
+        """
+        if most_moved is not None:
+            return [step for step in self.steps if step.households_moved <= most_moved][-1]
+        if out_of_band is not None:
+            return next((step for step in self.steps if step.out_of_band <= out_of_band), self.best)
+        return self.best
+
     def shortlist(self, count: int = 8) -> tuple[FrontierStep, ...]:
         """Give some of the steps, the first and the last among them, at even distances of the breach."""
         wanted = np.linspace(self.steps[0].breach, self.best.breach, max(count, 2))
@@ -109,7 +136,13 @@ class Frontier:
 
 
 def combined(
-    plan: Plan, offers: Sequence[Points], fixed: npt.NDArray[np.bool_], by: Balance, lower: float, upper: float
+    plan: Plan,
+    offers: Sequence[Points],
+    fixed: npt.NDArray[np.bool_],
+    by: Balance,
+    lower: float,
+    upper: float,
+    retired: tuple[str, ...],
 ) -> Frontier:
     """Put the grounds' points together: for every breach in all, the mix that moves fewest households.
 
@@ -121,6 +154,8 @@ def combined(
         bool, shape (k,): grids that belong to no ground.
     by, lower, upper
         The band that grids should hold, and of what.
+    retired
+        Codes that new grids may not have.
     """
     held, kind = plan.tally.column(by), plan.table["kind"].to_numpy()
     rest = beyond(held[fixed & (kind == "general")], lower, upper)
@@ -139,6 +174,7 @@ def combined(
                 max_deviation_pct=max([worst, *(float(figure[1][i]) for figure, i in zip(figures, mix, strict=True))]),
                 base=plan,
                 _chosen=tuple((points, i) for points, i in chosen if i > 0),
+                _retired=retired,
             )
         )
     return Frontier(tuple(steps), lower, upper)

@@ -8,8 +8,9 @@ import pandas as pd
 
 from spatialgov.errors import InputError
 from spatialgov.language import t
-from spatialgov.partition.compare import distance
-from spatialgov.partition.nested import partition
+from spatialgov.partition.comparison import distance
+from spatialgov.partition.nested import Progress, Step, partition
+from spatialgov.partition.refine import BORDER_SHARE
 from spatialgov.plan import Plan
 from spatialgov.units import Units
 
@@ -27,6 +28,7 @@ def alternatives(
     apart: float = 0.05,
     tries: int | None = None,
     seed: int = 0,
+    progress: Progress | None = None,
     **options: Any,
 ) -> list[Plan]:
     """Give up to `n` good plans that differ from each other, the best first.
@@ -41,11 +43,13 @@ def alternatives(
         A plan is good when its `plan_cost` exceeds that of the best by at most this share.
     apart
         Plans differ when at least this share of the households must change grid from any one to any other
-        (`spatialgov.partition.compare.distance`).
+        (`spatialgov.partition.comparison.distance`).
     tries
         How many plans are made to choose from; 3 n when not given.
     seed
         Of the first try; the others count up. A plan keeps its seed in its settings.
+    progress
+        Called with (tries done, tries in all).
     **options
         As `spatialgov.partition.partition` takes them. Where no `effort` is among them, every other try is quick:
         its plans are more different.
@@ -66,9 +70,12 @@ def alternatives(
             remedy=t("Ask for at least 1.", "请至少要求 1 个。"),
         )
     made: list[Plan] = []
-    for attempt in range(max(tries or 3 * n, n)):
+    wanted = max(tries or 3 * n, n)
+    for attempt in range(wanted):
         effort: dict[str, Any] = {"effort": "quick" if attempt % 2 else "default"}
         made.append(partition(units, seed=seed + attempt, **(effort | options)))
+        if progress is not None:
+            progress(Step(attempt + 1, wanted))
     costs = [plan_cost(plan) for plan in made]
     least = min(costs)
     good = [
@@ -95,13 +102,18 @@ def distances(plans: Sequence[Plan]) -> pd.DataFrame:
 
 
 def plan_cost(plan: Plan) -> float:
-    """Give what the engine makes small, for a mean grid: raggedness, and a price for what is beyond the tolerance.
+    """Give what the engine makes small, for a mean grid: outline, and a price for what is beyond the tolerance.
 
-    Raggedness is the perimeter over that of a disc of the same area (1 / √Polsby-Popper). Dedicated grids don't count.
+    Of the outline count the perimeter over that of a disc of the same area (1 / √Polsby-Popper), and over that of a
+    disc of the mean area around (by `BORDER_SHARE`). Dedicated grids don't count.
     """
     counts = plan.table["kind"].to_numpy() != "dedicated"
     if not counts.any():
         return 0.0
-    ragged = plan.tally.perimeter_m / np.sqrt(4 * np.pi * np.maximum(plan.tally.area_m2, 1e-9))
-    beyond = np.maximum(np.abs(plan.deviation_pct()) / 100 - plan.settings.tolerance, 0.0)
-    return float((ragged + _PRICE * (beyond**2 + 0.05 * beyond))[counts].mean())
+    area_m2, mean_m2 = plan.held_and_mean("area_m2")
+    discs_m = [np.sqrt(4 * np.pi * np.maximum(area, 1e-9)) for area in (area_m2, mean_m2)]
+    outline = plan.tally.perimeter_m * (1 / discs_m[0] + BORDER_SHARE / discs_m[1])
+    settings, also = plan.settings, plan.deviation_also_pct()
+    off = [(plan.deviation_pct(), settings.tolerance), *((also[name], most) for name, most in settings.also.items())]
+    beyond = np.array([np.maximum(np.abs(deviation) / 100 - most, 0.0) for deviation, most in off])
+    return float((outline + _PRICE * (beyond**2 + 0.05 * beyond).sum(axis=0))[counts].mean())

@@ -101,9 +101,7 @@ def grounds(plan: Plan, movable: npt.NDArray[np.bool_], by: Balance) -> Iterator
 
 def _ground(plan: Plan, rows: Ints, graph: ContiguityGraph, by: Balance) -> Ground:
     grids, home = np.unique(plan.labels[rows], return_inverse=True)
-    column = {
-        name: plan.units.frame[name].to_numpy(np.float64)[rows] for name in ("households", by, plan.settings.balance)
-    }
+    column = {name: plan.units.amounts(name)[rows] for name in ("households", by, plan.settings.balance)}
     return Ground(
         rows,
         graph,

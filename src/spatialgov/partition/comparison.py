@@ -1,6 +1,7 @@
 """Two plans of the same units side by side: what moves where, once their grids are matched as well as can be."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +47,18 @@ class Comparison:
     households_moved: int
     units_moved: int
     share_moved: float
+
+    def figures(self) -> dict[str, float]:
+        """Give `households_moved`, `units_moved` and `share_moved`."""
+        return {name: getattr(self, name) for name in ("households_moved", "units_moved", "share_moved")}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give everything as plain values, for JSON."""
+        return {
+            **self.figures(),
+            "metrics": {str(key): {"a": row["a"], "b": row["b"]} for key, row in self.metrics.iterrows()},
+            **{name: getattr(self, name).to_dict("records") for name in ("matches", "transfers", "moved")},
+        }
 
     def transfer_table(self, values: str = "households") -> pd.DataFrame:
         """Give `transfers` as a table, codes of the first plan down and of the second across, 0 where none."""

@@ -1,0 +1,312 @@
+"""Tables of points, read and written batch by batch: CSV, Parquet and GeoParquet."""
+
+import codecs
+import csv
+import io
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pyproj
+import shapely
+
+from spatialgov.errors import DatumError, InputError, MissingColumnError, UnreadableFileError
+from spatialgov.language import t
+from spatialgov.projection import WGS84
+from spatialgov.vector_io import numbers
+from spatialgov.vector_io.datums import resolve
+from spatialgov.vector_io.text import guard_cell, unguard_cell
+
+__all__ = ["DICTIONARY_BYTES", "Points", "open_points", "open_sink"]
+
+_ROWS = 2**20
+_BUFFER = 2**22
+_CSV_BLOCK = 2**24
+DICTIONARY_BYTES = 2**20
+"""Parquet's own limit for the dictionary of a row group."""
+_SIGNS = ("=", "+", "-", "@", "\t", "\r", "'")
+_FORMULA = r"^'*[=+\-@\t\r]"
+_GUARDED = r"^'('*[=+\-@\t\r])"
+_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+_WKT = "wkt"
+"""Column of geometry in a CSV."""
+_POINT_BYTES = 21
+_POINT_HEAD = np.frombuffer(b"\x01\x01\x00\x00\x00", dtype=np.uint8)
+
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
+
+class Points(ABC):
+    """A table of points.
+
+    Attributes
+    ----------
+    lon, lat
+        Columns with the coordinates; both the geometry where there are no such columns.
+    schema
+        Its columns.
+    n_rows
+        Number of rows, None when only reading tells.
+    """
+
+    def __init__(self, path: Path, schema: pa.Schema, lon: str, lat: str, n_rows: int | None = None) -> None:
+        self.path, self.schema, self.lon, self.lat, self.n_rows = path, schema, lon, lat, n_rows
+
+    @abstractmethod
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Read the rows."""
+
+    def coordinates(self, batch: pa.RecordBatch) -> tuple[FloatArray, FloatArray, BoolArray]:
+        """Give longitudes and latitudes, NaN where missing, and where something stands that is no number."""
+        x, x_wrong = _numbers(batch.column(self.schema.names.index(self.lon)))
+        y, y_wrong = _numbers(batch.column(self.schema.names.index(self.lat)))
+        return x, y, x_wrong | y_wrong
+
+
+class _Csv(Points):
+    """Every cell is text, so that a code keeps its leading zeros."""
+
+    def __init__(self, path: Path, lon: str, lat: str) -> None:
+        self._encoding = _encoding(path)
+        with path.open(encoding=self._encoding, newline="") as file:
+            names = next(csv.reader(file), [])
+        names = [unguard_cell(name.strip()) or f"column {i + 1}" for i, name in enumerate(names)]
+        super().__init__(path, pa.schema([(name, pa.string()) for name in names]), lon, lat)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        try:
+            with pyarrow.csv.open_csv(
+                self.path,
+                pyarrow.csv.ReadOptions(
+                    column_names=self.schema.names,
+                    skip_rows_after_names=1,
+                    block_size=_CSV_BLOCK,
+                    encoding=self._encoding.replace("utf-8-sig", "utf8"),  # which takes the BOM away by itself
+                ),
+                pyarrow.csv.ParseOptions(newlines_in_values=True),
+                pyarrow.csv.ConvertOptions(
+                    column_types=self.schema,
+                    strings_can_be_null=True,
+                    quoted_strings_can_be_null=True,
+                    null_values=[""],
+                ),
+            ) as reader:
+                for batch in reader:
+                    columns = [_unguarded(column) for column in batch.columns]
+                    yield pa.RecordBatch.from_arrays(columns, schema=self.schema)
+        except pa.ArrowInvalid as error:
+            raise _unreadable(self.path, str(error).partition("\n")[0]) from error
+
+
+class _Parquet(Points):
+    def __init__(self, path: Path, lon: str, lat: str) -> None:
+        self._file = pq.ParquetFile(path, buffer_size=_BUFFER)
+        super().__init__(path, self._file.schema_arrow, lon, lat, self._file.metadata.num_rows)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        try:
+            yield from self._file.iter_batches(_ROWS)
+        except (pa.ArrowException, OSError) as error:
+            raise _unreadable(self.path, t("it is truncated or damaged", "文件被截断或已损坏")) from error
+
+
+class _GeoParquet(_Parquet):
+    """Points in a column of geometry, as WKB."""
+
+    def coordinates(self, batch: pa.RecordBatch) -> tuple[FloatArray, FloatArray, BoolArray]:
+        column = batch.column(self.schema.names.index(self.lon))
+        if (xy := _plain_points(column)) is not None:
+            return xy[:, 0], xy[:, 1], np.zeros(len(xy), dtype=np.bool_)
+        geometry = shapely.from_wkb(column.to_numpy(zero_copy_only=False), on_invalid="ignore")
+        points = (shapely.get_type_id(geometry) == 0) & ~shapely.is_empty(geometry)
+        geometry = np.where(points, geometry, None)
+        return (
+            shapely.get_x(geometry),
+            shapely.get_y(geometry),
+            ~points & column.is_valid().to_numpy(zero_copy_only=False),
+        )
+
+
+def open_points(path: Path, datum: str, lon: str, lat: str) -> Points:
+    """Open a table of points, see `spatialgov.locate.point_files.locate_file`.
+
+    Raises
+    ------
+    UnreadableFileError, MissingColumnError, DatumError
+        When it can't be read, has no such columns, or the CRS of its geometry is not that of the datum.
+    """
+    try:
+        with path.open("rb") as file:
+            magic = file.read(4)
+        points: Points = _Parquet(path, lon, lat) if magic == b"PAR1" else _Csv(path, lon, lat)
+    except (OSError, pa.ArrowException, csv.Error) as error:
+        raise _unreadable(path, str(error)) from error
+    names = points.schema.names
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise InputError(
+            t(
+                "{file}: more than one column is named {names}.",
+                "{file}：有多列同名：{names}。",
+                file=path.name,
+                names=", ".join(twice),
+            ),
+            remedy=t("Give every column a name of its own.", "请使各列名称互不相同。"),
+        )
+    missing = [name for name in (lon, lat) if name not in names]
+    if not missing:
+        return points
+    geo = json.loads((points.schema.metadata or {}).get(b"geo", b"{}"))
+    if column := geo.get("primary_column"):
+        _check_datum(path, geo["columns"][column], datum)
+        return _GeoParquet(path, column, column)
+    raise MissingColumnError(
+        t("{file} has no column {name}.", "{file} 没有 {name} 列。", file=path.name, name=repr(missing[0])),
+        remedy=t(
+            "Name the columns with --lon and --lat; there are: {names}.",
+            "请用 --lon 和 --lat 指定坐标列；现有列：{names}。",
+            names=", ".join(names),
+        ),
+    )
+
+
+@contextmanager
+def open_sink(path: Path, schema: pa.Schema, plain: Sequence[str]) -> Iterator[Callable[[pa.RecordBatch], None]]:
+    """Open a file for batches of a schema; the suffix says which kind.
+
+    `plain` are columns whose different values are too many for a dictionary in each row group.
+    """
+    if path.suffix.lower() == ".parquet":
+        # statistics of codes in no order are of no use, and dear
+        ordered = [column.name for column in schema if not pa.types.is_dictionary(column.type)]
+        repeated = [name for name in schema.names if name not in plain]
+        with pq.ParquetWriter(path, schema, use_dictionary=repeated, write_statistics=ordered) as writer:
+            yield writer.write_batch
+        return
+    names = [_WKT if pa.types.is_binary(column.type) else column.name for column in schema]
+    cells = pa.schema([(name, _csv_type(column.type)) for name, column in zip(names, schema, strict=True)])
+    with path.open("wb") as file:
+        head = io.StringIO()
+        csv.writer(head, lineterminator="\n").writerow([guard_cell(name) for name in names])
+        file.write(codecs.BOM_UTF8 + head.getvalue().encode())
+        options = pyarrow.csv.WriteOptions(include_header=False)
+        with pyarrow.csv.CSVWriter(file, cells, write_options=options) as writer:
+
+            def write(batch: pa.RecordBatch) -> None:
+                columns = [_csv_cells(column, field.type) for column, field in zip(batch.columns, cells, strict=True)]
+                writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=cells))
+
+            yield write
+
+
+def _starts_with(column: pa.Array, signs: Sequence[str]) -> pa.Array:
+    # a fraction of what a regular expression takes
+    return pc.is_in(pc.utf8_slice_codeunits(column, 0, 1), value_set=pa.array(signs))
+
+
+def _unguarded(column: pa.Array) -> pa.Array:
+    if not pc.any(_starts_with(column, "'")).as_py():
+        return column
+    return pc.replace_substring_regex(column, _GUARDED, r"\1")
+
+
+def _csv_type(kind: pa.DataType) -> pa.DataType:
+    return pa.string() if pa.types.is_dictionary(kind) or pa.types.is_binary(kind) else kind
+
+
+def _csv_cells(column: pa.Array, kind: pa.DataType) -> pa.Array:
+    """Give text that no spreadsheet runs as a formula; a number in a text column is none."""
+    if not pa.types.is_string(kind):
+        return column
+    if pa.types.is_binary(column.type):
+        geometry = shapely.from_wkb(column.to_numpy(zero_copy_only=False), on_invalid="ignore")
+        return pa.array(shapely.to_wkt(geometry, rounding_precision=-1), kind)
+    if pa.types.is_dictionary(column.type):
+        return pa.DictionaryArray.from_arrays(column.indices, _csv_cells(column.dictionary, kind)).cast(kind)
+    if not pc.any(_starts_with(column, _SIGNS)).as_py():
+        return column
+    formula = pc.and_(pc.match_substring_regex(column, _FORMULA), pc.invert(pc.match_substring_regex(column, _NUMBER)))
+    return pc.if_else(formula, pc.binary_join_element_wise("'", column, ""), column)
+
+
+def _numbers(column: pa.Array) -> tuple[FloatArray, BoolArray]:
+    """Give a column as float64, NaN where it is missing or no number, and where the latter."""
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        try:
+            column = pc.utf8_trim_whitespace(column).cast(pa.float64())
+        except pa.ArrowInvalid:
+            return numbers(column.to_pandas())
+    elif not (pa.types.is_floating(column.type) or pa.types.is_integer(column.type)):
+        return numbers(column.to_pandas())
+    values = np.array(column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
+    return values, np.isinf(values)
+
+
+def _plain_points(column: pa.Array) -> FloatArray | None:
+    """Give the coordinates of a column of 2-D points without gaps, None for any other."""
+    if not pa.types.is_binary(column.type) or column.null_count:
+        return None
+    _, offsets, data = column.buffers()
+    n = len(column)
+    starts = np.frombuffer(offsets, dtype=np.int32)[column.offset : column.offset + n + 1]
+    if n == 0 or (np.diff(starts) != _POINT_BYTES).any():
+        return None
+    cells = np.frombuffer(data, dtype=np.uint8)[starts[0] : starts[-1]].reshape(n, _POINT_BYTES)
+    if (cells[:, :5] != _POINT_HEAD).any():
+        return None
+    return np.ascontiguousarray(cells[:, 5:]).view("<f8")
+
+
+def _check_datum(path: Path, column: dict[str, Any], datum: str) -> None:
+    crs = column.get("crs", WGS84.to_json_dict())
+    source = resolve(path.name, None if crs is None else pyproj.CRS.from_user_input(crs), datum, None, is_geojson=False)
+    if source.crs is not None and not source.crs.is_geographic:
+        raise DatumError(
+            t(
+                "{file} is in “{crs}”, not in degrees.",
+                "{file} 的坐标系为“{crs}”，不是经纬度。",
+                file=path.name,
+                crs=source.crs.name,
+            ),
+            remedy=t("Convert it to longitude and latitude first.", "请先转换为经纬度。"),
+        )
+
+
+def _encoding(path: Path) -> str:
+    """Tell UTF-8, UTF-16 and GB18030 apart, reading the whole file once."""
+    with path.open("rb") as file:
+        begin = file.read(_BUFFER)
+        if not begin:
+            raise _unreadable(path, t("it is empty (0 bytes)", "文件为空（0 字节）"))
+        if begin.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return "utf-16"
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            while begin:
+                decoder.decode(begin)
+                begin = file.read(_BUFFER)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "gb18030"
+    return "utf-8-sig"
+
+
+def _unreadable(path: Path, reason: str) -> UnreadableFileError:
+    return UnreadableFileError(
+        t(
+            "{file} can't be read: {reason}.",
+            "无法读取 {file}：{reason}。",
+            file=path.name,
+            reason=reason.rstrip(".。"),
+        ),
+        remedy=t("Check the file, or export it again as CSV or Parquet.", "请检查文件，或重新导出为 CSV 或 Parquet。"),
+    )

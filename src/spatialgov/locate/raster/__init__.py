@@ -1,0 +1,1 @@
+"""How a locator is made: edges from rings, and the cells that they touch."""
