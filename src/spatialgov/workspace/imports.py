@@ -103,7 +103,9 @@ class Imports:
     def jurisdictions(self, path: str | Path, *, datum: str | None = None) -> ImportReport:
         """Read jurisdictions (`code, level, name, name_en, parent_code`) in place of those that are there."""
         frame, dropped = _asked_for(path, datum, ["code", "level", "name", "name_en", "parent_code"], {"name_en": ""})
-        return ImportReport("jurisdictions", self._store.replace_jurisdictions(frame), dropped_columns=dropped)
+        count = self._store.replace_jurisdictions(frame)
+        self._touch("jurisdictions")
+        return ImportReport("jurisdictions", count, dropped_columns=dropped)
 
     def layer(self, kind: str, path: str | Path, *, datum: str | None = None) -> ImportReport:
         """Read a layer (buildings, roads, barriers, places, exclusion_zones, addresses) in place of the one there.

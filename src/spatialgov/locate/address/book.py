@@ -59,6 +59,11 @@ class Address:
     lon: float
     lat: float
 
+    @property
+    def text(self) -> str:
+        """The whole address in one line."""
+        return "".join((*self.divisions, self.street, self.number, self.building))
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
