@@ -328,6 +328,20 @@ def test_a_corrected_street_needs_its_community() -> None:
     assert answer(book, "东社区人氏路3号") == ("number", True, "a0")
     assert answer(book, "人民3号") == ("number", True, "a0")
     assert answer(book, "榆树村4号") == ("number", True, "a1")
+    assert answer(book, "榆树巷4号") == ("number", False, "a1")
+    assert answer(book, "东社区柳树4号") == ("number", False, "a1")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["人民路1、3号", "人民路一、三号", "人民路一 三号", "人民路1()3号", "人民路1/3号", "人民路13号至15号",
+     "人民路13号附近", "东人民路13号", "南昌人民路13号", "锦绣小区人民路13号", "人民路13-15号", "人民路13号2-3幢",
+     "人民路13号" + " " * 200 + "对面", "人民路13号安平巷2号", "人民路13号甲", "人民路附13号"],
+)  # fmt: skip
+def test_what_is_not_just_this_address_is_not_certain(text: str) -> None:
+    book = small_book(("人民路", "13号", "", 116.1), ("人民路", "1号", "", 116.1), ("人民路", "3号", "", 116.1))
+    assert book.match("人民路13号").certain
+    assert not book.match(text).certain
 
 
 def test_the_nearest_address() -> None:

@@ -36,6 +36,9 @@ _OTHER = 0.4
 _UNKNOWN = 0.9
 """What is left of a score for a piece of the text that was not understood, or a division that nothing is known of."""
 
+_TELLING = 3
+"""Shorter names are too often another place's but for one character (上塘, 下塘)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -178,7 +181,8 @@ class AddressBook:
         A match is certain when street and number, and the building where the number has several, lead to one address
         alone, every piece of the text was understood, and every division that the text names is one the address lies
         in. A street's name that had to be corrected may be that of a street the table does not have: it is certain
-        only where the text names the street but for its last word, or a community or subdistrict speaks for it.
+        only where the text names the street but for its last word, or a community or subdistrict speaks for it (and
+        the name is not a short one).
         """
         parsed = self._with_named_building(parse_address(text, self._by_street))
         found = self._named(parsed, parsed.street, 1.0)
@@ -266,7 +270,7 @@ class AddressBook:
         found = []
         for street, n in slips.items():
             for judged in self._named(parsed, street, _SLIP**n):
-                spoken_for = street in whole or self._near_by(parsed, judged.row)
+                spoken_for = street in whole or (len(street) >= _TELLING and self._near_by(parsed, judged.row))
                 sound = judged.sound and spoken_for and parsed.street not in self._by_street
                 level = judged.level
                 if level == "exact":

@@ -4,7 +4,7 @@ import re
 from collections.abc import Container
 from dataclasses import dataclass
 
-from spatialgov.locate.address.text import NUMERAL, name_key, plain, value
+from spatialgov.locate.address.text import NUMERAL, joined, name_key, plain, value
 
 __all__ = ["DIVISION_WORDS", "ParsedAddress", "building_key", "number_key", "parse_address"]
 
@@ -81,9 +81,9 @@ def parse_address(text: str, streets: Container[str] = frozenset()) -> ParsedAdd
         `name_key` of the streets that are known. They decide where the rules could cut in two ways: 人民市场路 is a
         street, not 人民市 and 场路.
     """
-    body = re.sub(r"[,;、/。.]", "", plain(text[:LONGEST]))
-    asides = re.findall(r"\(([^()]*)\)", body)
-    body = re.sub(r"\([^()]*\)", "", body)
+    body = plain(text[:LONGEST])
+    asides = [*re.findall(r"\(([^()]*)\)", body), text[LONGEST:]]
+    body = joined(re.sub(r"\([^()]*\)", ",", body))
     parts: dict[str, str] = {}
     rest: list[str] = []
     maybe_floor = False
@@ -109,7 +109,7 @@ def parse_address(text: str, streets: Container[str] = frozenset()) -> ParsedAdd
 
 def number_key(cell: str) -> str:
     """Give the number of a cell such as ``12``, ``12号``, ``十二号``, ``12-1号`` as `ParsedAddress.number` has it."""
-    body = plain(cell[:LONGEST])
+    body = joined(plain(cell[:LONGEST]))
     found = _NUMBER.fullmatch(body if "号" in body else f"{body}号")
     if found is None:
         return body
@@ -118,7 +118,7 @@ def number_key(cell: str) -> str:
 
 def building_key(cell: str) -> str:
     """Give the building of a cell such as ``3``, ``3幢``, ``3号楼``, ``A座``, ``综合楼``."""
-    found = re.fullmatch(_BUILDING, body := plain(cell[:LONGEST]))
+    found = re.fullmatch(_BUILDING, body := joined(plain(cell[:LONGEST])))
     return value(found["building"] if found else body)
 
 

@@ -29,11 +29,10 @@ class StreetNames:
             self._by_core.setdefault(_LAST_WORD.sub("", key), []).append(key)
 
     def whole(self, key: str) -> list[str]:
-        """Give the streets that have the name but for its last word (人民 for 人民路, 东坝村 for 东坝)."""
-        core = _LAST_WORD.sub("", key)
-        if core == key:
-            return [name for name in self._by_core.get(key, ()) if name != key]
-        return [name for name in self._by_core.get(core, ()) if name == core]
+        """Give the streets that have the name but for its last word: 人民路 for 人民, 东坝 for 东坝村."""
+        if key.endswith("村"):
+            return [name for name in self._by_core.get(key[:-1], ()) if name == key[:-1]]
+        return [name for name in self._by_core.get(key, ()) if name != key]
 
     def near(self, key: str) -> dict[str, int]:
         """Give the streets that a slip of the pen makes of the name, and the number of slips.

@@ -3,9 +3,10 @@
 import re
 import unicodedata
 
-__all__ = ["NUMERAL", "name_key", "plain", "value"]
+__all__ = ["NUMERAL", "joined", "name_key", "plain", "value"]
 
-NUMERAL = r"(?:\d+|[零〇一二三四五六七八九十百千廿卅两]+)"
+_CHINESE = "零〇一二三四五六七八九十百千廿卅两"
+NUMERAL = rf"(?:\d+|[{_CHINESE}]+)"
 """A number in digits or in Chinese numerals, as a pattern."""
 
 _ONE_FORM = str.maketrans(
@@ -14,14 +15,19 @@ _ONE_FORM = str.maketrans(
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _SCALES = {"十": 10, "百": 100, "千": 1000}
 _TENS = {"廿": 20, "卅": 30}
-_RUN = re.compile(r"[零〇一二三四五六七八九十百千廿卅两]+")
+_RUN = re.compile(f"[{_CHINESE}]+")
+_GAP = re.compile(rf"(?<![\d{_CHINESE}])[\s,;、/。.]+|[\s,;、/。.]+(?![\d{_CHINESE}])")
 
 
 def plain(text: str) -> str:
-    """Give the text in one spelling: NFKC, simplified markers, one kind of dash; blanks only between two digits."""
+    """Give the text in one spelling: NFKC, simplified markers, one kind of dash, without blanks around it."""
     folded = unicodedata.normalize("NFKC", text).translate(_ONE_FORM)
-    words = "".join(c if c.isprintable() else " " for c in folded)
-    return re.sub(r"(?<!\d)\s+|\s+(?!\d)", "", words)
+    return "".join(c if c.isprintable() else " " for c in folded).strip()
+
+
+def joined(text: str) -> str:
+    """Give the text without blanks and points, but where they part two numbers: 1、3号 is not number 13."""
+    return _GAP.sub("", text)
 
 
 def value(numeral: str) -> str:
@@ -40,7 +46,7 @@ def value(numeral: str) -> str:
 
 def name_key(name: str) -> str:
     """Give what two spellings of a name have in common: its numerals as digits (第二大街 = 第2大街), small letters."""
-    return _RUN.sub(lambda run: value(run[0]), plain(name).casefold())
+    return _RUN.sub(lambda run: value(run[0]), joined(plain(name)).casefold())
 
 
 def _counted(numeral: str) -> int:
