@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AwareDatetime
 from spatialgov.workspace import Period, Workspace
 
 __all__ = [
+    "AddressText",
     "AsOf",
     "DatumName",
     "Identifier",
@@ -63,6 +64,16 @@ Resolution = Annotated[int, Query(ge=5, le=11, description="H3 resolution.")]
 Longitude = Annotated[float, Query(description="Degrees, in the datum.", openapi_examples=_example(116.61))]
 Latitude = Annotated[float, Query(description="Degrees, in the datum.", openapi_examples=_example(33.915))]
 DatumName = Annotated[str, Query(description="wgs84, cgcs2000, gcj02 or bd09.", openapi_examples=_example("gcj02"))]
+AddressText = Annotated[
+    str,
+    Query(
+        alias="q",
+        min_length=1,
+        max_length=200,
+        description="An address as people write it, in Chinese.",
+        openapi_examples=_example("望桥路1号2幢"),
+    ),
+]
 
 
 def _period(

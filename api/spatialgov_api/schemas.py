@@ -1,14 +1,18 @@
 """The shapes of requests and answers, with the examples that the API's document shows."""
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from spatialgov.locate.address import Candidate, Level
 from spatialgov.store import PlanRecord
-from spatialgov.workspace import Location
+from spatialgov.workspace import FoundAddress, Location
 
 __all__ = [
     "MOST_POINTS",
+    "AddressCandidateAnswer",
+    "AddressesAnswer",
     "AlternativesRequest",
     "CategoriesAnswer",
     "CategoryAnswer",
@@ -139,6 +143,49 @@ class LocationAnswer(BaseModel):
             datum=location.datum,
             edition=location.edition,
             chain=chain,
+        )
+
+
+class AddressCandidateAnswer(BaseModel):
+    """An address of the table that the text may mean; longitude and latitude in WGS 84."""
+
+    address_id: str
+    street: str
+    number: str
+    building: str
+    divisions: list[str]
+    lon: float
+    lat: float
+    level: Level
+    score: float
+
+    @classmethod
+    def of(cls, candidate: Candidate) -> Self:
+        """Give the answer for a candidate."""
+        return cls(**asdict(candidate.address), level=candidate.level, score=candidate.score)
+
+
+class AddressesAnswer(BaseModel):
+    """What an address means: the best candidate first, and the grid of that one when it is certain."""
+
+    level: Level
+    score: float
+    margin: float
+    certain: bool
+    candidates: list[AddressCandidateAnswer]
+    location: LocationAnswer | None
+
+    @classmethod
+    def of(cls, found: FoundAddress) -> Self:
+        """Give the answer for an address that was looked up."""
+        match = found.match
+        return cls(
+            level=match.level,
+            score=match.score,
+            margin=match.margin,
+            certain=match.certain,
+            candidates=[AddressCandidateAnswer.of(candidate) for candidate in match.candidates],
+            location=None if found.location is None else LocationAnswer.of(found.location),
         )
 
 

@@ -199,3 +199,20 @@ def test_a_body_beyond_the_limit_is_not_read(client: TestClient) -> None:
         answer = client.post(LOCATE, content=content, headers={"content-type": "application/json"})
         assert (answer.status_code, answer.json()["code"]) == (413, "http_413")
         assert "16 MiB" in answer.json()["detail"]
+
+
+def test_an_address_has_its_grid_or_candidates(client: TestClient, empty_client: TestClient) -> None:
+    body = client.get("/api/v1/addresses", params={"q": "青岚区望桥路一号２栋"}).json()
+    first = body["candidates"][0]
+    assert (body["certain"], body["level"], body["score"]) == (True, "exact", 1.0)
+    assert (first["street"], first["number"], first["building"]) == ("望桥路", "1号", "2号楼")
+    place = {"lon": first["lon"], "lat": first["lat"], "datum": "wgs84"}
+    assert body["location"] == client.get(LOCATE, params=place).json()
+    body = client.get("/api/v1/addresses", params={"q": "望桥路1号"}).json()
+    assert (body["certain"], body["location"], body["margin"]) == (False, None, 0.0)
+    assert {c["building"] for c in body["candidates"]} == {"1号楼", "2号楼"}
+    body = client.get("/api/v1/addresses", params={"q": "?"}).json()
+    assert (body["certain"], body["level"], body["candidates"]) == (False, "none", [])
+    for query in ({}, {"q": ""}, {"q": "路" * 201}):
+        assert client.get("/api/v1/addresses", params=query).status_code == 422
+    assert empty_client.get("/api/v1/addresses", params={"q": "望桥路1号"}).status_code == 422

@@ -18,11 +18,11 @@ ODD_TEXT = st.sampled_from(
      "1900-01-01T00:00:00+14:00", "2200-12-31T23:59:59-12:00", "2026-02-29T00:00:00Z", "1e15", "wgs84", "gcj02"]
 ) | st.text(max_size=20)  # fmt: skip
 NUMBERS = st.floats() | st.integers() | st.integers(-3, 3) | st.sampled_from([2**31, 2**63, 10**400, 116.6, 33.9])
-PARAMETERS = ["lon", "lat", "datum", "as_of", "since", "until", "category", "resolution", "alpha", "limit", "offset",
-              "plan", "least", "most", "lang"]  # fmt: skip
+PARAMETERS = ["lon", "lat", "datum", "q", "as_of", "since", "until", "category", "resolution", "alpha", "limit",
+              "offset", "plan", "least", "most", "lang"]  # fmt: skip
 QUERIES = st.dictionaries(st.sampled_from(PARAMETERS), ODD_TEXT | NUMBERS.map(str), max_size=6)
-SOUND = {"lon": "116.6", "lat": "33.9", "datum": "wgs84", "resolution": "7"}
-READ = ["locate", "grids", "incidents", "heatmap", "hotspots", "recommendations"]
+SOUND = {"lon": "116.6", "lat": "33.9", "datum": "wgs84", "q": "人民路1号", "resolution": "7"}
+READ = ["locate", "addresses", "grids", "incidents", "heatmap", "hotspots", "recommendations"]
 VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | NUMBERS | ODD_TEXT,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ODD_TEXT, inner, max_size=3),
@@ -42,7 +42,10 @@ def small_client(tmp_path_factory: pytest.TempPathFactory) -> Any:
     source = folder / "units.csv"
     header = "unit_id,kind,households,population,community_code,wkt"
     source.write_text("\n".join([header, *(_square(i) for i in range(9))]), encoding="utf-8")
+    addresses = folder / "addresses.csv"
+    addresses.write_text("address_id,street,number,lon,lat\na,人民路,1号,116.6005,33.9005\n", encoding="utf-8")
     with Workspace.open(folder) as workspace:
+        workspace.imports.layer("addresses", addresses, datum="wgs84")
         workspace.imports.units(source, datum="wgs84", keep=["community_code"])
         workspace.plans.publish(workspace.plans.make(within="community_code").id)
         app = create_app(Settings(data_dir=folder), workspace.store)

@@ -333,6 +333,39 @@ def test_locate_in_the_western_hemisphere(run: Run, town: gpd.GeoDataFrame, tmp_
     assert json.loads(result.stdout)["code"] in set(gpd.read_file(plan, layer="grids")["code"])
 
 
+def test_locate_an_address(run: Run, store: Path, tmp_path: Path) -> None:
+    table = tmp_path / "addresses.csv"
+    table.write_text(
+        "address_id,street,number,building,lon,lat\n"
+        "a,人民路,1号,1幢,118.3005,35.1005\nb,人民路,1号,2幢,118.3035,35.1035\nc,安平巷,7号,,119,35.1\n",
+        encoding="utf-8",
+    )
+    here = ("--data-dir", store)
+    missing = run("locate", "--address", "人民路1号", *here)
+    assert (missing.exit_code, "no addresses" in missing.stderr) == (1, True)
+    run("import", "addresses", table, "--datum", "wgs84", *here)
+    found = run("locate", "--address", "人民路一号１栋", *here)
+    grid = json.loads(run("locate", "118.3005", "35.1005", "--datum", "wgs84", *here, "--json").stdout)["code"]
+    assert found.exit_code == 0
+    assert found.stdout.splitlines()[1].split() == ["1.00", "人民路1号1幢", "a"]
+    assert found.stdout.splitlines()[-1].split()[:2] == ["grid", grid]
+    answer = json.loads(run("locate", "--address", "人民路一号１栋", *here, "--json").stdout)
+    assert (answer["location"]["code"], answer["match"]["certain"]) == (grid, True)
+
+    several = run("locate", "--address", "人民路1号", *here, lang="zh")
+    assert (several.exit_code, "候选" in several.stderr) == (1, True)
+    assert [line.split()[-1] for line in several.stdout.splitlines()[1:]] == ["a", "b"]
+    outside = run("locate", "--address", "安平巷7号", *here)
+    assert (outside.exit_code, "outside all grids" in outside.stderr) == (1, True)
+    none = run("locate", "--address", "长江路7号", *here)
+    assert (none.exit_code, "No address" in none.stderr) == (1, True)
+
+
+def test_locate_takes_an_address_or_points_with_their_datum(run: Run, tmp_path: Path) -> None:
+    for arguments in (("1", "2", "--address", "x"), ("1", "2"), ()):
+        assert run("locate", *arguments, "--data-dir", tmp_path).exit_code == 2
+
+
 def test_locate_a_file(run: Run, store: Path, tmp_path: Path) -> None:
     points, out = tmp_path / "points.csv", tmp_path / "out.csv"
     points.write_text("note,x,y\nin,118.3005,35.1005\nout,118.5,35.1005\nnone,,\n", encoding="utf-8")

@@ -94,6 +94,18 @@ def test_bad_layers_are_refused_whole(workspace: Workspace, tmp_path: Path) -> N
     assert len(workspace.store.layer("roads")) == 0
 
 
+def test_bad_addresses_are_refused_and_the_others_go_in(workspace: Workspace, tmp_path: Path) -> None:
+    file, head = tmp_path / "addresses.csv", "address_id,street,number,lon,lat,owner\n"
+    file.write_text(f"{head}a,人民路,1号,116.6,33.9,x\nb,人民路,3号,,,x\n", encoding="utf-8")
+    report = workspace.imports.layer("addresses", file, datum="wgs84")
+    assert (report.accepted, [fault.row for fault in report.refused]) == (1, [2])
+    assert list(report.dropped_columns) == ["owner"]
+    file.write_text(f"{head}b,人民路,3号,,,x\n", encoding="utf-8")
+    with pytest.raises(FaultyDataError, match="no row"):
+        workspace.imports.layer("addresses", file, datum="wgs84")
+    assert workspace.store.layer("addresses")["address_id"].tolist() == ["a"]
+
+
 def test_the_sample_city_is_not_mixed_with_a_town(workspace: Workspace, tmp_path: Path) -> None:
     workspace.imports.units(_units_file(tmp_path))
     with pytest.raises(ConflictError, match="data of your own"):

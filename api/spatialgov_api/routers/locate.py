@@ -1,13 +1,13 @@
-"""Locations in, grids out."""
+"""Locations and addresses in, grids out."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
 from spatialgov.datum import parse_datum
-from spatialgov_api.dependencies import AsOf, DatumName, Latitude, Longitude, WorkspaceHere
+from spatialgov_api.dependencies import AddressText, AsOf, DatumName, Latitude, Longitude, WorkspaceHere
 from spatialgov_api.point_columns import ARROW, NDJSON, REQUEST_BODY, PointColumns, encoded_codes, point_columns
-from spatialgov_api.schemas import LocateManyAnswer, LocationAnswer
+from spatialgov_api.schemas import AddressesAnswer, LocateManyAnswer, LocationAnswer
 from spatialgov_api.short_locate import edition_tag
 
 __all__ = ["router"]
@@ -57,3 +57,13 @@ def locate_many(
     positions, codes, edition = workspace.locations.positions(columns.lon, columns.lat, columns.datum, as_of=as_of)
     body = encoded_codes(positions, codes, edition.id, columns, str(parse_datum(columns.datum)))
     return Response(body, media_type=columns.media_type, headers=_CACHED | {"etag": edition_tag(edition.id)})
+
+
+@router.get("/addresses", summary="The address that a text means, and its grid")
+def addresses(workspace: WorkspaceHere, q: AddressText) -> AddressesAnswer:
+    """Look an address up in the table of standard addresses.
+
+    `certain` says whether the first candidate is the one that is meant; if not, they are to choose from and `location`
+    is null. It is null too for an address outside all grids.
+    """
+    return AddressesAnswer.of(workspace.locations.find_address(q))

@@ -1,4 +1,4 @@
-"""``spatialgov locate LON LAT`` and ``spatialgov locate POINTS.csv -o OUT.csv``."""
+"""``spatialgov locate LON LAT``, ``--address TEXT`` and ``spatialgov locate POINTS.csv -o OUT.csv``."""
 
 import time
 from collections.abc import Callable
@@ -27,6 +27,7 @@ from spatialgov.language import t
 
 if TYPE_CHECKING:
     from spatialgov.locate import Report
+    from spatialgov.workspace import Location
 
 _SAY_EVERY_S = 5.0
 
@@ -34,19 +35,29 @@ _SAY_EVERY_S = 5.0
 @click.command(
     "locate",
     help=t(
-        "Tell which grid a location lies in, or add the grid to every row of a table of points.",
-        "查询一个位置所在的网格，或为点位表格的每一行补充网格编码。",
+        "Tell which grid a location or an address lies in, or add the grid to every row of a table of points. "
+        "An address that could be several is never guessed: the candidates are listed, with status 1.",
+        "查询一个位置或地址所在的网格，或为点位表格的每一行补充网格编码。"
+        "地址无法唯一确定时不作猜测：列出候选地址，退出状态为 1。",
     ),
     epilog=examples(
         "spatialgov locate 116.6512 33.9278 --datum gcj02",
         "spatialgov locate points.csv -o located.csv --datum wgs84",
         "spatialgov locate points.parquet -o located.parquet --datum gcj02 --border-m --faults bad.csv",
         "spatialgov locate -71.41 41.82 --datum wgs84",
+        "spatialgov locate --address 河东街道望桥路1号2幢",
     ),
     context_settings={"ignore_unknown_options": True},  # -71.41 is a longitude
 )
-@click.argument("where", nargs=-1, required=True, metavar="LON LAT | POINTS")
-@click.option("--datum", required=True, metavar="|".join(DATUMS), help=t("Datum of the coordinates.", "坐标基准。"))
+@click.argument("where", nargs=-1, metavar="LON LAT | POINTS")
+@click.option(
+    "--datum",
+    metavar="|".join(DATUMS),
+    help=t("Datum of the coordinates, needed with them.", "坐标基准，给出坐标时必填。"),
+)
+@click.option(
+    "--address", metavar="TEXT", help=t("Address to look up in the table of addresses.", "在地址表中查询的地址。")
+)
 @click.option("-o", "--output", type=OutputFile(".csv", ".parquet"), help=t("Table to write.", "输出表格。"))
 @click.option("--lon", default="lon", show_default=True, help=t("Column of the longitude.", "经度列。"))
 @click.option("--lat", default="lat", show_default=True, help=t("Column of the latitude.", "纬度列。"))
@@ -56,7 +67,8 @@ _SAY_EVERY_S = 5.0
 @json_option
 def command(
     where: tuple[str, ...],
-    datum: str,
+    datum: str | None,
+    address: str | None,
     output: Path | None,
     lon: str,
     lat: str,
@@ -65,8 +77,14 @@ def command(
     data_dir: Path,
     as_json: bool,
 ) -> None:
-    """Locate one point or a file of points."""
-    if output is None:
+    """Locate one point, one address or a file of points."""
+    if address is not None:
+        if where or output:
+            raise click.UsageError(t("--address goes without points.", "--address 不能与点位同时使用。"))
+        _locate_address(address, data_dir, as_json=as_json)
+    elif datum is None:
+        raise click.UsageError(t("Name the datum of the coordinates: --datum.", "请用 --datum 指明坐标基准。"))
+    elif output is None:
         _locate_one(*_coordinates(where), datum, data_dir, as_json=as_json)
     elif len(where) == 1:
         announce_compilation("locate", "locate/raster")
@@ -98,7 +116,36 @@ def _locate_one(lon: float, lat: float, datum: str, data_dir: Path, *, as_json: 
         location = workspace.locations.find(lon, lat, datum)
     if as_json:
         print_json(asdict(location))
-        return
+    else:
+        _show(location)
+
+
+def _locate_address(text: str, data_dir: Path, *, as_json: bool) -> None:
+    """Show the grid of an address; ends with status 1 when it is not certain or lies outside all grids."""
+    with open_workspace(data_dir) as workspace:
+        answer = workspace.locations.find_address(text)
+    if as_json:
+        print_json(asdict(answer))
+    else:
+        shown = answer.match.candidates[:1] if answer.match.certain else answer.match.candidates
+        if shown:
+            print_table(
+                (t("score", "得分"), t("address", "地址"), t("id", "编号")),
+                [(f"{c.score:.2f}", c.address.text, c.address.address_id) for c in shown],
+            )
+        if answer.location is not None:
+            _show(answer.location)
+    if not answer.match.candidates:
+        note(t("No address is like this one.", "没有与之相近的地址。"))
+    elif not answer.match.certain:
+        note(t("Not certain: these are the candidates.", "无法唯一确定，以上为候选地址。"))
+    elif answer.location is None:
+        note(t("The address lies outside all grids.", "该地址不在任何网格内。"))
+    if answer.location is None:
+        raise SystemExit(1)
+
+
+def _show(location: "Location") -> None:
     level_names = {
         "district": t("district", "区县"),
         "subdistrict": t("subdistrict", "街道"),

@@ -11,12 +11,13 @@ from spatialgov.language import t
 from spatialgov.store import Store
 from spatialgov.workspace.analysis import Analysis, CoverageResult, Period
 from spatialgov.workspace.imports import ImportReport, Imports
-from spatialgov.workspace.locations import Link, Location, Locations
+from spatialgov.workspace.locations import FoundAddress, Link, Location, Locations
 from spatialgov.workspace.plans import Plans
 
 __all__ = [
     "Analysis",
     "CoverageResult",
+    "FoundAddress",
     "ImportReport",
     "Imports",
     "Link",

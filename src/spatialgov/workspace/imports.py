@@ -15,6 +15,7 @@ from spatialgov.errors import ConflictError, FaultyDataError, InputError, Missin
 from spatialgov.faults import Fault, errors_only
 from spatialgov.incidents.reading import read_categories, read_incidents
 from spatialgov.language import t
+from spatialgov.locate.address import read_addresses
 from spatialgov.store import Store
 from spatialgov.store.models import LAYERS, frame_columns
 from spatialgov.units import read_units
@@ -103,7 +104,9 @@ class Imports:
     def jurisdictions(self, path: str | Path, *, datum: str | None = None) -> ImportReport:
         """Read jurisdictions (`code, level, name, name_en, parent_code`) in place of those that are there."""
         frame, dropped = _asked_for(path, datum, ["code", "level", "name", "name_en", "parent_code"], {"name_en": ""})
-        return ImportReport("jurisdictions", self._store.replace_jurisdictions(frame), dropped_columns=dropped)
+        count = self._store.replace_jurisdictions(frame)
+        self._touch("jurisdictions")
+        return ImportReport("jurisdictions", count, dropped_columns=dropped)
 
     def layer(self, kind: str, path: str | Path, *, datum: str | None = None) -> ImportReport:
         """Read a layer (buildings, roads, barriers, places, exclusion_zones, addresses) in place of the one there.
@@ -112,17 +115,35 @@ class Imports:
         ------
         InputError
             When there is no such layer.
+        FaultyDataError
+            When a row has no place; of addresses only when no row can be used: bad ones are refused, the others go in.
         """
         if kind not in LAYERS:
             raise InputError(
                 t("There is no layer {kind}.", "没有名为 {kind} 的图层。", kind=repr(kind)),
                 remedy=t("Layers are: {names}.", "可用图层：{names}。", names=", ".join(LAYERS)),
             )
+        if kind == "addresses":
+            return self._addresses(path, datum)
         wanted, optional = _layer_columns(kind)
         frame, dropped = _asked_for(path, datum, wanted, optional)
         count = self._store.replace_layer(kind, frame)
         self._touch(kind)
         return ImportReport(kind, count, dropped_columns=dropped)
+
+    def _addresses(self, path: str | Path, datum: str | None) -> ImportReport:
+        """Read addresses; a bad row is refused with its reason and the others go in, if there are others."""
+        data = read_addresses(path, datum=datum)
+        refused = errors_only(data.faults)
+        if data.frame.empty and refused:
+            message = t("{file}: no row can be used.", "{file}：没有可用的行。", file=Path(path).name)
+            raise FaultyDataError(message, refused, remedy=refused[0].remedy)
+        count = self._store.replace_layer("addresses", data.frame)
+        self._touch("addresses")
+        warnings = [fault for fault in data.faults if fault.severity == "warning"]
+        return ImportReport(
+            "addresses", count, refused=refused, warnings=warnings, dropped_columns=data.dropped_columns
+        )
 
     def categories(self, path: str | Path) -> ImportReport:
         """Read incident categories (`code, name, name_en`) in place of those that are there."""

@@ -1,4 +1,4 @@
-"""Tell which grid a location lies in, with the chain of jurisdictions above it."""
+"""Tell which grid a location or an address lies in, with the chain of jurisdictions above it."""
 
 import time
 from collections.abc import Iterator
@@ -20,10 +20,11 @@ from spatialgov.errors import (
 )
 from spatialgov.language import t
 from spatialgov.locate import Locator, Progress, Report, locate_file
+from spatialgov.locate.address import AddressBook, AddressMatch
 from spatialgov.store import Edition, Store
 from spatialgov.workspace.plans import locator_path
 
-__all__ = ["Link", "Location", "Locations"]
+__all__ = ["FoundAddress", "Link", "Location", "Locations"]
 
 _FRESH_S = 0.5
 """So long a lookup may be answered without asking the store whether a newer edition is in force."""
@@ -65,6 +66,22 @@ class Location:
     chain: tuple[Link, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class FoundAddress:
+    """What an address means.
+
+    Attributes
+    ----------
+    match
+        The address of the table, or the candidates.
+    location
+        Where the address lies, when the match is certain and it lies in a grid.
+    """
+
+    match: AddressMatch
+    location: Location | None
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class _Open:
     """An edition that is ready to be asked."""
@@ -84,6 +101,7 @@ class Locations:
         self._open: dict[int, _Open] = {}
         self._in_force: _Open | None = None
         self._asked = 0.0
+        self._book: tuple[tuple[str | None, ...], AddressBook] | None = None
 
     def find(self, lon: float, lat: float, datum: str, *, as_of: datetime | None = None) -> Location:
         """Give the grid of one location.
@@ -150,6 +168,33 @@ class Locations:
             return None
         grid, chain = opened.about[match.code]
         return Location(match.code, grid, match.on_border, datum, opened.edition.id, chain)
+
+    def find_address(self, text: str) -> FoundAddress:
+        """Give the address that a text means, and its grid in the newest edition when the match is certain.
+
+        Raises
+        ------
+        InputError
+            When no addresses were imported.
+        NothingPublishedError
+            When no edition is in force.
+        """
+        match = self._address_book().match(text)
+        if not match.certain:
+            return FoundAddress(match, None)
+        address = match.candidates[0].address
+        try:
+            return FoundAddress(match, self.find(address.lon, address.lat, "wgs84"))
+        except NotFoundError:
+            return FoundAddress(match, None)
+
+    def _address_book(self) -> AddressBook:
+        """Give the book of the addresses as last imported."""
+        revision = tuple(self._store.note(f"revision:{kind}") for kind in ("addresses", "jurisdictions"))
+        if self._book is None or self._book[0] != revision:
+            book = AddressBook.build(self._store.layer("addresses"), self._store.jurisdictions())
+            self._book = revision, book
+        return self._book[1]
 
     def positions(
         self, lon: npt.ArrayLike, lat: npt.ArrayLike, datum: str, *, as_of: datetime | None = None
