@@ -33,6 +33,7 @@ bench-partition: $(VENV)/.bench-ready
 
 bench-locate: $(VENV)/.bench-ready
 	$(BIN)/python -m tests.bench.locate $(BENCH_LOCATE)
+	$(BIN)/python -m tests.bench.locate.service --report docs/benchmarks/locate_http.md
 
 $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

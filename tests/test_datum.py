@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spatialgov.datum import DATUMS, check_coordinates, from_wgs84, parse_datum, to_wgs84
+from spatialgov.datum import DATUMS, check_coordinates, from_wgs84, parse_datum, place_to_wgs84, to_wgs84
 from spatialgov.errors import CoordinateError, DatumError
 from spatialgov.language import using_language
 
@@ -194,3 +194,17 @@ def test_many_locations_of_which_one_is_at_a_pole() -> None:
     lat[1234] = 39.0
     found = to_wgs84(lon.reshape(60, 100), lat.reshape(60, 100), "gcj02")
     assert found[0].shape == (60, 100)
+
+
+@pytest.mark.parametrize("datum", DATUMS)
+def test_one_place_comes_back_as_many_do(datum: str) -> None:
+    rng = np.random.default_rng(5)
+    lon, lat = rng.uniform(73, 135, 300), rng.uniform(4, 53, 300)
+    many = to_wgs84(lon, lat, datum)
+    one = [place_to_wgs84(x, y, datum) for x, y in zip(lon.tolist(), lat.tolist(), strict=True)]
+    np.testing.assert_allclose(np.transpose(one), many, rtol=0, atol=1e-10)
+    for bad in ((float("nan"), 30.0), (116.0, 91.0), (181.0, 0.0)):
+        with pytest.raises(CoordinateError):
+            place_to_wgs84(*bad, datum)
+    with pytest.raises(DatumError):
+        place_to_wgs84(116.0, 33.0, "beijing54")

@@ -12,7 +12,8 @@ from dataclasses import asdict
 from starlette.types import Message, Scope, Send
 
 from spatialgov.datum import DATUMS
-from spatialgov.workspace import Location, Workspace
+from spatialgov.locate import Match
+from spatialgov.workspace import OpenEdition, Workspace
 
 __all__ = ["ShortLocate", "edition_tag"]
 
@@ -34,18 +35,18 @@ class ShortLocate:
 
     def __init__(self, workspace: Workspace) -> None:
         self._locations = workspace.locations
-        self._edition = 0
+        self._edition: OpenEdition | None = None
         self._tag = b""
-        self._encoded: dict[tuple[str, str, bool], tuple[Message, Message]] = {}
+        self._encoded: dict[tuple[str, bool, str], tuple[Message, Message]] = {}
 
     async def answer(self, scope: Scope, send: Send) -> bool:
         """Answer a request if it is a sound lookup; gives whether it was."""
         if scope["type"] != "http" or scope["path"] != _PATH or scope["method"] != "GET":
             return False
-        found = self._found(scope["query_string"])
+        found = self._answer(scope["query_string"])
         if found is None:
             return False
-        start, body = self._messages(found)
+        start, body = found
         for name, value in scope["headers"]:
             if name == b"if-none-match" and value == self._tag:
                 start = {"type": "http.response.start", "status": 304, "headers": [(b"etag", self._tag)]}
@@ -54,8 +55,8 @@ class ShortLocate:
         await send(body)
         return True
 
-    def _found(self, query: bytes) -> Location | None:
-        """Give the location that a plain query asks for, None for whatever takes the long way."""
+    def _answer(self, query: bytes) -> tuple[Message, Message] | None:
+        """Give the messages of the answer to a plain query, None for whatever takes the long way."""
         parts = query.split(b"&")
         if len(parts) != 3:
             return None
@@ -65,20 +66,22 @@ class ShortLocate:
         lon, lat, datum = given[b"lon"], given[b"lat"], _DATUMS.get(given[b"datum"])
         if datum is None or _DEGREES.fullmatch(lon) is None or _DEGREES.fullmatch(lat) is None:
             return None
-        return self._locations.find_at_once(float(lon), float(lat), datum)
+        found = self._locations.find_at_once(float(lon), float(lat), datum)
+        return None if found is None else self._messages(*found, datum)
 
-    def _messages(self, found: Location) -> tuple[Message, Message]:
+    def _messages(self, match: Match, edition: OpenEdition, datum: str) -> tuple[Message, Message]:
         """Give the answer's messages; grids have few different answers, so they are encoded once."""
-        if found.edition != self._edition or len(self._encoded) > _MOST_KEPT:
-            self._edition, self._tag, self._encoded = found.edition, edition_tag(found.edition).encode(), {}
-        key = found.code, found.datum, found.on_border
+        if edition is not self._edition or len(self._encoded) > _MOST_KEPT:
+            self._edition, self._tag, self._encoded = edition, edition_tag(edition.edition.id).encode(), {}
+        assert match.code is not None
+        key = match.code, match.on_border, datum
         if key not in self._encoded:
+            found = edition.location(match, datum)
             body = json.dumps(asdict(found), ensure_ascii=False, separators=(",", ":")).encode()
             headers = [
                 (b"content-type", b"application/json"),
                 (b"content-length", str(len(body)).encode()),
                 (b"etag", self._tag),
-                (b"cache-control", b"no-cache"),
             ]
             self._encoded[key] = (
                 {"type": "http.response.start", "status": 200, "headers": headers},

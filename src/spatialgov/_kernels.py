@@ -148,3 +148,15 @@ def wgs84_of_gcj02(lon, lat, out_lon, out_lat):
         solved = (abs(step_x) <= enough) & (abs(step_y) <= enough)
         out_lon[i] = found_x if solved else np.nan
         out_lat[i] = found_y if solved else np.nan
+
+
+@njit(cache=True, nogil=True)
+def place_on_wgs84(lon, lat, is_bd09):
+    """One location from GCJ-02 or BD-09, by the loops for many; NaN where they don't converge."""
+    x, y = np.full(1, lon), np.full(1, lat)
+    found_x, found_y = np.empty(1), np.empty(1)
+    if is_bd09:
+        gcj02_of_bd09(x, y, found_x, found_y)
+        x[0], y[0] = found_x[0], found_y[0]
+    wgs84_of_gcj02(x, y, found_x, found_y)
+    return found_x[0], found_y[0]

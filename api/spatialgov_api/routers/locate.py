@@ -14,8 +14,6 @@ __all__ = ["router"]
 
 router = APIRouter(tags=["locate"])
 
-_CACHED = {"cache-control": "no-cache"}  # kept, but asked for anew with its tag: an edition may follow at any time
-
 
 @router.get("/locate", summary="The grid of one location")
 def locate(
@@ -31,7 +29,7 @@ def locate(
     The answer's ETag changes with the edition: with `If-None-Match` an answer that still holds is 304.
     """
     found = workspace.locations.find(lon, lat, datum, as_of=as_of)
-    response.headers.update(_CACHED | {"etag": edition_tag(found.edition)})
+    response.headers["etag"] = edition_tag(found.edition)
     return LocationAnswer.of(found)
 
 
@@ -56,7 +54,7 @@ def locate_many(
     """Give a grid code for each location, null outside all grids; the answer has the media type of the body."""
     positions, codes, edition = workspace.locations.positions(columns.lon, columns.lat, columns.datum, as_of=as_of)
     body = encoded_codes(positions, codes, edition.id, columns, str(parse_datum(columns.datum)))
-    return Response(body, media_type=columns.media_type, headers=_CACHED | {"etag": edition_tag(edition.id)})
+    return Response(body, media_type=columns.media_type, headers={"etag": edition_tag(edition.id)})
 
 
 @router.get("/addresses", summary="The address that a text means, and its grid")

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from spatialgov.datum import check_coordinates, parse_datum, to_wgs84
+from spatialgov.datum import check_coordinates, parse_datum, place_to_wgs84, to_wgs84
 from spatialgov.faults import Fault
 from spatialgov.language import t
 from spatialgov.locate import _kernels
@@ -286,8 +286,7 @@ def _on_wgs84(lon: float, lat: float, datum: str) -> tuple[float, float]:
     if datum == "wgs84" and -180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0:
         return lon, lat
     if datum not in _UNSHIFTED and parse_datum(datum) not in _UNSHIFTED:
-        shifted_lon, shifted_lat = to_wgs84(lon, lat, datum)
-        return float(shifted_lon), float(shifted_lat)
+        return place_to_wgs84(lon, lat, datum)
     if not (-180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0):
         check_coordinates(lon, lat)
     return lon, lat

@@ -11,7 +11,7 @@ from spatialgov.language import t
 from spatialgov.store import Store
 from spatialgov.workspace.analysis import Analysis, CoverageResult, Period
 from spatialgov.workspace.imports import ImportReport, Imports
-from spatialgov.workspace.locations import FoundAddress, Link, Location, Locations
+from spatialgov.workspace.locations import FoundAddress, Link, Location, Locations, OpenEdition
 from spatialgov.workspace.plans import Plans
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Link",
     "Location",
     "Locations",
+    "OpenEdition",
     "Period",
     "Plans",
     "Workspace",

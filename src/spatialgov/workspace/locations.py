@@ -19,12 +19,12 @@ from spatialgov.errors import (
     UnreadableFileError,
 )
 from spatialgov.language import t
-from spatialgov.locate import Locator, Progress, Report, locate_file
+from spatialgov.locate import Locator, Match, Progress, Report, locate_file
 from spatialgov.locate.address import AddressBook, AddressMatch
 from spatialgov.store import Edition, Store
 from spatialgov.workspace.plans import locator_path
 
-__all__ = ["FoundAddress", "Link", "Location", "Locations"]
+__all__ = ["FoundAddress", "Link", "Location", "Locations", "OpenEdition"]
 
 _FRESH_S = 0.5
 """So long a lookup may be answered without asking the store whether a newer edition is in force."""
@@ -83,13 +83,19 @@ class FoundAddress:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Open:
+class OpenEdition:
     """An edition that is ready to be asked."""
 
     edition: Edition
     locator: Locator
     about: dict[str, tuple[str, tuple[Link, ...]]]
     """Grid code → name and the jurisdictions above."""
+
+    def location(self, match: Match, datum: str) -> Location:
+        """Give all about a location that lies in a grid."""
+        assert match.code is not None
+        name, chain = self.about[match.code]
+        return Location(match.code, name, match.on_border, datum, self.edition.id, chain)
 
 
 class Locations:
@@ -98,8 +104,8 @@ class Locations:
     def __init__(self, store: Store, data_dir: Path) -> None:
         self._store = store
         self._data_dir = data_dir
-        self._open: dict[int, _Open] = {}
-        self._in_force: _Open | None = None
+        self._open: dict[int, OpenEdition] = {}
+        self._in_force: OpenEdition | None = None
         self._asked = 0.0
         self._book: tuple[tuple[str | None, ...], AddressBook] | None = None
 
@@ -140,34 +146,29 @@ class Locations:
                     "Check the datum and the order of longitude and latitude.", "请检查坐标基准以及经纬度的顺序。"
                 ),
             )
-        grid, chain = opened.about[match.code]
-        return Location(match.code, grid, match.on_border, name, opened.edition.id, chain)
+        return opened.location(match, name)
 
-    def find_at_once(self, lon: float, lat: float, datum: Datum) -> Location | None:
-        """Give the grid of one location without asking the store, so that an event loop may call it.
+    def find_at_once(self, lon: float, lat: float, datum: Datum) -> "tuple[Match, OpenEdition] | None":
+        """Find the grid of one location without asking the store, so that an event loop may call it.
 
         Returns
         -------
-        Location or None
+        tuple or None
             None where `find` has more to say or to do: the location is no place or outside all grids, no edition is
             open yet, or it is time to ask the store whether there is a newer one. That is the case for one call in
             `_FRESH_S`; the others are answered by the edition that was in force then.
         """
-        now = time.monotonic()
-        if self._in_force is None:
+        opened, now = self._in_force, time.monotonic()
+        if opened is None:
             return None
         if now - self._asked > _FRESH_S:
             self._asked = now
             return None
-        opened = self._in_force
         try:
             match = opened.locator.find(lon, lat, datum)
         except CoordinateError:
             return None
-        if match.code is None:
-            return None
-        grid, chain = opened.about[match.code]
-        return Location(match.code, grid, match.on_border, datum, opened.edition.id, chain)
+        return None if match.code is None else (match, opened)
 
     def find_address(self, text: str) -> FoundAddress:
         """Give the address that a text means, and its grid in the newest edition when the match is certain.
@@ -239,7 +240,7 @@ class Locations:
         located = int(pd.notna(codes).sum())
         return {"located": located, "outside": len(codes) - located}
 
-    def _edition(self, as_of: datetime | None) -> _Open:
+    def _edition(self, as_of: datetime | None) -> OpenEdition:
         edition = self._store.edition(as_of=as_of)
         if edition.id not in self._open:
             self._open[edition.id] = self._opened(edition)
@@ -247,7 +248,7 @@ class Locations:
             self._in_force, self._asked = self._open[edition.id], time.monotonic()
         return self._open[edition.id]
 
-    def _opened(self, edition: Edition) -> _Open:
+    def _opened(self, edition: Edition) -> OpenEdition:
         grids = self._store.edition_grids(edition.id)
         path = locator_path(self._data_dir, edition.locator_file or f"edition-{edition.id:06d}.locator")
         try:
@@ -263,7 +264,7 @@ class Locations:
             code: (name, _chain(parent, links))
             for code, name, parent in zip(grids["code"], grids["name"], grids["parent_code"], strict=True)
         }
-        return _Open(edition, locator, about)
+        return OpenEdition(edition, locator, about)
 
     def _links(self) -> dict[str, tuple[Link, str]]:
         frame: Any = self._store.jurisdictions()
