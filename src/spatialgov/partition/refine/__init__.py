@@ -21,7 +21,7 @@ BORDER_SHARE = 0.5
 """Price of a border's length against raggedness: so much of what it costs a part of mean area.
 
 Raggedness alone knows no size: the long borders of large parts would cost no more than the short ones of small parts.
-Measured at this share, borders get 1.5 % shorter in all where parts differ in size, and parts no more ragged.
+Measured at this share, borders get over 1 % shorter in all where parts differ in size, and parts no more ragged.
 """
 _AIM = 0.75
 """Share of the tolerance that annealing aims at: what it leaves beyond the tolerance is little enough to be mended."""
