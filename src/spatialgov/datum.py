@@ -6,7 +6,8 @@ labelled apart. GCJ-02 (AMap, Tencent) and BD-09 (Baidu) are in no CRS registry;
 published ones, and the way back solves them to well under a millimetre.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Literal, get_args
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy.typing as npt
 
 from spatialgov.errors import CoordinateError, DatumError
 from spatialgov.language import t
+from spatialgov.threads import share_out
 
 __all__ = ["DATUMS", "Datum", "check_coordinates", "from_wgs84", "parse_datum", "place_to_wgs84", "to_wgs84"]
 
@@ -246,9 +248,13 @@ def _solve_many(lon: FloatArray, lat: FloatArray, *, is_bd09: bool) -> tuple[Flo
         for axis in axes:
             axis.flags.writeable = False  # one compiled version serves all
         found = [np.empty(lon.size), np.empty(lon.size)]
-        solve(*axes, *found)
+        share_out(lon.size, partial(_solve_part, solve, [*axes, *found]))
         axes = found
     return axes[0].reshape(lon.shape), axes[1].reshape(lon.shape)
+
+
+def _solve_part(solve: Callable[..., None], arrays: Sequence[FloatArray], part: slice) -> None:
+    solve(*(values[part] for values in arrays))
 
 
 def _solve(forward: _Forward, lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:
