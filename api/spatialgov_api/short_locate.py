@@ -15,9 +15,10 @@ from spatialgov.workspace import OpenEdition, Workspace
 
 __all__ = ["ShortLocate", "edition_tag"]
 
-_DEGREES = re.compile(rb"-?[0-9]{1,3}(?:\.[0-9]{1,17})?", re.ASCII)
+_DEGREES = rb"(-?[0-9]{1,3}(?:\.[0-9]{1,17})?)"
 _DATUMS = {name.encode(): name for name in DATUMS}
-_PARAMETERS = {b"lon", b"lat", b"datum"}
+_SOUND = re.compile(b"datum=(%b)&lat=%b&lon=%b" % (b"|".join(_DATUMS), _DEGREES, _DEGREES))
+"""The parameters in alphabetical order, nothing beside them, no value in want of decoding."""
 _UNSEEN = frozenset((b"content-length", b"transfer-encoding", b"expect", b"upgrade"))
 """Headers of requests that hold more than a question."""
 _MOST_KEPT = 300_000
@@ -56,15 +57,11 @@ class ShortLocate:
         -------
         The status line, and all that follows the server's own headers.
         """
-        parts = query.split(b"&")
-        if len(parts) != 3:
+        sound = _SOUND.fullmatch(b"&".join(sorted(query.split(b"&"))))
+        if sound is None:
             return None
-        given = dict(part.partition(b"=")[::2] for part in parts)
-        if given.keys() != _PARAMETERS:
-            return None
-        lon, lat, datum = given[b"lon"], given[b"lat"], _DATUMS.get(given[b"datum"])
-        if datum is None or _DEGREES.fullmatch(lon) is None or _DEGREES.fullmatch(lat) is None:
-            return None
+        name, lat, lon = sound.groups()
+        datum = _DATUMS[name]
         found = self._locations.find_at_once(float(lon), float(lat), datum)
         if found is None:
             return None

@@ -279,9 +279,7 @@ class Locator:
 
 def _on_wgs84(lon: float, lat: float, datum: str) -> tuple[float, float]:
     lon, lat = float(lon), float(lat)
-    if datum == "wgs84" and -180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0:
-        return lon, lat
-    if datum not in _UNSHIFTED and parse_datum(datum) not in _UNSHIFTED:
+    if parse_datum(datum) not in _UNSHIFTED:
         return place_to_wgs84(lon, lat, datum)
     if not (-180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0):
         check_coordinates(lon, lat)
