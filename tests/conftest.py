@@ -135,7 +135,7 @@ def cluster() -> Iterator[Cluster]:
 @pytest.fixture(scope="session")
 def postgis_url(cluster: Cluster) -> str:
     """Give the URL of the one PostGIS store that tests empty and use in turn: quicker than one for each."""
-    url = cluster.url(cluster.new_database())
+    url = cluster.url(cluster.new_database(bare=True))
     try:
         Store.open(url).close()
     except StoreError as error:

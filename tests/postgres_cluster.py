@@ -39,6 +39,7 @@ class Cluster:
     def __init__(self, folder: Path, *, fsync: bool) -> None:
         self._folder = folder
         self._numbers = count()
+        self._has_template = False
         self._initdb, self._pg_ctl = _program("initdb"), _program("pg_ctl")
         self._as_user: dict[str, Any] = {}
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
@@ -69,7 +70,8 @@ class Cluster:
 
     def kill(self) -> None:
         """Kill every process of the server (SIGKILL), the postmaster first."""
-        postmaster = int((self._folder / "data" / "postmaster.pid").read_text(encoding="ascii").split()[0])
+        pid_file = self._folder / "data" / "postmaster.pid"
+        postmaster = int(pid_file.read_text(encoding="ascii").split()[0])
         children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text(encoding="ascii").split()
         killed = [postmaster, *map(int, children)]
         for process in killed:
@@ -77,6 +79,9 @@ class Cluster:
                 os.kill(process, signal.SIGKILL)
         while any(_runs(process) for process in killed):
             time.sleep(0.01)
+        # In a container no one may reap the dead postmaster, and the next one would take it for alive.
+        for left in (pid_file, *self._folder.glob(".s.PGSQL.*")):
+            left.unlink()
 
     def url(self, database: str) -> str:
         """Give the URL of a database over TCP."""
@@ -86,10 +91,15 @@ class Cluster:
         """Give the URL of a database over the unix socket."""
         return f"postgresql+psycopg://{_USER}@/{database}?host={self._folder}&port={self.port}"
 
-    def new_database(self) -> str:
-        """Make an empty database and give its name."""
+    def new_database(self, *, bare: bool = False) -> str:
+        """Make an empty database and give its name; it has PostGIS (made once, copied since) unless `bare`."""
         name = f"test_{next(self._numbers)}"
-        self.execute("postgres", f"CREATE DATABASE {name}")
+        if not bare and not self._has_template:
+            self.execute("postgres", "CREATE DATABASE with_postgis")
+            self.execute("with_postgis", "CREATE EXTENSION IF NOT EXISTS postgis")
+            self._has_template = True
+        template = "" if bare else " TEMPLATE with_postgis"
+        self.execute("postgres", f"CREATE DATABASE {name}{template}")
         return name
 
     def execute(self, database: str, statement: str) -> None:

@@ -36,6 +36,8 @@ _ROUNDS_OF_A_STORE = 20
 """Then a new town is founded: the checks of a store grow with its editions."""
 
 _READY_S = 120
+_LONGEST_S = 2.5
+"""The actors work for this long at most."""
 
 
 class LostError(Exception):
@@ -123,7 +125,7 @@ def _round(
     for actor in actors:
         actor.start()
     _wait_until(lambda: all(file.exists() and file.stat().st_size for file in files.values()))
-    time.sleep(chance.uniform(0, 1.5))
+    time.sleep(chance.uniform(0, _LONGEST_S))
     if cluster is not None and blow is not None:
         cluster.stop() if blow == "server stopped" else cluster.kill()
     for actor in chance.sample(actors, len(actors)):
@@ -185,11 +187,12 @@ def _is_there(
         case "plan":
             if line["id"] not in plans:
                 return False
-            return digest(sorted(workspace.store.plan_assignment(line["id"]).items())) == line["digest"]
+            found = digest(sorted(workspace.store.plan_assignment(line["id"]).items()))
+            return bool(found == line["digest"])
         case "edition":
             if line["id"] not in editions or editions[line["id"]].plan_id != line["plan"]:
                 return False
-            return digest(sorted(workspace.store.edition_grids(line["id"])["code"])) == line["digest"]
+            return bool(digest(sorted(workspace.store.edition_grids(line["id"])["code"])) == line["digest"])
     return True
 
 

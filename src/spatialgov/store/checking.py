@@ -1,6 +1,7 @@
 """What is wrong with a store: the file, the schema, every value, and what must hold between the rows."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice, pairwise
@@ -139,24 +140,26 @@ def _schema(connection: Connection) -> Iterator[StoreFault]:
 def _values(connection: Connection) -> Iterator[StoreFault]:
     for table in Base.metadata.sorted_tables:
         try:
-            yield from islice(_bad_rows(connection, table), _MOST)
+            with closing(_bad_rows(connection, table)) as bad:
+                yield from islice(bad, _MOST)
         except (ValueError, TypeError, exc.SQLAlchemyError) as error:  # a value that its type can't even be read from
             message = t("A row can't be read: {detail}.", "有一行无法读取：{detail}。", detail=error)
             yield StoreFault("unreadable_row", message, _restore(), table=table.name)
 
 
-def _bad_rows(connection: Connection, table: sa.Table) -> Iterator[StoreFault]:
+def _bad_rows(connection: Connection, table: sa.Table) -> Generator[StoreFault]:
     key = list(table.primary_key.columns)
     columns = list(table.columns)
-    query = sa.select(*key, *(as_read(column, connection) for column in columns)).order_by(*key)
-    for part in connection.execute(query.execution_options(yield_per=_BATCH)).partitions():
-        by_column = list(zip(*part, strict=True))
-        for column, values in zip(columns, by_column[len(key) :], strict=True):
-            for row in np.flatnonzero(~_sound(column, values)).tolist():
-                message = t("{column} holds no {kind}: {value!r}.", "{column} 的值 {value!r} 不是有效的 {kind}。",
-                            column=column.name, kind=column.type, value=str(values[row])[:60])  # fmt: skip
-                place = "/".join(str(part[row][i]) for i in range(len(key)))
-                yield StoreFault("bad_value", message, _restore(), table=table.name, id=place)
+    query = sa.select(*key, *(as_read(column, connection.dialect) for column in columns)).order_by(*key)
+    with connection.execute(query.execution_options(yield_per=_BATCH)) as result:
+        for part in result.partitions():
+            by_column = list(zip(*part, strict=True))
+            for column, values in zip(columns, by_column[len(key) :], strict=True):
+                for row in np.flatnonzero(~_sound(column, values)).tolist():
+                    message = t("{column} holds no {kind}: {value!r}.", "{column} 的值 {value!r} 不是有效的 {kind}。",
+                                column=column.name, kind=column.type, value=str(values[row])[:60])  # fmt: skip
+                    place = "/".join(str(part[row][i]) for i in range(len(key)))
+                    yield StoreFault("bad_value", message, _restore(), table=table.name, id=place)
 
 
 _KINDS: list[tuple[type[Any], tuple[type, ...]]] = [

@@ -1,6 +1,7 @@
 """A whole store into another one, on the same backend or the other, row for row and in one transaction."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 import numpy as np
@@ -47,8 +48,9 @@ def copy(
     with source.read() as reading, target.write() as writing:
         expected = row_counts(reading)
         if replace:
-            for table in reversed(tables):
-                writing.execute(sa.delete(table))
+            with _without_triggers(writing):
+                for table in reversed(tables):
+                    writing.execute(sa.delete(table))
         elif held := sum(row_counts(writing).values()):
             raise ConflictError(
                 t("The store {where} holds {n} rows.", "数据库 {where} 中已有 {n} 行数据。", where=target.shown_url,
@@ -60,11 +62,12 @@ def copy(
             )  # fmt: skip
         for table in tables:
             done = 0
-            for rows in _batches(table, reading, writing.dialect.name):
-                writing.execute(_insert(table), rows)
-                done += len(rows)
-                if progress is not None:
-                    progress(table.name, done, expected[table.name])
+            with closing(_batches(table, reading, writing.dialect.name)) as batches:
+                for rows in batches:
+                    writing.execute(_insert(table), rows)
+                    done += len(rows)
+                    if progress is not None:
+                        progress(table.name, done, expected[table.name])
         if writing.dialect.name == "postgresql":
             for table in tables:
                 _set_sequence(writing, table)
@@ -79,6 +82,27 @@ def row_counts(connection: Connection) -> dict[str, int]:
     }
 
 
+@contextmanager
+def _without_triggers(connection: Connection) -> Iterator[None]:
+    """Let rows be deleted that may otherwise only be added; part of the transaction."""
+    if connection.dialect.name == "sqlite":
+        found = connection.exec_driver_sql("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").all()
+        for name, _ in found:
+            connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+        yield
+        for _, sql in found:
+            connection.exec_driver_sql(sql)
+        return
+    _set_triggers(connection, "DISABLE")
+    yield
+    _set_triggers(connection, "ENABLE")
+
+
+def _set_triggers(connection: Connection, state: str) -> None:
+    for table in Base.metadata.sorted_tables:
+        connection.exec_driver_sql(f"ALTER TABLE {table.name} {state} TRIGGER USER")
+
+
 def _insert(table: sa.Table) -> sa.Insert:
     return sa.insert(table).values({column.name: _parameter(column) for column in table.columns})
 
@@ -89,16 +113,17 @@ def _parameter(column: sa.Column[Any]) -> sa.BindParameter[Any]:
     return sa.bindparam(column.name, type_=sa.JSON(none_as_null=True) if empty_json else column.type)
 
 
-def _batches(table: sa.Table, reading: Connection, dialect: str) -> Iterator[list[dict[str, Any]]]:
+def _batches(table: sa.Table, reading: Connection, dialect: str) -> Generator[list[dict[str, Any]]]:
     """Give the rows of a table as the other backend's driver takes them, in the order of their keys."""
-    query = sa.select(*(as_read(column, reading) for column in table.columns)).order_by(*table.primary_key)
+    query = sa.select(*(as_read(column, reading.dialect) for column in table.columns)).order_by(*table.primary_key)
     places = [i for i, column in enumerate(table.columns) if isinstance(column.type, ShapelyGeometry)]
     names = table.columns.keys()
-    for part in reading.execute(query.execution_options(yield_per=_BATCH)).partitions():
-        columns: list[Any] = list(zip(*part, strict=True))
-        for place in places:
-            columns[place] = encoded(shapely.from_wkb(np.array(columns[place], dtype=object)), dialect)
-        yield [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    with reading.execute(query.execution_options(yield_per=_BATCH)) as result:
+        for part in result.partitions():
+            columns: list[Any] = list(zip(*part, strict=True))
+            for place in places:
+                columns[place] = encoded(shapely.from_wkb(np.array(columns[place], dtype=object)), dialect)
+            yield [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _set_sequence(connection: Connection, table: sa.Table) -> None:

@@ -30,15 +30,18 @@ def our_error(error: Exception, url: URL) -> SpatialGovError:
     if isinstance(cause, SpatialGovError):  # raised by a column type
         return cause
     detail = without_password(str(cause).strip().partition("\n")[0], url)
-    if isinstance(error, exc.IntegrityError):
+    if _is(error, "IntegrityError"):
         return ConflictError(
             t("The change contradicts what is stored: {detail}", "更改与已存数据冲突：{detail}", detail=detail)
         )
-    if isinstance(error, exc.DataError) or (
-        isinstance(error, exc.StatementError) and not isinstance(error, exc.DBAPIError)
-    ):
+    if _is(error, "DataError") or (isinstance(error, exc.StatementError) and not isinstance(error, exc.DBAPIError)):
         return InputError(t("A value can't be stored: {detail}", "数值无法存储：{detail}", detail=detail))
     return _unusable(error, detail, getattr(cause, "sqlstate", None), url)
+
+
+def _is(error: Exception, name: str) -> bool:
+    """Whether an error is of a class of PEP 249, which SQLAlchemy and the drivers name alike."""
+    return any(kind.__name__ == name for kind in type(error).__mro__)
 
 
 def _unusable(error: Exception, detail: str, state: str | None, url: URL) -> StoreError:
@@ -51,7 +54,7 @@ def _unusable(error: Exception, detail: str, state: str | None, url: URL) -> Sto
     if state == _NO_RIGHT:
         return _no_right(detail, where, url)
     # libpq tells no state when a connection fails, only the server's text
-    cut_off = isinstance(error, exc.OperationalError) and state in (None, *_STARTING_OR_STOPPING)
+    cut_off = _is(error, "OperationalError") and state in (None, *_STARTING_OR_STOPPING)
     if cut_off and url.drivername != "sqlite":
         return _no_connection(detail, where, url)
     return StoreError(

@@ -66,7 +66,7 @@ def read_frame(connection: Connection, model: type[Row], *conditions: sa.ColumnE
     Times are UTC, missing numbers NaN, missing texts None.
     """
     columns = frame_columns(model)
-    query = sa.select(*(as_read(column, connection) for column in columns))
+    query = sa.select(*(as_read(column, connection.dialect) for column in columns))
     rows = connection.execute(query.where(*conditions).order_by(model.id)).all()
     by_column: Iterable[Any] = zip(*rows, strict=True) if rows else ([] for _ in columns)
     data = {column.name: _series(column, list(values)) for column, values in zip(columns, by_column, strict=True)}
@@ -200,11 +200,11 @@ def encoded(geometry: Any, dialect: str) -> _Values:
     return list(shapely.to_wkb(shapely.set_srid(geometry, SRID), hex=True, include_srid=True))
 
 
-def as_read(column: sa.Column[Any], connection: Connection) -> sa.ColumnElement[Any]:
+def as_read(column: sa.Column[Any], dialect: sa.Dialect) -> sa.ColumnElement[Any]:
     """Give the expression to select: geometries as WKB, to be decoded all at once."""
     if not isinstance(column.type, ShapelyGeometry):
         return column
-    if connection.dialect.name == "sqlite":
+    if dialect.name == "sqlite":
         return sa.type_coerce(column, sa.LargeBinary)
     return sa.func.ST_AsBinary(column, type_=sa.LargeBinary).label(column.name)
 
