@@ -30,11 +30,15 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     settings
         Read from the environment when not given.
     store
-        An open store, which the caller closes; otherwise the one in ``settings.data_dir`` is opened, and closed when
-        the application ends.
+        An open store, which the caller closes; otherwise that of the settings is opened, and closed when the
+        application ends.
     """
     settings = settings or Settings()
-    workspace = Workspace(store, settings.data_dir) if store is not None else Workspace.open(settings.data_dir)
+    workspace = (
+        Workspace(store, settings.data_dir)
+        if store is not None
+        else Workspace.open(settings.data_dir, settings.database_url)
+    )
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, ShortLocate]]:

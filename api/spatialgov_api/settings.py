@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 __all__ = ["Settings"]
@@ -13,12 +14,15 @@ class Settings(BaseSettings):
     Attributes
     ----------
     data_dir
-        Folder of the store (``SPATIALGOV_DATA_DIR``).
+        Folder of the store, and of what is derived from it (``SPATIALGOV_DATA_DIR``).
+    database_url
+        The store, when it is not in the folder (``SPATIALGOV_DATABASE_URL``).
     public_minimum
         Fewest incidents of a heat map's cell that is shown; cells with fewer are suppressed and counted.
     """
 
-    model_config = SettingsConfigDict(env_prefix="SPATIALGOV_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="SPATIALGOV_", frozen=True, env_ignore_empty=True)
 
     data_dir: Path = Path("spatialgov-data")
+    database_url: str | None = Field(default=None, repr=False)  # it may hold a password
     public_minimum: int = 3

@@ -92,7 +92,7 @@ def command(kind: str, file: Path, data_dir: Path, faults_file: Path | None, as_
         load = getattr(workspace.imports, kind) if kind in _TAKEN else partial(workspace.imports.layer, kind)
         report = load(file, **given)
         faults.extend([*report.refused, *report.warnings])
-        _show(report, data_dir)
+        _show(report, workspace.place)
     if as_json:
         print_json(report.as_dict())
     if report.refused and not report.accepted + report.unchanged + report.updated:
@@ -101,7 +101,7 @@ def command(kind: str, file: Path, data_dir: Path, faults_file: Path | None, as_
         note(t("Next: {command}", "下一步：{command}", command=_NEXT[kind].format(file=file)))
 
 
-def _show(report: "ImportReport", data_dir: Path) -> None:
+def _show(report: "ImportReport", place: str) -> None:
     show_faults(report.refused, t("Refused:", "已拒绝："))
     show_faults(report.warnings, t("Taken, but have a look:", "已导入，但请留意："))
     if report.dropped_columns:
@@ -111,9 +111,9 @@ def _show(report: "ImportReport", data_dir: Path) -> None:
         note(t("Assumed for {n} rows: {what}.", "对 {n} 行采用了默认值：{what}。", n=count, what=assumption))
     note(
         t(
-            "{what}: {new} new, {same} unchanged, {updated} updated, {refused} refused, in {folder}.",
-            "{what}：新增 {new}，未变 {same}，更新 {updated}，拒绝 {refused}，位于 {folder}。",
+            "{what}: {new} new, {same} unchanged, {updated} updated, {refused} refused, in {place}.",
+            "{what}：新增 {new}，未变 {same}，更新 {updated}，拒绝 {refused}，位于 {place}。",
             what=report.what, new=report.accepted, same=report.unchanged, updated=report.updated,
-            refused=report.as_dict()["refused"], folder=data_dir,
+            refused=report.as_dict()["refused"], place=place,
         )
     )  # fmt: skip

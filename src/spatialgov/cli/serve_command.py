@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from spatialgov.cli._shared import data_dir_option, examples, note
+from spatialgov.cli._shared import data_dir_option, database_url, examples, note, open_workspace
 from spatialgov.errors import ConflictError
 from spatialgov.language import t
 
@@ -31,10 +31,8 @@ __all__ = ["command", "listening_socket", "run_server"]
 @data_dir_option
 def command(host: str, port: int, workers: int, data_dir: Path) -> None:
     """Open the store and serve until it is stopped."""
-    from spatialgov.workspace import Workspace
-
-    Workspace.open(data_dir, create=False).close()
-    run_server(listening_socket(host, port), data_dir, workers=workers)
+    open_workspace(data_dir).close()
+    run_server(listening_socket(host, port), data_dir, database_url(), workers=workers)
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
@@ -72,7 +70,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
     return taken
 
 
-def run_server(taken: socket.socket, data_dir: Path, *, workers: int = 1) -> None:
+def run_server(taken: socket.socket, data_dir: Path, url: str | None, *, workers: int = 1) -> None:
     """Serve a store on a port that was taken, by one process or several; gives back when the server is stopped."""
     import uvicorn
     from uvicorn.supervisors.multiprocess import Multiprocess
@@ -91,10 +89,12 @@ def run_server(taken: socket.socket, data_dir: Path, *, workers: int = 1) -> Non
     options: dict[str, Any] = {"http": LookupProtocol, "log_level": "warning", "access_log": False}
     try:
         if workers == 1:
-            app = create_app(Settings(data_dir=data_dir))
+            app = create_app(Settings(data_dir=data_dir, database_url=url))
             uvicorn.Server(uvicorn.Config(app, **options)).run(sockets=[taken])
         else:
             os.environ["SPATIALGOV_DATA_DIR"] = str(data_dir)  # where each process reads its settings
+            if url is not None:
+                os.environ["SPATIALGOV_DATABASE_URL"] = url
             config = uvicorn.Config("spatialgov_api:create_app", factory=True, workers=workers, **options)
             Multiprocess(config, sockets=[taken]).run()
     except KeyboardInterrupt:

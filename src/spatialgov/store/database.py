@@ -1,21 +1,27 @@
-"""The connection to either backend: transactions that mean the same on both, and errors that a planner understands."""
+"""The connection to either backend: transactions that mean the same on both, and a schema that is ours."""
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import sqlalchemy as sa
 from sqlalchemy import exc
-from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.engine import URL, Connection, Engine
 
-from spatialgov.errors import ConflictError, InputError, SpatialGovError, StoreError
+from spatialgov.errors import InputError, StoreError
 from spatialgov.language import t
-from spatialgov.store.files import check_sqlite_file
-from spatialgov.store.schema import bring_up_to_date, check_revision
+from spatialgov.store.failures import no_store_error, our_error
+from spatialgov.store.files import check_sqlite_file, snapshot
+from spatialgov.store.postgis import ensure_postgis
+from spatialgov.store.schema import bring_up_to_date, newest_revision, revision_of
+from spatialgov.store.urls import parse_url, shown_url
 
-__all__ = ["Database"]
+__all__ = ["Database", "Migration"]
 
 _WAIT_S = 30
 """How long a writer waits for its turn, and a connection for its server."""
@@ -23,17 +29,53 @@ _WAIT_S = 30
 _WRITER_LOCK = 0x5347_5754
 """The advisory lock that PostgreSQL's writers share; any number that other programs don't use will do."""
 
+_CONNECTION: dict[str, Any] = {
+    "application_name": "spatialgov",
+    "connect_timeout": _WAIT_S,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+}
+"""What libpq is told unless the URL says otherwise; a server whose machine is gone is noticed in a minute."""
+
+_log = logging.getLogger("spatialgov.store")
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """What opening a store of an older version did to it.
+
+    Attributes
+    ----------
+    before, after
+        Revisions of the schema; `before` is None when the store was made.
+    backup
+        Copy of the file as it was before, of SQLite stores that held something.
+    """
+
+    before: str | None
+    after: str
+    backup: Path | None
+
 
 class Database:
     """An engine with two kinds of transactions.
 
     `read` sees one snapshot. `write` has the store to itself among writers from its first statement on (SQLite:
     ``BEGIN IMMEDIATE``; PostgreSQL: an advisory lock), so that what it reads stays true until it commits.
+
+    Attributes
+    ----------
+    url, shown_url
+        As it was given, and as it may be shown.
+    migration
+        What opening did to the schema; None when it was up to date.
     """
 
     def __init__(self, url: str, engine: Engine) -> None:
         self.url = url
-        self.shown_url = engine.url.render_as_string(hide_password=True)
+        self.shown_url = shown_url(engine.url)
+        self.migration: Migration | None = None
         self._engine = engine
         if engine.dialect.name == "sqlite":
             self._reader: Engine = engine
@@ -43,40 +85,86 @@ class Database:
             self._writer = engine
 
     @classmethod
-    def open(cls, url: str) -> Self:
-        """Connect, and create or migrate the schema; see `Store.open`."""
-        parsed = _parse(url)
+    def open(cls, url: str, *, create: bool = True, migrate: bool = True) -> Self:
+        """Connect, and create or migrate the schema; see `Store.open`.
+
+        Parameters
+        ----------
+        migrate
+            Whether an older schema is brought up to date; `db check` looks at it as it is.
+        """
+        parsed = parse_url(url)
         if parsed.drivername == "sqlite":
-            check_sqlite_file(Path(parsed.database or ""))
+            file = Path(parsed.database or "")
+            check_sqlite_file(file)
+            if not create and not file.exists():
+                raise no_store_error(shown_url(parsed))
         database = cls(url, _engine(parsed))
         try:
-            database._prepare()
+            database._prepare(create=create, migrate=migrate)
         except BaseException:
             database.close()
             raise
         return database
 
-    def _prepare(self) -> None:
+    @property
+    def file(self) -> Path | None:
+        """The file of a SQLite store."""
+        return Path(self._engine.url.database or "") if self._engine.dialect.name == "sqlite" else None
+
+    def _prepare(self, *, create: bool, migrate: bool) -> None:
         with self.read() as connection:
-            up_to_date = check_revision(connection)
-        if not up_to_date:
-            if self._engine.dialect.name == "sqlite":
-                self._switch_to_wal()
-            with self.write() as connection:
-                bring_up_to_date(connection)
+            revision = revision_of(connection)
+        if revision is None and not create:
+            raise no_store_error(self.shown_url)
+        if not migrate:
+            return
+        if self.file is not None:
+            self._switch_to_wal()
+        if revision == newest_revision():
+            return
+        with self.write() as connection:
+            before = revision_of(connection)  # another process may have migrated while this one waited to write
+            if before == newest_revision():
+                return
+            backup = self._copy_before(before)
+            ensure_postgis(connection)
+            bring_up_to_date(connection)
+        self.migration = Migration(before, newest_revision(), backup)
+        if before is not None:
+            _log.warning(
+                "the schema of %s was brought from %s to %s; the file as it was: %s",
+                self.shown_url, before, newest_revision(), backup,
+            )  # fmt: skip
+
+    def _copy_before(self, revision: str | None) -> Path | None:
+        """Copy a SQLite file that holds something; called while no one else can write. PostgreSQL's DDL is undone."""
+        if self.file is None or revision is None:
+            return None
+        moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+        return snapshot(self.file, self.file.with_name(f"{self.file.stem}.before-{newest_revision()}-{moment}.db"))
 
     def _switch_to_wal(self) -> None:
         # Once: the file remembers it. Not inside a transaction, where SQLite ignores it.
         with self._translated():
             connection = self._engine.raw_connection()
             try:
-                connection.cursor().execute("PRAGMA journal_mode = WAL").close()
+                cursor = connection.cursor()
+                if cursor.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+                    cursor.execute("PRAGMA journal_mode = WAL")
+                cursor.close()
             finally:
                 connection.close()
 
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -89,6 +177,7 @@ class Database:
         """Give a connection inside the only writing transaction; commits at the end, or takes everything back."""
         with self._translated(), self._writer.begin() as connection:
             if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_WAIT_S}s'")
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITER_LOCK)))
             yield connection
 
@@ -97,30 +186,9 @@ class Database:
         try:
             yield
         except (exc.SQLAlchemyError, sqlite3.Error) as error:
-            raise _ours(error, self.shown_url) from error
+            raise our_error(error, self._engine.url) from error
         except (OverflowError, UnicodeEncodeError) as error:  # from the driver; SQLAlchemy lets these pass
             raise InputError(t("A value can't be stored: {detail}", "数值无法存储：{detail}", detail=error)) from error
-
-
-def _parse(url: str) -> URL:
-    remedy = t(
-        "Use sqlite:///path/to/file.db or postgresql+psycopg://user@host/database.",
-        "请使用 sqlite:///文件路径.db 或 postgresql+psycopg://用户@主机/数据库。",
-    )
-    try:
-        parsed = make_url(url)
-    except (exc.ArgumentError, ValueError) as error:
-        raise StoreError(t("The database URL can't be read.", "无法识别数据库地址。"), remedy=remedy) from error
-    if parsed.drivername == "postgresql":
-        parsed = parsed.set(drivername="postgresql+psycopg")
-    if parsed.drivername not in ("sqlite", "postgresql+psycopg"):
-        raise StoreError(
-            t("A store can't be kept in {kind}.", "不支持把数据存放在 {kind} 中。", kind=parsed.drivername),
-            remedy=remedy,
-        )
-    if parsed.drivername == "sqlite" and parsed.database in (None, "", ":memory:"):
-        raise StoreError(t("The database URL names no file.", "数据库地址没有指明文件。"), remedy=remedy)
-    return parsed
 
 
 def _engine(url: URL) -> Engine:
@@ -130,9 +198,9 @@ def _engine(url: URL) -> Engine:
         sa.event.listen(engine, "begin", _on_sqlite_begin)
         return engine
     try:
-        return sa.create_engine(
+        engine = sa.create_engine(
             url,
-            connect_args={"connect_timeout": _WAIT_S},
+            connect_args={name: value for name, value in _CONNECTION.items() if name not in url.query},
             pool_pre_ping=True,
         )
     except ImportError as error:
@@ -140,11 +208,14 @@ def _engine(url: URL) -> Engine:
             t("The driver for PostgreSQL is not installed.", "没有安装 PostgreSQL 驱动。"),
             remedy='pip install "spatialgov[postgis]"',
         ) from error
+    sa.event.listen(engine, "connect", _on_postgresql_connect)
+    return engine
 
 
 def _on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # else the module begins transactions of its own, deferred ones
     connection.execute("PRAGMA foreign_keys = ON").close()
+    connection.execute("PRAGMA synchronous = FULL").close()  # a commit that was answered outlives a power cut
 
 
 def _on_sqlite_begin(connection: Connection) -> None:
@@ -152,29 +223,9 @@ def _on_sqlite_begin(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
 
 
-def _ours(error: Exception, where: str) -> SpatialGovError:
-    """Give our error for one of the database's."""
-    cause = getattr(error, "orig", None) or error
-    if isinstance(cause, SpatialGovError):  # raised by a column type
-        return cause
-    detail = str(cause).strip().partition("\n")[0]
-    if isinstance(error, exc.IntegrityError):
-        return ConflictError(
-            t("The change contradicts what is stored: {detail}", "更改与已存数据冲突：{detail}", detail=detail)
-        )
-    if isinstance(error, exc.DataError) or (
-        isinstance(error, exc.StatementError) and not isinstance(error, exc.DBAPIError)
-    ):
-        return InputError(t("A value can't be stored: {detail}", "数值无法存储：{detail}", detail=detail))
-    if "database is locked" in detail or isinstance(error, exc.TimeoutError):
-        return StoreError(
-            t("The store {where} is busy.", "数据库 {where} 正忙。", where=where),
-            remedy=t("Try again when the other work has ended.", "请等其他任务结束后重试。"),
-        )
-    return StoreError(
-        t("The store {where} can't be used: {detail}", "数据库 {where} 无法使用：{detail}", where=where, detail=detail),
-        remedy=t(
-            "Check the path or the server, its rights and its free space; if it is damaged, restore a backup.",
-            "请检查路径或服务器、权限和剩余空间；如已损坏，请从备份恢复。",
-        ),
-    )
+def _on_postgresql_connect(connection: Any, _record: object) -> None:
+    # A client whose machine is gone must not keep the writers' lock for the two hours that Linux would wait.
+    connection.autocommit = True
+    for name in ("keepalives_idle", "keepalives_interval", "keepalives_count"):
+        connection.execute(f"SET tcp_{name} = {_CONNECTION[name]}").close()
+    connection.autocommit = False

@@ -30,26 +30,36 @@ class Store:
         self._database = database
 
     @classmethod
-    def open(cls, url: str) -> Self:
+    def open(cls, url: str, *, create: bool = True) -> Self:
         """Open a store; an empty one gets its tables, one of an older version is brought up to date.
+
+        A change of the schema is one transaction. A SQLite file is copied beside first, as it was.
 
         Parameters
         ----------
         url
             ``sqlite:///city.db``, ``sqlite:////absolute/city.db`` or ``postgresql+psycopg://user@host/database``.
+        create
+            Whether an empty database, or a file that is not there, becomes a store.
 
         Raises
         ------
         StoreError
-            When the URL can't be read, the database can't be reached, the file is damaged or belongs to another
-            program, or the store was written by a newer version.
+            When the URL can't be read, the database can't be reached, lacks PostGIS or forbids what is needed, the
+            file is damaged or belongs to another program, the store was written by a newer version, or there is none
+            and `create` is not set.
         """
-        return cls(Database.open(url))
+        return cls(Database.open(url, create=create))
 
     @property
     def url(self) -> str:
         """The URL that it was opened with, password included: not for messages."""
         return self._database.url
+
+    @property
+    def shown_url(self) -> str:
+        """The URL without its password."""
+        return self._database.shown_url
 
     def close(self) -> None:
         """Close all connections."""
@@ -62,7 +72,7 @@ class Store:
         self.close()
 
     def __repr__(self) -> str:
-        return f"Store({self._database.shown_url!r})"
+        return f"Store({self.shown_url!r})"
 
     # Notes
 

@@ -10,6 +10,7 @@ from spatialgov.errors import StoreError
 from spatialgov.language import t
 from spatialgov.store import Store
 from spatialgov.workspace.analysis import Analysis, CoverageResult, Period
+from spatialgov.workspace.checking import check
 from spatialgov.workspace.imports import ImportReport, Imports
 from spatialgov.workspace.locations import FoundAddress, Link, Location, Locations, OpenEdition
 from spatialgov.workspace.plans import Plans
@@ -27,6 +28,8 @@ __all__ = [
     "Period",
     "Plans",
     "Workspace",
+    "check",
+    "store_url",
 ]
 
 
@@ -52,41 +55,41 @@ class Workspace:
         self.analysis = Analysis(store, data_dir, self.plans)
 
     @classmethod
-    def open(cls, data_dir: str | Path, *, create: bool = True) -> Self:
-        """Open the workspace in a folder; its store is the SQLite file `spatialgov.db` there.
+    def open(cls, data_dir: str | Path, database_url: str | None = None, *, create: bool = True) -> Self:
+        """Open the workspace in a folder.
 
         Parameters
         ----------
         data_dir
-            The folder; made when it is missing and `create` is set.
+            The folder of what is derived; made when it is missing.
+        database_url
+            The store (see `Store.open`), which several machines may share, each with a folder of its own; by default
+            the SQLite file `spatialgov.db` in the folder.
+        create
+            Whether a store that is not there is made.
 
         Raises
         ------
         StoreError
-            When the folder has no store and `create` is not set, or the store can't be opened.
+            When there is no store and `create` is not set, or the store can't be opened.
         """
         folder = Path(data_dir)
-        file = folder / "spatialgov.db"
-        if not create and not file.exists():
-            raise StoreError(
-                t("There is no store in {folder}.", "{folder} 中没有数据库。", folder=folder),
-                remedy=t(
-                    "Start with “spatialgov demo” or “spatialgov import”, or name the folder with --data-dir.",
-                    "请先运行 spatialgov demo 或 spatialgov import，或用 --data-dir 指定文件夹。",
-                ),
-            )
+        url = store_url(folder, database_url, create=create)
+        if database_url is None:
+            _make(folder)
+        store = Store.open(url, create=create)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(
-                t(
-                    "The folder {folder} can't be made: {error}.",
-                    "无法创建文件夹 {folder}：{error}。",
-                    folder=folder,
-                    error=error.strerror,
-                )
-            ) from error
-        return cls(Store.open(f"sqlite:///{file}"), folder)
+            _make(folder)
+        except BaseException:
+            store.close()
+            raise
+        return cls(store, folder)
+
+    @property
+    def place(self) -> str:
+        """Where the store is, for messages: the folder, or the URL without its password."""
+        own = self.store.url == store_url(self.data_dir, None)
+        return str(self.data_dir) if own else self.store.shown_url
 
     def close(self) -> None:
         """Close the store."""
@@ -97,3 +100,39 @@ class Workspace:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def store_url(data_dir: Path, database_url: str | None, *, create: bool = True) -> str:
+    """Give the URL of the store that the caller named, by its URL or by its folder.
+
+    Raises
+    ------
+    StoreError
+        When the folder has none and `create` is not set.
+    """
+    if database_url is not None:
+        return database_url
+    file = data_dir / "spatialgov.db"
+    if not create and not file.exists():
+        raise StoreError(
+            t("There is no store in {folder}.", "{folder} 中没有数据库。", folder=data_dir),
+            remedy=t(
+                "Start with “spatialgov demo” or “spatialgov import”, or name the folder with --data-dir.",
+                "请先运行 spatialgov demo 或 spatialgov import，或用 --data-dir 指定文件夹。",
+            ),
+        )
+    return f"sqlite:///{file}"
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            t(
+                "The folder {folder} can't be made: {error}.",
+                "无法创建文件夹 {folder}：{error}。",
+                folder=folder,
+                error=error.strerror,
+            )
+        ) from error

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -15,19 +16,20 @@ from spatialgov.datum import Datum, parse_datum
 from spatialgov.errors import (
     CoordinateError,
     NotFoundError,
-    StoreError,
-    UnreadableFileError,
 )
 from spatialgov.language import t
 from spatialgov.locate import Locator, Match, Progress, Report, locate_file
 from spatialgov.locate.address import AddressBook, AddressMatch
 from spatialgov.store import Edition, Store
-from spatialgov.workspace.plans import locator_path
+from spatialgov.workspace.locator_files import open_locator
 
 __all__ = ["FoundAddress", "Link", "Location", "Locations", "OpenEdition"]
 
 _FRESH_S = 0.5
 """So long a lookup may be answered without asking the store whether a newer edition is in force."""
+
+_MOST_OPEN = 16
+"""Editions that stay open: what is published every minute must not fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +101,13 @@ class OpenEdition:
 
 
 class Locations:
-    """The lookup of a workspace. Editions stay open once they were asked for; a new one is taken up at once."""
+    """The lookup of a workspace. The latest editions asked for stay open; a new one is taken up at once."""
 
     def __init__(self, store: Store, data_dir: Path) -> None:
         self._store = store
         self._data_dir = data_dir
-        self._open: dict[int, OpenEdition] = {}
+        self._open: dict[tuple[int, datetime], OpenEdition] = {}
+        self._opening = Lock()
         self._in_force: OpenEdition | None = None
         self._asked = 0.0
         self._book: tuple[tuple[str | None, ...], AddressBook] | None = None
@@ -242,23 +245,21 @@ class Locations:
 
     def _edition(self, as_of: datetime | None) -> OpenEdition:
         edition = self._store.edition(as_of=as_of)
-        if edition.id not in self._open:
-            self._open[edition.id] = self._opened(edition)
+        key = edition.id, edition.valid_from  # the number alone may mean another edition after a backup was restored
+        opened = self._open.get(key)
+        if opened is None:
+            with self._opening:  # whoever asks for an edition that is being opened waits, instead of building it again
+                opened = self._open.get(key) or self._opened(edition)
+                self._open[key] = opened
+                while len(self._open) > _MOST_OPEN:
+                    del self._open[next(iter(self._open))]
         if as_of is None:
-            self._in_force, self._asked = self._open[edition.id], time.monotonic()
-        return self._open[edition.id]
+            self._in_force, self._asked = opened, time.monotonic()
+        return opened
 
     def _opened(self, edition: Edition) -> OpenEdition:
         grids = self._store.edition_grids(edition.id)
-        path = locator_path(self._data_dir, edition.locator_file or f"edition-{edition.id:06d}.locator")
-        try:
-            locator = Locator.open(path)
-            locator.verify()
-        except (StoreError, UnreadableFileError):
-            # The file is derived from the store: what is missing or damaged is made anew.
-            path.parent.mkdir(parents=True, exist_ok=True)
-            Locator.build(grids).save(path)
-            locator = Locator.open(path)
+        locator = open_locator(self._data_dir, edition.id, grids)
         links = self._links()
         about = {
             code: (name, _chain(parent, links))

@@ -11,7 +11,6 @@ from spatialgov.barriers import with_barriers
 from spatialgov.errors import FaultyDataError, NothingPublishedError
 from spatialgov.faults import Fault
 from spatialgov.language import t
-from spatialgov.locate import Locator
 from spatialgov.partition import (
     Comparison,
     Frontier,
@@ -28,13 +27,9 @@ from spatialgov.plan_codes import with_stable_codes
 from spatialgov.plan_files import read_plan
 from spatialgov.store import Edition, PlanRecord, Store
 from spatialgov.units import UNIT_COLUMNS, Units
+from spatialgov.workspace.locator_files import build_locator
 
-__all__ = ["Plans", "locator_path"]
-
-
-def locator_path(data_dir: Path, name: str) -> Path:
-    """Give the place of an edition's locator file."""
-    return data_dir / "editions" / name
+__all__ = ["Plans"]
 
 
 class Plans:
@@ -230,20 +225,12 @@ class Plans:
         plan = self.load(plan_id)
         _refuse_faulty(plan, str(plan_id))
         grids = plan.grids()
-
-        def build_locator(edition_id: int) -> str:
-            name = f"edition-{edition_id:06d}.locator"
-            path = locator_path(self._data_dir, name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            Locator.build(grids).save(path)
-            return name
-
         return self._store.publish(
             plan_id,
             grids,
             lineage=_lineage(plan.assignment(), self._assignment_in_force()),
             valid_from=valid_from or datetime.now(UTC),
-            build_locator=build_locator,
+            build_locator=lambda edition_id: build_locator(self._data_dir, edition_id, grids),
         )
 
 
