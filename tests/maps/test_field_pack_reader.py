@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -133,7 +134,7 @@ def test_answers_on_borders_are_the_services(node: list[str], sample_workspace: 
     inside = (edges.ends >= [west, south, west, south]).all(1) & (edges.ends <= [east, north, east, north]).all(1)
     places = awkward(edges.ends[inside])
     points = [(x, y, "wgs84") for x, y in places.tolist()]
-    assert len(points) > 5_000
+    assert len(points) > 10_000
     answers = ask(node, [pack], points)["answers"]
     assert answers == [expected(sample_workspace, point) for point in points]
     assert sum(answer is not None and answer["on_border"] for answer in answers) > 1_000
@@ -179,6 +180,21 @@ def test_oddities(node: list[str], tmp_path: Path) -> None:
         assert [answer and (answer["code"], answer["on_border"]) for answer in answers] == [
             (m.code, m.on_border) if m.code in own else None for m in matches
         ]
+
+
+def test_the_page_about_field_packs_is_right(node: list[str], sample_dir: Path, tmp_path: Path) -> None:
+    page = (RUNNER.parents[2] / "docs" / "field-pack.md").read_text(encoding="utf-8")
+    command, script = re.findall(r"^```(?:sh|js)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    shutil.copy(static_dir() / "js" / "field_pack.mjs", tmp_path)
+    (tmp_path / "app.mjs").write_text(script, encoding="utf-8")
+    python = f"import sys; sys.argv = {command.split()!r}; from spatialgov.cli import main; main()"
+    environment = os.environ | {"SPATIALGOV_DATA_DIR": str(sample_dir)}
+    subprocess.run([sys.executable, "-c", python], cwd=tmp_path, env=environment, check=True, capture_output=True)
+    done = subprocess.run([*node, "app.mjs"], cwd=tmp_path, check=True, capture_output=True, encoding="utf-8")
+    first, second, third = done.stdout.splitlines()
+    assert first.startswith("古城街道 ")
+    assert re.fullmatch(r"990101001\d{6} .* 青岚区 / 古城街道 / \S+", second)
+    assert third == "null"
 
 
 def test_what_is_no_place_or_no_datum(node: list[str], pack: Path) -> None:

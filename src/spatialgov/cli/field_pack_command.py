@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spatialgov.cli._compiling import announce_compilation
 from spatialgov.cli._outputs import OutputFile
 from spatialgov.cli._shared import data_dir_option, examples, json_option, note, open_workspace, print_json
 from spatialgov.language import current_language, t
@@ -38,7 +37,6 @@ def command(code: str | None, output: Path, data_dir: Path, as_json: bool) -> No
     """Make the pack and write it."""
     from spatialgov_maps import static_dir
 
-    announce_compilation("locate", "locate/raster")
     with open_workspace(data_dir) as workspace:
         pack = workspace.locations.field_pack(code)
     pack.save(output)
