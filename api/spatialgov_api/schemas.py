@@ -7,10 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from spatialgov.locate.address import Candidate, Level
 from spatialgov.store import PlanRecord
-from spatialgov.workspace import FoundAddress, Location
+from spatialgov.workspace import FoundAddress, Location, NearestAddress
 
 __all__ = [
     "MOST_POINTS",
+    "AddressAnswer",
     "AddressCandidateAnswer",
     "AddressesAnswer",
     "AlternativesRequest",
@@ -29,6 +30,7 @@ __all__ = [
     "LocationAnswer",
     "MoveRequest",
     "MovedUnitAnswer",
+    "NearestAddressAnswer",
     "PlanAnswer",
     "PlanRequest",
     "PlansAnswer",
@@ -146,8 +148,8 @@ class LocationAnswer(BaseModel):
         )
 
 
-class AddressCandidateAnswer(BaseModel):
-    """An address of the table that the text may mean; longitude and latitude in WGS 84."""
+class AddressAnswer(BaseModel):
+    """An address of the table; longitude and latitude in WGS 84."""
 
     address_id: str
     street: str
@@ -156,6 +158,11 @@ class AddressCandidateAnswer(BaseModel):
     divisions: list[str]
     lon: float
     lat: float
+
+
+class AddressCandidateAnswer(AddressAnswer):
+    """An address of the table that the text may mean."""
+
     level: Level
     score: float
 
@@ -185,6 +192,25 @@ class AddressesAnswer(BaseModel):
             margin=match.margin,
             certain=match.certain,
             candidates=[AddressCandidateAnswer.of(candidate) for candidate in match.candidates],
+            location=None if found.location is None else LocationAnswer.of(found.location),
+        )
+
+
+class NearestAddressAnswer(BaseModel):
+    """The address nearest to a location, its distance, and its grid; `datum` is that of the question."""
+
+    address: AddressAnswer
+    distance_m: float
+    datum: str
+    location: LocationAnswer | None
+
+    @classmethod
+    def of(cls, found: NearestAddress) -> Self:
+        """Give the answer for a location."""
+        return cls(
+            address=AddressAnswer(**asdict(found.address)),
+            distance_m=found.distance_m,
+            datum=found.datum,
             location=None if found.location is None else LocationAnswer.of(found.location),
         )
 

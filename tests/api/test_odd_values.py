@@ -22,7 +22,17 @@ PARAMETERS = ["lon", "lat", "datum", "q", "as_of", "since", "until", "category",
               "offset", "plan", "least", "most", "lang"]  # fmt: skip
 QUERIES = st.dictionaries(st.sampled_from(PARAMETERS), ODD_TEXT | NUMBERS.map(str), max_size=6)
 SOUND = {"lon": "116.6", "lat": "33.9", "datum": "wgs84", "q": "人民路1号", "resolution": "7"}
-READ = ["locate", "addresses", "grids", "incidents", "heatmap", "hotspots", "recommendations"]
+READ = [
+    "locate",
+    "addresses",
+    "addresses/nearest",
+    "field-packs/all",
+    "grids",
+    "incidents",
+    "heatmap",
+    "hotspots",
+    "recommendations",
+]
 VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | NUMBERS | ODD_TEXT,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ODD_TEXT, inner, max_size=3),

@@ -143,6 +143,7 @@ def test_pages_and_files_are_served(client: TestClient) -> None:
         ("/", "text/html"),
         ("/docs", "text/html"),
         ("/static/js/start.js", "text/javascript"),
+        ("/static/js/field_pack.mjs", "text/javascript"),
         ("/static/css/start.css", "text/css"),
         ("/openapi.json", "application/json"),
         ("/healthz", "application/json"),

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from spatialgov.datum import parse_datum
 from spatialgov_api.dependencies import AddressText, AsOf, DatumName, Latitude, Longitude, WorkspaceHere
 from spatialgov_api.point_columns import ARROW, NDJSON, REQUEST_BODY, PointColumns, encoded_codes, point_columns
-from spatialgov_api.schemas import AddressesAnswer, LocateManyAnswer, LocationAnswer
+from spatialgov_api.schemas import AddressesAnswer, LocateManyAnswer, LocationAnswer, NearestAddressAnswer
 from spatialgov_api.short_locate import edition_tag
 
 __all__ = ["router"]
@@ -73,3 +73,12 @@ def addresses(workspace: WorkspaceHere, q: AddressText) -> AddressesAnswer:
     is null. It is null too for an address outside all grids.
     """
     return AddressesAnswer.of(workspace.locations.find_address(q))
+
+
+@router.get("/addresses/nearest", summary="The address nearest to a location, and its grid")
+def nearest_address(workspace: WorkspaceHere, lon: Longitude, lat: Latitude, datum: DatumName) -> NearestAddressAnswer:
+    """Give the nearest of the standard addresses, however far it is; 404 when no table of addresses was imported.
+
+    `location` is where that address lies, null outside all grids.
+    """
+    return NearestAddressAnswer.of(workspace.locations.nearest_address(lon, lat, datum))

@@ -11,19 +11,29 @@ from spatialgov.language import t
 from spatialgov.store import Store
 from spatialgov.workspace.analysis import Analysis, CoverageResult, Period
 from spatialgov.workspace.checking import check
+from spatialgov.workspace.field_packs import FieldPack
 from spatialgov.workspace.imports import ImportReport, Imports
-from spatialgov.workspace.locations import FoundAddress, Link, Location, Locations, OpenEdition
+from spatialgov.workspace.locations import (
+    FoundAddress,
+    Link,
+    Location,
+    Locations,
+    NearestAddress,
+    OpenEdition,
+)
 from spatialgov.workspace.plans import Plans
 
 __all__ = [
     "Analysis",
     "CoverageResult",
+    "FieldPack",
     "FoundAddress",
     "ImportReport",
     "Imports",
     "Link",
     "Location",
     "Locations",
+    "NearestAddress",
     "OpenEdition",
     "Period",
     "Plans",

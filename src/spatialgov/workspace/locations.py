@@ -19,11 +19,12 @@ from spatialgov.errors import (
 )
 from spatialgov.language import t
 from spatialgov.locate import Locator, Match, Progress, Report, locate_file
-from spatialgov.locate.address import AddressBook, AddressMatch
+from spatialgov.locate.address import Address, AddressBook, AddressMatch
 from spatialgov.store import Edition, Store
+from spatialgov.workspace.field_packs import FieldPack, make_field_pack
 from spatialgov.workspace.locator_files import open_locator
 
-__all__ = ["FoundAddress", "Link", "Location", "Locations", "OpenEdition"]
+__all__ = ["FoundAddress", "Link", "Location", "Locations", "NearestAddress", "OpenEdition"]
 
 _FRESH_S = 0.5
 """So long a lookup may be answered without asking the store whether a newer edition is in force."""
@@ -81,6 +82,28 @@ class FoundAddress:
     """
 
     match: AddressMatch
+    location: Location | None
+
+
+@dataclass(frozen=True, slots=True)
+class NearestAddress:
+    """The address nearest to a location.
+
+    Attributes
+    ----------
+    address
+        The address.
+    distance_m
+        How far it is, metres on the ellipsoid.
+    datum
+        The datum that the location was given in.
+    location
+        Where the address lies; None when that is outside all grids.
+    """
+
+    address: Address
+    distance_m: float
+    datum: str
     location: Location | None
 
 
@@ -178,27 +201,71 @@ class Locations:
 
         Raises
         ------
-        InputError
+        NotFoundError
             When no addresses were imported.
         NothingPublishedError
             When no edition is in force.
         """
         match = self._address_book().match(text)
-        if not match.certain:
-            return FoundAddress(match, None)
-        address = match.candidates[0].address
-        try:
-            return FoundAddress(match, self.find(address.lon, address.lat, "wgs84"))
-        except NotFoundError:
-            return FoundAddress(match, None)
+        location = self._grid_of(match.candidates[0].address) if match.certain else None
+        return FoundAddress(match, location)
+
+    def nearest_address(self, lon: float, lat: float, datum: str) -> NearestAddress:
+        """Give the address nearest to a location, and its grid in the newest edition.
+
+        Raises
+        ------
+        DatumError, CoordinateError
+            When the datum is unknown or the coordinate is no place.
+        NotFoundError
+            When no addresses were imported.
+        NothingPublishedError
+            When no edition is in force.
+        """
+        name = str(parse_datum(datum))
+        address, distance_m = self._address_book().nearest(lon, lat, datum)
+        return NearestAddress(address, distance_m, name, self._grid_of(address))
+
+    def _grid_of(self, address: Address) -> Location | None:
+        """Give where an address lies, None outside all grids."""
+        opened = self._edition(None)
+        match = opened.locator.find(address.lon, address.lat)
+        return None if match.code is None else opened.location(match, "wgs84")
 
     def _address_book(self) -> AddressBook:
         """Give the book of the addresses as last imported."""
         revision = tuple(self._store.note(f"revision:{kind}") for kind in ("addresses", "jurisdictions"))
         if self._book is None or self._book[0] != revision:
-            book = AddressBook.build(self._store.layer("addresses"), self._store.jurisdictions())
-            self._book = revision, book
+            addresses = self._store.layer("addresses")
+            if addresses.empty:
+                raise NotFoundError(
+                    t("No table of addresses was imported.", "尚未导入标准地址表。"),
+                    remedy=t(
+                        "Import one: spatialgov import addresses FILE.csv --datum …",
+                        "请先导入：spatialgov import addresses 文件.csv --datum …",
+                    ),
+                )
+            self._book = revision, AddressBook.build(addresses, self._store.jurisdictions())
         return self._book[1]
+
+    def field_pack(self, code: str | None, *, as_of: datetime | None = None) -> FieldPack:
+        """Give the file with the grids of a jurisdiction, or with all grids (None), that answers without a network.
+
+        Parameters
+        ----------
+        code
+            Code of a district, a subdistrict or a community.
+        as_of
+            Aware; the edition in force then, the newest when not given.
+
+        Raises
+        ------
+        NotFoundError
+            When no grid lies in such a jurisdiction.
+        NothingPublishedError
+            When no edition is in force.
+        """
+        return make_field_pack(self._edition(as_of), code)
 
     def positions(
         self, lon: npt.ArrayLike, lat: npt.ArrayLike, datum: str, *, as_of: datetime | None = None
