@@ -10,9 +10,11 @@ from spatialgov.errors import StoreError
 from spatialgov.language import t
 from spatialgov.store import Store
 from spatialgov.workspace.analysis import Analysis, CoverageResult, Period
-from spatialgov.workspace.imports import ImportReport, Imports
+from spatialgov.workspace.imports import Imports
+from spatialgov.workspace.loading import default_refused_file
 from spatialgov.workspace.locations import FoundAddress, Link, Location, Locations, OpenEdition
 from spatialgov.workspace.plans import Plans
+from spatialgov.workspace.reports import ImportReport
 
 __all__ = [
     "Analysis",
@@ -27,6 +29,7 @@ __all__ = [
     "Period",
     "Plans",
     "Workspace",
+    "default_refused_file",
 ]
 
 
@@ -46,9 +49,9 @@ class Workspace:
     def __init__(self, store: Store, data_dir: Path) -> None:
         self.store = store
         self.data_dir = data_dir
-        self.imports = Imports(store)
         self.plans = Plans(store, data_dir)
         self.locations = Locations(store, data_dir)
+        self.imports = Imports(store, self.locations)
         self.analysis = Analysis(store, data_dir, self.plans)
 
     @classmethod
