@@ -10,6 +10,8 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from spatialgov.columns import CellChecks, JudgedRows, SeenIds, require_columns
 from spatialgov.datum import Datum
@@ -239,10 +241,14 @@ def _times(
     cells_text: Texts, zone: ZoneInfo | None, cells: CellChecks, column: str, *, required: bool
 ) -> tuple[pd.Series, list[Fault]]:
     """Give times, NaT where not stated; a time without offset is one of `zone`."""
-    text = pd.Series(cells_text, dtype=object).fillna("")
-    parts = text.str.extract(_TIME)
-    aware = parts["offset"].notna()
-    local = parts["day"].notna() & ~aware
+    # a time is ASCII; what is not matches nothing
+    plain = pa.array([cell if cell and cell.isascii() else "" for cell in cells_text], pa.string())
+    parts = pc.extract_regex(plain, _TIME)
+    matched = parts.is_valid().to_numpy(zero_copy_only=False)
+    aware = matched & pc.not_equal(pc.struct_field(parts, "offset"), "").fill_null(False).to_numpy(zero_copy_only=False)
+    local = matched & ~aware
+    there = np.array([bool(cell) for cell in cells_text], dtype=bool)
+    text = pd.Series(cells_text, dtype=object)
     read = pd.to_datetime(text.where(aware), format="ISO8601", utc=True, errors="coerce").dt.as_unit("us")
     read = read.dt.tz_convert(zone or ZoneInfo("UTC"))
     naive = pd.to_datetime(text.where(local), format="ISO8601", errors="coerce").dt.as_unit("us")
@@ -258,10 +264,10 @@ def _times(
     problem = t("is not a time", "不是有效时间")
     remedy = t("Write it like 2026-05-01T08:30:00+08:00.", "请写成 2026-05-01T08:30:00+08:00 的形式。")
     read = read.where(read.dt.year.between(*_YEARS))
-    wrong = (read.isna() & (text != "")).to_numpy() & ~homeless
+    wrong = read.isna().to_numpy() & there & ~homeless
     faults += _marked(wrong, "invalid_time", problem, remedy, cells_text, cells, column)
     if required:
-        faults += [cells.missing(row, column) for row in np.flatnonzero(text == "").tolist()]
+        faults += [cells.missing(row, column) for row in np.flatnonzero(~there).tolist()]
     return read, faults
 
 

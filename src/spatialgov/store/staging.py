@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from spatialgov.store.geometry_type import ShapelyGeometry
+from spatialgov.store.column_types import PlainText, UtcDateTime, checked_text
 
 __all__ = ["StagedRows", "staged_rows"]
 
@@ -59,11 +59,17 @@ class StagedRows:
 
 
 def _bound(column: sa.Column[Any], values: Sequence[Any], connection: Connection) -> Sequence[Any]:
-    """Give values as the driver takes them; geometries are encoded already."""
-    if isinstance(column.type, ShapelyGeometry):
-        return values
-    process = column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
-    return values if process is None else [process(value) for value in values]
+    """Give values as the driver takes them and the column's type would bind them, a column at a time."""
+    if isinstance(column.type, PlainText):
+        joined = "".join(value for value in values if value is not None)
+        if "\0" in joined or not joined.isprintable():
+            for value in values:
+                if value is not None:
+                    checked_text(value)
+    if isinstance(column.type, UtcDateTime) and connection.dialect.name == "sqlite":
+        # how SQLAlchemy writes a time of this type, in UTC without saying so
+        return [value and value.isoformat(" ", "microseconds")[:26] for value in values]
+    return values
 
 
 @contextmanager

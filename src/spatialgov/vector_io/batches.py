@@ -116,7 +116,8 @@ class BatchedFile:
         assert rows.geometry is not None  # with_places gives one, or raises
         if self._source is None:
             self._source = resolve(path.name, rows.crs, self._datum, self._crs, is_geojson=rows.is_geojson)
-        geometry, faults = to_degrees(path.name, shapely.force_2d(rows.geometry), self._source, batch=number)
+        flat = shapely.force_2d(rows.geometry) if shapely.has_z(rows.geometry).any() else rows.geometry
+        geometry, faults = to_degrees(path.name, flat, self._source, batch=number)
         found = [
             replace(fault, row=(fault.row or 0) + raw.offset) for fault in [*damaged_faults(rows.damaged), *faults]
         ]
