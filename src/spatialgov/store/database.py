@@ -79,10 +79,13 @@ class Database:
         self._engine = engine
         if engine.dialect.name == "sqlite":
             self._reader: Engine = engine
-            self._writer: Engine = engine.execution_options(begin="BEGIN IMMEDIATE")
         else:
             self._reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            self._writer = engine
+
+    @property
+    def dialect(self) -> sa.Dialect:
+        """What the backend speaks."""
+        return self._engine.dialect
 
     @classmethod
     def open(cls, url: str, *, create: bool = True, migrate: bool = True) -> Self:
@@ -175,17 +178,30 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Give a connection inside the only writing transaction; commits at the end, or takes everything back."""
-        with self._translated(), self._writer.begin() as connection:
+        with self.connect() as connection, self.write_on(connection):
+            yield connection
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """Give a connection whose transactions the caller begins, to fill temporary tables before `write_on`."""
+        with self._translated(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write_on(self, connection: Connection) -> Iterator[None]:
+        """Begin the only writing transaction on a connection; commits at the end, or takes everything back."""
+        connection.execution_options(begin="BEGIN IMMEDIATE")
+        with connection.begin():
             if connection.dialect.name == "postgresql":
                 connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_WAIT_S}s'")
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITER_LOCK)))
-            yield connection
+            yield
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except (exc.SQLAlchemyError, sqlite3.Error) as error:
+        except (exc.SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
             raise our_error(error, self._engine.url) from error
         except (OverflowError, UnicodeEncodeError) as error:  # from the driver; SQLAlchemy lets these pass
             raise InputError(t("A value can't be stored: {detail}", "数值无法存储：{detail}", detail=error)) from error

@@ -17,7 +17,7 @@ from spatialgov.store.column_types import PlainJson, PlainText, UtcDateTime
 from spatialgov.store.geometry_type import SRID, ShapelyGeometry
 from spatialgov.store.models import Row, frame_columns, table_of
 
-__all__ = ["as_read", "encoded", "insert_rows", "read_frame", "rows_of"]
+__all__ = ["as_read", "encoded", "insert_rows", "read_frame", "rows_of", "values_of"]
 
 _Values = list[Any]
 
@@ -44,13 +44,20 @@ def rows_of(
     MissingColumnError, InputError
         With the table, the column and the first row (from 1) that does not fit.
     """
-    columns = frame_columns(model)
-    values = {column.name: _values(column, frame, connection.dialect.name) for column in columns}
+    values = values_of(model, frame, connection, unique=unique)
+    names = list(values)
+    return [dict(zip(names, row, strict=True)) for row in zip(*values.values(), strict=True)]
+
+
+def values_of(
+    model: type[Row], frame: pd.DataFrame, connection: Connection, *, unique: str | None = None
+) -> dict[str, list[Any]]:
+    """Give what `rows_of` gives column by column."""
+    values = {column.name: _values(column, frame, connection.dialect.name) for column in frame_columns(model)}
     if unique is not None:
         twice = pd.Series(values[unique], dtype=object).duplicated().to_numpy()
         _refuse(table_of(model).c[unique], twice, t("is in the data twice", "重复出现"), values[unique])
-    names = list(values)
-    return [dict(zip(names, row, strict=True)) for row in zip(*values.values(), strict=True)]
+    return values
 
 
 def insert_rows(connection: Connection, into: type[Row] | sa.Table, rows: list[dict[str, Any]]) -> int:

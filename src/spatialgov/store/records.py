@@ -13,11 +13,15 @@ PLAN_STATES: tuple[PlanState, ...] = ("draft", "checked", "published", "retired"
 
 @dataclass(frozen=True, slots=True)
 class LoadCounts:
-    """What a load did: rows that are new, rows that were there with the same values, rows that replaced others."""
+    """What a load did: rows that are new, rows that were there with the same values, rows that replaced others.
+
+    `assigned` says whether they were stored with the grid codes that came with them.
+    """
 
     accepted: int
     unchanged: int
     updated: int
+    assigned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

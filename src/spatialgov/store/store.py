@@ -1,6 +1,6 @@
 """`Store`: every question and every change, a method each; the work is done by the modules beside it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Self
 
@@ -9,6 +9,7 @@ import pandas as pd
 
 from spatialgov.store import editions, events, layers, plans
 from spatialgov.store.database import Database
+from spatialgov.store.events import Locate
 from spatialgov.store.models import Camera, Incident
 from spatialgov.store.records import Edition, LoadCounts, PlanRecord, PlanState, UnitSetRecord
 
@@ -153,16 +154,29 @@ class Store:
         """Give the incident categories."""
         return events.categories(self._database)
 
-    def upsert_incidents(self, frame: gpd.GeoDataFrame) -> LoadCounts:
+    def upsert_incidents(
+        self,
+        frames: gpd.GeoDataFrame | Iterable[gpd.GeoDataFrame],
+        *,
+        edition_id: int | None = None,
+        dry_run: bool = False,
+    ) -> LoadCounts:
         """Load incidents, known by their `source_id`: the same frame a second time changes nothing.
 
         Parameters
         ----------
-        frame
+        frames
             `source_id`, `category`, `occurred_at` (aware), `status`, `closed_at` (aware or NaT), `closed_level`,
-            `channel`, Point geometry. An incident that changes loses its grid code until it is assigned again.
+            `channel`, Point geometry; one frame or, for more than memory holds, one after the other. They are asked
+            for before the transaction begins: no other writer waits for them.
+        edition_id
+            The edition that a column `grid_code` belongs to. Without one, or when another one is in force by now, an
+            incident that is new or changes has none until it is assigned.
+        dry_run
+            Whether only to say what would become of the rows.
         """
-        return events.upsert(self._database, Incident, "source_id", frame)
+        parts = _frames(frames)
+        return events.upsert(self._database, Incident, "source_id", parts, edition_id=edition_id, dry_run=dry_run)
 
     def incidents(
         self,
@@ -207,13 +221,37 @@ class Store:
         """
         return events.assign_incidents(self._database, codes, edition_id)
 
-    def upsert_cameras(self, frame: gpd.GeoDataFrame) -> LoadCounts:
+    def locate_incidents(self, locate: Locate, *, edition_id: int) -> tuple[int, int]:
+        """Set the grid code of every incident; memory does not grow with their number.
+
+        Parameters
+        ----------
+        locate
+            Longitudes and latitudes (WGS 84) → the grid code of each place, None outside all grids.
+        edition_id
+            The edition that the codes belong to.
+
+        Returns
+        -------
+        tuple of int
+            Incidents in grids and outside.
+
+        Raises
+        ------
+        ConflictError
+            When another edition has been published meanwhile.
+        """
+        return events.locate_incidents(self._database, locate, edition_id)
+
+    def upsert_cameras(
+        self, frames: gpd.GeoDataFrame | Iterable[gpd.GeoDataFrame], *, dry_run: bool = False
+    ) -> LoadCounts:
         """Load cameras, known by their `camera_id`: the same frame a second time changes nothing.
 
         `camera_id`, `kind`, `height_m`, `azimuth_deg`, `fov_deg`, `range_m` (NaN = unknown), `status`, `owner`,
         Point geometry.
         """
-        return events.upsert(self._database, Camera, "camera_id", frame)
+        return events.upsert(self._database, Camera, "camera_id", _frames(frames), dry_run=dry_run)
 
     def cameras(self) -> gpd.GeoDataFrame:
         """Give the cameras; unknown measures are NaN."""
@@ -366,3 +404,7 @@ class Store:
     def codes_ever_used(self) -> set[str]:
         """Give the grid codes of all editions, retired ones included: none may get another meaning."""
         return editions.codes_ever_used(self._database)
+
+
+def _frames(frames: gpd.GeoDataFrame | Iterable[gpd.GeoDataFrame]) -> Iterable[gpd.GeoDataFrame]:
+    return [frames] if isinstance(frames, gpd.GeoDataFrame) else frames

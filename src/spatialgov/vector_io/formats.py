@@ -5,7 +5,7 @@ import tempfile
 import warnings
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from spatialgov.errors import InputError, UnreadableFileError
 from spatialgov.language import t
 from spatialgov.vector_io.text import decode, parse_csv
 
-__all__ = ["RawRows", "read_rows"]
+__all__ = ["RawRows", "check_names", "crs_member", "kind_of", "read_rows", "shapes_of", "unreadable"]
 
 FORMATS = "GeoPackage, GeoJSON, Shapefile (.shp, .zip), GeoParquet, FlatGeobuf, CSV"
 
@@ -40,6 +40,16 @@ _TEXT_SUFFIXES = (".csv", ".txt")
 _DATA_SUFFIXES = (".shp", ".gpkg", ".geojson", ".json", ".parquet", ".fgb", ".csv")
 _DBF_CODE_PAGE_UNKNOWN = (0x00, 0x57)
 """Language driver bytes of a .dbf that name no code page: none, and "ANSI", which Chinese tools write into GBK."""
+_SHAPE_ERRORS = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+    shapely.errors.ShapelyError,
+)
 
 
 @dataclass(frozen=True)
@@ -104,20 +114,26 @@ def read_rows(path: Path, layer: str | None, *, spatial: bool) -> RawRows:
     else:
         rows = RawRows(parse_csv(path), None)
     names = [str(name) for name in rows.frame.columns]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise InputError(
-            t(
-                "{file}: more than one column is named {names}.",
-                "{file}：有多列同名：{names}。",
-                file=path.name,
-                names=", ".join(twice),
-            ),
-            remedy=t("Give every column a name of its own.", "请使各列名称互不相同。"),
-        )
+    check_names(path, names)
     rows.frame.columns = pd.Index(names)
     if not len(rows.frame):
         raise unreadable(path, t("it has no rows", "文件中没有数据行"))
     return rows
+
+
+def check_names(path: Path, names: list[str]) -> None:
+    """Refuse a table with two columns of one name."""
+    if len(set(names)) == len(names):
+        return
+    raise InputError(
+        t(
+            "{file}: more than one column is named {names}.",
+            "{file}：有多列同名：{names}。",
+            file=path.name,
+            names=", ".join(sorted({name for name in names if names.count(name) > 1})),
+        ),
+        remedy=t("Give every column a name of its own.", "请使各列名称互不相同。"),
+    )
 
 
 def unreadable(path: Path, reason: str, remedy: str = "") -> UnreadableFileError:
@@ -145,6 +161,11 @@ def _kind(path: Path) -> str:
             t("there is no such file", "文件不存在") if isinstance(error, FileNotFoundError) else str(error.strerror)
         )
         raise unreadable(path, reason, t("Check the path.", "请检查路径。")) from error
+    return kind_of(path, head, path.suffix)
+
+
+def kind_of(path: Path, head: bytes, suffix: str) -> str:
+    """Name the format of a file that begins with `head`."""
     if not head:
         raise unreadable(path, t("it is empty (0 bytes)", "文件为空（0 字节）"))
     for magic, kind in _MAGIC:
@@ -152,7 +173,7 @@ def _kind(path: Path) -> str:
             return kind
     if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
         return "geojson"
-    if path.suffix.lower() in _TEXT_SUFFIXES:
+    if suffix.lower() in _TEXT_SUFFIXES:
         return "csv"
     raise unreadable(
         path,
@@ -282,23 +303,40 @@ def _read_geojson(path: Path) -> RawRows:
             path, t("it is JSON, but no GeoJSON FeatureCollection", "它是 JSON，但不是 GeoJSON FeatureCollection")
         )
     properties = [f.get("properties") if isinstance(f.get("properties"), dict) else {} for f in features]
-    geometry = np.empty(len(features), dtype=object)
-    damaged: dict[int, str] = {}
-    for position, feature in enumerate(features):
-        try:
-            geometry[position] = shape(feature["geometry"]) if feature.get("geometry") else None
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError, shapely.errors.ShapelyError) as error:
-            damaged[position] = str(error) or type(error).__name__
+    geometry, damaged = shapes_of([feature.get("geometry") for feature in features])
     return RawRows(
         pd.DataFrame(properties, index=range(len(features))),
         geometry,
-        crs=_crs_member(path, root.get("crs")),
+        crs=crs_member(path, root.get("crs")),
         damaged=damaged,
         is_geojson=True,
     )
 
 
-def _crs_member(path: Path, member: Any) -> pyproj.CRS | None:
+def shapes_of(members: Sequence[Any]) -> tuple[npt.NDArray[np.object_], dict[int, str]]:
+    """Give the geometries of GeoJSON's ``geometry`` members, and position → reason of those that can't be parsed."""
+    geometry = np.full(len(members), None, dtype=object)
+    damaged: dict[int, str] = {}
+    points, xy = [], []
+    for position, member in enumerate(members):
+        if not member:
+            continue
+        if type(member) is dict and member.get("type") == "Point":
+            place = member.get("coordinates")
+            if type(place) is list and len(place) == 2 and type(place[0]) is float and type(place[1]) is float:
+                points.append(position)  # the usual case, all at once
+                xy.append(place)
+                continue
+        try:
+            geometry[position] = shape(member)
+        except _SHAPE_ERRORS as error:
+            damaged[position] = str(error) or type(error).__name__
+    if points:
+        geometry[points] = shapely.points(np.array(xy))
+    return geometry, damaged
+
+
+def crs_member(path: Path, member: Any) -> pyproj.CRS | None:
     """Give the CRS of the older GeoJSON's ``crs`` member, which GDAL and QGIS still write; None without one."""
     if member is None:
         return None

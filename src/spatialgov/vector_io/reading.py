@@ -20,11 +20,13 @@ from spatialgov.vector_io.cells import numbers, texts
 from spatialgov.vector_io.datums import resolve, to_degrees
 from spatialgov.vector_io.formats import RawRows, read_rows
 
-__all__ = ["VectorData", "read_table", "read_vector"]
+__all__ = ["PLACE_COLUMNS", "VectorData", "damaged_faults", "read_table", "read_vector", "with_places"]
 
 _WKT_COLUMNS = ("wkt", "geometry", "geom", "the_geom")
 _LON_COLUMNS = ("lon", "lng", "longitude", "经度")
 _LAT_COLUMNS = ("lat", "latitude", "纬度")
+PLACE_COLUMNS = (*_WKT_COLUMNS, *_LON_COLUMNS, *_LAT_COLUMNS)
+"""Columns that hold the geometry of a table, in lower case."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +95,8 @@ def read_vector(
     file = Path(path)
     rows = read_rows(file, layer, spatial=True)
     if rows.geometry is None:
-        rows = _places(file, rows)
-    assert rows.geometry is not None  # _places gives one, or raises
+        rows = with_places(file, rows)
+    assert rows.geometry is not None  # with_places gives one, or raises
     source = resolve(file.name, rows.crs, datum, crs, is_geojson=rows.is_geojson)
     dropped_z = bool((shapely.has_z(rows.geometry) | shapely.has_m(rows.geometry)).any())
     geometry, faults = to_degrees(file.name, shapely.force_2d(rows.geometry), source)
@@ -105,7 +107,7 @@ def read_vector(
         crs="" if source.crs is None else source.crs.to_string(),
         layer=rows.layer,
         dropped_z=dropped_z,
-        faults=tuple(sorted([*_damaged(rows.damaged), *faults], key=lambda fault: fault.row or 0)),
+        faults=tuple(sorted([*damaged_faults(rows.damaged), *faults], key=lambda fault: fault.row or 0)),
     )
 
 
@@ -124,7 +126,7 @@ def read_table(path: str | os.PathLike[str], *, layer: str | None = None) -> pd.
     return read_rows(Path(path), layer, spatial=False).frame
 
 
-def _places(file: Path, rows: RawRows) -> RawRows:
+def with_places(file: Path, rows: RawRows) -> RawRows:
     """Take the geometry of a plain table from its columns."""
     frame = rows.frame
     if wkt := _column(frame, _WKT_COLUMNS):
@@ -166,7 +168,8 @@ def _from_degrees(frame: pd.DataFrame, lon: str, lat: str) -> tuple[npt.NDArray[
     return geometry, dict.fromkeys(np.flatnonzero(x_wrong | y_wrong | half).tolist(), reason)
 
 
-def _damaged(reasons: dict[int, str]) -> list[Fault]:
+def damaged_faults(reasons: dict[int, str]) -> list[Fault]:
+    """List the rows whose geometry can't be parsed."""
     return [
         Fault(
             "invalid_geometry",

@@ -1,16 +1,19 @@
 """Text files: their encoding, and CSV tables with the guard against formulas in their cells."""
 
+import codecs
 import io
 import re
 from pathlib import Path
+from typing import BinaryIO
 
 import pandas as pd
 
 from spatialgov.errors import UnreadableFileError
 from spatialgov.language import t
 
-__all__ = ["decode", "guard_cell", "parse_csv", "unguard_cell"]
+__all__ = ["decode", "encoding_of", "guard_cell", "parse_csv", "unguard_cell"]
 
+_BLOCK = 2**22
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
 _BAD_LINE = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
@@ -49,6 +52,22 @@ def decode(path: Path) -> str:
         t("{file} is text in an encoding that is not known here.", "{file} 的文字编码无法识别。", file=path.name),
         remedy=t("Save it as UTF-8.", "请另存为 UTF-8 编码。"),
     )
+
+
+def encoding_of(file: BinaryIO) -> str:
+    """Tell UTF-8, UTF-16 (with BOM) and GB18030 apart, reading a file to its end; the last is assumed, not checked."""
+    block = file.read(_BLOCK)
+    if block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        while block:
+            decoder.decode(block)
+            block = file.read(_BLOCK)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "gb18030"
+    return "utf-8-sig"
 
 
 def parse_csv(path: Path) -> pd.DataFrame:

@@ -12,7 +12,8 @@ from spatialgov.store import Store
 from spatialgov.workspace.analysis import Analysis, CoverageResult, Period
 from spatialgov.workspace.checking import check
 from spatialgov.workspace.field_packs import FieldPack
-from spatialgov.workspace.imports import ImportReport, Imports
+from spatialgov.workspace.imports import Imports
+from spatialgov.workspace.loading import default_refused_file
 from spatialgov.workspace.locations import (
     FoundAddress,
     Link,
@@ -22,6 +23,7 @@ from spatialgov.workspace.locations import (
     OpenEdition,
 )
 from spatialgov.workspace.plans import Plans
+from spatialgov.workspace.reports import ImportReport
 
 __all__ = [
     "Analysis",
@@ -39,6 +41,7 @@ __all__ = [
     "Plans",
     "Workspace",
     "check",
+    "default_refused_file",
     "store_url",
 ]
 
@@ -59,9 +62,9 @@ class Workspace:
     def __init__(self, store: Store, data_dir: Path) -> None:
         self.store = store
         self.data_dir = data_dir
-        self.imports = Imports(store)
         self.plans = Plans(store, data_dir)
         self.locations = Locations(store, data_dir)
+        self.imports = Imports(store, self.locations)
         self.analysis = Analysis(store, data_dir, self.plans)
 
     @classmethod

@@ -16,6 +16,7 @@ from spatialgov.datum import Datum, parse_datum
 from spatialgov.errors import (
     CoordinateError,
     NotFoundError,
+    NothingPublishedError,
 )
 from spatialgov.language import t
 from spatialgov.locate import Locator, Match, Progress, Report, locate_file
@@ -115,6 +116,10 @@ class OpenEdition:
     locator: Locator
     about: dict[str, tuple[str, tuple[Link, ...]]]
     """Grid code → name and the jurisdictions above."""
+
+    def codes_at(self, lon: npt.ArrayLike, lat: npt.ArrayLike, datum: str = "wgs84") -> npt.NDArray[np.object_]:
+        """Give the grid code of each location, None outside all grids."""
+        return np.array([*self.locator.codes, None], dtype=object)[self.locator.locate_many(lon, lat, datum)]
 
     def location(self, match: Match, datum: str) -> Location:
         """Give all about a location that lies in a grid."""
@@ -284,8 +289,8 @@ class Locations:
         self, lon: npt.ArrayLike, lat: npt.ArrayLike, datum: str, *, as_of: datetime | None = None
     ) -> tuple[npt.NDArray[np.object_], Edition]:
         """Give the grid code of each location (None outside all grids), and the edition that was asked."""
-        positions, codes, edition = self.positions(lon, lat, datum, as_of=as_of)
-        return np.array([*codes, None], dtype=object)[positions], edition
+        opened = self._edition(as_of)
+        return opened.codes_at(lon, lat, datum), opened.edition
 
     def locate_file(
         self,
@@ -304,11 +309,16 @@ class Locations:
 
     def assign_incidents(self) -> dict[str, int]:
         """Give every incident the code of its grid in the newest edition; gives `located` and `outside`."""
-        frame = self._store.incidents()
-        codes, edition = self.find_many(frame.geometry.x.to_numpy(), frame.geometry.y.to_numpy(), "wgs84")
-        self._store.assign_incidents(pd.Series(codes, index=frame["source_id"]), edition_id=edition.id)
-        located = int(pd.notna(codes).sum())
-        return {"located": located, "outside": len(codes) - located}
+        opened = self._edition(None)
+        located, outside = self._store.locate_incidents(opened.codes_at, edition_id=opened.edition.id)
+        return {"located": located, "outside": outside}
+
+    def in_force(self) -> OpenEdition | None:
+        """Give the newest edition, None when nothing is published."""
+        try:
+            return self._edition(None)
+        except NothingPublishedError:
+            return None
 
     def _edition(self, as_of: datetime | None) -> OpenEdition:
         edition = self._store.edition(as_of=as_of)
