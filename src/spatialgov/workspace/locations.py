@@ -170,8 +170,8 @@ class Locations:
             return None
         return None if match.code is None else (match, opened)
 
-    def find_address(self, text: str) -> FoundAddress:
-        """Give the address that a text means, and its grid in the newest edition when the match is certain.
+    def find_address(self, text: str, *, as_of: datetime | None = None) -> FoundAddress:
+        """Give the address that a text means, and its grid when the match is certain; `as_of` as for `find`.
 
         Raises
         ------
@@ -185,7 +185,7 @@ class Locations:
             return FoundAddress(match, None)
         address = match.candidates[0].address
         try:
-            return FoundAddress(match, self.find(address.lon, address.lat, "wgs84"))
+            return FoundAddress(match, self.find(address.lon, address.lat, "wgs84", as_of=as_of))
         except NotFoundError:
             return FoundAddress(match, None)
 
@@ -223,13 +223,14 @@ class Locations:
         target: str | Path,
         *,
         datum: str,
+        as_of: datetime | None = None,
         lon: str = "lon",
         lat: str = "lat",
         border_m: bool = False,
         progress: Progress | None = None,
     ) -> Report:
-        """Add the grid of the newest edition to every row of a table of points; see `spatialgov.locate.locate_file`."""
-        locator = self._edition(None).locator
+        """Add the grid to every row of a table of points (`spatialgov.locate.locate_file`); `as_of` as for `find`."""
+        locator = self._edition(as_of).locator
         return locate_file(locator, source, target, datum=datum, lon=lon, lat=lat, border_m=border_m, progress=progress)
 
     def assign_incidents(self) -> dict[str, int]:
