@@ -146,7 +146,9 @@ def test_a_plan_is_made_edited_checked_and_published(
     assert moved.status_code == 201
     child = own_client.get(f"{PLANS}/{moved.json()['plan']}").json()
     assert (child["parent_id"], child["name"]) == (2, "400 households a grid")
-    assert child["metrics"]["mean_polsby_popper"] != own_client.get(f"{PLANS}/2").json()["metrics"]["mean_polsby_popper"]
+    assert (
+        child["metrics"]["mean_polsby_popper"] != own_client.get(f"{PLANS}/2").json()["metrics"]["mean_polsby_popper"]
+    )
 
     number = made.json()["id"]
     checked = own_client.post(f"{PLANS}/{number}/check").json()

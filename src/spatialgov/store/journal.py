@@ -403,7 +403,8 @@ def _own_entries(connection: Connection, plan_id: int, who: str) -> Iterator[tup
     query = sa.select(_ENTRY.c.number, _ENTRY.c.kind, _ENTRY.c.of_number)
     own = query.where(_ENTRY.c.plan_id == plan_id, _ENTRY.c.who == who).order_by(_ENTRY.c.number.desc())
     with connection.execute(own, execution_options={"yield_per": 500}) as entries:
-        yield from entries.tuples()
+        for entry in entries:
+            yield entry.number, entry.kind, entry.of_number
 
 
 def _to_undo(entries: Iterator[tuple[int, str, int | None]]) -> tuple[int, int]:
