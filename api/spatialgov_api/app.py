@@ -14,7 +14,7 @@ from spatialgov_api.document import with_problems
 from spatialgov_api.errors import install_error_handlers
 from spatialgov_api.http_protocol import LookupProtocol
 from spatialgov_api.middleware import BodyLimitMiddleware, LanguageMiddleware
-from spatialgov_api.routers import analysis, field_packs, locate, pages, plans
+from spatialgov_api.routers import analysis, editions, field_packs, journal, locate, pages, plans
 from spatialgov_api.settings import Settings
 from spatialgov_api.short_locate import ShortLocate
 from spatialgov_maps import static_dir
@@ -58,7 +58,15 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     app.state.workspace = workspace
     app.state.settings = settings
     v1 = APIRouter(prefix="/api/v1", dependencies=[Depends(refuse_foreign_pages)])
-    for family in (locate.router, field_packs.router, plans.router, analysis.router):
+    families = (
+        locate.router,
+        field_packs.router,
+        plans.router,
+        journal.router,
+        editions.router,
+        analysis.router,
+    )
+    for family in families:
         v1.include_router(family)
     app.include_router(v1)
     app.include_router(pages.router)

@@ -20,6 +20,7 @@ __all__ = [
     "Offset",
     "PeriodQuery",
     "Resolution",
+    "Who",
     "WorkspaceHere",
     "refuse_foreign_pages",
 ]
@@ -28,6 +29,12 @@ __all__ = [
 def _workspace(request: Request) -> Workspace:
     workspace: Workspace = request.app.state.workspace
     return workspace
+
+
+def _who(request: Request) -> str:
+    """Give the account that the request comes from: that of a post, never of a person; "local" without accounts."""
+    name: str = request.scope.get("principal_name", "local")
+    return name
 
 
 def refuse_foreign_pages(request: Request) -> None:
@@ -53,6 +60,7 @@ def _example(value: float | str) -> dict[str, Example]:
 
 Moment = Annotated[AwareDatetime, AfterValidator(_sensible_year)]
 WorkspaceHere = Annotated[Workspace, Depends(_workspace)]
+Who = Annotated[str, Depends(_who)]
 AsOf = Annotated[
     Moment | None,
     Query(description="The edition in force at this time (with offset); the newest by default."),

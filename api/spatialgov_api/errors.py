@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from spatialgov import errors
-from spatialgov.errors import FaultyDataError, SpatialGovError
+from spatialgov.errors import EditConflictError, FaultyDataError, SpatialGovError
 from spatialgov.language import t, using_language
 from spatialgov_api.middleware import MOST_BYTES, language_asked
 from spatialgov_api.problem_pages import problem_page, wants_page
@@ -31,12 +31,14 @@ STATUS: dict[type[SpatialGovError], int] = {
     errors.NotFoundError: 404,
     errors.NothingPublishedError: 404,
     errors.ConflictError: 409,
+    errors.EditConflictError: 409,
     errors.MissingAssetsError: 503,
     errors.StoreError: 503,
 }
 """Every error class and the status that it is answered with; a test keeps the table total."""
 
 _FAULTS_SHOWN = 100
+_CHANGES_SHOWN = 1000
 _log = logging.getLogger("spatialgov.api")
 
 
@@ -74,6 +76,8 @@ def _known(request: Request, error: Exception) -> Response:
     more: dict[str, Any] = {}
     if isinstance(error, FaultyDataError):
         more["faults"] = [fault.as_dict() for fault in error.faults[:_FAULTS_SHOWN]]
+    if isinstance(error, EditConflictError):
+        more |= {"plan": error.plan_id, "sequence": error.sequence, "changes": error.changes[-_CHANGES_SHOWN:]}
     return _problem(request, status, error.code, error.message, remedy=error.remedy, **more)
 
 

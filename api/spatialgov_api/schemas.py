@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from spatialgov.locate.address import Candidate, Level
 from spatialgov.store import PlanRecord
 from spatialgov.workspace import FoundAddress, Location, NearestAddress
+from spatialgov_api.journal_schemas import EntryAnswer, GridCode
 
 __all__ = [
     "MOST_POINTS",
@@ -28,14 +29,12 @@ __all__ = [
     "LocateManyAnswer",
     "LocateManyRequest",
     "LocationAnswer",
-    "MoveRequest",
     "MovedUnitAnswer",
     "NearestAddressAnswer",
     "PlanAnswer",
     "PlanRequest",
     "PlansAnswer",
     "Problem",
-    "PublishAnswer",
     "RebalanceAnswer",
     "RebalanceRequest",
     "RecommendationAnswer",
@@ -96,6 +95,14 @@ class Problem(BaseModel):
     remedy: str | None = None
     errors: list[InvalidValue] | None = None
     faults: list[FaultAnswer] | None = None
+    plan: int | None = None
+    sequence: Annotated[
+        int | None, Field(description="Newest journal entry of the plan, when others were quicker.")
+    ] = None
+    changes: Annotated[
+        list[EntryAnswer] | None,
+        Field(description="The entries in the way, with the units that both changes concern; the newest 1000."),
+    ] = None
 
 
 class LinkAnswer(BaseModel):
@@ -268,7 +275,6 @@ class PlansAnswer(BaseModel):
 
 _Amount = Annotated[float, Field(ge=1, le=1e12)]
 _Level = Literal["community_code", "subdistrict_code", "district_code", "parent_code"]
-_GridCode = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,32}$")]
 
 
 class PlanRequest(BaseModel):
@@ -298,9 +304,9 @@ class PlanRequest(BaseModel):
     maximum: _Amount | None = None
     dedicated: Annotated[list[Annotated[str, Field(max_length=50)]], Field(max_length=50)] = []
     today: Annotated[int, Field(ge=1, le=2**31 - 1, description="Plan whose grids `locked` names.")] | None = None
-    locked: Annotated[list[_GridCode], Field(max_length=10_000, description="Grids that stay as they are.")] = []
+    locked: Annotated[list[GridCode], Field(max_length=10_000, description="Grids that stay as they are.")] = []
     locked_units: Annotated[
-        dict[str, _GridCode], Field(max_length=100_000, description="Unit → grid that it must belong to.")
+        dict[str, GridCode], Field(max_length=100_000, description="Unit → grid that it must belong to.")
     ] = {}
     effort: Literal["quick", "default"] = "default"
     max_area_m2: _Amount | None = None
@@ -394,25 +400,6 @@ class ComparisonAnswer(BaseModel):
     metrics: dict[str, dict[str, float | None]]
     transfers: list[TransferAnswer]
     moved: list[MovedUnitAnswer]
-
-
-class MoveRequest(BaseModel):
-    """Units and the grids that they move to."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"moves": {"U0001": "990101001001002"}}]})
-
-    name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    moves: Annotated[dict[str, _GridCode], Field(min_length=1, max_length=100_000)]
-
-
-class PublishAnswer(BaseModel):
-    """The edition that is in force now."""
-
-    edition: int
-    plan: int
-    valid_from: str
-    incidents_located: int
-    incidents_outside: int
 
 
 class CheckAnswer(BaseModel):

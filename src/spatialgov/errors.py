@@ -6,7 +6,7 @@ table; the command line prints message and remedy and exits with 1 (2 for a wron
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from spatialgov.faults import Fault
@@ -16,6 +16,7 @@ __all__ = [
     "ConflictError",
     "CoordinateError",
     "DatumError",
+    "EditConflictError",
     "FaultyDataError",
     "InfeasibleError",
     "InputError",
@@ -126,6 +127,29 @@ class ConflictError(SpatialGovError):
     """A change that something else has overtaken, or that the state of the plan forbids."""
 
     code = "conflict"
+
+
+class EditConflictError(ConflictError):
+    """A change of a draft that the entries of others have overtaken.
+
+    Attributes
+    ----------
+    plan_id, sequence
+        The plan, and the number of its newest journal entry.
+    changes
+        The entries in the way, each a plain mapping (`number`, `kind`, `of_number`, `who`, `made_at`, `why`, `moves`,
+        `made`); `moves` lists the units that both changes concern: `unit_id`, `from_code`, `to_code`.
+    """
+
+    code = "edit_conflict"
+
+    def __init__(
+        self, message: str, *, plan_id: int, sequence: int, changes: "Sequence[dict[str, Any]]", remedy: str = ""
+    ) -> None:
+        super().__init__(message, remedy=remedy)
+        self.plan_id = plan_id
+        self.sequence = sequence
+        self.changes = list(changes)
 
 
 class MissingAssetsError(SpatialGovError):

@@ -79,13 +79,15 @@ def _load(workspace: Workspace, rng: np.random.Generator, number: int, say: Say)
 
 
 def _plan(workspace: Workspace, rng: np.random.Generator, number: int, say: Say) -> Iterator[None]:
-    """Move units, one after the other, in plans that follow one another."""
+    """Move units, one after the other, in a draft made from the plan in force."""
     plan_id = workspace.store.edition().plan_id
+    sequence = workspace.store.journal.sequence(plan_id)
     while True:
         plan = workspace.plans.load(plan_id)
         move = _a_move(plan, rng)
-        plan_id = workspace.plans.move(plan_id, move).id
-        say(kind="plan", id=plan_id, digest=_moved(plan, move))
+        edit = workspace.plans.move(plan_id, move, who=f"planner {number}", expects=sequence).edit
+        plan_id, sequence = edit.plan_id, edit.sequence
+        say(kind="plan", id=plan_id, sequence=sequence, digest=_moved(plan, move))
         yield
 
 
@@ -98,8 +100,10 @@ def _publish(workspace: Workspace, rng: np.random.Generator, number: int, say: S
         child = plan.move(move)
         if child.faults():
             continue
-        child_id = workspace.plans.move(plan_id, move).id
-        say(kind="plan", id=child_id, digest=_moved(plan, move))
+        sequence = workspace.store.journal.sequence(plan_id)
+        edit = workspace.plans.move(plan_id, move, who="publisher", expects=sequence).edit
+        child_id = edit.plan_id
+        say(kind="plan", id=child_id, sequence=edit.sequence, digest=_moved(plan, move))
         edition = workspace.plans.publish(child_id)
         say(kind="edition", id=edition.id, plan=child_id, digest=digest(sorted(child.codes)))
         workspace.locations.assign_incidents()

@@ -187,8 +187,10 @@ def _is_there(
         case "plan":
             if line["id"] not in plans:
                 return False
-            found = digest(sorted(workspace.store.plan_assignment(line["id"]).items()))
-            return bool(found == line["digest"])
+            journal = workspace.store.journal
+            _, found = journal.assignment(line["id"], at=line["sequence"])
+            whole = journal.replayed(line["id"]).equals(workspace.store.plan_assignment(line["id"]))
+            return bool(whole and digest(sorted(found.items())) == line["digest"])
         case "edition":
             if line["id"] not in editions or editions[line["id"]].plan_id != line["plan"]:
                 return False

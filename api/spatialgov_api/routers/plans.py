@@ -1,18 +1,17 @@
-"""Plans: make, list, look at, edit, check, publish."""
+"""Plans: make, list, look at, compare, check, publish."""
 
 from fastapi import APIRouter, Response
 
 from spatialgov_api.dependencies import AsOf, Identifier, Limit, Offset, WorkspaceHere
+from spatialgov_api.edition_schemas import PublishAnswer
 from spatialgov_api.geojson import GEOJSON, feature_collection
 from spatialgov_api.schemas import (
     AlternativesRequest,
     CheckAnswer,
     ComparisonAnswer,
-    MoveRequest,
     PlanAnswer,
     PlanRequest,
     PlansAnswer,
-    PublishAnswer,
     RebalanceAnswer,
     RebalanceRequest,
 )
@@ -54,12 +53,6 @@ def plan_grids(workspace: WorkspaceHere, plan_id: Identifier) -> Response:
     return feature_collection(workspace.plans.load(plan_id).grids(), plan=plan_id)
 
 
-@router.post("/plans/{plan_id}/moves", status_code=201, summary="Move units")
-def move_units(workspace: WorkspaceHere, plan_id: Identifier, request: MoveRequest) -> PlanAnswer:
-    """Keep a child of the plan in which some units have changed their grid."""
-    return PlanAnswer.of(workspace.plans.move(plan_id, request.moves, name=request.name))
-
-
 @router.post("/plans/{plan_id}/rebalance", status_code=201, summary="Balance with few moves")
 def rebalance_plan(workspace: WorkspaceHere, plan_id: Identifier, request: RebalanceRequest) -> RebalanceAnswer:
     """Keep a child of the plan whose grids are in their band, with as few households as possible in another grid."""
@@ -93,14 +86,7 @@ def check_plan(workspace: WorkspaceHere, plan_id: Identifier) -> CheckAnswer:
 def publish_plan(workspace: WorkspaceHere, plan_id: Identifier) -> PublishAnswer:
     """Put a plan in force as a new edition and assign the incidents to its grids."""
     edition = workspace.plans.publish(plan_id)
-    counts = workspace.locations.assign_incidents()
-    return PublishAnswer(
-        edition=edition.id,
-        plan=plan_id,
-        valid_from=edition.valid_from.isoformat(),
-        incidents_located=counts["located"],
-        incidents_outside=counts["outside"],
-    )
+    return PublishAnswer.of(edition, workspace.locations.assign_incidents())
 
 
 @router.get("/grids", summary="The grids in force", response_class=Response, responses=GEOJSON)

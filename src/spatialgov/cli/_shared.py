@@ -13,11 +13,14 @@ from spatialgov.errors import FaultyDataError, SpatialGovError
 from spatialgov.language import t
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from spatialgov.faults import Fault
     from spatialgov.workspace import Period, Workspace
 
 __all__ = [
     "DATUMS",
+    "as_of_option",
     "column_option",
     "column_pairs",
     "data_dir_option",
@@ -83,6 +86,27 @@ def database_url() -> str | None:
     """Give the URL that the caller named (``--database-url`` or SPATIALGOV_DATABASE_URL), password included."""
     url: str | None = click.get_current_context().meta.get(_DATABASE_URL)
     return url
+
+
+def as_of_option(command: F) -> F:
+    """Add ``--as-of``: the command gets an aware time, or None."""
+
+    def parsed(_context: click.Context, _parameter: click.Parameter, text: str | None) -> "datetime | None":
+        if text is None:
+            return None
+        from spatialgov.workspace.analysis import parse_time
+
+        return parse_time("--as-of", text)
+
+    return click.option(
+        "--as-of",
+        metavar="ISO",
+        callback=parsed,
+        help=t(
+            "By the grids in force at this time, e.g. 2026-11-01T00:00+08:00; by today's when not given.",
+            "按此时生效的网格，如 2026-11-01T00:00+08:00；默认为现行网格。",
+        ),
+    )(command)
 
 
 def datum_option(command: F) -> F:

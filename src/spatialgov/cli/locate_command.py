@@ -12,6 +12,7 @@ from spatialgov.cli._compiling import announce_compilation
 from spatialgov.cli._outputs import OutputFile
 from spatialgov.cli._shared import (
     DATUMS,
+    as_of_option,
     data_dir_option,
     examples,
     fault_table,
@@ -26,6 +27,8 @@ from spatialgov.cli._shared import (
 from spatialgov.language import t
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from spatialgov.locate import Report
     from spatialgov.workspace import Location
 
@@ -49,6 +52,7 @@ _SAY_EVERY_S = 5.0
         "spatialgov locate -71.41 41.82 --datum wgs84",
         "spatialgov locate --address 河东街道望桥路1号2幢",
         "spatialgov locate 116.6512 33.9278 --datum gcj02 --nearest-address",
+        "spatialgov locate 116.6512 33.9278 --datum gcj02 --as-of 2026-01-01T00:00:00+08:00",
     ),
     context_settings={"ignore_unknown_options": True},  # -71.41 is a longitude
 )
@@ -66,6 +70,7 @@ _SAY_EVERY_S = 5.0
     is_flag=True,
     help=t("Give the nearest address of the table instead.", "改为查询最近的标准地址。"),
 )
+@as_of_option
 @click.option("-o", "--output", type=OutputFile(".csv", ".parquet"), help=t("Table to write.", "输出表格。"))
 @click.option("--lon", default="lon", show_default=True, help=t("Column of the longitude.", "经度列。"))
 @click.option("--lat", default="lat", show_default=True, help=t("Column of the latitude.", "纬度列。"))
@@ -78,6 +83,7 @@ def command(
     datum: str | None,
     address: str | None,
     nearest_address: bool,
+    as_of: "datetime | None",
     output: Path | None,
     lon: str,
     lat: str,
@@ -90,7 +96,7 @@ def command(
     if address is not None:
         if where or output or nearest_address:
             raise click.UsageError(t("--address goes without points.", "--address 不能与点位同时使用。"))
-        _locate_address(address, data_dir, as_json=as_json)
+        _locate_address(address, as_of, data_dir, as_json=as_json)
     elif datum is None:
         raise click.UsageError(t("Name the datum of the coordinates: --datum.", "请用 --datum 指明坐标基准。"))
     elif nearest_address:
@@ -98,12 +104,12 @@ def command(
             raise click.UsageError(t("--nearest-address goes with one location.", "--nearest-address 仅用于单个位置。"))
         _nearest_address(*_coordinates(where), datum, data_dir, as_json=as_json)
     elif output is None:
-        _locate_one(*_coordinates(where), datum, data_dir, as_json=as_json)
+        _locate_one(*_coordinates(where), datum, as_of, data_dir, as_json=as_json)
     elif len(where) == 1:
         announce_compilation("locate", "locate/raster")
         with fault_table(faults_file) as faults, open_workspace(data_dir) as workspace:
             report = workspace.locations.locate_file(
-                where[0], output, datum=datum, lon=lon, lat=lat, border_m=border_m, progress=_progress()
+                where[0], output, datum=datum, as_of=as_of, lon=lon, lat=lat, border_m=border_m, progress=_progress()
             )
             faults.extend(report.faults)
             _tell(report, output, as_json=as_json)
@@ -124,19 +130,19 @@ def _coordinates(where: tuple[str, ...]) -> tuple[float, float]:
     return lon, lat
 
 
-def _locate_one(lon: float, lat: float, datum: str, data_dir: Path, *, as_json: bool) -> None:
+def _locate_one(lon: float, lat: float, datum: str, as_of: "datetime | None", data_dir: Path, *, as_json: bool) -> None:
     with open_workspace(data_dir) as workspace:
-        location = workspace.locations.find(lon, lat, datum)
+        location = workspace.locations.find(lon, lat, datum, as_of=as_of)
     if as_json:
         print_json(asdict(location))
     else:
         _show(location)
 
 
-def _locate_address(text: str, data_dir: Path, *, as_json: bool) -> None:
+def _locate_address(text: str, as_of: "datetime | None", data_dir: Path, *, as_json: bool) -> None:
     """Show the grid of an address; ends with status 1 when it is not certain or lies outside all grids."""
     with open_workspace(data_dir) as workspace:
-        answer = workspace.locations.find_address(text)
+        answer = workspace.locations.find_address(text, as_of=as_of)
     if as_json:
         print_json(asdict(answer))
     else:

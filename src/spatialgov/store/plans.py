@@ -16,9 +16,18 @@ from spatialgov.store.layers import existing_unit_set
 from spatialgov.store.models import PlanGrid, PlanRow, PlanUnit, Unit, table_of
 from spatialgov.store.records import PlanRecord, PlanState
 
-__all__ = ["add_plan", "existing_plan", "plan", "plan_assignment", "plan_grids", "plans", "set_plan_state"]
+__all__ = [
+    "add_plan",
+    "assignment_of",
+    "existing_plan",
+    "plan",
+    "plan_assignment",
+    "plan_grids",
+    "plans",
+    "set_plan_state",
+]
 
-_PLAN = table_of(PlanRow)
+_PLAN, _UNIT = table_of(PlanRow), table_of(PlanUnit)
 
 
 def add_plan(
@@ -64,7 +73,7 @@ def _unit_rows(
 ) -> list[dict[str, Any]]:
     query = sa.select(Unit.unit_id, Unit.id).where(Unit.unit_set_id == unit_set_id)
     known = {unit_id: row_id for unit_id, row_id in connection.execute(query)}  # noqa: C416
-    rows = []
+    codes_by_unit: dict[str, str | None] = dict.fromkeys(known)
     for unit_id, value in assignment.items():
         code = None if pd.isna(value) else value
         if unit_id not in known:
@@ -84,8 +93,10 @@ def _unit_rows(
                     code=code,
                 )
             )
-        rows.append({"unit_row": known[unit_id], "grid_code": code})
-    return rows
+        codes_by_unit[unit_id] = code
+    return [
+        {"unit_row": known[unit_id], "grid_code": code, "base_code": code} for unit_id, code in codes_by_unit.items()
+    ]
 
 
 def plans(database: Database) -> list[PlanRecord]:
@@ -117,15 +128,22 @@ def _record(row: Row[Any]) -> PlanRecord:
 
 def plan_assignment(database: Database, plan_id: int) -> "pd.Series[Any]":
     """See `Store.plan_assignment`."""
-    query = (
-        sa.select(Unit.unit_id, PlanUnit.grid_code)
-        .join(PlanUnit, PlanUnit.unit_row == Unit.id)
-        .where(PlanUnit.plan_id == plan_id)
-        .order_by(Unit.id)
-    )
     with database.read() as connection:
         existing_plan(connection, plan_id)
-        rows = connection.execute(query).all()
+        return assignment_of(connection, plan_id)
+
+
+def assignment_of(
+    connection: Connection, plan_id: int, column: "sa.ColumnElement[str | None]" = _UNIT.c.grid_code
+) -> "pd.Series[Any]":
+    """Give unit → a code of its row in the plan, in the order of the units."""
+    query = (
+        sa.select(Unit.unit_id, column)
+        .join(_UNIT, _UNIT.c.unit_row == Unit.id)
+        .where(_UNIT.c.plan_id == plan_id)
+        .order_by(Unit.id)
+    )
+    rows = connection.execute(query).all()
     unit_ids = pd.Index([row[0] for row in rows], dtype="str", name="unit_id")
     return pd.Series([row[1] for row in rows], index=unit_ids, dtype=object, name="grid_code")
 
@@ -134,7 +152,7 @@ def plan_grids(database: Database, plan_id: int) -> pd.DataFrame:
     """See `Store.plan_grids`."""
     with database.read() as connection:
         existing_plan(connection, plan_id)
-        return read_frame(connection, PlanGrid, PlanGrid.plan_id == plan_id)
+        return read_frame(connection, PlanGrid, PlanGrid.plan_id == plan_id).drop(columns="made_by")
 
 
 def set_plan_state(database: Database, plan_id: int, state: PlanState) -> None:

@@ -1,12 +1,27 @@
 """What the store answers with besides frames: small records that never change."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-__all__ = ["PLAN_STATES", "Edition", "LoadCounts", "PlanRecord", "PlanState", "UnitSetRecord"]
+__all__ = [
+    "ENTRY_KINDS",
+    "PLAN_STATES",
+    "Basis",
+    "Edit",
+    "Edition",
+    "EntryKind",
+    "JournalEntry",
+    "LoadCounts",
+    "PlanRecord",
+    "PlanState",
+    "UnitMove",
+    "UnitSetRecord",
+]
 
+EntryKind = Literal["move", "undo", "redo"]
+ENTRY_KINDS: tuple[EntryKind, ...] = ("move", "undo", "redo")
 PlanState = Literal["draft", "checked", "published", "retired"]
 PLAN_STATES: tuple[PlanState, ...] = ("draft", "checked", "published", "retired")
 
@@ -105,3 +120,86 @@ class Edition:
     valid_from: datetime
     valid_to: datetime | None
     locator_file: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitMove:
+    """A unit that went from one grid to another; None where it has no grid."""
+
+    unit_id: str
+    from_code: str | None
+    to_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One change of a draft.
+
+    Attributes
+    ----------
+    number
+        Its place in the journal of the plan, from 1.
+    kind, of_number
+        ``move``, or ``undo`` or ``redo`` of the move with that number.
+    who
+        The account of the post that made it.
+    made_at
+        UTC.
+    why
+        The reason that was given, or "".
+    moves
+        Which units went from where to where, in the order of the units; an undo lists them as it moved them back.
+    made
+        Codes of the grids that came with it.
+    """
+
+    number: int
+    kind: EntryKind
+    of_number: int | None
+    who: str
+    made_at: datetime
+    why: str
+    moves: tuple[UnitMove, ...]
+    made: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the entry as a plain mapping, for JSON."""
+        return asdict(self) | {"made_at": self.made_at.isoformat()}
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What a change did.
+
+    Attributes
+    ----------
+    plan_id
+        The plan that changed: the one that was asked for, or the draft child of one that can't change.
+    sequence
+        Number of its newest journal entry, 0 while there is none.
+    entry
+        The entry that was written; None when every unit was already where it was to go.
+    units
+        The units, after it, of every grid that gained or lost some.
+    """
+
+    plan_id: int
+    sequence: int
+    entry: JournalEntry | None
+    units: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a publication was checked against.
+
+    Attributes
+    ----------
+    sequence
+        Number of the plan's newest journal entry.
+    edition_id
+        The newest edition, None before the first one.
+    """
+
+    sequence: int
+    edition_id: int | None

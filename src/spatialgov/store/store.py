@@ -1,6 +1,6 @@
 """`Store`: every question and every change, a method each; the work is done by the modules beside it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Self
 
@@ -10,8 +10,9 @@ import pandas as pd
 from spatialgov.store import editions, events, layers, plans
 from spatialgov.store.database import Database
 from spatialgov.store.events import Locate
+from spatialgov.store.journal import Journal
 from spatialgov.store.models import Camera, Incident
-from spatialgov.store.records import Edition, LoadCounts, PlanRecord, PlanState, UnitSetRecord
+from spatialgov.store.records import Basis, Edition, LoadCounts, PlanRecord, PlanState, UnitSetRecord
 
 __all__ = ["Store"]
 
@@ -25,10 +26,16 @@ class Store:
     All methods raise `StoreError` when the store is damaged, locked for too long or out of reach. Frames must be in
     EPSG:4326; a missing column raises `MissingColumnError`, a value that does not fit its column `InputError` with
     the row. Columns that a table doesn't have are left out, except for units, which keep theirs.
+
+    Attributes
+    ----------
+    journal
+        How drafts change.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.journal = Journal(database)
 
     @classmethod
     def open(cls, url: str, *, create: bool = True) -> Self:
@@ -345,6 +352,7 @@ class Store:
         *,
         lineage: pd.DataFrame,
         valid_from: datetime,
+        basis: Basis | None = None,
         build_locator: Callable[[int], str] | None = None,
     ) -> Edition:
         """Put a plan in force as a new edition, in one transaction.
@@ -362,6 +370,8 @@ class Store:
             `code`, `from_code` (a grid of the edition before), `relation`: ``split_from``, ``merged_into``, ``kept``.
         valid_from
             Aware; later than the newest edition's.
+        basis
+            What the checks and the lineage were made from; when it has changed since, nothing is published.
         build_locator
             Called with the number of the new edition before the commit; it writes the locator file (beside, then
             renamed) and gives its name. Whatever it raises takes everything back and goes on to the caller.
@@ -369,13 +379,15 @@ class Store:
         Raises
         ------
         ConflictError
-            When the plan is in force already, or `valid_from` is not later than the newest edition's.
+            When the plan is in force already, `valid_from` is not later than the newest edition's, or the plan or
+            the newest edition is no longer that of `basis`.
         NotFoundError
             When there is no such plan.
         """
         return editions.publish(
-            self._database, plan_id, grids, lineage=lineage, valid_from=valid_from, build_locator=build_locator
-        )
+            self._database, plan_id, grids, lineage=lineage, valid_from=valid_from, basis=basis,
+            build_locator=build_locator,
+        )  # fmt: skip
 
     def editions(self) -> list[Edition]:
         """Give all editions, oldest first."""
@@ -404,6 +416,10 @@ class Store:
     def codes_ever_used(self) -> set[str]:
         """Give the grid codes of all editions, retired ones included: none may get another meaning."""
         return editions.codes_ever_used(self._database)
+
+    def grids_ever(self, codes: Collection[str]) -> gpd.GeoDataFrame:
+        """Give every grid that was ever published under one of these codes, oldest first; columns as for `publish`."""
+        return editions.grids_ever(self._database, codes)
 
 
 def _frames(frames: gpd.GeoDataFrame | Iterable[gpd.GeoDataFrame]) -> Iterable[gpd.GeoDataFrame]:

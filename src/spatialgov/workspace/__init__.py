@@ -11,6 +11,7 @@ from spatialgov.language import t
 from spatialgov.store import Store
 from spatialgov.workspace.analysis import Analysis, CoverageResult, Period
 from spatialgov.workspace.checking import check
+from spatialgov.workspace.editions import Editions, IncidentCounts
 from spatialgov.workspace.field_packs import FieldPack
 from spatialgov.workspace.imports import Imports
 from spatialgov.workspace.loading import default_refused_file
@@ -22,16 +23,19 @@ from spatialgov.workspace.locations import (
     NearestAddress,
     OpenEdition,
 )
-from spatialgov.workspace.plans import Plans
+from spatialgov.workspace.plans import EditResult, Plans
 from spatialgov.workspace.reports import ImportReport
 
 __all__ = [
     "Analysis",
     "CoverageResult",
+    "EditResult",
+    "Editions",
     "FieldPack",
     "FoundAddress",
     "ImportReport",
     "Imports",
+    "IncidentCounts",
     "Link",
     "Location",
     "Locations",
@@ -55,7 +59,7 @@ class Workspace:
         Where everything is kept.
     data_dir
         Folder of locator files and computed results; all of it can be made anew from the store.
-    imports, plans, locations, analysis
+    imports, plans, locations, analysis, editions
         The use cases by family.
     """
 
@@ -66,6 +70,7 @@ class Workspace:
         self.locations = Locations(store, data_dir)
         self.imports = Imports(store, self.locations)
         self.analysis = Analysis(store, data_dir, self.plans)
+        self.editions = Editions(store, self.locations, self.analysis)
 
     @classmethod
     def open(cls, data_dir: str | Path, database_url: str | None = None, *, create: bool = True) -> Self:

@@ -24,7 +24,7 @@ from spatialgov.topology import dissolve
 from spatialgov.workspace.imports import SAMPLE_NOTE
 from spatialgov.workspace.plans import Plans
 
-__all__ = ["Analysis", "CoverageResult", "Period"]
+__all__ = ["Analysis", "CoverageResult", "Period", "parse_time"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +64,14 @@ class Period:
         InputError
             When a time can't be read or has no offset, or `until` is not after `since`.
         """
-        return cls(_parse_time("since", since), _parse_time("until", until), list(categories) or None)
+        first, last = (
+            None if text is None else parse_time(name, text) for name, text in (("since", since), ("until", until))
+        )
+        return cls(first, last, list(categories) or None)
 
 
-def _parse_time(name: str, text: str | None) -> datetime | None:
-    if text is None:
-        return None
+def parse_time(name: str, text: str) -> datetime:
+    """Read an ISO 8601 time with an offset; `InputError` names what it was given for."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

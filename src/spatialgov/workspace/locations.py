@@ -201,8 +201,8 @@ class Locations:
             return None
         return None if match.code is None else (match, opened)
 
-    def find_address(self, text: str) -> FoundAddress:
-        """Give the address that a text means, and its grid in the newest edition when the match is certain.
+    def find_address(self, text: str, *, as_of: datetime | None = None) -> FoundAddress:
+        """Give the address that a text means, and its grid when the match is certain; `as_of` as for `find`.
 
         Raises
         ------
@@ -212,7 +212,7 @@ class Locations:
             When no edition is in force.
         """
         match = self._address_book().match(text)
-        location = self._grid_of(match.candidates[0].address) if match.certain else None
+        location = self._grid_of(match.candidates[0].address, as_of) if match.certain else None
         return FoundAddress(match, location)
 
     def nearest_address(self, lon: float, lat: float, datum: str) -> NearestAddress:
@@ -229,11 +229,11 @@ class Locations:
         """
         name = str(parse_datum(datum))
         address, distance_m = self._address_book().nearest(lon, lat, datum)
-        return NearestAddress(address, distance_m, name, self._grid_of(address))
+        return NearestAddress(address, distance_m, name, self._grid_of(address, None))
 
-    def _grid_of(self, address: Address) -> Location | None:
+    def _grid_of(self, address: Address, as_of: datetime | None) -> Location | None:
         """Give where an address lies, None outside all grids."""
-        opened = self._edition(None)
+        opened = self._edition(as_of)
         match = opened.locator.find(address.lon, address.lat)
         return None if match.code is None else opened.location(match, "wgs84")
 
@@ -298,13 +298,14 @@ class Locations:
         target: str | Path,
         *,
         datum: str,
+        as_of: datetime | None = None,
         lon: str = "lon",
         lat: str = "lat",
         border_m: bool = False,
         progress: Progress | None = None,
     ) -> Report:
-        """Add the grid of the newest edition to every row of a table of points; see `spatialgov.locate.locate_file`."""
-        locator = self._edition(None).locator
+        """Add the grid to every row of a table of points (`spatialgov.locate.locate_file`); `as_of` as for `find`."""
+        locator = self._edition(as_of).locator
         return locate_file(locator, source, target, datum=datum, lon=lon, lat=lat, border_m=border_m, progress=progress)
 
     def assign_incidents(self) -> dict[str, int]:
