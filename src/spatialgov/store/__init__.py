@@ -5,7 +5,17 @@ the core: GeoDataFrames in EPSG:4326, times in UTC. Every write is one transacti
 """
 
 from spatialgov.store.models import LAYERS
-from spatialgov.store.records import Edition, LoadCounts, PlanRecord, PlanState, UnitSetRecord
+from spatialgov.store.records import Edition, JobRecord, JobState, LoadCounts, PlanRecord, PlanState, UnitSetRecord
 from spatialgov.store.store import Store
 
-__all__ = ["LAYERS", "Edition", "LoadCounts", "PlanRecord", "PlanState", "Store", "UnitSetRecord"]
+__all__ = [
+    "LAYERS",
+    "Edition",
+    "JobRecord",
+    "JobState",
+    "LoadCounts",
+    "PlanRecord",
+    "PlanState",
+    "Store",
+    "UnitSetRecord",
+]

@@ -1,8 +1,9 @@
 """The connection to either backend: transactions that mean the same on both, and errors that a planner understands."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -33,6 +34,7 @@ class Database:
 
     def __init__(self, url: str, engine: Engine) -> None:
         self.url = url
+        self._joined = _Joined()
         self.shown_url = engine.url.render_as_string(hide_password=True)
         self._engine = engine
         if engine.dialect.name == "sqlite":
@@ -56,10 +58,13 @@ class Database:
             raise
         return database
 
-    def _prepare(self) -> None:
+    def is_current(self) -> bool:
+        """Whether the newest schema is in place; see `check_revision`."""
         with self.read() as connection:
-            up_to_date = check_revision(connection)
-        if not up_to_date:
+            return check_revision(connection)
+
+    def _prepare(self) -> None:
+        if not self.is_current():
             if self._engine.dialect.name == "sqlite":
                 self._switch_to_wal()
             with self.write() as connection:
@@ -79,14 +84,43 @@ class Database:
         self._engine.dispose()
 
     @contextmanager
+    def as_one(self) -> Iterator[None]:
+        """Make one transaction of all that this thread writes in the block: see `Store.as_one_change`."""
+        if self._joined.open is not None:
+            yield
+            return
+        with ExitStack() as stack:
+            self._joined.open = stack
+            try:
+                yield
+            finally:
+                self._joined.open = self._joined.connection = None
+
+    @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a connection inside a transaction that reads one snapshot."""
+        if self._joined.connection is not None:  # sees what the block has written so far
+            with self._translated():
+                yield self._joined.connection
+            return
         with self._translated(), self._reader.begin() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Give a connection inside the only writing transaction; commits at the end, or takes everything back."""
+        joined = self._joined
+        if joined.open is None:
+            with self._begin_writing() as connection:
+                yield connection
+            return
+        if joined.connection is None:
+            joined.connection = joined.open.enter_context(self._begin_writing())
+        with self._translated(), joined.connection.begin_nested():
+            yield joined.connection
+
+    @contextmanager
+    def _begin_writing(self) -> Iterator[Connection]:
         with self._translated(), self._writer.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITER_LOCK)))
@@ -100,6 +134,13 @@ class Database:
             raise _ours(error, self.shown_url) from error
         except (OverflowError, UnicodeEncodeError) as error:  # from the driver; SQLAlchemy lets these pass
             raise InputError(t("A value can't be stored: {detail}", "数值无法存储：{detail}", detail=error)) from error
+
+
+class _Joined(threading.local):
+    """What a thread is doing inside `Database.as_one`: the block, and its transaction once it has written."""
+
+    open: ExitStack | None = None
+    connection: Connection | None = None
 
 
 def _parse(url: str) -> URL:

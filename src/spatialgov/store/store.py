@@ -1,6 +1,7 @@
 """`Store`: every question and every change, a method each; the work is done by the modules beside it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Self
 
@@ -9,6 +10,7 @@ import pandas as pd
 
 from spatialgov.store import editions, events, layers, plans
 from spatialgov.store.database import Database
+from spatialgov.store.jobs import JobTable
 from spatialgov.store.models import Camera, Incident
 from spatialgov.store.records import Edition, LoadCounts, PlanRecord, PlanState, UnitSetRecord
 
@@ -24,10 +26,16 @@ class Store:
     All methods raise `StoreError` when the store is damaged, locked for too long or out of reach. Frames must be in
     EPSG:4326; a missing column raises `MissingColumnError`, a value that does not fit its column `InputError` with
     the row. Columns that a table doesn't have are left out, except for units, which keep theirs.
+
+    Attributes
+    ----------
+    jobs
+        Long work that runs beside the requests.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.jobs = JobTable(database)
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -50,6 +58,18 @@ class Store:
     def url(self) -> str:
         """The URL that it was opened with, password included: not for messages."""
         return self._database.url
+
+    def as_one_change(self) -> AbstractContextManager[None]:
+        """Make one transaction of all that this thread writes in a ``with`` block: all of it is there, or nothing.
+
+        The transaction begins with the first write and shuts other writers out from then on: compute first, then
+        write. A write that fails takes itself back; the block takes back the others unless the failure is caught.
+        """
+        return self._database.as_one()
+
+    def is_current(self) -> bool:
+        """Whether the store can be reached and has the newest schema; raises `StoreError` when it can't be read."""
+        return self._database.is_current()
 
     def close(self) -> None:
         """Close all connections."""

@@ -11,15 +11,19 @@ from spatialgov.language import t
 from spatialgov.store import Store
 from spatialgov.workspace.analysis import Analysis, CoverageResult, Period
 from spatialgov.workspace.imports import ImportReport, Imports
+from spatialgov.workspace.jobs import JOB_KINDS, JobKind, Jobs
 from spatialgov.workspace.locations import FoundAddress, Link, Location, Locations, OpenEdition
 from spatialgov.workspace.plans import Plans
 
 __all__ = [
+    "JOB_KINDS",
     "Analysis",
     "CoverageResult",
     "FoundAddress",
     "ImportReport",
     "Imports",
+    "JobKind",
+    "Jobs",
     "Link",
     "Location",
     "Locations",
@@ -39,7 +43,7 @@ class Workspace:
         Where everything is kept.
     data_dir
         Folder of locator files and computed results; all of it can be made anew from the store.
-    imports, plans, locations, analysis
+    imports, plans, locations, analysis, jobs
         The use cases by family.
     """
 
@@ -50,6 +54,7 @@ class Workspace:
         self.plans = Plans(store, data_dir)
         self.locations = Locations(store, data_dir)
         self.analysis = Analysis(store, data_dir, self.plans)
+        self.jobs = Jobs(store, data_dir, self.plans, self.analysis)
 
     @classmethod
     def open(cls, data_dir: str | Path, *, create: bool = True) -> Self:

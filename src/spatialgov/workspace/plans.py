@@ -17,6 +17,7 @@ from spatialgov.partition import (
     Frontier,
     FrontierStep,
     Progress,
+    Step,
     alternatives,
     compare,
     misses,
@@ -201,16 +202,19 @@ class Plans:
         settings = PlanSettings(**record.settings)
         return Plan.from_assignment(self.units(record.unit_set_id), assignment, settings, table)
 
-    def check(self, plan_id: int) -> list[Fault]:
+    def check(self, plan_id: int, *, progress: Progress | None = None) -> list[Fault]:
         """List what forbids publishing (errors) and which grids miss their target (warnings).
 
         A draft without errors becomes ``checked``.
         """
         plan = self.load(plan_id)
         faults = plan.faults()
+        if progress is not None:
+            progress(Step(1, 2))
+        missed = misses(plan)
         if not faults and self._store.plan(plan_id).state == "draft":
             self._store.set_plan_state(plan_id, "checked")
-        return [*faults, *misses(plan)]
+        return [*faults, *missed]
 
     def publish(self, plan_id: int, *, valid_from: datetime | None = None) -> Edition:
         """Put a plan in force: checks, edition, lineage and locator file, all or nothing.
