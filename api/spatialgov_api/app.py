@@ -1,5 +1,6 @@
 """Assemble the application: everything is passed in, nothing is made at import."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,11 +12,14 @@ from starlette.types import Receive, Scope, Send
 import spatialgov
 from spatialgov.store import Store
 from spatialgov.workspace import Workspace
+from spatialgov.workspace.job_runner import JobRunner
 from spatialgov_api.dependencies import refuse_foreign_pages
 from spatialgov_api.document import with_problems
 from spatialgov_api.errors import install_error_handlers
+from spatialgov_api.metrics import Metrics
 from spatialgov_api.middleware import BodyLimitMiddleware, LanguageMiddleware
-from spatialgov_api.routers import analysis, locate, pages, plans
+from spatialgov_api.observing import Observation
+from spatialgov_api.routers import analysis, jobs, locate, operation, pages, plans
 from spatialgov_api.settings import Settings
 from spatialgov_api.short_locate import ShortLocate
 from spatialgov_maps import static_dir
@@ -23,16 +27,23 @@ from spatialgov_maps import static_dir
 __all__ = ["create_app"]
 
 
-class _Service(FastAPI):
-    """FastAPI with a short path before all of its middleware."""
+_SETTLE_S = 1.0
 
-    def __init__(self, short_locate: ShortLocate, **options: Any) -> None:
+
+class _Service(FastAPI):
+    """FastAPI with a short path before all of its middleware, and an observer around the rest."""
+
+    def __init__(self, short_locate: ShortLocate, metrics: Metrics, **options: Any) -> None:
         super().__init__(**options)
         self._short_locate = short_locate
+        self._metrics = metrics
+        self._long_way = Observation(super().__call__, metrics)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not await self._short_locate.answer(scope, send):
-            await super().__call__(scope, receive, send)
+        if await self._short_locate.answer(scope, send):
+            self._metrics.locate_answered()
+        else:
+            await self._long_way(scope, receive, send)
 
 
 def create_app(settings: Settings | None = None, store: Store | None = None) -> FastAPI:
@@ -49,14 +60,27 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     settings = settings or Settings()
     workspace = Workspace(store, settings.data_dir) if store is not None else Workspace.open(settings.data_dir)
 
+    metrics = Metrics(workspace)
+
+    async def settle() -> None:
+        while True:
+            await asyncio.sleep(_SETTLE_S)
+            metrics.settle()
+
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        settling = asyncio.create_task(settle())
+        runner = JobRunner(workspace.store, workspace.data_dir, workspace.jobs, processes=settings.job_processes)
+        runner.start()
         yield
+        settling.cancel()
+        await asyncio.to_thread(runner.stop)  # a job that runs waits for the next server
         if store is None:
             workspace.close()
 
     app = _Service(
         ShortLocate(workspace),
+        metrics,
         title="spatialgov",
         version=spatialgov.__version__,
         description="Grids of a jurisdiction: plans, lookup, incidents, cameras, recommendations. "
@@ -67,16 +91,13 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     )
     app.state.workspace = workspace
     app.state.settings = settings
+    app.state.metrics = metrics
     v1 = APIRouter(prefix="/api/v1", dependencies=[Depends(refuse_foreign_pages)])
-    for family in (locate.router, plans.router, analysis.router):
+    for family in (locate.router, plans.router, analysis.router, jobs.router):
         v1.include_router(family)
     app.include_router(v1)
     app.include_router(pages.router)
-
-    @app.get("/healthz", tags=["service"], summary="Is the service alive?")
-    def healthz() -> dict[str, str]:
-        return {"status": "ok", "version": spatialgov.__version__}
-
+    app.include_router(operation.router)
     app.mount("/static", StaticFiles(directory=static_dir()), name="static")
     app.add_middleware(BodyLimitMiddleware)
     app.add_middleware(LanguageMiddleware)  # the outermost: the others' answers are in the right language too

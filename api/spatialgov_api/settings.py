@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pydantic import NonNegativeInt
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 __all__ = ["Settings"]
@@ -16,9 +17,12 @@ class Settings(BaseSettings):
         Folder of the store (``SPATIALGOV_DATA_DIR``).
     public_minimum
         Fewest incidents of a heat map's cell that is shown; cells with fewer are suppressed and counted.
+    job_processes
+        How many jobs may run at once, of all servers of the store together; 0 for a server that runs none.
     """
 
     model_config = SettingsConfigDict(env_prefix="SPATIALGOV_", frozen=True)
 
     data_dir: Path = Path("spatialgov-data")
     public_minimum: int = 3
+    job_processes: NonNegativeInt = 1

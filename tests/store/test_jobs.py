@@ -125,10 +125,15 @@ def test_one_change_is_all_there_or_not_at_all(store: Store, add_plan: Callable[
     store.jobs.claim("a", at_most=1)
     store.jobs.cancel(job_id)
     add_plan(store)
-    with pytest.raises(ConflictError), store.as_one_change():
-        second = add_plan(store)
-        assert store.plan(second).id == second, "what the block has written can be read in it"
-        store.jobs.finish(job_id, "a", {"plans": [second]})
+
+    def one_more_and_finish() -> None:
+        with store.as_one_change():
+            second = add_plan(store)
+            assert store.plan(second).id == second, "what the block has written can be read in it"
+            store.jobs.finish(job_id, "a", {"plans": [second]})
+
+    with pytest.raises(ConflictError):
+        one_more_and_finish()
     assert [plan.id for plan in store.plans()] == [1]
     with store.as_one_change(), store.as_one_change():
         add_plan(store)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from spatialgov.datum import Datum, parse_datum
 from spatialgov.errors import (
     CoordinateError,
     NotFoundError,
+    NothingPublishedError,
     StoreError,
     UnreadableFileError,
 )
@@ -239,6 +241,16 @@ class Locations:
         self._store.assign_incidents(pd.Series(codes, index=frame["source_id"]), edition_id=edition.id)
         located = int(pd.notna(codes).sum())
         return {"located": located, "outside": len(codes) - located}
+
+    @property
+    def open_edition(self) -> int | None:
+        """Number of the edition that lookups were last answered from; None before the first."""
+        return None if self._in_force is None else self._in_force.edition.id
+
+    def open_in_force(self) -> None:
+        """Make ready for lookups in the edition in force, if there is one; see `find` for what it raises."""
+        with suppress(NothingPublishedError):
+            self._edition(None)
 
     def _edition(self, as_of: datetime | None) -> OpenEdition:
         edition = self._store.edition(as_of=as_of)
