@@ -1,8 +1,13 @@
 """Assemble the application: everything is passed in, nothing is made at import."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from multiprocessing import parent_process
+from multiprocessing.connection import wait
+from threading import Thread
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -46,6 +51,12 @@ class _Service(FastAPI):
             await self._long_way(scope, receive, send)
 
 
+def _stop_with(server: int) -> None:
+    """Stop this worker in good order when the server that began it is gone: else it would hold the port."""
+    wait([server])
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def create_app(settings: Settings | None = None, store: Store | None = None) -> FastAPI:
     """Make the application.
 
@@ -69,6 +80,8 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        if (server := parent_process()) is not None:  # one worker of several
+            Thread(target=_stop_with, args=(server.sentinel,), name="server", daemon=True).start()
         settling = asyncio.create_task(settle())
         runner = JobRunner(workspace.store, workspace.data_dir, workspace.jobs, processes=settings.job_processes)
         runner.start()

@@ -7,7 +7,7 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from spatialgov_api.logs import request_id
+from spatialgov.logs import request_id
 from spatialgov_api.metrics import Metrics
 
 __all__ = ["Observation"]

@@ -1,4 +1,7 @@
-"""Logs for programs to read: one JSON object a line, in English whatever the language of the request."""
+"""Logs for programs to read: one JSON object a line, in English whatever the language of the request.
+
+Light to import: the workers of a server set up their logs before they load anything else.
+"""
 
 import json
 import logging
@@ -38,7 +41,7 @@ def log_config(*, access: bool) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"json": {"()": "spatialgov_api.logs.JsonLines"}},
+        "formatters": {"json": {"()": "spatialgov.logs.JsonLines"}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
         "root": {"level": "WARNING", "handlers": ["stderr"]},
         "loggers": {
