@@ -1,25 +1,67 @@
 """Assemble the application: everything is passed in, nothing is made at import."""
 
+import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from multiprocessing import parent_process
+from multiprocessing.connection import wait
+from threading import Thread
+from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
 import spatialgov
 from spatialgov.store import Store
 from spatialgov.workspace import Workspace
+from spatialgov.workspace.job_runner import JobRunner
 from spatialgov_api.dependencies import refuse_foreign_pages
 from spatialgov_api.document import with_problems
 from spatialgov_api.errors import install_error_handlers
 from spatialgov_api.http_protocol import LookupProtocol
+from spatialgov_api.metrics import Metrics
 from spatialgov_api.middleware import BodyLimitMiddleware, LanguageMiddleware
-from spatialgov_api.routers import analysis, editions, field_packs, journal, locate, pages, plans
+from spatialgov_api.observing import Observation
+from spatialgov_api.routers import (
+    analysis,
+    editions,
+    field_packs,
+    jobs,
+    journal,
+    locate,
+    operation,
+    pages,
+    plans,
+)
 from spatialgov_api.settings import Settings
 from spatialgov_api.short_locate import ShortLocate
 from spatialgov_maps import static_dir
 
 __all__ = ["create_app"]
+
+
+
+_SETTLE_S = 1.0
+
+
+class _Service(FastAPI):
+    """FastAPI with an observer around all of it."""
+
+    def __init__(self, metrics: Metrics, **options: Any) -> None:
+        super().__init__(**options)
+        self._observed = Observation(super().__call__, metrics)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._observed(scope, receive, send)
+
+
+def _stop_with(server: int) -> None:
+    """Stop this worker in good order when the server that began it is gone: else it would hold the port."""
+    wait([server])
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def create_app(settings: Settings | None = None, store: Store | None = None) -> FastAPI:
@@ -40,13 +82,28 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         else Workspace.open(settings.data_dir, settings.database_url)
     )
 
+    metrics = Metrics(workspace)
+
+    async def settle() -> None:
+        while True:
+            await asyncio.sleep(_SETTLE_S)
+            metrics.settle()
+
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, ShortLocate]]:
-        yield {LookupProtocol.state_key: ShortLocate(workspace)}
+        if (server := parent_process()) is not None:  # one worker of several
+            Thread(target=_stop_with, args=(server.sentinel,), name="server", daemon=True).start()
+        settling = asyncio.create_task(settle())
+        runner = JobRunner(workspace.store, workspace.data_dir, workspace.jobs, processes=settings.job_processes)
+        runner.start()
+        yield {LookupProtocol.state_key: ShortLocate(workspace, metrics.locate_answered)}
+        settling.cancel()
+        await asyncio.to_thread(runner.stop)  # a job that runs waits for the next server
         if store is None:
             workspace.close()
 
-    app = FastAPI(
+    app = _Service(
+        metrics,
         title="spatialgov",
         version=spatialgov.__version__,
         description="Grids of a jurisdiction: plans, lookup, incidents, cameras, recommendations. "
@@ -57,6 +114,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     )
     app.state.workspace = workspace
     app.state.settings = settings
+    app.state.metrics = metrics
     v1 = APIRouter(prefix="/api/v1", dependencies=[Depends(refuse_foreign_pages)])
     families = (
         locate.router,
@@ -65,16 +123,13 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         journal.router,
         editions.router,
         analysis.router,
+        jobs.router,
     )
     for family in families:
         v1.include_router(family)
     app.include_router(v1)
     app.include_router(pages.router)
-
-    @app.get("/healthz", tags=["service"], summary="Is the service alive?")
-    def healthz() -> dict[str, str]:
-        return {"status": "ok", "version": spatialgov.__version__}
-
+    app.include_router(operation.router)
     app.mount("/static", StaticFiles(directory=static_dir()), name="static")
     app.add_middleware(BodyLimitMiddleware)
     app.add_middleware(LanguageMiddleware)  # the outermost: the others' answers are in the right language too

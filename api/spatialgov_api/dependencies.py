@@ -17,6 +17,7 @@ __all__ = [
     "Latitude",
     "Limit",
     "Longitude",
+    "Moment",
     "Offset",
     "PeriodQuery",
     "Resolution",

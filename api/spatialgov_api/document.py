@@ -4,7 +4,10 @@ from typing import Any
 
 from spatialgov_api.schemas import LocateManyRequest, Problem
 
-__all__ = ["with_problems"]
+__all__ = ["PROBLEM", "with_problems"]
+
+PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+"""Content of an answer that is a problem, for a route that has one more than its method."""
 
 _TEXTS = {
     400: "The body can't be read.",
@@ -26,10 +29,9 @@ def with_problems(document: dict[str, Any]) -> dict[str, Any]:
         schemas |= schema.pop("$defs", {}) | {model.__name__: schema}
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for path, operations in document["paths"].items():
         if path.startswith("/api/"):
             for method, operation in operations.items():
-                problems = {str(s): {"description": _TEXTS[s], "content": content} for s in _STATUSES[method]}
+                problems = {str(s): {"description": _TEXTS[s], "content": PROBLEM} for s in _STATUSES[method]}
                 operation["responses"] |= problems
     return document

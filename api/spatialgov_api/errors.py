@@ -60,6 +60,7 @@ def _problem(request: Request, status: int, code: str, detail: str, *, remedy: s
         "status": status,
         "detail": detail,
         "code": code,
+        **({"request_id": request.scope["request_id"]} if "request_id" in request.scope else {}),
         **({"remedy": remedy} if remedy else {}),
         **more,
     }

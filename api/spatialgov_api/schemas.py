@@ -81,6 +81,7 @@ class Problem(BaseModel):
                     "status": 404,
                     "detail": "Longitude 0.0, latitude 0.0 (wgs84) lies outside all grids.",
                     "code": "not_found",
+                    "request_id": "8f0c2f5a1f6b7d3e",
                     "remedy": "Check the datum and the order of longitude and latitude.",
                 }
             ]
@@ -92,6 +93,7 @@ class Problem(BaseModel):
     status: int
     detail: str
     code: str
+    request_id: str | None = None
     remedy: str | None = None
     errors: list[InvalidValue] | None = None
     faults: list[FaultAnswer] | None = None

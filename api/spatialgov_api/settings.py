@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, NonNegativeInt
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 __all__ = ["Settings"]
@@ -19,6 +19,8 @@ class Settings(BaseSettings):
         The store, when it is not in the folder (``SPATIALGOV_DATABASE_URL``).
     public_minimum
         Fewest incidents of a heat map's cell that is shown; cells with fewer are suppressed and counted.
+    job_processes
+        How many jobs may run at once, of all servers of the store together; 0 for a server that runs none.
     """
 
     model_config = SettingsConfigDict(env_prefix="SPATIALGOV_", frozen=True, env_ignore_empty=True)
@@ -26,3 +28,4 @@ class Settings(BaseSettings):
     data_dir: Path = Path("spatialgov-data")
     database_url: str | None = Field(default=None, repr=False)  # it may hold a password
     public_minimum: int = 3
+    job_processes: NonNegativeInt = 1

@@ -7,6 +7,7 @@ of error messages, and this file holds none of them. `spatialgov_api.http_protoc
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import asdict
 
 from spatialgov.datum import DATUMS
@@ -19,8 +20,8 @@ _DEGREES = rb"(-?[0-9]{1,3}(?:\.[0-9]{1,17})?)"
 _DATUMS = {name.encode(): name for name in DATUMS}
 _SOUND = re.compile(b"datum=(%b)&lat=%b&lon=%b" % (b"|".join(_DATUMS), _DEGREES, _DEGREES))
 """The parameters in alphabetical order, nothing beside them, no value in want of decoding."""
-_UNSEEN = frozenset((b"content-length", b"transfer-encoding", b"expect", b"upgrade"))
-"""Headers of requests that hold more than a question."""
+_UNSEEN = frozenset((b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"x-request-id"))
+"""Headers of requests that hold, or want, more than this file knows of."""
 _MOST_KEPT = 300_000
 """Grids whose answers are kept encoded: a town has hundreds, the largest city under 200,000."""
 
@@ -33,12 +34,13 @@ def edition_tag(edition: int) -> str:
 
 
 class ShortLocate:
-    """Answers sound lookups of the edition in force."""
+    """Answers sound lookups of the edition in force, and calls `answered` for each."""
 
     path = b"/api/v1/locate?"
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, answered: Callable[[], None]) -> None:
         self._locations = workspace.locations
+        self._answered = answered
         self._edition: OpenEdition | None = None
         self._tag = b""
         self._encoded: dict[tuple[str, bool, str], tuple[bytes, bytes]] = {}
@@ -71,6 +73,7 @@ class ShortLocate:
                 return None
             if name == b"if-none-match" and value == self._tag:
                 answer = b"HTTP/1.1 304 Not Modified\r\n", b"etag: " + self._tag + b"\r\n\r\n"
+        self._answered()
         return answer
 
     def _encoded_answer(self, match: Match, edition: OpenEdition, datum: str) -> tuple[bytes, bytes]:

@@ -29,7 +29,7 @@ def test_every_error_has_its_status() -> None:
 
 
 def test_a_problem_says_what_and_what_to_do(client: TestClient) -> None:
-    answer = client.get("/api/v1/locate?lon=0&lat=0&datum=wgs84")
+    answer = client.get("/api/v1/locate?lon=0&lat=0&datum=wgs84", headers={"x-request-id": "desk-7.1"})
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json() == {
         "type": "urn:spatialgov:problem:not_found",
@@ -37,6 +37,7 @@ def test_a_problem_says_what_and_what_to_do(client: TestClient) -> None:
         "status": 404,
         "detail": "Longitude 0.0, latitude 0.0 (wgs84) lies outside all grids.",
         "code": "not_found",
+        "request_id": "desk-7.1",
         "remedy": "Check the datum and the order of longitude and latitude.",
     }
 

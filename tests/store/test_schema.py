@@ -20,6 +20,10 @@ WHITELIST = {
     "exclusion_zone": "id zone_id kind name name_en geometry",
     "incident": ("id source_id category occurred_at status closed_at closed_level channel grid_code geometry"),
     "incident_category": "id code name name_en",
+    "job": (
+        "id kind options who language state created_at started_at ended_at starts runner beaten_at cancel_asked step "
+        "result error"
+    ),
     "jurisdiction": "id code level name name_en parent_code geometry",
     "note": "key value",
     "place": "id place_id kind name name_en geometry",

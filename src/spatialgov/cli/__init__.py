@@ -40,6 +40,7 @@ _COMMANDS = {
     "coverage": ("Compute what the cameras see, and the gaps.", "计算摄像机可见范围与盲区。"),
     "recommend": ("Say which grids to split, merge or change.", "建议拆分、合并或调整的网格。"),
     "db": ("Look after the store: versions, backups, copies, checks.", "维护数据库：升级、备份、恢复、复制、检查。"),
+    "jobs": ("List the work that runs beside the server, or end it.", "列出或取消后台任务。"),
     "map": ("Write a map as one HTML file that needs no network.", "输出无需联网的单文件 HTML 地图。"),
 }
 

@@ -3,6 +3,7 @@
 import os
 import socket
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -12,6 +13,9 @@ from spatialgov.errors import ConflictError
 from spatialgov.language import t
 
 __all__ = ["command", "listening_socket", "run_server"]
+
+_STOP_S = 30
+"""So long the requests that were begun may take when the server is told to stop."""
 
 
 @click.command(
@@ -28,11 +32,14 @@ __all__ = ["command", "listening_socket", "run_server"]
     "--workers", type=click.IntRange(1, 256), default=1, show_default=True,
     help=t("Processes that answer; they share the locator files.", "服务进程数；各进程共享定位索引文件。"),
 )  # fmt: skip
+@click.option(
+    "--access-log", is_flag=True, help=t("Log every request, as a line of JSON.", "记录每个请求（JSON 行）。")
+)
 @data_dir_option
-def command(host: str, port: int, workers: int, data_dir: Path) -> None:
+def command(host: str, port: int, workers: int, access_log: bool, data_dir: Path) -> None:
     """Open the store and serve until it is stopped."""
     open_workspace(data_dir).close()
-    run_server(listening_socket(host, port), data_dir, database_url(), workers=workers)
+    run_server(listening_socket(host, port), data_dir, database_url(), workers=workers, access_log=access_log)
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
@@ -70,11 +77,18 @@ def listening_socket(host: str, port: int) -> socket.socket:
     return taken
 
 
-def run_server(taken: socket.socket, data_dir: Path, url: str | None, *, workers: int = 1) -> None:
-    """Serve a store on a port that was taken, by one process or several; gives back when the server is stopped."""
+def run_server(
+    taken: socket.socket, data_dir: Path, url: str | None, *, workers: int = 1, access_log: bool = False
+) -> None:
+    """Serve a store on a port that was taken, by one process or several; gives back when the server is stopped.
+
+    A server that is told to stop (SIGTERM, Ctrl+C) takes no more requests, finishes those that it has begun, and lets
+    a job that runs wait for the next server.
+    """
     import uvicorn
     from uvicorn.supervisors.multiprocess import Multiprocess
 
+    from spatialgov.logs import log_config
     from spatialgov_api import LookupProtocol, Settings, create_app
 
     host, port = taken.getsockname()[:2]
@@ -86,17 +100,26 @@ def run_server(taken: socket.socket, data_dir: Path, url: str | None, *, workers
             port=port,
         )
     )
-    options: dict[str, Any] = {"http": LookupProtocol, "log_level": "warning", "access_log": False}
     try:
+        options: dict[str, Any] = {
+            "http": LookupProtocol,
+            "log_config": log_config(access=access_log),
+            "log_level": "warning",
+            "access_log": False,  # uvicorn's own
+            "timeout_graceful_shutdown": _STOP_S,
+            "timeout_worker_healthcheck": _STOP_S,  # a worker that loads on a busy machine does not answer at once
+        }
         if workers == 1:
             app = create_app(Settings(data_dir=data_dir, database_url=url))
             uvicorn.Server(uvicorn.Config(app, **options)).run(sockets=[taken])
         else:
-            os.environ["SPATIALGOV_DATA_DIR"] = str(data_dir)  # where each process reads its settings
-            if url is not None:
-                os.environ["SPATIALGOV_DATABASE_URL"] = url
-            config = uvicorn.Config("spatialgov_api:create_app", factory=True, workers=workers, **options)
-            Multiprocess(config, sockets=[taken]).run()
+            with TemporaryDirectory(prefix="spatialgov-metrics-") as shared:
+                os.environ["SPATIALGOV_DATA_DIR"] = str(data_dir)  # where each process reads its settings
+                if url is not None:
+                    os.environ["SPATIALGOV_DATABASE_URL"] = url
+                os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
+                config = uvicorn.Config("spatialgov_api:create_app", factory=True, workers=workers, **options)
+                Multiprocess(config, sockets=[taken]).run()
     except KeyboardInterrupt:
         pass  # uvicorn has closed everything and passes the signal on
     note(t("Stopped.", "已停止。"))

@@ -3,9 +3,10 @@
 import logging
 import random
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,6 +79,7 @@ class Database:
         self.url = url
         self.shown_url = shown_url(engine.url)
         self.migration: Migration | None = None
+        self._joined = _Joined()
         self._engine = engine
         if engine.dialect.name == "sqlite":
             self._reader: Engine = engine
@@ -116,6 +118,11 @@ class Database:
     def file(self) -> Path | None:
         """The file of a SQLite store."""
         return Path(self._engine.url.database or "") if self._engine.dialect.name == "sqlite" else None
+
+    def is_current(self) -> bool:
+        """Whether the newest schema is in place; see `revision_of`."""
+        with self.read() as connection:
+            return revision_of(connection) == newest_revision()
 
     def _prepare(self, *, create: bool, migrate: bool) -> None:
         with self.read() as connection:
@@ -172,14 +179,43 @@ class Database:
         self.close()
 
     @contextmanager
+    def as_one(self) -> Iterator[None]:
+        """Make one transaction of all that this thread writes in the block: see `Store.as_one_change`."""
+        if self._joined.open is not None:
+            yield
+            return
+        with ExitStack() as stack:
+            self._joined.open = stack
+            try:
+                yield
+            finally:
+                self._joined.open = self._joined.connection = None
+
+    @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a connection inside a transaction that reads one snapshot."""
+        if self._joined.connection is not None:  # sees what the block has written so far
+            with self._translated():
+                yield self._joined.connection
+            return
         with self._translated(), self._reader.begin() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Give a connection inside the only writing transaction; commits at the end, or takes everything back."""
+        joined = self._joined
+        if joined.open is None:
+            with self._begin_writing() as connection:
+                yield connection
+            return
+        if joined.connection is None:
+            joined.connection = joined.open.enter_context(self._begin_writing())
+        with self._translated(), joined.connection.begin_nested():
+            yield joined.connection
+
+    @contextmanager
+    def _begin_writing(self) -> Iterator[Connection]:
         with self.connect() as connection, self.write_on(connection):
             yield connection
 
@@ -207,6 +243,13 @@ class Database:
             raise our_error(error, self._engine.url) from error
         except (OverflowError, UnicodeEncodeError) as error:  # from the driver; SQLAlchemy lets these pass
             raise InputError(t("A value can't be stored: {detail}", "数值无法存储：{detail}", detail=error)) from error
+
+
+class _Joined(threading.local):
+    """What a thread is doing inside `Database.as_one`: the block, and its transaction once it has written."""
+
+    open: ExitStack | None = None
+    connection: Connection | None = None
 
 
 def _engine(url: URL) -> Engine:

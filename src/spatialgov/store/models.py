@@ -26,7 +26,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from spatialgov.store.column_types import PlainJson, PlainText, UtcDateTime
 from spatialgov.store.geometry_type import ShapelyGeometry
-from spatialgov.store.records import ENTRY_KINDS, PLAN_STATES
+from spatialgov.store.records import ENTRY_KINDS, JOB_STATES, PLAN_STATES
 
 __all__ = [
     "LAYERS",
@@ -42,6 +42,7 @@ __all__ = [
     "ExclusionZone",
     "Incident",
     "IncidentCategory",
+    "JobRow",
     "Jurisdiction",
     "Note",
     "Place",
@@ -378,6 +379,29 @@ class PlanMove(Row):
     unit_row: Mapped[int] = mapped_column(Integer, ForeignKey("unit.id"))
     from_code: Mapped[str | None]
     to_code: Mapped[str | None]
+
+
+class JobRow(Row):
+    """Long work that runs beside the requests, with how far it is and what came of it."""
+
+    __tablename__ = "job"
+    __table_args__ = (_one_of("state", JOB_STATES),)
+
+    kind: Mapped[str]
+    options: Mapped[dict[str, Any]]
+    who: Mapped[str]
+    language: Mapped[str]
+    state: Mapped[str] = mapped_column(index=True)
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    starts: Mapped[int]
+    runner: Mapped[str]
+    beaten_at: Mapped[datetime | None]
+    cancel_asked: Mapped[bool]
+    step: Mapped[dict[str, Any]]
+    result: Mapped[dict[str, Any]]
+    error: Mapped[dict[str, Any]]
 
 
 for _table in Base.metadata.tables.values():

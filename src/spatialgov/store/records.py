@@ -7,11 +7,14 @@ from typing import Any, Literal
 
 __all__ = [
     "ENTRY_KINDS",
+    "JOB_STATES",
     "PLAN_STATES",
     "Basis",
     "Edit",
     "Edition",
     "EntryKind",
+    "JobRecord",
+    "JobState",
     "JournalEntry",
     "LoadCounts",
     "PlanRecord",
@@ -24,6 +27,8 @@ EntryKind = Literal["move", "undo", "redo"]
 ENTRY_KINDS: tuple[EntryKind, ...] = ("move", "undo", "redo")
 PlanState = Literal["draft", "checked", "published", "retired"]
 PLAN_STATES: tuple[PlanState, ...] = ("draft", "checked", "published", "retired")
+JobState = Literal["waiting", "running", "done", "failed", "cancelled"]
+JOB_STATES: tuple[JobState, ...] = ("waiting", "running", "done", "failed", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,3 +208,53 @@ class Basis:
 
     sequence: int
     edition_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobRecord:
+    """Long work that runs beside the requests: what was asked for, how far it is, and what came of it.
+
+    Attributes
+    ----------
+    id, kind
+        Number in the store, and what is done.
+    options
+        What was asked for.
+    who
+        The account that asked for it: that of a post, never of a person.
+    language
+        Language of what the work says to people.
+    state
+        ``waiting`` → ``running`` → ``done``, ``failed`` or ``cancelled``.
+    created_at, started_at, ended_at
+        UTC; `started_at` is that of the latest start.
+    starts
+        How often it was begun: more than once where the server was killed while it ran.
+    runner, beaten_at
+        What runs it, and when that last said so.
+    cancel_asked
+        Whether somebody wants it to end.
+    step
+        How far it is: ``done``, ``total`` and ``cost`` of `spatialgov.partition.Step`; empty while nothing is known.
+    result
+        What came of it; empty until it is done.
+    error
+        Why it failed: ``code``, ``message``, ``remedy`` and ``faults``; empty where it did not.
+    """
+
+    id: int
+    kind: str
+    options: Mapping[str, Any]
+    who: str
+    language: str
+    state: JobState
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    starts: int
+    runner: str
+    beaten_at: datetime | None
+    cancel_asked: bool
+    step: Mapping[str, Any]
+    result: Mapping[str, Any]
+    error: Mapping[str, Any]

@@ -1,6 +1,7 @@
 """`Store`: every question and every change, a method each; the work is done by the modules beside it."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Self
 
@@ -10,6 +11,7 @@ import pandas as pd
 from spatialgov.store import editions, events, layers, plans
 from spatialgov.store.database import Database
 from spatialgov.store.events import Locate
+from spatialgov.store.jobs import JobTable
 from spatialgov.store.journal import Journal
 from spatialgov.store.models import Camera, Incident
 from spatialgov.store.records import Basis, Edition, LoadCounts, PlanRecord, PlanState, UnitSetRecord
@@ -31,11 +33,14 @@ class Store:
     ----------
     journal
         How drafts change.
+    jobs
+        Long work that runs beside the requests.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.journal = Journal(database)
+        self.jobs = JobTable(database)
 
     @classmethod
     def open(cls, url: str, *, create: bool = True) -> Self:
@@ -68,6 +73,18 @@ class Store:
     def shown_url(self) -> str:
         """The URL without its password."""
         return self._database.shown_url
+
+    def as_one_change(self) -> AbstractContextManager[None]:
+        """Make one transaction of all that this thread writes in a ``with`` block: all of it is there, or nothing.
+
+        The transaction begins with the first write and shuts other writers out from then on: compute first, then
+        write. A write that fails takes itself back; the block takes back the others unless the failure is caught.
+        """
+        return self._database.as_one()
+
+    def is_current(self) -> bool:
+        """Whether the store can be reached and has the newest schema; raises `StoreError` when it can't be read."""
+        return self._database.is_current()
 
     def close(self) -> None:
         """Close all connections."""

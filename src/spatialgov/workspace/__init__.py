@@ -14,6 +14,7 @@ from spatialgov.workspace.checking import check
 from spatialgov.workspace.editions import Editions, IncidentCounts
 from spatialgov.workspace.field_packs import FieldPack
 from spatialgov.workspace.imports import Imports
+from spatialgov.workspace.jobs import JOB_KINDS, JobKind, Jobs
 from spatialgov.workspace.loading import default_refused_file
 from spatialgov.workspace.locations import (
     FoundAddress,
@@ -27,6 +28,7 @@ from spatialgov.workspace.plans import EditResult, Plans
 from spatialgov.workspace.reports import ImportReport
 
 __all__ = [
+    "JOB_KINDS",
     "Analysis",
     "CoverageResult",
     "EditResult",
@@ -36,6 +38,8 @@ __all__ = [
     "ImportReport",
     "Imports",
     "IncidentCounts",
+    "JobKind",
+    "Jobs",
     "Link",
     "Location",
     "Locations",
@@ -59,7 +63,7 @@ class Workspace:
         Where everything is kept.
     data_dir
         Folder of locator files and computed results; all of it can be made anew from the store.
-    imports, plans, locations, analysis, editions
+    imports, plans, locations, analysis, editions, jobs
         The use cases by family.
     """
 
@@ -71,6 +75,7 @@ class Workspace:
         self.imports = Imports(store, self.locations)
         self.analysis = Analysis(store, data_dir, self.plans)
         self.editions = Editions(store, self.locations, self.analysis)
+        self.jobs = Jobs(store, data_dir, self.plans, self.analysis)
 
     @classmethod
     def open(cls, data_dir: str | Path, database_url: str | None = None, *, create: bool = True) -> Self:

@@ -18,6 +18,7 @@ from spatialgov.coverage import coverage_by_grid, sectors, visible_ground
 from spatialgov.errors import InputError, NothingPublishedError
 from spatialgov.incidents import PUBLIC_MINIMUM, HeatMap, HotSpots, heat_map, hot_spots
 from spatialgov.language import t
+from spatialgov.partition import Progress, Step
 from spatialgov.plan import Plan
 from spatialgov.store import Edition, Store
 from spatialgov.topology import dissolve
@@ -136,12 +137,14 @@ class Analysis:
         ground: BaseGeometry = dissolve(grids.geometry.to_numpy(), np.zeros(len(grids), np.int32), 1)[0]
         return ground
 
-    def coverage(self) -> CoverageResult:
+    def coverage(self, *, progress: Progress | None = None) -> CoverageResult:
         """Compute what the cameras see and the uncovered part of each grid; kept until cameras or ground change."""
         edition = self._store.edition()
         grids = self._store.edition_grids(edition.id)
         cameras, buildings = self._store.cameras(), self._store.layer("buildings")
         visible = self._kept("visible", edition, lambda: visible_ground(cameras, buildings))
+        if progress is not None:
+            progress(Step(1, 2))
         by_grid = self._kept(
             "coverage",
             edition,

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -320,6 +321,16 @@ class Locations:
             return self._edition(None)
         except NothingPublishedError:
             return None
+
+    @property
+    def open_edition(self) -> int | None:
+        """Number of the edition that lookups were last answered from; None before the first."""
+        return None if self._in_force is None else self._in_force.edition.id
+
+    def open_in_force(self) -> None:
+        """Make ready for lookups in the edition in force, if there is one; see `find` for what it raises."""
+        with suppress(NothingPublishedError):
+            self._edition(None)
 
     def _edition(self, as_of: datetime | None) -> OpenEdition:
         edition = self._store.edition(as_of=as_of)

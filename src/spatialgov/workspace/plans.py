@@ -20,6 +20,7 @@ from spatialgov.partition import (
     Frontier,
     FrontierStep,
     Progress,
+    Step,
     alternatives,
     compare,
     misses,
@@ -321,19 +322,22 @@ class Plans:
         known = began[began.index.isin(plan.units.frame["unit_id"])]
         return replace(plan, parent=Plan.from_assignment(plan.units, known, plan.settings)), sequence
 
-    def check(self, plan_id: int) -> list[Fault]:
+    def check(self, plan_id: int, *, progress: Progress | None = None) -> list[Fault]:
         """List what forbids publishing (errors) and which grids miss their target (warnings).
 
         A draft without errors becomes ``checked``, until it is changed.
         """
         plan, sequence = self._with_base(plan_id)
         faults = self._faults(plan_id, plan)
+        if progress is not None:
+            progress(Step(1, 2))
+        missed = misses(plan)
         record = self._store.plan(plan_id)
         sound = not faults and record.state == "draft"
         if sound or not record.metrics:
             metrics = record.metrics or plan.metrics()
             self._store.journal.set_measured(plan_id, sequence, metrics, checked=sound)
-        return [*faults, *misses(plan)]
+        return [*faults, *missed]
 
     def _faults(self, plan_id: int, plan: Plan) -> list[Fault]:
         """List what forbids publishing: damaged units, the plan's own faults, and codes that meant something else."""

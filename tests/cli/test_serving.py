@@ -1,0 +1,141 @@
+"""The server as its operator meets it: a real process that is watched, stopped in good order, and killed."""
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from spatialgov.store import JobRecord
+from spatialgov.store.models import JobRow
+from spatialgov.workspace import Workspace
+
+SCRIPT = Path(sys.executable).with_name("spatialgov")
+LONG = {"kind": "alternatives", "options": {"alternatives": 10, "within": "community_code"}}
+
+
+@contextmanager
+def serving(folder: Path, *options: str) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+    """Start a server and wait until it answers; gives its address and the process."""
+    command = [str(SCRIPT), "serve", "--port", "0", "--data-dir", str(folder), *options]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            url = re.search(r"http://127\.0\.0\.1:\d+", process.stderr.readline())
+            assert url is not None
+            wait_for(lambda: answers(f"{url[0]}/readyz"))
+            yield url[0], process
+        finally:
+            process.kill()
+
+
+def answers(url: str) -> bool:
+    try:
+        urllib.request.urlopen(url, timeout=60).close()
+    except OSError:
+        return False
+    return True
+
+
+def wait_for(holds: Callable[[], Any], seconds: float = 90) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def ask(url: str, body: Any = None, **headers: str) -> tuple[int, Any, Any]:
+    """Give the status, the body and the headers of an answer."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data=data, headers={"content-type": "application/json", **headers})
+    try:
+        with urllib.request.urlopen(request, timeout=120) as answer:
+            text = answer.read().decode()
+            return answer.status, json.loads(text) if "json" in answer.headers["content-type"] else text, answer.headers
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.load(error), error.headers
+
+
+@pytest.fixture
+def folder(sample_dir: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(sample_dir, tmp_path / "served"))
+
+
+def test_two_workers_are_watched_and_stopped_in_good_order(folder: Path) -> None:
+    with serving(folder, "--workers", "2", "--access-log") as (url, process):
+        status, problem, headers = ask(f"{url}/api/v1/plans/99", **{"x-request-id": "desk-7"})
+        assert (status, problem["request_id"], headers["x-request-id"]) == (404, "desk-7", "desk-7")
+        _, _, headers = ask(f"{url}/api/v1/plans", **{"x-request-id": "<script>"})
+        assert re.fullmatch("[0-9a-f]{16}", headers["x-request-id"])
+        for _ in range(30):
+            ask(f"{url}/api/v1/summary")
+        _, figures, _ = ask(f"{url}/metrics")
+        found = re.search(r'requests_total\{method="GET",route="/api/v1/summary",status="200"\} (\S+)', figures)
+        assert found is not None
+        assert float(found[1]) == 30, "whichever worker answers"
+        assert 'spatialgov_jobs{state="waiting"} 0.0' in figures
+        assert "spatialgov_edition 2.0" in figures
+        _, job, _ = ask(f"{url}/api/v1/jobs", LONG)
+        wait_for(lambda: ask(f"{url}/api/v1/jobs/{job['id']}")[1]["fraction"])
+        with ThreadPoolExecutor(1) as pool:
+            made = pool.submit(ask, f"{url}/api/v1/plans", {"within": "community_code", "effort": "quick"})
+            time.sleep(0.3)
+            process.send_signal(signal.SIGTERM)
+            assert made.result()[0] == 201, "a request that was begun is finished"
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 0
+    lines = [json.loads(line) for line in errors.splitlines() if line.startswith("{")]
+    assert "Traceback" not in errors
+    named = {line["request_id"]: line for line in lines if line["message"] == "request"}
+    assert named["desk-7"]["route"] == "/api/v1/plans/{plan_id}"
+    assert (named["desk-7"]["status"], named["desk-7"]["who"], named["desk-7"]["level"]) == (404, "local", "info")
+    assert {line["message"] for line in lines} >= {"job begun", "job ended"}
+    with Workspace.open(folder) as workspace:
+        waiting = workspace.jobs.record(job["id"])
+        assert (waiting.state, waiting.starts) == ("waiting", 0)
+        assert len(workspace.plans.records()) == 3, "the request's plan and none of the job's"
+
+
+def test_a_killed_server_leaves_a_job_that_the_next_one_takes_up(folder: Path) -> None:
+    with Workspace.open(folder) as workspace:
+
+        def job() -> JobRecord:
+            return workspace.jobs.record(1)
+
+        with serving(folder) as (url, process):
+            ask(f"{url}/api/v1/jobs", LONG)
+            wait_for(lambda: job().step)
+            child = children(process.pid)
+            process.kill()
+        assert len(child) == 1
+        wait_for(lambda: not Path(f"/proc/{child[0]}").exists(), seconds=10)
+        assert job().state == "running", "nobody knows yet"
+        with workspace.store._database.write() as connection:  # half a minute later
+            connection.execute(sa.update(JobRow).values(beaten_at=datetime.now(UTC) - timedelta(minutes=1)))
+        with serving(folder) as (url, process):
+            wait_for(lambda: job().starts == 2 and job().step)
+            assert ask(f"{url}/api/v1/jobs/1/cancel", {})[0] == 202
+            wait_for(lambda: job().state == "cancelled", seconds=10)
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=60)
+        assert len(workspace.plans.records()) == 2
+
+
+def children(pid: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()] or [
+        int(one) for task in Path(f"/proc/{pid}/task").iterdir() for one in (task / "children").read_text().split()
+    ]
