@@ -25,6 +25,8 @@ __all__ = [
     "NothingPublishedError",
     "SpatialGovError",
     "StoreError",
+    "TimeLimitError",
+    "TooLargeError",
     "UnreadableFileError",
 ]
 
@@ -61,6 +63,12 @@ class UnreadableFileError(InputError):
     """A file that is missing, empty, truncated or of another format than its name says."""
 
     code = "unreadable_file"
+
+
+class TooLargeError(InputError):
+    """A file or a request that holds more than the stated limit."""
+
+    code = "too_large"
 
 
 class MissingColumnError(InputError):
@@ -126,6 +134,12 @@ class ConflictError(SpatialGovError):
     """A change that something else has overtaken, or that the state of the plan forbids."""
 
     code = "conflict"
+
+
+class TimeLimitError(SpatialGovError):
+    """A question that takes longer than a request may."""
+
+    code = "time_limit"
 
 
 class MissingAssetsError(SpatialGovError):

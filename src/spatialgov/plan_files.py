@@ -10,6 +10,7 @@ from spatialgov.language import t
 from spatialgov.plan import Plan, PlanSettings
 from spatialgov.units import Units
 from spatialgov.vector_io import read_table, texts
+from spatialgov.vector_io.files import local_path
 
 __all__ = ["read_plan"]
 
@@ -65,4 +66,4 @@ def read_plan(path: str | Path, units: Units, settings: PlanSettings) -> Plan:
 
 
 def _has_grids(file: Path) -> bool:
-    return "grids" in {str(name) for name, _ in pyogrio.list_layers(file)}
+    return "grids" in {str(name) for name, _ in pyogrio.list_layers(local_path(file))}
