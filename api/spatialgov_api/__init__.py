@@ -1,6 +1,7 @@
 """The HTTP face of the workspace: ``create_app(settings, store)``."""
 
 from spatialgov_api.app import create_app
+from spatialgov_api.http_protocol import LookupProtocol
 from spatialgov_api.settings import Settings
 
-__all__ = ["Settings", "create_app"]
+__all__ = ["LookupProtocol", "Settings", "create_app"]

@@ -2,11 +2,9 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
-from starlette.types import Receive, Scope, Send
 
 import spatialgov
 from spatialgov.store import Store
@@ -14,6 +12,7 @@ from spatialgov.workspace import Workspace
 from spatialgov_api.dependencies import refuse_foreign_pages
 from spatialgov_api.document import with_problems
 from spatialgov_api.errors import install_error_handlers
+from spatialgov_api.http_protocol import LookupProtocol
 from spatialgov_api.middleware import BodyLimitMiddleware, LanguageMiddleware
 from spatialgov_api.routers import analysis, locate, pages, plans
 from spatialgov_api.settings import Settings
@@ -21,18 +20,6 @@ from spatialgov_api.short_locate import ShortLocate
 from spatialgov_maps import static_dir
 
 __all__ = ["create_app"]
-
-
-class _Service(FastAPI):
-    """FastAPI with a short path before all of its middleware."""
-
-    def __init__(self, short_locate: ShortLocate, **options: Any) -> None:
-        super().__init__(**options)
-        self._short_locate = short_locate
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not await self._short_locate.answer(scope, send):
-            await super().__call__(scope, receive, send)
 
 
 def create_app(settings: Settings | None = None, store: Store | None = None) -> FastAPI:
@@ -50,13 +37,12 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     workspace = Workspace(store, settings.data_dir) if store is not None else Workspace.open(settings.data_dir)
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        yield
+    async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, ShortLocate]]:
+        yield {LookupProtocol.state_key: ShortLocate(workspace)}
         if store is None:
             workspace.close()
 
-    app = _Service(
-        ShortLocate(workspace),
+    app = FastAPI(
         title="spatialgov",
         version=spatialgov.__version__,
         description="Grids of a jurisdiction: plans, lookup, incidents, cameras, recommendations. "

@@ -2,14 +2,12 @@
 
 What the short path can't answer in full (a parameter more or less, a bad number, a location outside, an edition that
 may be out of date) goes the long way, through the route of the same address: so there is one set of rules and one set
-of error messages, and this file holds none of them.
+of error messages, and this file holds none of them. `spatialgov_api.http_protocol` asks it.
 """
 
 import json
 import re
 from dataclasses import asdict
-
-from starlette.types import Message, Scope, Send
 
 from spatialgov.datum import DATUMS
 from spatialgov.locate import Match
@@ -17,12 +15,16 @@ from spatialgov.workspace import OpenEdition, Workspace
 
 __all__ = ["ShortLocate", "edition_tag"]
 
-_PATH = "/api/v1/locate"
-_DEGREES = re.compile(rb"-?[0-9]{1,3}(?:\.[0-9]{1,17})?", re.ASCII)
+_DEGREES = rb"(-?[0-9]{1,3}(?:\.[0-9]{1,17})?)"
 _DATUMS = {name.encode(): name for name in DATUMS}
-_PARAMETERS = {b"lon", b"lat", b"datum"}
+_SOUND = re.compile(b"datum=(%b)&lat=%b&lon=%b" % (b"|".join(_DATUMS), _DEGREES, _DEGREES))
+"""The parameters in alphabetical order, nothing beside them, no value in want of decoding."""
+_UNSEEN = frozenset((b"content-length", b"transfer-encoding", b"expect", b"upgrade"))
+"""Headers of requests that hold more than a question."""
 _MOST_KEPT = 300_000
 """Grids whose answers are kept encoded: a town has hundreds, the largest city under 200,000."""
+
+Headers = list[tuple[bytes, bytes]]
 
 
 def edition_tag(edition: int) -> str:
@@ -33,44 +35,46 @@ def edition_tag(edition: int) -> str:
 class ShortLocate:
     """Answers sound lookups of the edition in force."""
 
+    path = b"/api/v1/locate?"
+
     def __init__(self, workspace: Workspace) -> None:
         self._locations = workspace.locations
         self._edition: OpenEdition | None = None
         self._tag = b""
-        self._encoded: dict[tuple[str, bool, str], tuple[Message, Message]] = {}
+        self._encoded: dict[tuple[str, bool, str], tuple[bytes, bytes]] = {}
 
-    async def answer(self, scope: Scope, send: Send) -> bool:
-        """Answer a request if it is a sound lookup; gives whether it was."""
-        if scope["type"] != "http" or scope["path"] != _PATH or scope["method"] != "GET":
-            return False
-        found = self._answer(scope["query_string"])
-        if found is None:
-            return False
-        start, body = found
-        for name, value in scope["headers"]:
-            if name == b"if-none-match" and value == self._tag:
-                start = {"type": "http.response.start", "status": 304, "headers": [(b"etag", self._tag)]}
-                body = {"type": "http.response.body", "body": b""}
-        await send(start)
-        await send(body)
-        return True
+    def answer(self, query: bytes, headers: Headers) -> tuple[bytes, bytes] | None:
+        """Give the answer to a GET request, or None if it must go the long way.
 
-    def _answer(self, query: bytes) -> tuple[Message, Message] | None:
-        """Give the messages of the answer to a plain query, None for whatever takes the long way."""
-        parts = query.split(b"&")
-        if len(parts) != 3:
+        Parameters
+        ----------
+        query
+            What follows `path` in the request's target.
+        headers
+            Of the request, names in lower case.
+
+        Returns
+        -------
+        The status line, and all that follows the server's own headers.
+        """
+        sound = _SOUND.fullmatch(b"&".join(sorted(query.split(b"&"))))
+        if sound is None:
             return None
-        given = dict(part.partition(b"=")[::2] for part in parts)
-        if given.keys() != _PARAMETERS:
-            return None
-        lon, lat, datum = given[b"lon"], given[b"lat"], _DATUMS.get(given[b"datum"])
-        if datum is None or _DEGREES.fullmatch(lon) is None or _DEGREES.fullmatch(lat) is None:
-            return None
+        name, lat, lon = sound.groups()
+        datum = _DATUMS[name]
         found = self._locations.find_at_once(float(lon), float(lat), datum)
-        return None if found is None else self._messages(*found, datum)
+        if found is None:
+            return None
+        answer = self._encoded_answer(*found, datum)
+        for name, value in headers:
+            if name in _UNSEEN:
+                return None
+            if name == b"if-none-match" and value == self._tag:
+                answer = b"HTTP/1.1 304 Not Modified\r\n", b"etag: " + self._tag + b"\r\n\r\n"
+        return answer
 
-    def _messages(self, match: Match, edition: OpenEdition, datum: str) -> tuple[Message, Message]:
-        """Give the answer's messages; grids have few different answers, so they are encoded once."""
+    def _encoded_answer(self, match: Match, edition: OpenEdition, datum: str) -> tuple[bytes, bytes]:
+        """Give the answer; grids have few different ones, so they are encoded once."""
         if edition is not self._edition or len(self._encoded) > _MOST_KEPT:
             self._edition, self._tag, self._encoded = edition, edition_tag(edition.edition.id).encode(), {}
         assert match.code is not None
@@ -78,13 +82,6 @@ class ShortLocate:
         if key not in self._encoded:
             found = edition.location(match, datum)
             body = json.dumps(asdict(found), ensure_ascii=False, separators=(",", ":")).encode()
-            headers = [
-                (b"content-type", b"application/json"),
-                (b"content-length", str(len(body)).encode()),
-                (b"etag", self._tag),
-            ]
-            self._encoded[key] = (
-                {"type": "http.response.start", "status": 200, "headers": headers},
-                {"type": "http.response.body", "body": body},
-            )
+            head = b"content-type: application/json\r\ncontent-length: %d\r\netag: %b\r\n\r\n" % (len(body), self._tag)
+            self._encoded[key] = b"HTTP/1.1 200 OK\r\n", head + body
         return self._encoded[key]

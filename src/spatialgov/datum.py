@@ -6,14 +6,16 @@ labelled apart. GCJ-02 (AMap, Tencent) and BD-09 (Baidu) are in no CRS registry;
 published ones, and the way back solves them to well under a millimetre.
 """
 
-from collections.abc import Callable
-from typing import Literal, get_args
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from spatialgov.errors import CoordinateError, DatumError
 from spatialgov.language import t
+from spatialgov.threads import share_out
 
 __all__ = ["DATUMS", "Datum", "check_coordinates", "from_wgs84", "parse_datum", "place_to_wgs84", "to_wgs84"]
 
@@ -60,6 +62,8 @@ def parse_datum(name: str) -> Datum:
     DatumError
         When the name means none of the four.
     """
+    if name in _ALIASES:  # at once, for it is asked with every location
+        return _ALIASES[name]
     key = "".join(c for c in str(name).lower() if c.isalnum())
     try:
         return _ALIASES[key]
@@ -118,9 +122,7 @@ def place_to_wgs84(lon: float, lat: float, datum: str) -> tuple[float, float]:
     """Give one location in WGS 84 as `to_wgs84` does, in a microsecond or two instead of fifty."""
     parsed = parse_datum(datum)
     if parsed in ("gcj02", "bd09") and -180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0:
-        from spatialgov import _kernels  # numba is heavy, and most commands need no such shift
-
-        x, y = _kernels.place_on_wgs84(lon, lat, parsed == "bd09")
+        x, y = _compiled().place_on_wgs84(lon, lat, parsed == "bd09")
         if x == x:  # noqa: PLR0124 - not NaN
             return x, y
     shifted_lon, shifted_lat = to_wgs84(lon, lat, parsed)
@@ -237,18 +239,29 @@ def _bd09_of_wgs84(lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatA
     return radius * np.cos(theta) + 0.0065, radius * np.sin(theta) + 0.006
 
 
+@cache
+def _compiled() -> Any:
+    """Give the compiled loops: numba is heavy, and most commands need no shift."""
+    from spatialgov import _kernels
+
+    return _kernels
+
+
 def _solve_many(lon: FloatArray, lat: FloatArray, *, is_bd09: bool) -> tuple[FloatArray, FloatArray]:
     """Do what `_solve` does in a compiled loop, by Newton's method; NaN where it does not converge."""
-    from spatialgov import _kernels  # numba is heavy, and needed for many locations only
-
+    kernels = _compiled()
     axes = [np.ascontiguousarray(axis).ravel().view() for axis in (lon, lat)]
-    for solve in (_kernels.gcj02_of_bd09, _kernels.wgs84_of_gcj02) if is_bd09 else (_kernels.wgs84_of_gcj02,):
+    for solve in (kernels.gcj02_of_bd09, kernels.wgs84_of_gcj02) if is_bd09 else (kernels.wgs84_of_gcj02,):
         for axis in axes:
             axis.flags.writeable = False  # one compiled version serves all
         found = [np.empty(lon.size), np.empty(lon.size)]
-        solve(*axes, *found)
+        share_out(lon.size, partial(_solve_part, solve, [*axes, *found]))
         axes = found
     return axes[0].reshape(lon.shape), axes[1].reshape(lon.shape)
+
+
+def _solve_part(solve: Callable[..., None], arrays: Sequence[FloatArray], part: slice) -> None:
+    solve(*(values[part] for values in arrays))
 
 
 def _solve(forward: _Forward, lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from spatialgov.datum import parse_datum
 from spatialgov_api.dependencies import AddressText, AsOf, DatumName, Latitude, Longitude, WorkspaceHere
@@ -15,21 +15,29 @@ __all__ = ["router"]
 router = APIRouter(tags=["locate"])
 
 
-@router.get("/locate", summary="The grid of one location")
+@router.get(
+    "/locate",
+    summary="The grid of one location",
+    response_model=LocationAnswer,
+    responses={304: {"description": "The answer that the client has still holds."}},
+)
 def locate(
     workspace: WorkspaceHere,
+    request: Request,
     response: Response,
     lon: Longitude,
     lat: Latitude,
     datum: DatumName,
     as_of: AsOf = None,
-) -> LocationAnswer:
+) -> LocationAnswer | Response:
     """Give the grid and the chain of jurisdictions above it; 404 outside all grids.
 
     The answer's ETag changes with the edition: with `If-None-Match` an answer that still holds is 304.
     """
     found = workspace.locations.find(lon, lat, datum, as_of=as_of)
-    response.headers["etag"] = edition_tag(found.edition)
+    tag = response.headers["etag"] = edition_tag(found.edition)
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers={"etag": tag})
     return LocationAnswer.of(found)
 
 

@@ -3,6 +3,7 @@
 import os
 import socket
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -76,7 +77,7 @@ def run_server(taken: socket.socket, data_dir: Path, *, workers: int = 1) -> Non
     import uvicorn
     from uvicorn.supervisors.multiprocess import Multiprocess
 
-    from spatialgov_api import Settings, create_app
+    from spatialgov_api import LookupProtocol, Settings, create_app
 
     host, port = taken.getsockname()[:2]
     note(
@@ -87,15 +88,14 @@ def run_server(taken: socket.socket, data_dir: Path, *, workers: int = 1) -> Non
             port=port,
         )
     )
+    options: dict[str, Any] = {"http": LookupProtocol, "log_level": "warning", "access_log": False}
     try:
         if workers == 1:
             app = create_app(Settings(data_dir=data_dir))
-            uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[taken])
+            uvicorn.Server(uvicorn.Config(app, **options)).run(sockets=[taken])
         else:
             os.environ["SPATIALGOV_DATA_DIR"] = str(data_dir)  # where each process reads its settings
-            config = uvicorn.Config(
-                "spatialgov_api:create_app", factory=True, workers=workers, log_level="warning", access_log=False
-            )
+            config = uvicorn.Config("spatialgov_api:create_app", factory=True, workers=workers, **options)
             Multiprocess(config, sockets=[taken]).run()
     except KeyboardInterrupt:
         pass  # uvicorn has closed everything and passes the signal on

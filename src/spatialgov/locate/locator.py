@@ -3,9 +3,7 @@
 import math
 import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple, Self
@@ -24,6 +22,7 @@ from spatialgov.locate.edges import Edges, edges_of
 from spatialgov.locate.file import open_file, save_file
 from spatialgov.locate.grids import checked_grids, refuse
 from spatialgov.locate.register import Register, make_register
+from spatialgov.threads import share_out
 
 __all__ = ["Locator", "Match"]
 
@@ -32,9 +31,6 @@ Positions = npt.NDArray[np.int32]
 
 _M2_PER_SQUARE_DEG = 111_320.0**2
 _UNSHIFTED = ("wgs84", "cgcs2000")
-_SHARE = 2**17
-"""Locations that are a thread's worth of work, some milliseconds."""
-
 
 _NO_CHAIN: Mapping[str, str] = MappingProxyType({})
 
@@ -244,7 +240,7 @@ class Locator:
         def measure(part: slice) -> None:
             _kernels.border_distances(lon[part], lat[part], positions[part], distance_m[part], *self._arguments)
 
-        _share_out(len(lon), measure)
+        share_out(len(lon), measure)
         return distance_m
 
     def _locate_many(self, lon: FloatArray, lat: FloatArray, on_border: npt.NDArray[np.bool_]) -> Positions:
@@ -255,7 +251,7 @@ class Locator:
             bad: int = _kernels.locate_points(lon[part], lat[part], positions[part], on_border[part], *arguments)
             return bad
 
-        if any(_share_out(len(lon), locate)):
+        if any(share_out(len(lon), locate)):
             check_coordinates(lon, lat)
         return positions
 
@@ -283,9 +279,7 @@ class Locator:
 
 def _on_wgs84(lon: float, lat: float, datum: str) -> tuple[float, float]:
     lon, lat = float(lon), float(lat)
-    if datum == "wgs84" and -180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0:
-        return lon, lat
-    if datum not in _UNSHIFTED and parse_datum(datum) not in _UNSHIFTED:
+    if parse_datum(datum) not in _UNSHIFTED:
         return place_to_wgs84(lon, lat, datum)
     if not (-180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0):
         check_coordinates(lon, lat)
@@ -298,16 +292,6 @@ def _arrays_on_wgs84(lon: npt.ArrayLike, lat: npt.ArrayLike, datum: str) -> tupl
     if parse_datum(datum) not in _UNSHIFTED or x.shape != y.shape:
         x, y = to_wgs84(x, y, datum)
     return _read_only(x), _read_only(y)
-
-
-def _share_out(n: int, work: Callable[[slice], Any]) -> list[Any]:
-    """Do work on n items part by part, on all cores where that is worth a thread."""
-    workers = min(os.cpu_count() or 1, -(-n // _SHARE))
-    if workers <= 1:
-        return [work(slice(0, n))]
-    ends = np.linspace(0, n, 4 * workers + 1).astype(np.int64).tolist()
-    with ThreadPoolExecutor(workers) as threads:
-        return list(threads.map(work, (slice(a, b) for a, b in pairwise(ends))))
 
 
 def _read_only(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -17,7 +17,7 @@ from spatialgov.errors import CoordinateError, InputError
 from spatialgov.faults import Fault
 from spatialgov.language import t
 from spatialgov.locate.locator import Locator
-from spatialgov.locate.point_tables import DICTIONARY_BYTES, Points, open_points, open_sink
+from spatialgov.locate.point_tables import ROWS, Points, open_points, open_sink
 
 __all__ = ["Progress", "Report", "locate_file"]
 
@@ -147,16 +147,14 @@ class _Answers:
         self._locator, self._datum, self._points = locator, datum, points
         self._codes = pa.array(locator.codes, pa.string())
         levels = dict.fromkeys(level for chain in locator.chains for level in chain)
-        self._chains = {
-            f"{level}_code": pa.array([chain.get(level) for chain in locator.chains], pa.string()) for level in levels
-        }
+        self._chains = {f"{level}_code": _numbered([chain.get(level) for chain in locator.chains]) for level in levels}
         text = pa.dictionary(pa.int32(), pa.string())
         added = [pa.field(name, text) for name in ("grid_code", *self._chains)] + [pa.field("on_border", pa.bool_())]
         if border_m:
             added.append(pa.field("border_m", pa.float64()))
         self._new = {column.name for column in added}
         kept = [column for column in points.schema if column.name not in self._new]
-        self.plain = ["grid_code"] if self._codes.nbytes > DICTIONARY_BYTES else []
+        self.plain = ["grid_code"] if 2 * len(self._codes) > ROWS else []
         self.schema = pa.schema([*kept, *added], points.schema.metadata)
 
     def added(self, batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -168,8 +166,9 @@ class _Answers:
         columns = [batch.column(i) for i, name in enumerate(batch.schema.names) if name not in self._new]
         columns.append(pa.DictionaryArray.from_arrays(pa.array(positions, mask=nowhere), self._codes))
         chain = self._locator.chain_of[positions]  # that of the last grid for -1, which is masked
-        for codes in self._chains.values():
-            columns.append(pa.DictionaryArray.from_arrays(pa.array(chain, mask=nowhere), codes))
+        for number, codes in self._chains.values():
+            numbers = number[chain]
+            columns.append(pa.DictionaryArray.from_arrays(pa.array(numbers, mask=nowhere | (numbers < 0)), codes))
         columns.append(pa.array(on_border, mask=~sound))
         if "border_m" in self._new:
             columns.append(pa.array(self._locator.border_m(lon, lat), mask=nowhere))
@@ -224,6 +223,15 @@ class _Answers:
         row = self.report.rows + i + 1
         message = t("Row {row}: {problem}", "第 {row} 行：{problem}", row=row, problem=error.message)
         return Fault("invalid_coordinate", message, error.remedy, row=row, column=self._points.lon)
+
+
+def _numbered(codes: list[str | None]) -> tuple[npt.NDArray[np.int32], pa.Array]:
+    """Give the different codes and the place of each among them, -1 for none.
+
+    Parquet takes a dictionary as it is if nothing stands in it twice.
+    """
+    encoded = pa.array(codes, pa.string()).dictionary_encode()
+    return encoded.indices.fill_null(-1).to_numpy(), encoded.dictionary
 
 
 def _no_place(source: Path, points: Points) -> CoordinateError:

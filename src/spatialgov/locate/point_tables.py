@@ -30,14 +30,13 @@ from spatialgov.vector_io.limits import check_table
 from spatialgov.vector_io.text import guard_cell, unguard_cell
 from spatialgov.vector_io.well_known import from_wkb
 
-__all__ = ["DICTIONARY_BYTES", "Points", "open_points", "open_sink"]
+__all__ = ["ROWS", "Points", "open_points", "open_sink"]
 
-_ROWS = 2**20
+ROWS = 2**20
+"""Rows of a batch, and so of a row group that is written."""
 _BUFFER = 2**22
 _CSV_BLOCK = 2**24
 _HEAD = 2**20
-DICTIONARY_BYTES = 2**20
-"""Parquet's own limit for the dictionary of a row group."""
 _SIGNS = ("=", "+", "-", "@", "\t", "\r", "'")
 _FORMULA = r"^'*[=+\-@\t\r]"
 _GUARDED = r"^'('*[=+\-@\t\r])"
@@ -117,12 +116,13 @@ class _Csv(Points):
 
 class _Parquet(Points):
     def __init__(self, path: Path, lon: str, lat: str) -> None:
-        self._file = pq.ParquetFile(path, buffer_size=_BUFFER)
+        # pre-buffering keeps what it has read for as long as the file is open
+        self._file = pq.ParquetFile(path, buffer_size=_BUFFER, pre_buffer=False)
         super().__init__(path, self._file.schema_arrow, lon, lat, self._file.metadata.num_rows)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         try:
-            yield from self._file.iter_batches(_ROWS)
+            yield from self._file.iter_batches(ROWS)
         except (pa.ArrowException, OSError) as error:
             raise _unreadable(self.path, t("it is truncated or damaged", "文件被截断或已损坏")) from error
 
@@ -194,9 +194,9 @@ def open_sink(path: Path, schema: pa.Schema, plain: Sequence[str]) -> Iterator[C
     `plain` are columns whose different values are too many for a dictionary in each row group.
     """
     if path.suffix.lower() == ".parquet":
-        # statistics of codes in no order are of no use, and dear
+        # statistics of codes in no order are of no use, and dear; so are dictionaries of measured numbers
         ordered = [column.name for column in schema if not pa.types.is_dictionary(column.type)]
-        repeated = [name for name in schema.names if name not in plain]
+        repeated = [c.name for c in schema if c.name not in plain and not pa.types.is_floating(c.type)]
         with pq.ParquetWriter(path, schema, use_dictionary=repeated, write_statistics=ordered) as writer:
             yield writer.write_batch
         return
