@@ -13,7 +13,7 @@ from spatialgov_api.dependencies import refuse_foreign_pages
 from spatialgov_api.document import with_problems
 from spatialgov_api.errors import install_error_handlers
 from spatialgov_api.http_protocol import LookupProtocol
-from spatialgov_api.middleware import BodyLimitMiddleware, LanguageMiddleware
+from spatialgov_api.middleware import BodyLimitMiddleware, LanguageMiddleware, TimeLimitMiddleware
 from spatialgov_api.routers import analysis, locate, pages, plans
 from spatialgov_api.settings import Settings
 from spatialgov_api.short_locate import ShortLocate
@@ -65,6 +65,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
 
     app.mount("/static", StaticFiles(directory=static_dir()), name="static")
     app.add_middleware(BodyLimitMiddleware)
+    app.add_middleware(TimeLimitMiddleware, seconds=settings.most_seconds)
     app.add_middleware(LanguageMiddleware)  # the outermost: the others' answers are in the right language too
     install_error_handlers(app)
     app.openapi_schema = with_problems(app.openapi())

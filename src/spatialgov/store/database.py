@@ -1,10 +1,11 @@
 """The connection to either backend: transactions that mean the same on both, and errors that a planner understands."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import sqlalchemy as sa
 from sqlalchemy import exc
@@ -14,11 +15,17 @@ from spatialgov.errors import ConflictError, InputError, SpatialGovError, StoreE
 from spatialgov.language import t
 from spatialgov.store.files import check_sqlite_file
 from spatialgov.store.schema import bring_up_to_date, check_revision
+from spatialgov.time_limit import check_time, seconds_left, time_limit_error
 
 __all__ = ["Database"]
 
 _WAIT_S = 30
 """How long a writer waits for its turn, and a connection for its server."""
+
+_STEPS = 100_000
+"""Of SQLite's machine, a millisecond or so: after these it looks at the clock."""
+_STOPPED = ("interrupted", "statement timeout")
+"""What SQLite and PostgreSQL say of a query that was stopped."""
 
 _WRITER_LOCK = 0x5347_5754
 """The advisory lock that PostgreSQL's writers share; any number that other programs don't use will do."""
@@ -80,8 +87,8 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Give a connection inside a transaction that reads one snapshot."""
-        with self._translated(), self._reader.begin() as connection:
+        """Give a connection inside a transaction that reads one snapshot, no longer than `time_limit` allows."""
+        with self._translated(), self._reader.begin() as connection, _limited(connection):
             yield connection
 
     @contextmanager
@@ -100,6 +107,27 @@ class Database:
             raise _ours(error, self.shown_url) from error
         except (OverflowError, UnicodeEncodeError) as error:  # from the driver; SQLAlchemy lets these pass
             raise InputError(t("A value can't be stored: {detail}", "数值无法存储：{detail}", detail=error)) from error
+
+
+@contextmanager
+def _limited(connection: Connection) -> Iterator[None]:
+    """Stop queries at the deadline of the request that asks, if it has one (`spatialgov.time_limit`)."""
+    left = seconds_left()
+    if left is None:
+        yield
+        return
+    check_time()
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {max(int(left * 1000), 1)}")
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    deadline = time.monotonic() + left
+    driver.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
+    try:
+        yield
+    finally:
+        driver.set_progress_handler(None, 0)
 
 
 def _parse(url: str) -> URL:
@@ -158,6 +186,8 @@ def _ours(error: Exception, where: str) -> SpatialGovError:
     if isinstance(cause, SpatialGovError):  # raised by a column type
         return cause
     detail = str(cause).strip().partition("\n")[0]
+    if seconds_left() is not None and any(words in detail for words in _STOPPED):
+        return time_limit_error()
     if isinstance(error, exc.IntegrityError):
         return ConflictError(
             t("The change contradicts what is stored: {detail}", "更改与已存数据冲突：{detail}", detail=detail)
