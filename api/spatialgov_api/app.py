@@ -23,7 +23,7 @@ from spatialgov_api.document import with_problems
 from spatialgov_api.errors import install_error_handlers
 from spatialgov_api.http_protocol import LookupProtocol
 from spatialgov_api.metrics import Metrics
-from spatialgov_api.middleware import BodyLimitMiddleware, LanguageMiddleware
+from spatialgov_api.middleware import BodyLimitMiddleware, LanguageMiddleware, TimeLimitMiddleware
 from spatialgov_api.observing import Observation
 from spatialgov_api.routers import (
     analysis,
@@ -41,7 +41,6 @@ from spatialgov_api.short_locate import ShortLocate
 from spatialgov_maps import static_dir
 
 __all__ = ["create_app"]
-
 
 
 _SETTLE_S = 1.0
@@ -132,6 +131,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     app.include_router(operation.router)
     app.mount("/static", StaticFiles(directory=static_dir()), name="static")
     app.add_middleware(BodyLimitMiddleware)
+    app.add_middleware(TimeLimitMiddleware, seconds=settings.most_seconds)
     app.add_middleware(LanguageMiddleware)  # the outermost: the others' answers are in the right language too
     install_error_handlers(app)
     app.openapi_schema = with_problems(app.openapi())

@@ -1,11 +1,13 @@
 """What the routes are given: the workspace, the period that a query names, and numbers that fit the store."""
 
+import re
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Path, Query, Request
 from fastapi.openapi.models import Example
-from pydantic import AfterValidator, AwareDatetime
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from spatialgov.workspace import Period, Workspace
 
@@ -25,6 +27,9 @@ __all__ = [
     "WorkspaceHere",
     "refuse_foreign_pages",
 ]
+
+
+_NUMBER = re.compile(r"\s*[+-]?[\d_.]+(e[+-]?\d+)?\s*", re.IGNORECASE)
 
 
 def _workspace(request: Request) -> Workspace:
@@ -54,12 +59,19 @@ def _sensible_year(moment: datetime) -> datetime:
     return moment
 
 
+def _no_number(value: object) -> object:
+    # pydantic takes a number for seconds since 1970, or since then in milliseconds
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        raise PydanticCustomError("datetime_parsing", "Input should be a time like 2026-11-01T00:00:00+08:00")
+    return value
+
+
 def _example(value: float | str) -> dict[str, Example]:
     """Give a value that Swagger UI fills in."""
     return {"sample": {"summary": "In the sample city", "value": value}}
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_sensible_year)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_no_number), AfterValidator(_sensible_year)]
 WorkspaceHere = Annotated[Workspace, Depends(_workspace)]
 Who = Annotated[str, Depends(_who)]
 AsOf = Annotated[
@@ -85,10 +97,15 @@ AddressText = Annotated[
 ]
 
 
+_CategoryCode = Annotated[str, StringConstraints(min_length=1, max_length=32)]
+
+
 def _period(
     since: Annotated[Moment | None, Query(description="Occurred at or after (with offset).")] = None,
     until: Annotated[Moment | None, Query(description="Occurred before (with offset).")] = None,
-    category: Annotated[list[str] | None, Query(description="Category code; may be repeated.")] = None,
+    category: Annotated[
+        list[_CategoryCode] | None, Query(max_length=100, description="Category code; may be repeated.")
+    ] = None,
 ) -> Period:
     return Period(since, until, category)
 

@@ -13,12 +13,14 @@ _TEXTS = {
     400: "The body can't be read.",
     403: "A page of another site sent it.",
     404: "There is no such thing, nothing is published yet, or the location lies outside all grids.",
+    408: "The body did not arrive in time.",
     409: "Something else came first, or the state of the plan forbids it.",
     413: "The body is too large.",
+    415: "The body is compressed.",
     422: "A value can't be used; nothing was changed.",
-    503: "The store is busy or out of reach; nothing was changed.",
+    503: "The store is busy or out of reach, or the question takes too long; nothing was changed.",
 }
-_STATUSES = {"get": (404, 422, 503), "post": (400, 403, 404, 409, 413, 422, 503)}
+_STATUSES = {"get": (404, 422, 503), "post": (400, 403, 404, 408, 409, 413, 415, 422, 503)}
 
 
 def with_problems(document: dict[str, Any]) -> dict[str, Any]:

@@ -8,11 +8,13 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.routing import Match, Mount
 
 from spatialgov import errors
 from spatialgov.errors import EditConflictError, FaultyDataError, SpatialGovError
 from spatialgov.language import t, using_language
-from spatialgov_api.middleware import MOST_BYTES, language_asked
+from spatialgov_api.middleware import MOST_BYTES, MOST_SECONDS_TO_SEND, language_asked
 from spatialgov_api.problem_pages import problem_page, wants_page
 from spatialgov_api.validation_texts import validation_text
 
@@ -22,6 +24,7 @@ STATUS: dict[type[SpatialGovError], int] = {
     errors.SpatialGovError: 500,
     errors.InputError: 422,
     errors.UnreadableFileError: 422,
+    errors.TooLargeError: 413,
     errors.MissingColumnError: 422,
     errors.DatumError: 422,
     errors.CoordinateError: 422,
@@ -34,6 +37,7 @@ STATUS: dict[type[SpatialGovError], int] = {
     errors.EditConflictError: 409,
     errors.MissingAssetsError: 503,
     errors.StoreError: 503,
+    errors.TimeLimitError: 503,
 }
 """Every error class and the status that it is answered with; a test keeps the table total."""
 
@@ -47,6 +51,7 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(SpatialGovError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _unknown)
 
 
@@ -96,17 +101,37 @@ def _http(request: Request, error: Exception) -> Response:
         403: t("Pages of other sites may change nothing here.", "其他网站的页面不得更改此处的内容。"),
         404: t("There is nothing at this address.", "此地址没有内容。"),
         405: t("This address does not take {method}.", "此地址不支持 {method} 请求。", method=request.method),
+        408: t("The request did not arrive within {n} seconds.", "请求未在 {n} 秒内传完。", n=MOST_SECONDS_TO_SEND),
         413: t("The request is larger than {n} MiB.", "请求内容超过 {n} MiB。", n=MOST_BYTES // 2**20),
+        415: t("Compressed requests are not read.", "不接受压缩的请求内容。"),
     }
     remedies = {
         404: t("Start page and API reference lead to all there is.", "可从首页和接口文档找到全部内容。"),
         413: t("Send it in parts.", "请分批发送。"),
+        415: t("Send it without Content-Encoding.", "请勿使用 Content-Encoding。"),
     }
     status = error.status_code
     detail, remedy = details.get(status, str(error.detail)), remedies.get(status, "")
     answer = _problem(request, status, f"http_{status}", detail, remedy=remedy)
     answer.headers.update(error.headers or {})
+    if status == 405:
+        answer.headers["allow"] = ", ".join(_methods(request))
     return answer
+
+
+def _methods(request: Request) -> list[str]:
+    """Give all methods of an address; each of its routes knows only its own. A folder of files takes GET and HEAD."""
+    routes = [route for route in request.app.routes if not isinstance(route, Mount)]
+    found = []
+    for method in ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"):
+        scope = {**request.scope, "method": method}
+        if any(route.matches(scope)[0] is Match.FULL for route in routes):
+            found.append(method)
+    return found or ["GET", "HEAD"]
+
+
+def _gone(_request: Request, _error: Exception) -> Response:
+    return Response(status_code=400)  # nobody is there to read it
 
 
 def _unknown(request: Request, error: Exception) -> Response:

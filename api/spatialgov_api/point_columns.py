@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from spatialgov.errors import InputError, MissingColumnError
 from spatialgov.language import t
+from spatialgov_api.arrow_messages import refuse_compressed
 from spatialgov_api.schemas import MOST_POINTS, LocateManyRequest
 
 __all__ = ["ARROW", "JSON", "NDJSON", "REQUEST_BODY", "PointColumns", "encoded_codes", "point_columns"]
@@ -83,11 +84,7 @@ async def point_columns(
         columns = PointColumns(*_of_arrow(body), _required(datum), ARROW)
     else:
         columns = _of_json(body)
-    if len(columns.lon) > MOST_POINTS:
-        raise InputError(
-            t("The request has {n:,} points.", "请求包含 {n:,} 个点。", n=len(columns.lon)),
-            remedy=t("Send up to {most:,} at once.", "每次最多发送 {most:,} 个点。", most=MOST_POINTS),
-        )
+    _check_count(len(columns.lon))
     if len(columns.lon) != len(columns.lat):
         raise InputError(
             t(
@@ -99,6 +96,14 @@ async def point_columns(
             remedy=t("Give as many of the one as of the other.", "两者的数量必须相同。"),
         )
     return columns
+
+
+def _check_count(n: int) -> None:
+    if n > MOST_POINTS:
+        raise InputError(
+            t("The request has {n:,} points.", "请求包含 {n:,} 个点。", n=n),
+            remedy=t("Send up to {most:,} at once.", "每次最多发送 {most:,} 个点。", most=MOST_POINTS),
+        )
 
 
 def _required(datum: str | None) -> str:
@@ -164,14 +169,19 @@ def _is_point(line: bytes) -> bool:
 
 def _of_arrow(body: bytes) -> tuple[Floats, Floats]:
     try:
+        refuse_compressed(body)
         with pa.ipc.open_stream(body) as reader:
             table = reader.read_all()
         table.validate()
-    except (pa.ArrowException, OSError, ValueError) as error:
+    except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
         raise InputError(
             t("The body is no Arrow stream: {reason}", "请求内容不是 Arrow 流：{reason}", reason=error),
-            remedy=t("Send an Arrow IPC stream with columns lon and lat.", "请发送含 lon 与 lat 列的 Arrow IPC 流。"),
+            remedy=t(
+                "Send an uncompressed Arrow IPC stream with columns lon and lat.",
+                "请发送含 lon 与 lat 列的未压缩 Arrow IPC 流。",
+            ),
         ) from error
+    _check_count(len(table))  # before a column is copied: one without values may claim any length
     return _arrow_column(table, "lon"), _arrow_column(table, "lat")
 
 
@@ -181,7 +191,10 @@ def _arrow_column(table: pa.Table, name: str) -> Floats:
             t("The Arrow stream has no column {name}.", "Arrow 流没有 {name} 列。", name=name),
             remedy=t("Name the columns lon and lat.", "请将列命名为 lon 与 lat。"),
         )
+    kind = table.schema.field(name).type
     try:
+        if not (pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_null(kind)):
+            raise pa.ArrowTypeError(str(kind))  # a dictionary of long texts would unfold without measure
         column = table.column(name).cast(pa.float64())
     except pa.ArrowException as error:
         raise InputError(

@@ -39,12 +39,12 @@ base-uri 'none'; form-action 'none'">
 
 def wants_page(request: Request) -> bool:
     """Whether a browser asks for a page: outside the API, and it prefers HTML."""
-    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
+    return "text/html" in request.headers.get("accept", "") and not request.scope["path"].startswith("/api/")
 
 
 def problem_page(request: Request, status: int, code: str, detail: str, remedy: str) -> HTMLResponse:
     """Say what is wrong and what to do about it, with the way to the start page, which shows how to begin."""
-    depth = request.url.path.count("/") - 1
+    depth = request.scope["path"].count("/") - 1  # not by request.url: a client's Host may make that no URL at all
     chinese = current_language() == "zh"
     text = _PAGE.format(
         tag="zh-CN" if chinese else "en",

@@ -26,6 +26,8 @@ __all__ = [
     "NothingPublishedError",
     "SpatialGovError",
     "StoreError",
+    "TimeLimitError",
+    "TooLargeError",
     "UnreadableFileError",
 ]
 
@@ -62,6 +64,12 @@ class UnreadableFileError(InputError):
     """A file that is missing, empty, truncated or of another format than its name says."""
 
     code = "unreadable_file"
+
+
+class TooLargeError(InputError):
+    """A file or a request that holds more than the stated limit."""
+
+    code = "too_large"
 
 
 class MissingColumnError(InputError):
@@ -150,6 +158,12 @@ class EditConflictError(ConflictError):
         self.plan_id = plan_id
         self.sequence = sequence
         self.changes = list(changes)
+
+
+class TimeLimitError(SpatialGovError):
+    """A question that takes longer than a request may."""
+
+    code = "time_limit"
 
 
 class MissingAssetsError(SpatialGovError):

@@ -15,6 +15,7 @@ from spatialgov.plan import Plan, PlanSettings
 from spatialgov.topology import degree_shapes, metric_shapes
 from spatialgov.units import Units
 from spatialgov.vector_io import read_table, texts
+from spatialgov.vector_io.files import local_path
 
 __all__ = ["cut_units", "read_plan"]
 
@@ -114,4 +115,4 @@ def cut_units(path: str | Path, plan: Plan) -> list[Fault]:
 
 
 def _has_grids(file: Path) -> bool:
-    return "grids" in {str(name) for name, _ in pyogrio.list_layers(file)}
+    return "grids" in {str(name) for name, _ in pyogrio.list_layers(local_path(file))}

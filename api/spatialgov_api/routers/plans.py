@@ -41,7 +41,7 @@ def make_alternatives(workspace: WorkspaceHere, request: AlternativesRequest) ->
     return PlansAnswer(plans=[PlanAnswer.of(record) for record in records])
 
 
-@router.get("/plans/{plan_id}", summary="One plan")
+@router.get("/plans/{plan_id:int}", summary="One plan")
 def plan(workspace: WorkspaceHere, plan_id: Identifier) -> PlanAnswer:
     """Give a plan with its measures."""
     return PlanAnswer.of(workspace.plans.record(plan_id))

@@ -13,6 +13,7 @@ from spatialgov.contiguity import ContiguityGraph
 from spatialgov.language import t
 from spatialgov.partition import assign
 from spatialgov.plan import Plan, parent_of_units
+from spatialgov.time_limit import check_time
 
 __all__ = ["Kind", "Recommendation", "recommend"]
 
@@ -133,6 +134,7 @@ class _Ground:
 
     def measured(self, kind: Kind, grids: Sequence[int], target: Mapping[int, str]) -> Recommendation | None:
         """Measure the change that gives the units (rows) of `target` to other codes; None when it must not be."""
+        check_time()
         before = {self.codes[grid]: int(self.totals[grid]) for grid in grids}
         held: dict[str, list[int]] = {}
         for grid in grids:

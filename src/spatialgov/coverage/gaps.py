@@ -8,6 +8,7 @@ import shapely
 
 from spatialgov.coverage.isovists import polygonal
 from spatialgov.projection import WGS84, metric_crs
+from spatialgov.time_limit import check_time
 
 __all__ = ["coverage_by_grid"]
 
@@ -63,6 +64,7 @@ def _less(areas: GeometryArray, taken: gpd.GeoDataFrame, crs: pyproj.CRS) -> Geo
     groups = np.split(shape[order], np.searchsorted(area[order], np.arange(1, len(areas))))
     left = areas.copy()
     for i, group in enumerate(groups):
+        check_time()
         # Not coverage_union, which is silently wrong where shapes overlap.
         left[i] = shapely.difference(areas[i], shapely.disjoint_subset_union_all(shapes[group]))
     return left

@@ -3,6 +3,7 @@
 A cell is its 64-bit number (uint64) in arrays, and its 15-character name in tables and files.
 """
 
+from collections.abc import Iterator
 from itertools import repeat
 from typing import Any
 
@@ -20,6 +21,7 @@ from spatialgov.datum import check_coordinates
 from spatialgov.errors import InputError
 from spatialgov.language import t
 from spatialgov.projection import WGS84, metric_frame
+from spatialgov.time_limit import check_time
 
 __all__ = ["cell_frame", "cell_names", "cell_neighbours", "cells_covering", "h3_counts", "outline"]
 
@@ -84,6 +86,7 @@ def cells_covering(area: BaseGeometry, resolution: int) -> Cells:
             remedy=t("Pass the boundary as a Polygon or MultiPolygon.", "请传入 Polygon 或 MultiPolygon 边界。"),
         )
     _check_size(area, resolution)
+    check_time()
     flat = h3.geo_to_h3shape(shapely.force_2d(area))
     cells = h3_numbers.h3shape_to_cells_experimental(flat, resolution, contain="overlap")
     return np.unique(np.asarray(cells, dtype=np.uint64))
@@ -105,7 +108,7 @@ def cell_neighbours(cells: Cells) -> sp.csr_array:
     n = len(cells)
     if n == 0:
         return sp.csr_array((0, 0), dtype=np.int64)
-    rings = [h3_numbers.grid_disk(cell, 1) for cell in cells.tolist()]
+    rings = [h3_numbers.grid_disk(cell, 1) for cell in _in_time(cells)]
     around = np.concatenate(rings)
     own = np.repeat(np.arange(n), [len(ring) for ring in rings])
     position = np.minimum(np.searchsorted(cells, around), n - 1)
@@ -136,7 +139,7 @@ def cell_frame(cells: Cells, counts: npt.NDArray[np.int64]) -> gpd.GeoDataFrame:
         Polygon geometry, EPSG:4326.
     """
     frame = gpd.GeoDataFrame(
-        {"cell": cell_names(cells), "count": counts}, geometry=[_polygon(cell) for cell in cells.tolist()], crs=WGS84
+        {"cell": cell_names(cells), "count": counts}, geometry=[_polygon(cell) for cell in _in_time(cells)], crs=WGS84
     )
     area_km2 = metric_frame(frame).area.to_numpy() * _KM2 if len(frame) else np.empty(0)
     frame.insert(2, "area_km2", area_km2)
@@ -148,6 +151,14 @@ def outline(cells: Cells) -> BaseGeometry:
     """Give the outline of cells that lie together: Polygon or MultiPolygon, degrees, WGS 84."""
     geo: dict[str, Any] = h3_numbers.cells_to_geo(cells.tolist())
     return shape(geo)
+
+
+def _in_time(cells: Cells) -> Iterator[int]:
+    """Give the cells one by one, as long as there is time."""
+    for i, cell in enumerate(cells.tolist()):
+        if i % 1000 == 0:
+            check_time()
+        yield cell
 
 
 def _polygon(cell: int) -> shapely.Polygon:

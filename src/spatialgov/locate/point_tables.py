@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 import json
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,7 +25,10 @@ from spatialgov.language import t
 from spatialgov.projection import WGS84
 from spatialgov.vector_io import numbers
 from spatialgov.vector_io.datums import resolve
+from spatialgov.vector_io.files import regular_file
+from spatialgov.vector_io.limits import check_table
 from spatialgov.vector_io.text import encoding_of, guard_cell, unguard_cell
+from spatialgov.vector_io.well_known import from_wkb
 
 __all__ = ["ROWS", "Points", "open_points", "open_sink"]
 
@@ -32,6 +36,7 @@ ROWS = 2**20
 """Rows of a batch, and so of a row group that is written."""
 _BUFFER = 2**22
 _CSV_BLOCK = 2**24
+_HEAD = 2**20
 _SIGNS = ("=", "+", "-", "@", "\t", "\r", "'")
 _FORMULA = r"^'*[=+\-@\t\r]"
 _GUARDED = r"^'('*[=+\-@\t\r])"
@@ -81,14 +86,16 @@ class _Csv(Points):
         with path.open("rb") as file:
             self._encoding = encoding_of(file)
         with path.open(encoding=self._encoding, newline="") as lines:
-            names = next(csv.reader(lines), [])
+            # no line is read whole that may have no end
+            names = next(csv.reader(iter(lambda: lines.readline(_HEAD), "")), [])
+        check_table(path, 0, len(names))
         names = [unguard_cell(name.strip()) or f"column {i + 1}" for i, name in enumerate(names)]
         super().__init__(path, pa.schema([(name, pa.string()) for name in names]), lon, lat)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         try:
             with pyarrow.csv.open_csv(
-                self.path,
+                pa.OSFile(os.fspath(self.path)),  # a path that ends in .gz would be unpacked
                 pyarrow.csv.ReadOptions(
                     column_names=self.schema.names,
                     skip_rows_after_names=1,
@@ -130,7 +137,7 @@ class _GeoParquet(_Parquet):
         column = batch.column(self.schema.names.index(self.lon))
         if (xy := _plain_points(column)) is not None:
             return xy[:, 0], xy[:, 1], np.zeros(len(xy), dtype=np.bool_)
-        geometry = shapely.from_wkb(column.to_numpy(zero_copy_only=False), on_invalid="ignore")
+        geometry = from_wkb(column.to_pylist())
         points = (shapely.get_type_id(geometry) == 0) & ~shapely.is_empty(geometry)
         geometry = np.where(points, geometry, None)
         return (
@@ -148,6 +155,7 @@ def open_points(path: Path, datum: str, lon: str, lat: str) -> Points:
     UnreadableFileError, MissingColumnError, DatumError
         When it can't be read, has no such columns, or the CRS of its geometry is not that of the datum.
     """
+    regular_file(path)
     try:
         with path.open("rb") as file:
             magic = file.read(4)
@@ -231,7 +239,7 @@ def _csv_cells(column: pa.Array, kind: pa.DataType) -> pa.Array:
     if not pa.types.is_string(kind):
         return column
     if pa.types.is_binary(column.type):
-        geometry = shapely.from_wkb(column.to_numpy(zero_copy_only=False), on_invalid="ignore")
+        geometry = from_wkb(column.to_pylist())
         return pa.array(shapely.to_wkt(geometry, rounding_precision=-1), kind)
     if pa.types.is_dictionary(column.type):
         return pa.DictionaryArray.from_arrays(column.indices, _csv_cells(column.dictionary, kind)).cast(kind)

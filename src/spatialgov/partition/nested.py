@@ -18,6 +18,7 @@ from spatialgov.partition.engine import Band, Effort, Objective, Request, apport
 from spatialgov.partition.feasible import keep_limits
 from spatialgov.partition.locking import Locks
 from spatialgov.plan import Balance, Plan, PlanSettings
+from spatialgov.time_limit import check_time
 from spatialgov.units import Units
 
 __all__ = ["Progress", "Step", "partition"]
@@ -327,8 +328,13 @@ def _divide_all(
                 done += 1
             else:
                 costs[i] = cost
-            if progress is not None:
-                progress(Step(done, len(grounds), len(costs), math.fsum(costs.values())))
+            try:
+                check_time()
+                if progress is not None:
+                    progress(Step(done, len(grounds), len(costs), math.fsum(costs.values())))
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)  # what is not begun is not done
+                raise
     return firsts
 
 

@@ -23,12 +23,15 @@ from spatialgov.store.files import check_sqlite_file, snapshot
 from spatialgov.store.postgis import ensure_postgis
 from spatialgov.store.schema import bring_up_to_date, newest_revision, revision_of
 from spatialgov.store.urls import parse_url, shown_url
+from spatialgov.time_limit import check_time, seconds_left
 
 __all__ = ["Database", "Migration"]
 
 _WAIT_S = 30
 """How long a writer waits for its turn, and a connection for its server."""
 
+_STEPS = 100_000
+"""Of SQLite's machine, a millisecond or so: after these it looks at the clock."""
 _WRITER_LOCK = 0x5347_5754
 """The advisory lock that PostgreSQL's writers share; any number that other programs don't use will do."""
 
@@ -193,12 +196,12 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Give a connection inside a transaction that reads one snapshot."""
+        """Give a connection inside a transaction that reads one snapshot, no longer than `time_limit` allows."""
         if self._joined.connection is not None:  # sees what the block has written so far
             with self._translated():
                 yield self._joined.connection
             return
-        with self._translated(), self._reader.begin() as connection:
+        with self._translated(), self._reader.begin() as connection, _limited(connection):
             yield connection
 
     @contextmanager
@@ -250,6 +253,27 @@ class _Joined(threading.local):
 
     open: ExitStack | None = None
     connection: Connection | None = None
+
+
+@contextmanager
+def _limited(connection: Connection) -> Iterator[None]:
+    """Stop queries at the deadline of the request that asks, if it has one (`spatialgov.time_limit`)."""
+    left = seconds_left()
+    if left is None:
+        yield
+        return
+    check_time()
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {max(int(left * 1000), 1)}")
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    deadline = time.monotonic() + left
+    driver.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
+    try:
+        yield
+    finally:
+        driver.set_progress_handler(None, 0)
 
 
 def _engine(url: URL) -> Engine:

@@ -6,11 +6,15 @@ from sqlalchemy.engine import URL
 from spatialgov.errors import ConflictError, InputError, SpatialGovError, StoreError
 from spatialgov.language import t
 from spatialgov.store.urls import shown_url, without_password
+from spatialgov.time_limit import seconds_left, time_limit_error
 
 __all__ = ["no_store_error", "our_error"]
 
 _BUSY = ("55P03", "40001", "40P01")
 """PostgreSQL's lock_not_available, serialization_failure, deadlock_detected."""
+
+_STOPPED = ("interrupted", "statement timeout")
+"""What SQLite and PostgreSQL say of a query that was stopped."""
 
 _NO_RIGHT = "42501"
 _STARTING_OR_STOPPING = ("57P01", "57P02", "57P03")
@@ -30,6 +34,8 @@ def our_error(error: Exception, url: URL) -> SpatialGovError:
     if isinstance(cause, SpatialGovError):  # raised by a column type
         return cause
     detail = without_password(str(cause).strip().partition("\n")[0], url)
+    if seconds_left() is not None and any(words in detail for words in _STOPPED):
+        return time_limit_error()
     if _is(error, "IntegrityError"):
         return ConflictError(
             t("The change contradicts what is stored: {detail}", "更改与已存数据冲突：{detail}", detail=detail)

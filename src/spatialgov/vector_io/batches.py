@@ -16,7 +16,8 @@ from spatialgov.faults import Fault
 from spatialgov.language import t
 from spatialgov.projection import WGS84
 from spatialgov.vector_io.datums import Source, resolve, to_degrees
-from spatialgov.vector_io.formats import kind_of, unreadable
+from spatialgov.vector_io.files import regular_file, unreadable
+from spatialgov.vector_io.formats import kind_of
 from spatialgov.vector_io.json_rows import FeatureRows, LineRows, is_lines
 from spatialgov.vector_io.reading import damaged_faults, with_places
 from spatialgov.vector_io.row_files import (
@@ -158,8 +159,7 @@ def open_batches(
 
 
 def _row_file(path: Path, wanted: Collection[str], layer: str | None) -> RowFile:
-    if path.is_dir():
-        return Whole(path, wanted, layer)  # which says what is wrong
+    regular_file(path)
     with readable(path), open_bytes(path) as file:
         head = file.read(_HEAD)
         packed = isinstance(file, gzip.GzipFile)

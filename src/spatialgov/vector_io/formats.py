@@ -1,6 +1,9 @@
 """The file formats: what a file is by its first bytes, and its rows as they stand, nothing converted yet."""
 
 import json
+import lzma
+import re
+import shutil
 import tempfile
 import warnings
 import zipfile
@@ -15,29 +18,50 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pyogrio
 import pyproj
 import shapely
 from shapely.geometry import shape
 
-from spatialgov.errors import InputError, UnreadableFileError
+from spatialgov.errors import InputError
 from spatialgov.language import t
+from spatialgov.vector_io.files import local_path, regular_file, unreadable
+from spatialgov.vector_io.geopackage import check_geopackage, query_refused
+from spatialgov.vector_io.limits import (
+    MOST_COLUMNS,
+    MOST_PACK_RATIO,
+    MOST_ROWS,
+    MOST_UNPACKED_BYTES,
+    check_bytes,
+    check_table,
+    check_vertices,
+)
 from spatialgov.vector_io.text import decode, parse_csv
+from spatialgov.vector_io.well_known import SAFE_BYTES, nested_too_deep
 
-__all__ = ["RawRows", "check_names", "crs_member", "kind_of", "read_rows", "shapes_of", "unreadable"]
+__all__ = ["RawRows", "check_names", "crs_member", "kind_of", "read_rows", "shapes_of"]
 
 FORMATS = "GeoPackage, GeoJSON, Shapefile (.shp, .zip), GeoParquet, FlatGeobuf, CSV"
 
 _MAGIC = (
-    (b"SQLite format 3\0", "gdal"),
-    (b"fgb\x03", "gdal"),
+    (b"SQLite format 3\0", "geopackage"),
+    (b"fgb\x03", "flatgeobuf"),
     (b"\x00\x00\x27\x0a", "shapefile"),
     (b"PAR1", "parquet"),
     (b"PK\x03\x04", "zip"),
 )
+_GDAL = ("geopackage", "flatgeobuf", "shapefile")
+"""The formats that GDAL is given to read; it knows dozens more, some of which are addresses or programs."""
 _TEXT_SUFFIXES = (".csv", ".txt")
 _DATA_SUFFIXES = (".shp", ".gpkg", ".geojson", ".json", ".parquet", ".fgb", ".csv")
+_SMALL_BYTES = 100 * 2**20
+"""An archive that unfolds into less may be packed as tightly as it likes."""
+_ESCAPED_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+"""Of a character beyond 16 bits; mostly the other half stands beside it."""
+_CHECKED_ROWS = 512
+"""Of a Parquet file are unfolded at once, to see how large they are."""
 _DBF_CODE_PAGE_UNKNOWN = (0x00, 0x57)
 """Language driver bytes of a .dbf that name no code page: none, and "ANSI", which Chinese tools write into GBK."""
 _SHAPE_ERRORS = (
@@ -102,11 +126,14 @@ def read_rows(path: Path, layer: str | None, *, spatial: bool) -> RawRows:
     kind = _kind(path)
     if kind == "zip":
         return _read_zip(path, layer, spatial)
-    if layer is not None and kind not in ("gdal", "shapefile"):
+    if layer is not None and kind not in _GDAL:
         raise _no_layer(path, layer, [])
-    if kind in ("gdal", "shapefile"):
+    if kind in _GDAL:
         encoding = _check_shapefile(path) if kind == "shapefile" else None
-        rows = _guarded(path, lambda: _read_gdal(path, layer, encoding, spatial))
+        computed = check_geopackage(path) if kind == "geopackage" else frozenset()
+        if layer is not None and layer.lower() in computed:
+            raise query_refused(path, layer)
+        rows = _guarded(path, lambda: _read_gdal(path, layer, encoding, spatial, computed))
     elif kind == "parquet":
         rows = _guarded(path, lambda: _read_parquet(path))
     elif kind == "geojson":
@@ -136,31 +163,14 @@ def check_names(path: Path, names: list[str]) -> None:
     )
 
 
-def unreadable(path: Path, reason: str, remedy: str = "") -> UnreadableFileError:
-    """Give the error for a file that can't be read."""
-    return UnreadableFileError(
-        t(
-            "{file} can't be read: {reason}.",
-            "无法读取 {file}：{reason}。",
-            file=path.name,
-            reason=reason.rstrip(".。"),
-        ),
-        remedy=remedy or t("Check the file, or export it again.", "请检查文件，或重新导出。"),
-    )
-
-
 def _kind(path: Path) -> str:
     """Name the format by the content; the suffix decides only that plain text is a table."""
-    if path.is_dir():
-        raise unreadable(path, t("it is a folder", "它是一个文件夹"), t("Name one file.", "请指定一个文件。"))
+    regular_file(path)
     try:
         with path.open("rb") as file:
             head = file.read(512)
     except OSError as error:
-        reason = (
-            t("there is no such file", "文件不存在") if isinstance(error, FileNotFoundError) else str(error.strerror)
-        )
-        raise unreadable(path, reason, t("Check the path.", "请检查路径。")) from error
+        raise unreadable(path, str(error.strerror), t("Check the path.", "请检查路径。")) from error
     return kind_of(path, head, path.suffix)
 
 
@@ -190,15 +200,25 @@ def _guarded(path: Path, read: Callable[[], RawRows]) -> RawRows:
             return read()
     except InputError:
         raise
-    except (RuntimeError, ValueError, TypeError, KeyError, OSError, pa.ArrowException) as error:
+    except (RuntimeError, ValueError, TypeError, KeyError, OSError, MemoryError, pa.ArrowException) as error:
         raise unreadable(path, t("it is truncated or damaged", "文件被截断或已损坏")) from error
 
 
-def _read_gdal(path: Path, layer: str | None, encoding: str | None, spatial: bool) -> RawRows:
-    there = {str(name): kind for name, kind in pyogrio.list_layers(path)}
+def _read_gdal(path: Path, layer: str | None, encoding: str | None, spatial: bool, computed: frozenset[str]) -> RawRows:
+    file = local_path(path)
+    listed = {str(name): kind for name, kind in pyogrio.list_layers(file)}
+    there = {name: kind for name, kind in listed.items() if name.lower() not in computed}
+    if listed and not there:
+        raise query_refused(path, next(iter(listed)))
     name = _choose_layer(path, there, layer, spatial)
     has_geometry = there[name] is not None
-    frame = pyogrio.read_dataframe(path, layer=name, encoding=encoding, read_geometry=has_geometry, on_invalid="ignore")
+    columns = len(pyogrio.read_info(file, layer=name, encoding=encoding)["fields"])
+    check_table(path, 0, columns)
+    frame = pyogrio.read_dataframe(
+        file, layer=name, encoding=encoding, read_geometry=has_geometry, on_invalid="ignore",
+        max_features=MOST_ROWS + 1,
+    )  # fmt: skip
+    check_table(path, len(frame), columns)
     if not has_geometry:
         return RawRows(frame, None, layer=name)
     return _split(frame, layer=name)
@@ -277,15 +297,46 @@ def _dbf_encoding(path: Path) -> str | None:
 
 
 def _read_parquet(path: Path) -> RawRows:
-    if b"geo" in (pq.read_schema(path).metadata or {}):
-        return _split(gpd.read_parquet(path))
-    frame = pd.read_parquet(path)
+    _check_parquet(path)
+    with path.open("rb") as file:  # a path may be taken for an address
+        if b"geo" in (pq.read_schema(path).metadata or {}):
+            return _split(gpd.read_parquet(file))
+        frame = pd.read_parquet(file)
     return RawRows(frame.reset_index(drop=frame.index.name is None), None)
 
 
+def _check_parquet(path: Path) -> None:
+    """Refuse a Parquet file that unfolds into too much: a value that repeats takes no room in it."""
+    with pq.ParquetFile(path) as file:
+        check_table(path, file.metadata.num_rows, file.metadata.num_columns)
+        unfolded = rows = 0
+        for batch in file.iter_batches(_CHECKED_ROWS):
+            unfolded += batch.nbytes
+            check_bytes(path, unfolded, MOST_UNPACKED_BYTES)
+            for column in batch.columns:
+                if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
+                    _check_nesting(path, column, rows)
+            rows += len(batch)
+
+
+def _check_nesting(path: Path, column: pa.Array, first: int) -> None:
+    """Refuse shapes that GEOS could not read without ending the process; `first` is the row of the first one."""
+    if (pc.max(pc.binary_length(column)).as_py() or 0) < SAFE_BYTES:
+        return
+    for row, cell in enumerate(column.to_pylist(), first + 1):
+        if cell is not None and nested_too_deep(cell):
+            raise unreadable(
+                path, t("the shape of row {row} is nested too deeply", "第 {row} 行的图形嵌套过深", row=row)
+            )
+
+
 def _read_geojson(path: Path) -> RawRows:
+    text = decode(path)
+    check_vertices(path, text.count("["))  # each has a bracket of its own
     try:
-        root = json.loads(decode(path))
+        root = json.loads(text)
+        if _ESCAPED_HALF.search(text):
+            _check_characters(path, root)
     except json.JSONDecodeError as error:
         reason = t(
             "it is truncated or no JSON, from line {line}, column {column}",
@@ -303,6 +354,9 @@ def _read_geojson(path: Path) -> RawRows:
             path, t("it is JSON, but no GeoJSON FeatureCollection", "它是 JSON，但不是 GeoJSON FeatureCollection")
         )
     properties = [f.get("properties") if isinstance(f.get("properties"), dict) else {} for f in features]
+    check_table(path, len(features), _count_names(properties))
+    for row, feature in enumerate(features, start=1):
+        check_vertices(path, _count_places(feature.get("geometry")), row=row)
     geometry, damaged = shapes_of([feature.get("geometry") for feature in features])
     return RawRows(
         pd.DataFrame(properties, index=range(len(features))),
@@ -328,12 +382,48 @@ def shapes_of(members: Sequence[Any]) -> tuple[npt.NDArray[np.object_], dict[int
                 xy.append(place)
                 continue
         try:
-            geometry[position] = shape(member)
+            with np.errstate(invalid="ignore"):  # NaN is found later, with its row
+                geometry[position] = shape(member)
         except _SHAPE_ERRORS as error:
             damaged[position] = str(error) or type(error).__name__
     if points:
         geometry[points] = shapely.points(np.array(xy))
     return geometry, damaged
+
+
+def _check_characters(path: Path, root: Any) -> None:
+    """Refuse half a character: no other format, and no database, could hold it."""
+    try:
+        json.dumps(root, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        reason = t(
+            "it holds half a character, {half}", "其中含有半个字符 {half}", half=ascii(error.object[error.start])
+        )
+        raise unreadable(path, reason, t("Correct the text.", "请更正文字。")) from error
+
+
+def _count_names(properties: list[dict[str, Any]]) -> int:
+    """Give how many columns the properties make: features that share none of them would fill a table with gaps."""
+    names: set[str] = set()
+    for one in properties:
+        names.update(one)
+        if len(names) > MOST_COLUMNS:
+            break
+    return len(names)
+
+
+def _count_places(geometry: Any) -> int:
+    """Give how many places a GeoJSON geometry has, from the lengths of its lists."""
+    return _places_of(geometry.get("coordinates")) if isinstance(geometry, dict) else 0
+
+
+def _places_of(coordinates: Any) -> int:
+    if not isinstance(coordinates, list) or not coordinates:
+        return 0
+    first = coordinates[0]
+    if isinstance(first, list) and not (first and isinstance(first[0], list)):
+        return len(coordinates)
+    return sum(map(_places_of, coordinates)) if isinstance(first, list) else 1
 
 
 def crs_member(path: Path, member: Any) -> pyproj.CRS | None:
@@ -368,10 +458,33 @@ def _read_zip(path: Path, layer: str | None, spatial: bool) -> RawRows:
                     ),
                 )
             stem = str(Path(found[0]).with_suffix(""))
-            for member in members:
-                if str(Path(member).with_suffix("")) == stem:
-                    part = Path(folder) / (Path(stem).name + Path(member).suffix.lower())
-                    part.write_bytes(archive.read(member))
+            parts = [m for m in archive.infolist() if m.filename in members]
+            parts = [m for m in parts if str(Path(m.filename).with_suffix("")) == stem]
+            _check_unpacked(path, parts)
+            for part in parts:
+                beside = Path(folder) / (Path(stem).name + Path(part.filename).suffix.lower())
+                with archive.open(part) as packed, beside.open("wb") as file:
+                    shutil.copyfileobj(packed, file)
             return read_rows(Path(folder) / (Path(stem).name + Path(found[0]).suffix.lower()), layer, spatial=spatial)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error, lzma.LZMAError) as error:
         raise unreadable(path, t("the archive is truncated or damaged", "压缩包被截断或已损坏")) from error
+    except OSError as error:  # no room, or a name that the system does not take
+        reason = t("it can't be unpacked: {reason}", "无法解压：{reason}", reason=error.strerror or error)
+        raise unreadable(path, reason) from error
+
+
+def _check_unpacked(path: Path, parts: list[zipfile.ZipInfo]) -> None:
+    """Refuse an archive that unfolds into too much. What a member says of its size is all that is read of it."""
+    size = sum(part.file_size for part in parts)
+    check_bytes(path, size, MOST_UNPACKED_BYTES)
+    packed = sum(part.compress_size for part in parts)
+    if size > _SMALL_BYTES and size > MOST_PACK_RATIO * packed:
+        raise unreadable(
+            path,
+            t(
+                "{packed:,} KiB unfold into {size:,} MiB, as no data do",
+                "{packed:,} KiB 解压后达 {size:,} MiB，不是正常数据",
+                packed=packed >> 10,
+                size=size >> 20,
+            ),
+        )

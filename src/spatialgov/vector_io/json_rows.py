@@ -15,7 +15,8 @@ import pandas as pd
 
 from spatialgov.faults import Fault
 from spatialgov.language import t
-from spatialgov.vector_io.formats import RawRows, crs_member, shapes_of, unreadable
+from spatialgov.vector_io.files import unreadable
+from spatialgov.vector_io.formats import RawRows, crs_member, shapes_of
 from spatialgov.vector_io.row_files import Report, RowBatch, RowFile, Write, open_bytes, readable
 from spatialgov.vector_io.text import encoding_of
 

@@ -19,6 +19,8 @@ from spatialgov.projection import WGS84
 from spatialgov.vector_io.cells import numbers, texts
 from spatialgov.vector_io.datums import resolve, to_degrees
 from spatialgov.vector_io.formats import RawRows, read_rows
+from spatialgov.vector_io.limits import check_shapes, check_vertices
+from spatialgov.vector_io.well_known import from_wkt
 
 __all__ = ["PLACE_COLUMNS", "VectorData", "damaged_faults", "read_table", "read_vector", "with_places"]
 
@@ -97,6 +99,7 @@ def read_vector(
     if rows.geometry is None:
         rows = with_places(file, rows)
     assert rows.geometry is not None  # with_places gives one, or raises
+    check_shapes(file, rows.geometry)
     source = resolve(file.name, rows.crs, datum, crs, is_geojson=rows.is_geojson)
     dropped_z = bool((shapely.has_z(rows.geometry) | shapely.has_m(rows.geometry)).any())
     geometry, faults = to_degrees(file.name, shapely.force_2d(rows.geometry), source)
@@ -130,7 +133,7 @@ def with_places(file: Path, rows: RawRows) -> RawRows:
     """Take the geometry of a plain table from its columns."""
     frame = rows.frame
     if wkt := _column(frame, _WKT_COLUMNS):
-        geometry, damaged = _from_wkt(texts(frame[wkt]))
+        geometry, damaged = _from_wkt(file, texts(frame[wkt]))
         return RawRows(frame.drop(columns=wkt), geometry, damaged=damaged)
     lon, lat = _column(frame, _LON_COLUMNS), _column(frame, _LAT_COLUMNS)
     if lon and lat:
@@ -150,8 +153,10 @@ def _column(frame: pd.DataFrame, names: tuple[str, ...]) -> str | None:
     return next((column for column in frame.columns if column.lower() in names), None)
 
 
-def _from_wkt(cells: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.object_], dict[int, str]]:
-    geometry = np.asarray(shapely.from_wkt(cells, on_invalid="ignore"), dtype=object)
+def _from_wkt(file: Path, cells: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.object_], dict[int, str]]:
+    for i, cell in enumerate(cells):
+        check_vertices(file, 0 if cell is None else cell.count(","), row=i + 1)
+    geometry = from_wkt(cells)
     lost = [i for i, cell in enumerate(cells) if cell is not None and geometry[i] is None]
     reason = t("it is no WKT", "不是有效的 WKT")
     return geometry, dict.fromkeys(lost, reason)

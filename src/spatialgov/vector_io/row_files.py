@@ -33,7 +33,8 @@ from spatialgov.errors import InputError, UnreadableFileError
 from spatialgov.faults import Fault
 from spatialgov.language import t
 from spatialgov.projection import WGS84
-from spatialgov.vector_io.formats import RawRows, check_names, read_rows, unreadable
+from spatialgov.vector_io.files import unreadable
+from spatialgov.vector_io.formats import RawRows, check_names, read_rows
 from spatialgov.vector_io.reading import PLACE_COLUMNS
 from spatialgov.vector_io.text import encoding_of, guard_cell, unguard_cell
 

@@ -10,12 +10,15 @@ import pandas as pd
 
 from spatialgov.errors import UnreadableFileError
 from spatialgov.language import t
+from spatialgov.vector_io.files import regular_file
+from spatialgov.vector_io.limits import check_bytes, check_table
 
 __all__ = ["decode", "encoding_of", "guard_cell", "parse_csv", "unguard_cell"]
 
 _BLOCK = 2**22
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
+_LINE_END = re.compile(r"[\r\n]")
 _BAD_LINE = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
 
 
@@ -40,7 +43,10 @@ def decode(path: Path) -> str:
     ------
     UnreadableFileError
         When the bytes are none of these.
+    TooLargeError
+        When they are too many.
     """
+    check_bytes(path, regular_file(path))
     data = path.read_bytes()
     utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     for encoding in ("utf-16",) if utf16 else ("utf-8-sig", "gb18030"):
@@ -80,9 +86,13 @@ def parse_csv(path: Path) -> pd.DataFrame:
     ------
     UnreadableFileError
         When it is no table: a row with more cells than the header, a quotation without end, nothing but space.
+    TooLargeError
+        When it has too many bytes, rows or columns.
     """
+    text = decode(path)
+    check_table(path, max(text.count("\n"), text.count("\r")), _LINE_END.split(text, maxsplit=1)[0].count(",") + 1)
     try:
-        table = pd.read_csv(io.StringIO(decode(path)), header=None, dtype=str, keep_default_na=False)
+        table = pd.read_csv(io.StringIO(text), header=None, dtype=str, keep_default_na=False)
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise UnreadableFileError(
             t(

@@ -75,7 +75,7 @@ def write_vector(
             with part_written.open("rb") as file:
                 os.fsync(file.fileno())
             part_written.replace(target)
-    except (OSError, pyogrio.errors.DataSourceError) as error:
+    except (OSError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         raise InputError(
             t("{file} can't be written: {reason}.", "无法写入 {file}：{reason}。", file=target, reason=error),
             remedy=t("Check the folder and its free space.", "请检查文件夹及其剩余空间。"),

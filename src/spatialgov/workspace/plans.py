@@ -105,11 +105,18 @@ class Plans:
         return self._keep(plan, unit_set_id, name or t("New plan", "新方案"))
 
     def alternatives(
-        self, n: int, *, name: str | None = None, progress: Progress | None = None, **options: Any
+        self,
+        n: int,
+        *,
+        name: str | None = None,
+        today: int | None = None,
+        progress: Progress | None = None,
+        **options: Any,
     ) -> list[PlanRecord]:
         """Partition the latest units in up to `n` good ways that differ and keep all of them, the best first."""
         unit_set_id = self._latest_unit_set()
-        plans = alternatives(self.units(unit_set_id), n, progress=progress, **options)
+        reference = self.load(today) if today is not None else None
+        plans = alternatives(self.units(unit_set_id), n, today=reference, progress=progress, **options)
         first = name or t("New plan", "新方案")
         names = [first, *(f"{first} {i}" for i in range(2, len(plans) + 1))]
         return [self._keep(plan, unit_set_id, one) for plan, one in zip(plans, names, strict=True)]

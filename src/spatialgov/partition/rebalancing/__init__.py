@@ -14,6 +14,7 @@ from spatialgov.partition.rebalancing.frontier import Frontier, FrontierStep, co
 from spatialgov.partition.rebalancing.ground import grounds, movable_grids
 from spatialgov.partition.rebalancing.points import Points, trade_off
 from spatialgov.plan import Balance, Plan
+from spatialgov.time_limit import check_time
 
 __all__ = ["Frontier", "FrontierStep", "rebalance"]
 
@@ -75,6 +76,7 @@ def rebalance(
     offers = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # the searches are compiled and don't hold the interpreter
         for points in pool.map(search_ground, range(len(parts))):
+            check_time()
             offers.append(points)
             if progress is not None:
                 progress(Step(len(offers), len(parts)))
