@@ -17,7 +17,7 @@ import numpy as np
 from spatialgov.errors import StoreError
 from spatialgov.plan import Plan
 from spatialgov.workspace import Workspace
-from tests.soak.town import community_at, place_in
+from tests.soak.town import child_of, community_at, place_in
 
 __all__ = ["ACTORS", "BATCH", "act", "digest"]
 
@@ -84,7 +84,7 @@ def _plan(workspace: Workspace, rng: np.random.Generator, number: int, say: Say)
     while True:
         plan = workspace.plans.load(plan_id)
         move = _a_move(plan, rng)
-        plan_id = workspace.plans.move(plan_id, move).id
+        plan_id = child_of(workspace, plan_id, move)
         say(kind="plan", id=plan_id, digest=_moved(plan, move))
         yield
 
@@ -98,7 +98,7 @@ def _publish(workspace: Workspace, rng: np.random.Generator, number: int, say: S
         child = plan.move(move)
         if child.faults():
             continue
-        child_id = workspace.plans.move(plan_id, move).id
+        child_id = child_of(workspace, plan_id, move)
         say(kind="plan", id=child_id, digest=_moved(plan, move))
         edition = workspace.plans.publish(child_id)
         say(kind="edition", id=edition.id, plan=child_id, digest=digest(sorted(child.codes)))

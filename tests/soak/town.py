@@ -1,6 +1,7 @@
 """A small town for the soaks: 64 units in four communities, sixteen grids, one edition in force."""
 
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,7 +12,7 @@ import shapely
 from spatialgov.plan import PlanSettings
 from spatialgov.workspace import Workspace
 
-__all__ = ["community_at", "found_town", "place_in"]
+__all__ = ["child_of", "community_at", "found_town", "place_in"]
 
 WEST, SOUTH, SIDE, UNITS = 118.3, 35.1, 0.001, 8
 
@@ -55,3 +56,8 @@ def found_town(workspace: Workspace, folder: Path) -> None:
     workspace.imports.units(folder / "units.gpkg")
     plan = workspace.plans.adopt(folder / "today.csv", settings=PlanSettings(within="community_code"))
     workspace.plans.publish(plan.id)
+
+
+def child_of(workspace: Workspace, plan_id: int, moves: Mapping[str, str]) -> int:
+    """Keep a plan like another one but for some units; give its number."""
+    return workspace.plans.move(plan_id, moves).id

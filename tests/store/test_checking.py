@@ -122,7 +122,7 @@ def test_a_damaged_file(tmp_path: Path) -> None:
     with Database.open(url, migrate=False) as empty:
         make_released(empty, "0001")
     with closing(sa.create_engine(url).raw_connection()) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[attr-defined]
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     content = bytearray(path.read_bytes())
     content[len(content) // 2 :] = b"\xa5" * (len(content) - len(content) // 2)
     path.write_bytes(content)

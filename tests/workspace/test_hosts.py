@@ -12,7 +12,7 @@ from spatialgov.errors import StoreError
 from spatialgov.store import upkeep
 from spatialgov.store.database import Database
 from spatialgov.workspace import Workspace, check
-from tests.soak.town import SIDE, SOUTH, WEST, found_town
+from tests.soak.town import SIDE, SOUTH, WEST, child_of, found_town
 
 OpenHost = Callable[[str], Workspace]
 PLACE = WEST + SIDE / 2, SOUTH + SIDE / 2
@@ -37,8 +37,8 @@ def host(url: str, tmp_path: Path) -> Iterator[OpenHost]:
 def publish_next(workspace: Workspace) -> int:
     """Publish the plan in force with one unit moved; give the number of the edition."""
     newest = workspace.store.edition()
-    moved = workspace.plans.move(newest.plan_id, MOVES[(newest.id + 1) % 2])
-    return workspace.plans.publish(moved.id).id
+    moved = child_of(workspace, newest.plan_id, MOVES[(newest.id + 1) % 2])
+    return workspace.plans.publish(moved).id
 
 
 def files_of(workspace: Workspace) -> dict[str, int]:
@@ -117,8 +117,8 @@ def test_a_file_of_another_state_of_the_store_is_not_taken(host: OpenHost, url: 
         there = WEST + 1.5 * SIDE, SOUTH + SIDE / 2
         assert second.locations.find(*there, "wgs84").code == "990101001001002"
         upkeep.restore(tmp_path / "town.backup", database, replace=True)
-    plan = first.plans.move(first.store.edition().plan_id, {"U08": "990101001001003"})
-    assert first.plans.publish(plan.id).id == 2
+    plan = child_of(first, first.store.edition().plan_id, {"U08": "990101001001003"})
+    assert first.plans.publish(plan).id == 2
     again = host("second")
     assert again.locations.find(*there, "wgs84").code == "990101001001001"
     assert moved_away.edition == 2
