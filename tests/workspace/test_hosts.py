@@ -1,5 +1,6 @@
 """Several machines on one store, each with a data folder of its own: what is derived follows the store."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -123,6 +124,18 @@ def test_a_file_of_another_state_of_the_store_is_not_taken(host: OpenHost, url: 
     assert again.locations.find(*there, "wgs84").code == "990101001001001"
     assert moved_away.edition == 2
     assert second.locations.find(*there, "wgs84").code == "990101001001001", "also where the old one is still open"
+
+
+def test_what_a_killed_writer_left_is_removed(host: OpenHost, tmp_path: Path) -> None:
+    workspace = host("first")
+    found_town(workspace, tmp_path / "sources")
+    old, new = (workspace.data_dir / "editions" / f".edition-000002-a.locator.{name}" for name in ("old", "new"))
+    for file in (old, new):
+        file.touch()
+    os.utime(old, (0, 0))
+    publish_next(workspace)
+    assert not old.exists()
+    assert new.exists(), "it may still be written"
 
 
 def test_a_damaged_file_is_a_warning_and_is_made_anew(host: OpenHost, url: str, tmp_path: Path) -> None:
