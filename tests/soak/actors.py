@@ -17,7 +17,7 @@ import numpy as np
 from spatialgov.errors import StoreError
 from spatialgov.plan import Plan
 from spatialgov.workspace import Workspace
-from tests.soak.town import community_at, place_in
+from tests.soak.town import community_at, edited, place_in
 
 __all__ = ["ACTORS", "BATCH", "act", "digest"]
 
@@ -81,13 +81,12 @@ def _load(workspace: Workspace, rng: np.random.Generator, number: int, say: Say)
 def _plan(workspace: Workspace, rng: np.random.Generator, number: int, say: Say) -> Iterator[None]:
     """Move units, one after the other, in a draft made from the plan in force."""
     plan_id = workspace.store.edition().plan_id
-    sequence = workspace.store.journal.sequence(plan_id)
     while True:
         plan = workspace.plans.load(plan_id)
         move = _a_move(plan, rng)
-        edit = workspace.plans.move(plan_id, move, who=f"planner {number}", expects=sequence).edit
-        plan_id, sequence = edit.plan_id, edit.sequence
-        say(kind="plan", id=plan_id, sequence=sequence, digest=_moved(plan, move))
+        edit = edited(workspace, plan_id, move)
+        plan_id = edit.plan_id
+        say(kind="plan", id=plan_id, sequence=edit.sequence, digest=_moved(plan, move))
         yield
 
 
@@ -100,8 +99,7 @@ def _publish(workspace: Workspace, rng: np.random.Generator, number: int, say: S
         child = plan.move(move)
         if child.faults():
             continue
-        sequence = workspace.store.journal.sequence(plan_id)
-        edit = workspace.plans.move(plan_id, move, who="publisher", expects=sequence).edit
+        edit = edited(workspace, plan_id, move)
         child_id = edit.plan_id
         say(kind="plan", id=child_id, sequence=edit.sequence, digest=_moved(plan, move))
         edition = workspace.plans.publish(child_id)

@@ -30,7 +30,7 @@ from tests.postgres_cluster import Cluster, running_cluster
 from tests.soak.actors import ACTORS, BATCH, act, digest
 from tests.soak.town import community_at, found_town, place_in
 
-__all__ = ["LostError", "run"]
+__all__ = ["LostError", "Town", "examine", "judge", "run"]
 
 _ROUNDS_OF_A_STORE = 20
 """Then a new town is founded: the checks of a store grow with its editions."""
@@ -82,9 +82,9 @@ def run(rounds: int, *, backend: str, seed: int = 0) -> Counter[str]:
             said = _round(context.Process, town, number, chance, cluster, blow)
             totals[blow or "clients killed"] += 1
             try:
-                _judge(said, server_killed=blow is not None)
+                judge(said, server_killed=blow is not None)
                 town.answered += said
-                _examine(town, chance)
+                examine(town, chance)
             except LostError as error:
                 raise LostError(f"round {number} ({blow or 'clients killed'}): {error}") from error
             totals.update(line["kind"] for line in said)
@@ -149,7 +149,7 @@ def _wait_until(done: Any) -> None:
         time.sleep(0.01)
 
 
-def _judge(said: list[dict[str, Any]], *, server_killed: bool) -> None:
+def judge(said: list[dict[str, Any]], *, server_killed: bool) -> None:
     """Refuse what no actor may meet: an error, or a store out of reach while its server lives."""
     bad = {"failed"} if server_killed else {"failed", "cut off"}
     for line in said:
@@ -157,8 +157,14 @@ def _judge(said: list[dict[str, Any]], *, server_killed: bool) -> None:
             raise LostError(line["text"])
 
 
-def _examine(town: Town, chance: random.Random) -> None:
-    """Look for all that was answered, for halves, and for damage."""
+def examine(town: Town, chance: random.Random) -> None:
+    """Look for all that was answered, for halves, and for damage.
+
+    Raises
+    ------
+    LostError
+        With what is lost or wrong.
+    """
     with Workspace.open(town.folder, town.url, create=False) as workspace:
         store = workspace.store
         sizes = Counter(key.rpartition("-")[0] for key in store.incidents()["source_id"])

@@ -1,6 +1,7 @@
 """A small town for the soaks: 64 units in four communities, sixteen grids, one edition in force."""
 
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 
 import geopandas as gpd
@@ -9,9 +10,10 @@ import pandas as pd
 import shapely
 
 from spatialgov.plan import PlanSettings
+from spatialgov.store import Edit
 from spatialgov.workspace import Workspace
 
-__all__ = ["community_at", "found_town", "place_in"]
+__all__ = ["community_at", "edited", "found_town", "place_in"]
 
 WEST, SOUTH, SIDE, UNITS = 118.3, 35.1, 0.001, 8
 
@@ -55,3 +57,9 @@ def found_town(workspace: Workspace, folder: Path) -> None:
     workspace.imports.units(folder / "units.gpkg")
     plan = workspace.plans.adopt(folder / "today.csv", settings=PlanSettings(within="community_code"))
     workspace.plans.publish(plan.id)
+
+
+def edited(workspace: Workspace, plan_id: int, moves: Mapping[str, str]) -> Edit:
+    """Move units of a plan, or of a draft made from it when it was published."""
+    sequence = workspace.store.journal.sequence(plan_id)
+    return workspace.plans.move(plan_id, moves, who="planner", expects=sequence).edit

@@ -18,6 +18,7 @@ __all__ = ["command"]
 @click.group(
     "db",
     help=t("Look after the store: versions, backups, copies, checks.", "维护数据库：升级、备份、恢复、复制、检查。"),
+    epilog=examples("spatialgov db check", "spatialgov db backup town-2026-11-21.db", "spatialgov db upgrade"),
 )
 def command() -> None:
     """Hold the commands."""

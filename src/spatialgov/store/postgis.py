@@ -9,6 +9,8 @@ from spatialgov.language import t
 
 __all__ = ["ensure_postgis"]
 
+_EXTENSION = "postgis"
+
 
 def ensure_postgis(connection: Connection) -> None:
     """Create the extension where it is missing and we may; nothing to do on SQLite.
@@ -33,7 +35,7 @@ def ensure_postgis(connection: Connection) -> None:
             ),
         )
     try:
-        connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS postgis")
+        connection.exec_driver_sql(f"CREATE EXTENSION IF NOT EXISTS {_EXTENSION}")
     except exc.ProgrammingError as error:
         raise StoreError(
             message,
@@ -45,4 +47,4 @@ def ensure_postgis(connection: Connection) -> None:
 
 
 def _named(view: str, column: str) -> sa.Select[int]:
-    return sa.select(sa.literal(1)).select_from(sa.table(view)).where(sa.column(column) == "postgis")
+    return sa.select(sa.literal(1)).select_from(sa.table(view)).where(sa.column(column) == _EXTENSION)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import geopandas as gpd
 import pandas as pd
@@ -210,9 +211,11 @@ class Imports:
         self._store.set_note(SAMPLE_NOTE, mark)
 
     def _touch(self, kind: str) -> None:
-        """Count the changes of a layer: results that were computed from an older state are not used again."""
-        key = f"revision:{kind}"
-        self._store.set_note(key, str(int(self._store.note(key) or 0) + 1))
+        """Mark a layer as changed: results that were computed from an older state are not used again.
+
+        The mark is like no other: a count could come to the same number again when a backup is restored.
+        """
+        self._store.set_note(f"revision:{kind}", uuid4().hex)
 
 
 def _layer_columns(kind: str) -> tuple[list[str], dict[str, Any]]:
