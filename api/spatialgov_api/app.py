@@ -15,7 +15,7 @@ from spatialgov_api.dependencies import refuse_foreign_pages
 from spatialgov_api.document import with_problems
 from spatialgov_api.errors import install_error_handlers
 from spatialgov_api.middleware import BodyLimitMiddleware, LanguageMiddleware
-from spatialgov_api.routers import analysis, locate, pages, plans
+from spatialgov_api.routers import analysis, loading, locate, pages, plans
 from spatialgov_api.settings import Settings
 from spatialgov_api.short_locate import ShortLocate
 from spatialgov_maps import static_dir
@@ -68,7 +68,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     app.state.workspace = workspace
     app.state.settings = settings
     v1 = APIRouter(prefix="/api/v1", dependencies=[Depends(refuse_foreign_pages)])
-    for family in (locate.router, plans.router, analysis.router):
+    for family in (locate.router, plans.router, analysis.router, loading.router):
         v1.include_router(family)
     app.include_router(v1)
     app.include_router(pages.router)

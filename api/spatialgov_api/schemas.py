@@ -7,9 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from spatialgov.locate.address import Candidate, Level
 from spatialgov.store import PlanRecord
-from spatialgov.workspace import FoundAddress, Location
+from spatialgov.workspace import FoundAddress, ImportReport, Location
 
 __all__ = [
+    "MOST_FAULTS",
     "MOST_POINTS",
     "AddressCandidateAnswer",
     "AddressesAnswer",
@@ -21,6 +22,7 @@ __all__ = [
     "EditionAnswer",
     "FaultAnswer",
     "FrontierStepAnswer",
+    "ImportAnswer",
     "InvalidValue",
     "JurisdictionAnswer",
     "LinkAnswer",
@@ -45,6 +47,8 @@ __all__ = [
 
 MOST_POINTS = 100_000
 """Locations in one request."""
+MOST_FAULTS = 100
+"""So many are listed in an answer; all are counted."""
 
 
 class FaultAnswer(BaseModel):
@@ -66,6 +70,35 @@ class InvalidValue(BaseModel):
 
     where: str
     message: str
+
+
+class ImportAnswer(BaseModel):
+    """What became of the rows of a body: `accepted`, `unchanged` and `refused` add up to all of them.
+
+    `updated` counts those accepted rows that took the place of an older version; `faults` lists the first reasons why
+    rows were refused. `located` and `outside` count the sound rows in the grids of the edition in force, if any.
+    """
+
+    accepted: int
+    unchanged: int
+    updated: int
+    refused: int
+    faults: list[FaultAnswer]
+    warnings: list[FaultAnswer]
+    dropped_columns: list[str]
+    assumptions: dict[str, int]
+    edition: int | None
+    located: int
+    outside: int
+    dry_run: bool
+
+    @classmethod
+    def of(cls, report: ImportReport) -> Self:
+        """Describe what a loader did."""
+        told = report.as_dict()
+        for listed in ("faults", "warnings"):
+            told[listed] = told[listed][:MOST_FAULTS]
+        return cls.model_validate(told)
 
 
 class Problem(BaseModel):
