@@ -31,6 +31,7 @@ from spatialgov_api.routers import (
     field_packs,
     jobs,
     journal,
+    loading,
     locate,
     operation,
     pages,
@@ -123,6 +124,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         editions.router,
         analysis.router,
         jobs.router,
+        loading.router,
     )
     for family in families:
         v1.include_router(family)

@@ -7,10 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from spatialgov.locate.address import Candidate, Level
 from spatialgov.store import PlanRecord
-from spatialgov.workspace import FoundAddress, Location, NearestAddress
+from spatialgov.workspace import FoundAddress, ImportReport, Location, NearestAddress
 from spatialgov_api.journal_schemas import EntryAnswer, GridCode
 
 __all__ = [
+    "MOST_FAULTS",
     "MOST_POINTS",
     "AddressAnswer",
     "AddressCandidateAnswer",
@@ -23,6 +24,7 @@ __all__ = [
     "EditionAnswer",
     "FaultAnswer",
     "FrontierStepAnswer",
+    "ImportAnswer",
     "InvalidValue",
     "JurisdictionAnswer",
     "LinkAnswer",
@@ -46,6 +48,8 @@ __all__ = [
 
 MOST_POINTS = 100_000
 """Locations in one request."""
+MOST_FAULTS = 100
+"""So many are listed in an answer; all are counted."""
 
 
 class FaultAnswer(BaseModel):
@@ -67,6 +71,35 @@ class InvalidValue(BaseModel):
 
     where: str
     message: str
+
+
+class ImportAnswer(BaseModel):
+    """What became of the rows of a body: `accepted`, `unchanged` and `refused` add up to all of them.
+
+    `updated` counts those accepted rows that took the place of an older version; `faults` lists the first reasons why
+    rows were refused. `located` and `outside` count the sound rows in the grids of the edition in force, if any.
+    """
+
+    accepted: int
+    unchanged: int
+    updated: int
+    refused: int
+    faults: list[FaultAnswer]
+    warnings: list[FaultAnswer]
+    dropped_columns: list[str]
+    assumptions: dict[str, int]
+    edition: int | None
+    located: int
+    outside: int
+    dry_run: bool
+
+    @classmethod
+    def of(cls, report: ImportReport) -> Self:
+        """Describe what a loader did."""
+        told = report.as_dict()
+        for listed in ("faults", "warnings"):
+            told[listed] = told[listed][:MOST_FAULTS]
+        return cls.model_validate(told)
 
 
 class Problem(BaseModel):

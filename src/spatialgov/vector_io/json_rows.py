@@ -64,8 +64,12 @@ class _JsonRows(RowFile):
 
     def batches(self, size: int) -> Iterator[RowBatch]:
         offset = 0
-        with readable(self.path), open_bytes(self.path) as file:
-            items = self._items(io.TextIOWrapper(file, self._encoding, newline=""))
+        with (
+            readable(self.path),
+            open_bytes(self.path) as file,
+            io.TextIOWrapper(file, self._encoding, newline="") as text,
+        ):
+            items = self._items(text)
             while original := list(islice(items, size)):
                 original = [self._fitting(item) for item in original]
                 yield self._batch(original, offset)

@@ -184,8 +184,12 @@ class CsvRows(RowFile):
     @contextmanager
     def _reader(self) -> Iterator[Iterator[list[str]]]:
         """Give the lines that are not blank, the header too."""
-        with readable(self.path), open_bytes(self.path) as file:
-            reader = csv.reader(io.TextIOWrapper(file, self._encoding, newline=""), strict=True)
+        with (
+            readable(self.path),
+            open_bytes(self.path) as file,
+            io.TextIOWrapper(file, self._encoding, newline="") as text,
+        ):
+            reader = csv.reader(text, strict=True)
             try:
                 yield (line for line in reader if line)
             except csv.Error as error:

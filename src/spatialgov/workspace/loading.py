@@ -3,8 +3,8 @@
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Protocol
 
@@ -82,7 +82,7 @@ def load(
     with ExitStack() as stack:
         sink = _Refused(refused, path, file, stack) if refused is not None else None
         loading = _Loading(path, file, rules, edition, sink)
-        counts = upsert(loading.sound_frames())
+        counts = upsert(stack.enter_context(closing(loading.sound_frames())))
         written = sink.keep() if sink is not None else None
     return loading.report(what, counts, written, dry_run=dry_run)
 
@@ -105,7 +105,7 @@ class _Loading:
         self._assumptions: Counter[str] = Counter()
         self._refused_rows = self._located = self._outside = 0
 
-    def sound_frames(self) -> Iterator[gpd.GeoDataFrame]:
+    def sound_frames(self) -> Generator[gpd.GeoDataFrame]:
         """Read the file; give the sound rows and take note of the others."""
         seen = SeenIds()
         for batch in self._file:
