@@ -3,6 +3,7 @@
 # make wheel   build a wheel that needs nothing from outside
 # make bench-partition    compare with METIS and GerryChain, write docs/benchmarks/partition.md
 # make bench-locate    compare with shapely, geopandas, DuckDB, SedonaDB and PostGIS, write docs/benchmarks/locate.md
+# make conflict    eight planners change one plan at once, over HTTP, on both backends
 # make lock    pin the dependencies anew
 
 PYTHON ?= python3
@@ -13,7 +14,7 @@ DATA_DIR ?= spatialgov-data
 BENCH ?= --large --scaling --report docs/benchmarks/partition.md
 BENCH_LOCATE ?= --large --report docs/benchmarks/locate.md
 
-.PHONY: demo test lint wheel bench-partition bench-locate lock clean
+.PHONY: demo test lint wheel bench-partition bench-locate conflict lock clean
 
 demo: $(VENV)/.run-ready
 	$(BIN)/spatialgov demo --port $(PORT) --data-dir $(DATA_DIR)
@@ -58,6 +59,9 @@ $(VENV)/.bench-ready: $(VENV)/.run-ready requirements/bench.txt
 # The pins hold for every Python from 3.11 on and for Linux and macOS; the files name no registry.
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet \
 	--no-emit-index-url --no-emit-find-links --no-header --no-config
+
+conflict: $(VENV)/.test-ready
+	$(BIN)/python -m tests.soak.conflict
 
 lock: $(VENV)/bin/pip
 	$(BIN)/pip install --quiet uv
