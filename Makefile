@@ -4,6 +4,7 @@
 # make bench-partition    compare with METIS and GerryChain, write docs/benchmarks/partition.md
 # make bench-locate    compare with shapely, geopandas, DuckDB, SedonaDB and PostGIS, write docs/benchmarks/locate.md
 # make crash    kill -9 at random moments, 200 rounds on each backend: nothing may be lost
+# make conflict    eight planners change one plan at once, over HTTP, on both backends
 # make lock    pin the dependencies anew
 
 PYTHON ?= python3
@@ -15,7 +16,7 @@ BENCH ?= --large --scaling --report docs/benchmarks/partition.md
 ROUNDS ?= 200
 BENCH_LOCATE ?= --large --report docs/benchmarks/locate.md
 
-.PHONY: demo test lint wheel bench-partition bench-locate crash lock clean
+.PHONY: demo test lint wheel bench-partition bench-locate crash conflict lock clean
 
 demo: $(VENV)/.run-ready
 	$(BIN)/spatialgov demo --port $(PORT) --data-dir $(DATA_DIR)
@@ -64,6 +65,9 @@ $(VENV)/.bench-ready: $(VENV)/.run-ready requirements/bench.txt
 # The pins hold for every Python from 3.11 on and for Linux and macOS; the files name no registry.
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet \
 	--no-emit-index-url --no-emit-find-links --no-header --no-config
+
+conflict: $(VENV)/.test-ready
+	$(BIN)/python -m tests.soak.conflict
 
 lock: $(VENV)/bin/pip
 	$(BIN)/pip install --quiet uv

@@ -283,7 +283,8 @@ def test_evaluate_of_a_plan_in_pieces_fails(run: Run, units_file: Path, town: gp
 
 
 def test_publish_a_file_and_a_stored_plan(run: Run, store: Path, units_file: Path, tmp_path: Path) -> None:
-    run("partition", units_file, "-o", tmp_path / "second.gpkg", "--households-per-grid", "800")
+    within = ("--within", "community_code")
+    run("partition", units_file, "-o", tmp_path / "second.gpkg", "--households-per-grid", "800", *within)
     result = run("publish", tmp_path / "second.gpkg", "--data-dir", store, "--name", "Twice as large", "--json")
     assert result.exit_code == 0
     said = json.loads(result.stdout)
@@ -326,7 +327,7 @@ def test_locate_in_the_western_hemisphere(run: Run, town: gpd.GeoDataFrame, tmp_
     west = town.set_geometry(town.geometry.translate(-118.3 - 71.41, 41.82 - 35.1))
     west.to_file(tmp_path / "west.gpkg")
     store, plan = tmp_path / "west", tmp_path / "plan.gpkg"
-    run("partition", tmp_path / "west.gpkg", "-o", plan)
+    run("partition", tmp_path / "west.gpkg", "-o", plan, "--within", "community_code")
     run("import", "units", tmp_path / "west.gpkg", "--data-dir", store)
     run("publish", plan, "--data-dir", store)
     result = run("locate", "-71.4095", "41.8205", "--datum", "wgs84", "--data-dir", store, "--json")

@@ -28,6 +28,8 @@ _PLAN, _GRID, _UNIT = table_of(PlanRow), table_of(PlanGrid), table_of(PlanUnit)
 _ENTRY, _MOVE = table_of(PlanEntry), table_of(PlanMove)
 _AT_ONCE = 5000
 """So many values stand in one IN list: both databases take at least 32,766."""
+_PAGE = 100
+"""So many entries are read at a time on the way back to the one to undo."""
 _NAMED = 5
 
 _T = TypeVar("_T")
@@ -400,11 +402,13 @@ def _assign(connection: Connection, plan_id: int, codes: Mapping[int, str | None
 
 def _own_entries(connection: Connection, plan_id: int, who: str) -> Iterator[tuple[int, str, int | None]]:
     """Give number, kind and `of_number` of one account's entries, newest first, as they are asked for."""
-    query = sa.select(_ENTRY.c.number, _ENTRY.c.kind, _ENTRY.c.of_number)
-    own = query.where(_ENTRY.c.plan_id == plan_id, _ENTRY.c.who == who).order_by(_ENTRY.c.number.desc())
-    with connection.execute(own, execution_options={"yield_per": 500}) as entries:
-        for entry in entries:
+    query = sa.select(_ENTRY.c.number, _ENTRY.c.kind, _ENTRY.c.of_number).order_by(_ENTRY.c.number.desc())
+    own = query.where(_ENTRY.c.plan_id == plan_id, _ENTRY.c.who == who).limit(_PAGE)
+    page = connection.execute(own).all()  # pages, no open cursor: nobody reads to the end
+    while page:
+        for entry in page:
             yield entry.number, entry.kind, entry.of_number
+        page = connection.execute(own.where(_ENTRY.c.number < page[-1].number)).all()
 
 
 def _to_undo(entries: Iterator[tuple[int, str, int | None]]) -> tuple[int, int]:
