@@ -5,6 +5,7 @@
 # make bench-locate    compare with shapely, geopandas, DuckDB, SedonaDB and PostGIS, write docs/benchmarks/locate.md
 # make crash    kill -9 at random moments, 200 rounds on each backend: nothing may be lost
 # make conflict    eight planners change one plan at once, over HTTP, on both backends
+# make soak    half an hour of mixed traffic at half the saturating rate, with a publication every minute
 # make lock    pin the dependencies anew
 
 PYTHON ?= python3
@@ -15,8 +16,9 @@ DATA_DIR ?= spatialgov-data
 BENCH ?= --large --scaling --report docs/benchmarks/partition.md
 ROUNDS ?= 200
 BENCH_LOCATE ?= --large --report docs/benchmarks/locate.md
+SOAK ?= --minutes 30
 
-.PHONY: demo test lint wheel bench-partition bench-locate crash conflict lock clean
+.PHONY: demo test lint wheel bench-partition bench-locate crash conflict soak lock clean
 
 demo: $(VENV)/.run-ready
 	$(BIN)/spatialgov demo --port $(PORT) --data-dir $(DATA_DIR)
@@ -41,6 +43,9 @@ bench-locate: $(VENV)/.bench-ready
 crash: $(VENV)/.test-ready
 	$(BIN)/python -m tests.soak.crash --rounds $(ROUNDS) --backend sqlite
 	$(BIN)/python -m tests.soak.crash --rounds $(ROUNDS) --backend postgis
+
+soak: $(VENV)/.test-ready
+	$(BIN)/python -m tests.soak.load $(SOAK)
 
 $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

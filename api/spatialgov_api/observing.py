@@ -81,6 +81,9 @@ def _id_of(scope: Scope) -> str:
 
 def _route_of(scope: Scope) -> str:
     """Give the template of the route that answered: there are few of them, whatever is asked for."""
-    if (route := scope.get("route")) is not None:
-        return str(getattr(route, "path_format", getattr(route, "path", "")))
-    return "/static" if scope["path"].startswith("/static/") else "none"
+    path: str = scope["path"]
+    template = getattr(scope.get("route"), "path_format", None)
+    if template is not None:
+        # FastAPI names the route without the prefix of the router that it is in: that is what the path has before it
+        return path.rsplit("/", template.count("/"))[0] + str(template)
+    return "/static" if path.startswith("/static/") else "none"

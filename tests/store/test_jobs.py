@@ -49,15 +49,17 @@ def test_jobs_run_in_turn_and_no_more_than_may(store: Store) -> None:
     assert store.jobs.record(first).step == {"done": 1, "total": 4}
     assert store.jobs.record(second).step == {}
     store.jobs.finish(first, "a", {"plans": [7]})
+    assert store.jobs.wanted(first, "a")
     ended = store.jobs.record(first)
     assert (ended.state, ended.result) == ("done", {"plans": [7]})
     assert ended.ended_at is not None
-    assert store.jobs.fail(second, "b", ERROR) == "failed"
-    assert store.jobs.record(second).error == ERROR
+    store.jobs.fail(second, "b", ERROR)
+    assert (store.jobs.record(second).state, store.jobs.record(second).error) == ("failed", ERROR)
     three = store.jobs.claim("c", at_most=1)
     assert three is not None
     assert three.id == third
-    assert store.jobs.fail(third, "a", ERROR) is None
+    store.jobs.fail(third, "a", ERROR)
+    assert store.jobs.record(third).state == "running"
 
 
 def test_many_claim_at_once_and_each_job_has_one_runner(store: Store) -> None:
@@ -100,12 +102,15 @@ def test_cancelling(store: Store) -> None:
     waits, runs, lost = add(store), add(store), add(store)
     assert store.jobs.cancel(waits).state == "cancelled"
     store.jobs.claim("a", at_most=1)
+    assert store.jobs.wanted(runs, "a")
+    assert not store.jobs.wanted(runs, "b")
     asked = store.jobs.cancel(runs)
+    assert not store.jobs.wanted(runs, "a")
     assert (asked.state, asked.cancel_asked) == ("running", True)
     with pytest.raises(ConflictError, match="cancelled"):
         store.jobs.finish(runs, "a", {})
-    assert store.jobs.fail(runs, "a", ERROR) == "cancelled"
-    assert store.jobs.record(runs).error == {}
+    store.jobs.fail(runs, "a", ERROR)
+    assert (store.jobs.record(runs).state, store.jobs.record(runs).error) == ("cancelled", {})
     store.jobs.claim("b", at_most=1)
     store.jobs.cancel(lost)
     assert store.jobs.claim("c", at_most=1, lease_s=0) is None, "nobody begins a job again that is to end"

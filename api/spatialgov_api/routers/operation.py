@@ -69,6 +69,9 @@ def _reasons(workspace: Workspace) -> list[ReasonAnswer]:
         workspace.locations.open_in_force()
     except SpatialGovError as error:
         return [ReasonAnswer(check="edition", message=error.message, remedy=error.remedy)]
+    except OSError as error:
+        remedy = t("Check the data folder, its rights and its free space.", "请检查数据文件夹、权限和剩余空间。")
+        return [ReasonAnswer(check="edition", message=str(error), remedy=remedy)]
     return []
 
 

@@ -98,6 +98,13 @@ class JobTable:
             _set(connection, _JOB.c.id == first, **begun, starts=_JOB.c.starts + 1)
             return _existing(connection, first)
 
+    def wanted(self, job_id: int, runner: str) -> bool:
+        """Whether a job is still the runner's and nobody wants it to end, or it has come to its end already."""
+        going_well = sa.or_(_JOB.c.state == "done", sa.and_(_JOB.c.state == "running", ~_JOB.c.cancel_asked))
+        query = sa.select(_JOB.c.id).where(_JOB.c.id == job_id, _JOB.c.runner == runner, going_well)
+        with self._database.read() as connection:
+            return connection.scalar(query) is not None
+
     def beat(self, job_id: int, runner: str, step: Mapping[str, Any]) -> None:
         """Say that the job still runs, and how far it is; nothing happens when it is no longer the runner's."""
         with self._database.write() as connection:
@@ -122,16 +129,15 @@ class JobTable:
                     )
                 )
 
-    def fail(self, job_id: int, runner: str, error: Mapping[str, Any]) -> JobState | None:
-        """End a job without a result: ``failed``, or ``cancelled`` where that was asked for. Gives which it was.
+    def fail(self, job_id: int, runner: str, error: Mapping[str, Any]) -> None:
+        """End a job without a result: ``failed``, or ``cancelled`` where that was asked for.
 
-        None when it was no longer the runner's.
+        Nothing happens when it is no longer the runner's.
         """
         with self._database.write() as connection:
             row = connection.execute(sa.select(_JOB).where(_held(job_id, runner))).one_or_none()
-            if row is None:
-                return None
-            return _end(connection, JobRecord(**row._mapping), error)
+            if row is not None:
+                _end(connection, JobRecord(**row._mapping), error)
 
     def release(self, job_id: int, runner: str) -> None:
         """Let a job wait again, as if it had not been begun: its runner is being stopped in good order."""
@@ -210,9 +216,7 @@ def _take_back(connection: Connection, job: JobRecord) -> None:
     _end(connection, job, {"code": "job_killed", "message": message, "remedy": remedy})
 
 
-def _end(connection: Connection, job: JobRecord, error: Mapping[str, Any]) -> JobState:
+def _end(connection: Connection, job: JobRecord, error: Mapping[str, Any]) -> None:
     """End a job without a result."""
-    state: JobState = "cancelled" if job.cancel_asked else "failed"
-    known = {} if job.cancel_asked else error
-    _set(connection, _JOB.c.id == job.id, state=state, ended_at=datetime.now(UTC), error=known)
-    return state
+    ended = {"state": "cancelled", "error": {}} if job.cancel_asked else {"state": "failed", "error": error}
+    _set(connection, _JOB.c.id == job.id, ended_at=datetime.now(UTC), **ended)

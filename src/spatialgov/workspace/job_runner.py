@@ -16,7 +16,7 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import Any
 
-from spatialgov.errors import SpatialGovError, StoreError
+from spatialgov.errors import StoreError
 from spatialgov.language import language_of, t, using_language
 from spatialgov.store import JobRecord, Store
 from spatialgov.store.jobs import LEASE_S
@@ -100,16 +100,15 @@ class _Slot:
             self._process = _Process(self._store.url, self._data_dir)
         error = self._watched(self._process, job)
         self._used = time.monotonic()
-        state: str | None = "done"
-        if self._stopping.is_set() and error is not None:
+        if error is not None and self._stopping.is_set():
             self._store.jobs.release(job.id, self._name)
-            state = "waiting"
         elif error is not None:
-            state = self._store.jobs.fail(job.id, self._name, error)
-        if error is not None:
+            self._store.jobs.fail(job.id, self._name, error)
+        now = self._store.jobs.record(job.id)  # it may have ended well just before it was broken off
+        if (now.state, now.starts) != ("done", job.starts):
             self._jobs.discard(job)
         seconds = round(time.monotonic() - begun, 3)
-        _log.info("job ended", extra={"job": job.id, "kind": job.kind, "state": state, "seconds": seconds})
+        _log.info("job ended", extra={"job": job.id, "kind": job.kind, "state": now.state, "seconds": seconds})
 
     def _watched(self, process: "_Process", job: JobRecord) -> Mapping[str, Any] | None:
         """Wait for the end of a job and give its error, if there is one; say meanwhile that it runs, and how far it is.
@@ -131,7 +130,7 @@ class _Slot:
                 self._end_process()
                 return _ended(job, heard["ended"])
             step = heard.get("step", step)
-            if self._stopping.is_set() or self._unwanted(job):
+            if self._stopping.is_set() or not self._wanted(job):
                 self._end_process()
                 return {}
             since = time.monotonic() - beaten
@@ -139,12 +138,11 @@ class _Slot:
                 self._beat(job, step)
                 said, beaten = step, time.monotonic()
 
-    def _unwanted(self, job: JobRecord) -> bool:
+    def _wanted(self, job: JobRecord) -> bool:
         try:
-            now = self._store.jobs.record(job.id)
-        except SpatialGovError:
-            return False
-        return now.cancel_asked or now.state != "running" or now.runner != self._name
+            return self._store.jobs.wanted(job.id, self._name)
+        except StoreError:  # not to be asked just now
+            return True
 
     def _beat(self, job: JobRecord, step: Mapping[str, Any]) -> None:
         try:
