@@ -5,17 +5,20 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 import spatialgov
 from spatialgov.store import Store
 from spatialgov.workspace import Workspace
-from spatialgov_api.dependencies import refuse_foreign_pages
+from spatialgov_api.access import Access, AccessMiddleware
+from spatialgov_api.dependencies import check_plans, refuse_foreign_pages
 from spatialgov_api.document import with_problems
 from spatialgov_api.errors import install_error_handlers
 from spatialgov_api.middleware import BodyLimitMiddleware, LanguageMiddleware
-from spatialgov_api.routers import analysis, locate, pages, plans
+from spatialgov_api.routers import accounts, analysis, locate, pages, plans, sign_in
+from spatialgov_api.security_headers import SecurityHeadersMiddleware
 from spatialgov_api.settings import Settings
 from spatialgov_api.short_locate import ShortLocate
 from spatialgov_maps import static_dir
@@ -67,19 +70,33 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     )
     app.state.workspace = workspace
     app.state.settings = settings
-    v1 = APIRouter(prefix="/api/v1", dependencies=[Depends(refuse_foreign_pages)])
-    for family in (locate.router, plans.router, analysis.router):
+    app.state.access = access = Access(workspace, settings)
+    app.state.sign_in_limits = sign_in.SignInLimits()
+    v1 = APIRouter(prefix="/api/v1", dependencies=[Depends(refuse_foreign_pages), Depends(check_plans)])
+    for family in (locate.router, plans.router, analysis.router, sign_in.router, accounts.router):
         v1.include_router(family)
     app.include_router(v1)
     app.include_router(pages.router)
+    app.include_router(sign_in.pages)
 
     @app.get("/healthz", tags=["service"], summary="Is the service alive?")
     def healthz() -> dict[str, str]:
         return {"status": "ok", "version": spatialgov.__version__}
 
     app.mount("/static", StaticFiles(directory=static_dir()), name="static")
+    # Each one stands around those before it.
     app.add_middleware(BodyLimitMiddleware)
-    app.add_middleware(LanguageMiddleware)  # the outermost: the others' answers are in the right language too
+    app.add_middleware(AccessMiddleware, access=access, log=workspace.store.audit)
+    app.add_middleware(LanguageMiddleware)  # the answers of those inside are in the right language too
+    app.add_middleware(SecurityHeadersMiddleware)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "X-API-Key", "Content-Type", "If-None-Match"],
+            expose_headers=["ETag", "Retry-After"],
+        )
     install_error_handlers(app)
     app.openapi_schema = with_problems(app.openapi())
     return app

@@ -17,14 +17,17 @@ __all__ = [
     "CoordinateError",
     "DatumError",
     "FaultyDataError",
+    "ForbiddenError",
     "InfeasibleError",
     "InputError",
     "MissingAssetsError",
     "MissingColumnError",
     "NotFoundError",
+    "NotSignedInError",
     "NothingPublishedError",
     "SpatialGovError",
     "StoreError",
+    "TooManyRequestsError",
     "UnreadableFileError",
 ]
 
@@ -126,6 +129,28 @@ class ConflictError(SpatialGovError):
     """A change that something else has overtaken, or that the state of the plan forbids."""
 
     code = "conflict"
+
+
+class NotSignedInError(SpatialGovError):
+    """A request without credentials, or with credentials that don't hold (any more)."""
+
+    code = "not_signed_in"
+
+
+class ForbiddenError(SpatialGovError):
+    """A request that the account's role or jurisdictions don't cover, or that this service refuses to anybody."""
+
+    code = "forbidden"
+
+
+class TooManyRequestsError(SpatialGovError):
+    """More requests than are allowed in a time; `retry_after_s` says how many seconds to wait."""
+
+    code = "too_many_requests"
+
+    def __init__(self, message: str, *, remedy: str = "", retry_after_s: int = 1) -> None:
+        super().__init__(message, remedy=remedy)
+        self.retry_after_s = retry_after_s
 
 
 class MissingAssetsError(SpatialGovError):

@@ -163,7 +163,7 @@ def test_map_pages_take_the_questions_of_the_api(client: TestClient) -> None:
 
 def test_the_public_minimum_holds_on_the_map(sample_workspace: Workspace) -> None:
     settings = Settings(data_dir=sample_workspace.data_dir, public_minimum=50)
-    client = TestClient(create_app(settings, sample_workspace.store))
+    client = TestClient(create_app(settings, sample_workspace.store), "http://127.0.0.1", client=("127.0.0.1", 50000))
     assert "fewer than 50 incidents" in client.get("/maps/heatmap").text
     assert client.get("/api/v1/heatmap").json()["minimum"] == 50
 

@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from spatialgov.errors import ConflictError, InputError, SpatialGovError, StoreError
 from spatialgov.language import t
+from spatialgov.store.audit import record_current_act
 from spatialgov.store.files import check_sqlite_file
 from spatialgov.store.schema import bring_up_to_date, check_revision
 
@@ -62,7 +63,7 @@ class Database:
         if not up_to_date:
             if self._engine.dialect.name == "sqlite":
                 self._switch_to_wal()
-            with self.write() as connection:
+            with self._writing() as connection:
                 bring_up_to_date(connection)
 
     def _switch_to_wal(self) -> None:
@@ -86,7 +87,18 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Give a connection inside the only writing transaction; commits at the end, or takes everything back."""
+        """Give a connection inside the only writing transaction; commits at the end, or takes everything back.
+
+        The first of them that an act (`spatialgov.acts`) commits writes it to the audit log too.
+        """
+        with self._writing() as connection:
+            yield connection
+            act = record_current_act(connection)
+        if act is not None:
+            act.recorded = True
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
         with self._translated(), self._writer.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITER_LOCK)))

@@ -8,6 +8,8 @@ import geopandas as gpd
 import pandas as pd
 
 from spatialgov.store import editions, events, layers, plans
+from spatialgov.store.accounts import AccountTables
+from spatialgov.store.audit import AuditLog
 from spatialgov.store.database import Database
 from spatialgov.store.models import Camera, Incident
 from spatialgov.store.records import Edition, LoadCounts, PlanRecord, PlanState, UnitSetRecord
@@ -24,10 +26,17 @@ class Store:
     All methods raise `StoreError` when the store is damaged, locked for too long or out of reach. Frames must be in
     EPSG:4326; a missing column raises `MissingColumnError`, a value that does not fit its column `InputError` with
     the row. Columns that a table doesn't have are left out, except for units, which keep theirs.
+
+    Attributes
+    ----------
+    accounts, audit
+        Accounts with their API keys, and the log of changes and exports.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.accounts = AccountTables(database)
+        self.audit = AuditLog(database)
 
     @classmethod
     def open(cls, url: str) -> Self:

@@ -9,13 +9,21 @@ from typing import Self
 from spatialgov.errors import StoreError
 from spatialgov.language import t
 from spatialgov.store import Store
+from spatialgov.workspace.accounts import Accounts
 from spatialgov.workspace.analysis import Analysis, CoverageResult, Period
+from spatialgov.workspace.areas import Area, Areas
 from spatialgov.workspace.imports import ImportReport, Imports
 from spatialgov.workspace.locations import FoundAddress, Link, Location, Locations, OpenEdition
 from spatialgov.workspace.plans import Plans
+from spatialgov.workspace.rights import EVERYWHERE, PERMISSIONS, Permission
 
 __all__ = [
+    "EVERYWHERE",
+    "PERMISSIONS",
+    "Accounts",
     "Analysis",
+    "Area",
+    "Areas",
     "CoverageResult",
     "FoundAddress",
     "ImportReport",
@@ -25,6 +33,7 @@ __all__ = [
     "Locations",
     "OpenEdition",
     "Period",
+    "Permission",
     "Plans",
     "Workspace",
 ]
@@ -39,15 +48,19 @@ class Workspace:
         Where everything is kept.
     data_dir
         Folder of locator files and computed results; all of it can be made anew from the store.
-    imports, plans, locations, analysis
+    imports, plans, locations, analysis, accounts
         The use cases by family.
+    areas
+        The ground that an account is limited to.
     """
 
     def __init__(self, store: Store, data_dir: Path) -> None:
         self.store = store
         self.data_dir = data_dir
+        self.accounts = Accounts(store)
+        self.areas = Areas(store)
         self.imports = Imports(store)
-        self.plans = Plans(store, data_dir)
+        self.plans = Plans(store, data_dir, self.areas)
         self.locations = Locations(store, data_dir)
         self.analysis = Analysis(store, data_dir, self.plans)
 

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -22,6 +23,7 @@ from spatialgov.language import t
 from spatialgov.locate import Locator, Match, Progress, Report, locate_file
 from spatialgov.locate.address import AddressBook, AddressMatch
 from spatialgov.store import Edition, Store
+from spatialgov.workspace.areas import Area
 from spatialgov.workspace.plans import locator_path
 
 __all__ = ["FoundAddress", "Link", "Location", "Locations", "OpenEdition"]
@@ -97,6 +99,10 @@ class OpenEdition:
         name, chain = self.about[match.code]
         return Location(match.code, name, match.on_border, datum, self.edition.id, chain)
 
+    def in_area(self, code: str, area: Area | None) -> bool:
+        """Whether a grid lies in an area; every grid does when there is none."""
+        return area is None or any(link.code in area.granted for link in self.about[code][1])
+
 
 class Locations:
     """The lookup of a workspace. Editions stay open once they were asked for; a new one is taken up at once."""
@@ -109,7 +115,9 @@ class Locations:
         self._asked = 0.0
         self._book: tuple[tuple[str | None, ...], AddressBook] | None = None
 
-    def find(self, lon: float, lat: float, datum: str, *, as_of: datetime | None = None) -> Location:
+    def find(
+        self, lon: float, lat: float, datum: str, *, as_of: datetime | None = None, area: Area | None = None
+    ) -> Location:
         """Give the grid of one location.
 
         Parameters
@@ -120,20 +128,22 @@ class Locations:
             ``wgs84``, ``cgcs2000``, ``gcj02`` or ``bd09``.
         as_of
             Aware; the edition in force then, the newest when not given.
+        area
+            What the asker is limited to.
 
         Raises
         ------
         DatumError, CoordinateError
             When the datum is unknown or the coordinate is no place.
         NotFoundError
-            When the location lies outside all grids.
+            When the location lies outside all grids, or outside those of the area: the two can't be told apart.
         NothingPublishedError
             When no edition is in force.
         """
         name = str(parse_datum(datum))
         opened = self._edition(as_of)
         match = opened.locator.find(lon, lat, datum)
-        if match.code is None:
+        if match.code is None or not opened.in_area(match.code, area):
             raise NotFoundError(
                 t(
                     "Longitude {lon}, latitude {lat} ({datum}) lies outside all grids.",
@@ -170,8 +180,10 @@ class Locations:
             return None
         return None if match.code is None else (match, opened)
 
-    def find_address(self, text: str) -> FoundAddress:
+    def find_address(self, text: str, *, area: Area | None = None) -> FoundAddress:
         """Give the address that a text means, and its grid in the newest edition when the match is certain.
+
+        Addresses outside the area are left out of the candidates.
 
         Raises
         ------
@@ -181,11 +193,13 @@ class Locations:
             When no edition is in force.
         """
         match = self._address_book().match(text)
+        if area is not None:
+            match = _inside(match, area)
         if not match.certain:
             return FoundAddress(match, None)
         address = match.candidates[0].address
         try:
-            return FoundAddress(match, self.find(address.lon, address.lat, "wgs84"))
+            return FoundAddress(match, self.find(address.lon, address.lat, "wgs84", area=area))
         except NotFoundError:
             return FoundAddress(match, None)
 
@@ -198,7 +212,13 @@ class Locations:
         return self._book[1]
 
     def positions(
-        self, lon: npt.ArrayLike, lat: npt.ArrayLike, datum: str, *, as_of: datetime | None = None
+        self,
+        lon: npt.ArrayLike,
+        lat: npt.ArrayLike,
+        datum: str,
+        *,
+        as_of: datetime | None = None,
+        area: Area | None = None,
     ) -> tuple[npt.NDArray[np.int32], list[str], Edition]:
         """Give the position of each location's grid (-1 outside all grids), the codes by position, and the edition.
 
@@ -206,9 +226,15 @@ class Locations:
         ----------
         lon, lat
             Degrees in `datum`, shape (n,).
+        area
+            Grids outside it are as if they were not there.
         """
         opened = self._edition(as_of)
-        return opened.locator.locate_many(lon, lat, datum), opened.locator.codes, opened.edition
+        positions = opened.locator.locate_many(lon, lat, datum)
+        if area is not None:
+            mine = np.array([*(opened.in_area(code, area) for code in opened.locator.codes), False])
+            positions = np.where(mine[positions], positions, np.int32(-1))
+        return positions, opened.locator.codes, opened.edition
 
     def find_many(
         self, lon: npt.ArrayLike, lat: npt.ArrayLike, datum: str, *, as_of: datetime | None = None
@@ -269,6 +295,26 @@ class Locations:
     def _links(self) -> dict[str, tuple[Link, str]]:
         frame: Any = self._store.jurisdictions()
         return {row.code: (Link(row.level, row.code, row.name, row.name_en), row.parent_code) for row in _rows(frame)}
+
+
+def _inside(match: AddressMatch, area: Area) -> AddressMatch:
+    """Give a match without the candidates outside an area; it is certain only if its first one is left."""
+    places = gpd.GeoSeries.from_xy(
+        [candidate.address.lon for candidate in match.candidates],
+        [candidate.address.lat for candidate in match.candidates],
+        crs=4326,
+    )
+    kept = tuple(one for one, inside in zip(match.candidates, area.holds(places), strict=True) if inside)
+    if kept == match.candidates:
+        return match
+    if not kept:
+        return replace(match, level="none", score=0.0, margin=0.0, certain=False, candidates=())
+    runner_up = kept[1].score if len(kept) > 1 else 0.0
+    best = kept[0]
+    return replace(
+        match, level=best.level, score=best.score, margin=best.score - runner_up, candidates=kept,
+        certain=match.certain and best == match.candidates[0],
+    )  # fmt: skip
 
 
 def _rows(frame: pd.DataFrame) -> Iterator[Any]:

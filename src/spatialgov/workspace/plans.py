@@ -26,8 +26,9 @@ from spatialgov.partition import (
 from spatialgov.plan import Assignment, Plan, PlanSettings
 from spatialgov.plan_codes import with_stable_codes
 from spatialgov.plan_files import read_plan
-from spatialgov.store import Edition, PlanRecord, Store
+from spatialgov.store import Edition, PlanRecord, Store, no_such_plan
 from spatialgov.units import UNIT_COLUMNS, Units
+from spatialgov.workspace.areas import Area, Areas, beyond_area
 
 __all__ = ["Plans", "locator_path"]
 
@@ -40,9 +41,10 @@ def locator_path(data_dir: Path, name: str) -> Path:
 class Plans:
     """The plans of a workspace."""
 
-    def __init__(self, store: Store, data_dir: Path) -> None:
+    def __init__(self, store: Store, data_dir: Path, areas: Areas) -> None:
         self._store = store
         self._data_dir = data_dir
+        self._areas = areas
         self._loaded: dict[tuple[int, str | None], Units] = {}
 
     def units(self, unit_set_id: int | None = None) -> Units:
@@ -185,13 +187,44 @@ class Plans:
         except NothingPublishedError:
             return {}
 
-    def records(self) -> list[PlanRecord]:
-        """Give all plans, oldest first."""
-        return self._store.plans()
+    def records(self, *, area: Area | None = None) -> list[PlanRecord]:
+        """Give all plans, oldest first; only those whose whole ground lies in the area, if one is given."""
+        return [record for record in self._store.plans() if self._areas.holds_unit_set(record.unit_set_id, area)]
 
-    def record(self, plan_id: int) -> PlanRecord:
-        """Give what is known of a plan, or raise `NotFoundError`."""
-        return self._store.plan(plan_id)
+    def record(self, plan_id: int, *, area: Area | None = None) -> PlanRecord:
+        """Give what is known of a plan.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no such plan, or its ground is not wholly in the area: a plan is one thing, and its measures
+            tell of all of its ground. The two cases can't be told apart.
+        """
+        record = self._store.plan(plan_id)
+        if not self._areas.holds_unit_set(record.unit_set_id, area):
+            raise no_such_plan(plan_id)
+        return record
+
+    def require_units(self, area: Area | None, *, today: int | None = None) -> None:
+        """Raise `ForbiddenError` when the latest units, of which a plan would be made, reach beyond the area.
+
+        `today` is the plan whose grids may be locked: `NotFoundError` when it is not to be seen, see `record`.
+        """
+        if area is not None:
+            self._areas.require_unit_set(self._latest_unit_set(), area)
+            if today is not None:
+                self.record(today, area=area)
+
+    def require_edition(self, area: Area | None) -> None:
+        """Raise `ForbiddenError` when grids in force, which a new edition would replace, lie outside the area."""
+        if area is None:
+            return
+        try:
+            grids = self._store.edition_grids(self._store.edition().id)
+        except NothingPublishedError:
+            return
+        if len(area.grids(grids)) < len(grids):
+            raise beyond_area(t("The grids in force", "现行网格"), area)
 
     def load(self, plan_id: int) -> Plan:
         """Give a plan with its units, or raise `NotFoundError`."""
