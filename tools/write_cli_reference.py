@@ -36,6 +36,9 @@ def reference() -> str:
             command = group.get_command(top, name)
             assert command is not None
             parts.append(_section(f"spatialgov {name}", command, top))
+            if isinstance(command, click.Group):
+                with click.Context(command, info_name=name, parent=top) as inner:
+                    parts += [_section(f"spatialgov {name} {n}", c, inner) for n, c in command.commands.items()]
     return "\n".join(parts)
 
 

@@ -27,8 +27,8 @@ class AccessMiddleware:
     """Let through what a rule allows and refuse the rest; write changes, exports and refusals to the audit log.
 
     It sets ``scope["principal"]`` and ``scope["principal_name"]``, and the act (`spatialgov.acts`) of the request. A
-    change stands in the log with its own transaction; one that had none, and an export, is written before the first
-    byte of the answer leaves: what can't be recorded is not given out.
+    change stands in the log with its own transaction; an export and a sign-in are written before the first byte of the
+    answer leaves: what can't be recorded is not given out.
     """
 
     def __init__(self, app: ASGIApp, access: Access, log: AuditLog) -> None:
@@ -131,12 +131,11 @@ class _Recorded:
         add = partial(self._middleware._log.add, act, str(status))
         if status in _REFUSED:
             await self._middleware._refusals.add(act, status)
-        elif self._rule.kind == "export":
-            if status == 200:
-                act.kind = "export"
+        elif self._rule.kind == "change":
+            if status >= 400 and act.recorded:  # it failed after a part of it was done
                 await to_thread.run_sync(add)
-        elif (status < 400) != act.recorded:
-            # a change without a transaction of its own, or one that failed after it
+        elif status < 400 and status != 304:
+            act.kind = "export" if self._rule.kind == "export" else "change"
             await to_thread.run_sync(add)
 
 

@@ -26,11 +26,12 @@ class Rule:
     permission
         None for everybody: the route gives nothing of what the store holds.
     kind
-        ``change`` and ``export`` are written to the audit log, whether they are carried out or refused.
+        All but a ``question`` are written to the audit log, whether they are carried out or refused; a ``change`` that
+        changed nothing is not.
     """
 
     permission: Permission | None
-    kind: Literal["question", "change", "export"] = "question"
+    kind: Literal["question", "change", "export", "sign_in"] = "question"
 
 
 _PUBLIC, _READ = Rule(None), Rule(_P.READ)
@@ -43,7 +44,7 @@ RULES: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/static/{path:path}"): _PUBLIC,
         ("GET", "/healthz"): _PUBLIC,
         ("GET", "/sign-in"): _PUBLIC,
-        ("POST", "/sign-in"): Rule(None, "change"),
+        ("POST", "/sign-in"): Rule(None, "sign_in"),
         ("POST", "/sign-out"): _PUBLIC,
         ("GET", "/docs"): _READ,
         ("GET", "/openapi.json"): _READ,
@@ -52,7 +53,7 @@ RULES: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/maps/coverage"): Rule(_P.CAMERAS, "export"),
         ("GET", "/maps/recommendations"): Rule(_P.PLANS, "export"),
         # accounts
-        ("POST", "/api/v1/token"): Rule(None, "change"),
+        ("POST", "/api/v1/token"): Rule(None, "sign_in"),
         ("GET", "/api/v1/account"): _READ,
         ("GET", "/api/v1/api-keys"): _READ,
         ("POST", "/api/v1/api-keys"): Rule(_P.READ, "change"),

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from spatialgov.acts import acting
 from spatialgov.cli._shared import data_dir_option, examples, note
-from spatialgov.errors import ConflictError
+from spatialgov.errors import ConflictError, ForbiddenError
 from spatialgov.language import t
 
-__all__ = ["command", "listening_socket", "run_server"]
+__all__ = ["command", "listening_socket", "refuse_open_address", "run_server"]
 
 
 @click.command(
@@ -32,8 +33,10 @@ def command(host: str, port: int, workers: int, data_dir: Path) -> None:
     """Open the store and serve until it is stopped."""
     from spatialgov.workspace import Workspace
 
-    Workspace.open(data_dir, create=False).close()
-    run_server(listening_socket(host, port), data_dir, workers=workers)
+    with Workspace.open(data_dir, create=False) as workspace:
+        taken = listening_socket(host, port)
+        refuse_open_address(taken, closed=bool(workspace.store.accounts.all()))
+    run_server(taken, data_dir, workers=workers)
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
@@ -71,6 +74,40 @@ def listening_socket(host: str, port: int) -> socket.socket:
     return taken
 
 
+def refuse_open_address(taken: socket.socket, *, closed: bool) -> None:
+    """Refuse to be open to other machines.
+
+    Parameters
+    ----------
+    taken
+        From `listening_socket`; it is closed when it is refused.
+    closed
+        Whether there are accounts.
+
+    Raises
+    ------
+    ForbiddenError
+        When there are none and other machines can reach the address.
+    """
+    from spatialgov_api.access import is_loopback
+
+    host = str(taken.getsockname()[0])
+    if closed or is_loopback(host):
+        return
+    taken.close()
+    raise ForbiddenError(
+        t(
+            "There are no accounts, so everybody who reaches {host} could read and change everything.",
+            "尚无账户，任何能访问 {host} 的人都可读取和更改全部内容。",
+            host=host,
+        ),
+        remedy=t(
+            "Make an account first: spatialgov account add NAME --role admin --jurisdiction '*'. Or serve 127.0.0.1.",
+            "请先建立账户：spatialgov account add 名称 --role admin --jurisdiction '*'；或仅监听 127.0.0.1。",
+        ),
+    )
+
+
 def run_server(taken: socket.socket, data_dir: Path, *, workers: int = 1) -> None:
     """Serve a store on a port that was taken, by one process or several; gives back when the server is stopped."""
     import uvicorn
@@ -90,7 +127,8 @@ def run_server(taken: socket.socket, data_dir: Path, *, workers: int = 1) -> Non
     try:
         if workers == 1:
             app = create_app(Settings(data_dir=data_dir))
-            uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[taken])
+            with acting(None):  # each request is an act of its own
+                uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[taken])
         else:
             os.environ["SPATIALGOV_DATA_DIR"] = str(data_dir)  # where each process reads its settings
             config = uvicorn.Config(
