@@ -20,7 +20,7 @@ from spatialgov_api.middleware import BodyLimitMiddleware, LanguageMiddleware
 from spatialgov_api.routers import accounts, analysis, locate, pages, plans, sign_in
 from spatialgov_api.security_headers import SecurityHeadersMiddleware
 from spatialgov_api.settings import Settings
-from spatialgov_api.short_locate import ShortLocate
+from spatialgov_api.short_locate import SHORT_PATH, ShortLocate
 from spatialgov_maps import static_dir
 
 __all__ = ["create_app"]
@@ -29,13 +29,18 @@ __all__ = ["create_app"]
 class _Service(FastAPI):
     """FastAPI with a short path before all of its middleware."""
 
-    def __init__(self, short_locate: ShortLocate, **options: Any) -> None:
+    def __init__(self, short_locate: ShortLocate, access: Access, **options: Any) -> None:
         super().__init__(**options)
         self._short_locate = short_locate
+        self._access = access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not await self._short_locate.answer(scope, send):
-            await super().__call__(scope, receive, send)
+        if scope["type"] == "http" and scope["path"] == SHORT_PATH:
+            right = self._access.allows_locate(scope["headers"], scope.get("client"))
+            # whoever is limited to some jurisdictions takes the long way
+            if right is not None and right.granted is None and await self._short_locate.answer(scope, send):
+                return
+        await super().__call__(scope, receive, send)
 
 
 def create_app(settings: Settings | None = None, store: Store | None = None) -> FastAPI:
@@ -58,8 +63,10 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         if store is None:
             workspace.close()
 
+    access = Access(workspace, settings)
     app = _Service(
         ShortLocate(workspace),
+        access,
         title="spatialgov",
         version=spatialgov.__version__,
         description="Grids of a jurisdiction: plans, lookup, incidents, cameras, recommendations. "
@@ -70,7 +77,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     )
     app.state.workspace = workspace
     app.state.settings = settings
-    app.state.access = access = Access(workspace, settings)
+    app.state.access = access
     app.state.sign_in_limits = sign_in.SignInLimits()
     v1 = APIRouter(prefix="/api/v1", dependencies=[Depends(refuse_foreign_pages), Depends(check_plans)])
     for family in (locate.router, plans.router, analysis.router, sign_in.router, accounts.router):

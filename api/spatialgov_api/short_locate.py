@@ -15,9 +15,9 @@ from spatialgov.datum import DATUMS
 from spatialgov.locate import Match
 from spatialgov.workspace import OpenEdition, Workspace
 
-__all__ = ["ShortLocate", "edition_tag"]
+__all__ = ["SHORT_PATH", "ShortLocate", "edition_tag"]
 
-_PATH = "/api/v1/locate"
+SHORT_PATH = "/api/v1/locate"
 _DEGREES = re.compile(rb"-?[0-9]{1,3}(?:\.[0-9]{1,17})?", re.ASCII)
 _DATUMS = {name.encode(): name for name in DATUMS}
 _PARAMETERS = {b"lon", b"lat", b"datum"}
@@ -41,7 +41,7 @@ class ShortLocate:
 
     async def answer(self, scope: Scope, send: Send) -> bool:
         """Answer a request if it is a sound lookup; gives whether it was."""
-        if scope["type"] != "http" or scope["path"] != _PATH or scope["method"] != "GET":
+        if scope["type"] != "http" or scope["path"] != SHORT_PATH or scope["method"] != "GET":
             return False
         found = self._answer(scope["query_string"])
         if found is None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from anyio import to_thread
 from fastapi import HTTPException, Request
-from starlette.routing import Match
+from starlette.routing import Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from spatialgov.acts import Act, acting
@@ -69,7 +69,8 @@ class AccessMiddleware:
                 await _Recorded(self, scope, receive, send, act, rule).run()
 
     def _without_rule(self, scope: Scope, path: str) -> Exception:
-        if any(route.matches(scope)[0] == Match.FULL for route in scope["app"].router.routes):
+        routes = [route for route in scope["app"].router.routes if not isinstance(route, Mount)]  # it takes any method
+        if any(route.matches(scope)[0] == Match.FULL for route in routes):
             return ForbiddenError(
                 t("Nobody may use this address: no rule says who may.", "此地址不开放：没有规则说明谁可以使用。"),
                 remedy=t(
