@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from threading import Lock
 
@@ -239,6 +240,7 @@ def _refuse_strangers(headers: Headers, client: tuple[str, int] | None) -> None:
         )
 
 
+@lru_cache(1024)
 def is_loopback(address: str) -> bool:
     """Whether an address is this machine's own; "" is a socket in the file system."""
     if not address:

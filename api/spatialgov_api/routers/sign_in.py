@@ -23,6 +23,7 @@ router = APIRouter(tags=["accounts"])
 pages = APIRouter(include_in_schema=False, dependencies=[Depends(refuse_foreign_pages)])
 
 _MOST_BYTES = 4096
+_MOST_NAME = 64
 _FORM = "application/x-www-form-urlencoded"
 _TOKEN_BODY: dict[str, Any] = {
     "required": True,
@@ -87,7 +88,7 @@ Form = Annotated[dict[str, str], Depends(_form)]
 
 def _signed_in(request: Request, workspace: Workspace, form: dict[str, str]) -> AccountRecord:
     """Give the account whose name and password a form has; the answer does not tell which of them is wrong."""
-    name, password = form.get("username", ""), form.get("password", "")
+    name, password = form.get("username", "")[:_MOST_NAME], form.get("password", "")
     limits: SignInLimits = request.app.state.sign_in_limits
     limits.before(name, request.client.host if request.client else "")
     account = workspace.store.accounts.state().accounts.get(name)
