@@ -11,6 +11,7 @@ from threading import Thread
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
@@ -18,7 +19,8 @@ import spatialgov
 from spatialgov.store import Store
 from spatialgov.workspace import Workspace
 from spatialgov.workspace.job_runner import JobRunner
-from spatialgov_api.dependencies import refuse_foreign_pages
+from spatialgov_api.access import Access, AccessMiddleware
+from spatialgov_api.dependencies import check_plans, refuse_foreign_pages
 from spatialgov_api.document import with_problems
 from spatialgov_api.errors import install_error_handlers
 from spatialgov_api.http_protocol import LookupProtocol
@@ -26,6 +28,7 @@ from spatialgov_api.metrics import Metrics
 from spatialgov_api.middleware import BodyLimitMiddleware, LanguageMiddleware, TimeLimitMiddleware
 from spatialgov_api.observing import Observation
 from spatialgov_api.routers import (
+    accounts,
     analysis,
     editions,
     field_packs,
@@ -36,7 +39,9 @@ from spatialgov_api.routers import (
     operation,
     pages,
     plans,
+    sign_in,
 )
+from spatialgov_api.security_headers import SecurityHeadersMiddleware
 from spatialgov_api.settings import Settings
 from spatialgov_api.short_locate import ShortLocate
 from spatialgov_maps import static_dir
@@ -82,6 +87,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         else Workspace.open(settings.data_dir, settings.database_url)
     )
 
+    access = Access(workspace, settings)
     metrics = Metrics(workspace)
 
     async def settle() -> None:
@@ -96,7 +102,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         settling = asyncio.create_task(settle())
         runner = JobRunner(workspace.store, workspace.data_dir, workspace.jobs, processes=settings.job_processes)
         runner.start()
-        yield {LookupProtocol.state_key: ShortLocate(workspace, metrics.locate_answered)}
+        yield {LookupProtocol.state_key: ShortLocate(workspace, access, metrics)}
         settling.cancel()
         await asyncio.to_thread(runner.stop)  # a job that runs waits for the next server
         if store is None:
@@ -115,7 +121,9 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     app.state.workspace = workspace
     app.state.settings = settings
     app.state.metrics = metrics
-    v1 = APIRouter(prefix="/api/v1", dependencies=[Depends(refuse_foreign_pages)])
+    app.state.access = access
+    app.state.sign_in_limits = sign_in.SignInLimits()
+    v1 = APIRouter(prefix="/api/v1", dependencies=[Depends(refuse_foreign_pages), Depends(check_plans)])
     families = (
         locate.router,
         field_packs.router,
@@ -125,16 +133,30 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         analysis.router,
         jobs.router,
         loading.router,
+        sign_in.router,
+        accounts.router,
     )
     for family in families:
         v1.include_router(family)
     app.include_router(v1)
     app.include_router(pages.router)
+    app.include_router(sign_in.pages)
     app.include_router(operation.router)
     app.mount("/static", StaticFiles(directory=static_dir()), name="static")
+    # Each one stands around those before it.
     app.add_middleware(BodyLimitMiddleware)
     app.add_middleware(TimeLimitMiddleware, seconds=settings.most_seconds)
-    app.add_middleware(LanguageMiddleware)  # the outermost: the others' answers are in the right language too
+    app.add_middleware(AccessMiddleware, access=access, log=workspace.store.audit)
+    app.add_middleware(LanguageMiddleware)  # the answers of those inside are in the right language too
+    app.add_middleware(SecurityHeadersMiddleware)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "X-API-Key", "Content-Type", "If-None-Match"],
+            expose_headers=["ETag", "Retry-After", "X-Request-ID"],
+        )
     install_error_handlers(app)
     app.openapi_schema = with_problems(app.openapi())
     return app

@@ -5,6 +5,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel
 
+from spatialgov.incidents import shown_counts
 from spatialgov.store import Edition
 from spatialgov.workspace import IncidentCounts
 
@@ -114,30 +115,31 @@ class IncidentCountsAnswer(BaseModel):
     """Incidents by the grids of their day or of today.
 
     `outside` were outside all grids, `before` occurred before the first edition; `suppressed` grids have fewer than
-    `minimum` incidents, but some.
+    `minimum` incidents, but some, or would tell what another has; null where a number is too small to be shown.
     """
 
     by: Literal["day", "today"]
     minimum: int
     suppressed: int
-    outside: int
-    before: int
+    outside: int | None
+    before: int | None
     grids: list[GridCountAnswer]
 
     @classmethod
     def of(cls, counts: IncidentCounts, minimum: int) -> Self:
         """Give the answer for counts, with small ones suppressed."""
         rows: list[dict[str, Any]] = [{str(k): v for k, v in row.items()} for row in counts.grids.to_dict("records")]
-        few = [row for row in rows if 0 < row["incidents"] < minimum]
-        for row in few:
-            row["incidents"] = None
+        shown = shown_counts(counts.grids["incidents"].to_numpy(), minimum)
+        for row, is_shown in zip(rows, shown.tolist(), strict=True):
+            row["incidents"] = row["incidents"] if is_shown else None
         grids = [GridCountAnswer.model_validate(row) for row in rows]
+        outside, before = (n if n == 0 or n >= minimum else None for n in (counts.outside, counts.before))
         return cls(
             by=counts.by,
             minimum=minimum,
-            suppressed=len(few),
-            outside=counts.outside,
-            before=counts.before,
+            suppressed=int((~shown).sum()),
+            outside=outside,
+            before=before,
             grids=grids,
         )
 

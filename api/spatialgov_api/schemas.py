@@ -1,22 +1,29 @@
 """The shapes of requests and answers, with the examples that the API's document shows."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from spatialgov.locate.address import Candidate, Level
-from spatialgov.store import PlanRecord
+from spatialgov.store import ApiKeyRecord, AuditRecord, PlanRecord
 from spatialgov.workspace import FoundAddress, ImportReport, Location, NearestAddress
 from spatialgov_api.journal_schemas import EntryAnswer, GridCode
 
 __all__ = [
     "MOST_FAULTS",
     "MOST_POINTS",
+    "AccountAnswer",
     "AddressAnswer",
     "AddressCandidateAnswer",
     "AddressesAnswer",
     "AlternativesRequest",
+    "ApiKeyAnswer",
+    "ApiKeyRequest",
+    "ApiKeysAnswer",
+    "AuditAnswer",
+    "AuditEntryAnswer",
     "CategoriesAnswer",
     "CategoryAnswer",
     "CheckAnswer",
@@ -33,6 +40,7 @@ __all__ = [
     "LocationAnswer",
     "MovedUnitAnswer",
     "NearestAddressAnswer",
+    "NewApiKeyAnswer",
     "PlanAnswer",
     "PlanRequest",
     "PlansAnswer",
@@ -42,6 +50,7 @@ __all__ = [
     "RecommendationAnswer",
     "RecommendationsAnswer",
     "SummaryAnswer",
+    "TokenAnswer",
     "TransferAnswer",
 ]
 
@@ -501,3 +510,89 @@ class SummaryAnswer(BaseModel):
     source: str
     counts: dict[str, int]
     edition: EditionAnswer | None
+
+
+class TokenAnswer(BaseModel):
+    """A bearer token and how many seconds it holds (RFC 6749, 5.1)."""
+
+    access_token: str
+    token_type: Literal["bearer"]
+    expires_in: int
+
+
+class AccountAnswer(BaseModel):
+    """One's own account; `jurisdictions` are division codes, ``*`` for all ground."""
+
+    name: str
+    role: str
+    jurisdictions: list[str]
+    permissions: list[str]
+
+
+class ApiKeyRequest(BaseModel):
+    """What the key is for."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"label": "field app, east"}]})
+
+    label: Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class ApiKeyAnswer(BaseModel):
+    """An API key without its secret; `prefix` is how it begins."""
+
+    id: int
+    account: str
+    label: str
+    prefix: str
+    created_at: str
+    revoked_at: str | None
+
+    @classmethod
+    def of(cls, record: ApiKeyRecord) -> "ApiKeyAnswer":
+        """Give the answer for a stored key."""
+        revoked_at = None if record.revoked_at is None else record.revoked_at.isoformat()
+        return cls(
+            id=record.id,
+            account=record.account,
+            label=record.label,
+            prefix=record.prefix,
+            created_at=record.created_at.isoformat(),
+            revoked_at=revoked_at,
+        )
+
+
+class NewApiKeyAnswer(ApiKeyAnswer):
+    """A new API key with its secret, which is not shown again: send it as ``X-API-Key``."""
+
+    key: str
+
+
+class ApiKeysAnswer(BaseModel):
+    """API keys, oldest first, revoked ones too."""
+
+    keys: list[ApiKeyAnswer]
+
+
+class AuditEntryAnswer(BaseModel):
+    """One line of the audit log."""
+
+    id: int
+    at: str
+    who: str
+    action: str
+    kind: Literal["change", "export", "refused"]
+    outcome: str
+    address: str
+    details: dict[str, Any]
+
+
+class AuditAnswer(BaseModel):
+    """Lines of the audit log, the newest first."""
+
+    entries: list[AuditEntryAnswer]
+
+    @classmethod
+    def of(cls, records: Iterable[AuditRecord]) -> "AuditAnswer":
+        """Give the answer for stored entries."""
+        entries = [asdict(record) | {"at": record.at.isoformat()} for record in records]
+        return cls.model_validate({"entries": entries})

@@ -18,16 +18,19 @@ __all__ = [
     "DatumError",
     "EditConflictError",
     "FaultyDataError",
+    "ForbiddenError",
     "InfeasibleError",
     "InputError",
     "MissingAssetsError",
     "MissingColumnError",
     "NotFoundError",
+    "NotSignedInError",
     "NothingPublishedError",
     "SpatialGovError",
     "StoreError",
     "TimeLimitError",
     "TooLargeError",
+    "TooManyRequestsError",
     "UnreadableFileError",
 ]
 
@@ -164,6 +167,28 @@ class TimeLimitError(SpatialGovError):
     """A question that takes longer than a request may."""
 
     code = "time_limit"
+
+
+class NotSignedInError(SpatialGovError):
+    """A request without credentials, or with credentials that don't hold (any more)."""
+
+    code = "not_signed_in"
+
+
+class ForbiddenError(SpatialGovError):
+    """A request that the account's role or jurisdictions don't cover, or that this service refuses to anybody."""
+
+    code = "forbidden"
+
+
+class TooManyRequestsError(SpatialGovError):
+    """More requests than are allowed in a time; `retry_after_s` says how many seconds to wait."""
+
+    code = "too_many_requests"
+
+    def __init__(self, message: str, *, remedy: str = "", retry_after_s: int = 1) -> None:
+        super().__init__(message, remedy=remedy)
+        self.retry_after_s = retry_after_s
 
 
 class MissingAssetsError(SpatialGovError):

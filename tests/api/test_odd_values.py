@@ -52,7 +52,7 @@ def small_client(tmp_path_factory: pytest.TempPathFactory) -> Any:
         workspace.imports.units(source, datum="wgs84", keep=["community_code"])
         workspace.plans.publish(workspace.plans.make(within="community_code").id)
         app = create_app(Settings(data_dir=folder), workspace.store)
-        yield TestClient(app, raise_server_exceptions=False)
+        yield TestClient(app, "http://127.0.0.1", raise_server_exceptions=False, client=("127.0.0.1", 50000))
 
 
 def _square(i: int) -> str:

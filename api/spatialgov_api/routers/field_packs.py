@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header, Path, Response
 from fastapi.openapi.models import Example
 
 from spatialgov.workspace import FieldPack
-from spatialgov_api.dependencies import AsOf, WorkspaceHere
+from spatialgov_api.dependencies import AreaHere, AsOf, WorkspaceHere
 
 __all__ = ["router"]
 
@@ -32,14 +32,18 @@ Code = Annotated[
     "/field-packs/{code}", summary="Grids to ask without a network", response_class=Response, responses=_RESPONSES
 )
 def field_pack(
-    workspace: WorkspaceHere, code: Code, as_of: AsOf = None, if_none_match: Annotated[str, Header()] = ""
+    workspace: WorkspaceHere,
+    area: AreaHere,
+    code: Code,
+    as_of: AsOf = None,
+    if_none_match: Annotated[str, Header()] = "",
 ) -> Response:
     """Give the file with the grids of a jurisdiction; `/static/js/field_pack.mjs` reads it and answers as `locate`.
 
     The ETag changes with the edition and with the names in the file: with `If-None-Match` a pack that still holds is
-    304. It is 404 where no grid lies in such a jurisdiction.
+    304. It is 404 where no grid lies in such a jurisdiction, or it is not one of the asker's.
     """
-    pack = workspace.locations.field_pack(None if code == _ALL else code, as_of=as_of)
+    pack = workspace.locations.field_pack(None if code == _ALL else code, as_of=as_of, area=area)
     tag = _tag(pack)
     if tag in (known.strip().removeprefix("W/") for known in if_none_match.split(",")):
         return Response(status_code=304, headers={"etag": tag})

@@ -4,13 +4,13 @@ import json
 from typing import Annotated, Any
 
 import geopandas as gpd
-from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi import APIRouter, Body, Depends, Query, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
 from spatialgov.store import JobRecord, JobState
-from spatialgov.workspace import Workspace
-from spatialgov_api.dependencies import Identifier, Limit, Offset, WorkspaceHere
+from spatialgov.workspace import EVERYWHERE, Workspace
+from spatialgov_api.dependencies import AreaHere, Identifier, Limit, Offset, PrincipalHere, Who, WorkspaceHere
 from spatialgov_api.document import PROBLEM
 from spatialgov_api.geojson import feature_collection
 from spatialgov_api.job_schemas import JobAnswer, JobRequest, JobsAnswer
@@ -19,6 +19,14 @@ from spatialgov_api.schemas import CheckAnswer, PlanAnswer, PlansAnswer, Rebalan
 __all__ = ["router"]
 
 router = APIRouter(tags=["jobs"])
+
+
+def _owner(principal: PrincipalHere) -> str | None:
+    """Give whose jobs may be seen: one's own; None, all, for whoever is limited to no jurisdictions."""
+    return None if EVERYWHERE in principal.jurisdictions else principal.name
+
+
+JobOwner = Annotated[str | None, Depends(_owner)]
 
 _MEDIA_TYPES = {
     ".gpkg": "application/geopackage+sqlite3",
@@ -43,11 +51,15 @@ _RESULT: dict[int | str, dict[str, Any]] = {
 
 @router.post("/jobs", status_code=202, summary="Ask for long work")
 def submit_job(
-    workspace: WorkspaceHere, request: Request, response: Response, wanted: Annotated[JobRequest, _BODY]
+    workspace: WorkspaceHere,
+    area: AreaHere,
+    who: Who,
+    request: Request,
+    response: Response,
+    wanted: Annotated[JobRequest, _BODY],
 ) -> JobAnswer:
     """Have work done beside the requests; the answer's `Location` tells how far it is."""
-    who = request.scope.get("principal_name", "local")
-    job = workspace.jobs.submit(wanted.kind, wanted.options.model_dump(mode="json"), who=who)
+    job = workspace.jobs.submit(wanted.kind, wanted.options.model_dump(mode="json"), who=who, area=area)
     response.headers["location"] = f"{request.scope.get('root_path', '')}/api/v1/jobs/{job.id}"
     return JobAnswer.of(job)
 
@@ -55,30 +67,33 @@ def submit_job(
 @router.get("/jobs", summary="Jobs")
 def list_jobs(
     workspace: WorkspaceHere,
+    owner: JobOwner,
     state: Annotated[JobState | None, Query(description="Only those in this state.")] = None,
     limit: Limit = 100,
     offset: Offset = 0,
 ) -> JobsAnswer:
     """Give jobs, the newest first."""
-    found = workspace.jobs.records(state=state, limit=limit, offset=offset)
-    return JobsAnswer(jobs=[JobAnswer.of(job) for job in found], counts=workspace.store.jobs.counts())
+    found = workspace.jobs.records(state=state, who=owner, limit=limit, offset=offset)
+    return JobsAnswer(jobs=[JobAnswer.of(job) for job in found], counts=workspace.store.jobs.counts(who=owner))
 
 
 @router.get("/jobs/{job_id}", summary="One job")
-def one_job(workspace: WorkspaceHere, job_id: Identifier) -> JobAnswer:
+def one_job(workspace: WorkspaceHere, owner: JobOwner, job_id: Identifier) -> JobAnswer:
     """Tell how far a job is."""
-    return JobAnswer.of(workspace.jobs.record(job_id))
+    return JobAnswer.of(workspace.jobs.record(job_id, who=owner))
 
 
 @router.post("/jobs/{job_id}/cancel", status_code=202, summary="End a job")
-def cancel_job(workspace: WorkspaceHere, job_id: Identifier) -> JobAnswer:
+def cancel_job(workspace: WorkspaceHere, owner: JobOwner, job_id: Identifier) -> JobAnswer:
     """End a job: at once where it waits, within a second or two where it runs. It leaves nothing."""
+    workspace.jobs.record(job_id, who=owner)
     return JobAnswer.of(workspace.jobs.cancel(job_id))
 
 
 @router.get("/jobs/{job_id}/result", summary="What came of a job", response_class=Response, responses=_RESULT)
-def job_result(workspace: WorkspaceHere, job_id: Identifier) -> Response:
+def job_result(workspace: WorkspaceHere, owner: JobOwner, job_id: Identifier) -> Response:
     """Answer as the route of the same work does; 409 while the job is not done, and where it failed."""
+    workspace.jobs.record(job_id, who=owner)
     job = workspace.jobs.done(job_id)
     if job.kind == "export":
         path = workspace.jobs.file(job)

@@ -9,8 +9,9 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from spatialgov.errors import InputError
 from spatialgov.language import t
-from spatialgov.workspace import ImportReport
-from spatialgov_api.dependencies import WorkspaceHere
+from spatialgov.workspace import Area, ImportReport
+from spatialgov.workspace.areas import beyond_area
+from spatialgov_api.dependencies import AreaHere, WorkspaceHere
 from spatialgov_api.schemas import ImportAnswer
 
 __all__ = ["router"]
@@ -81,6 +82,12 @@ async def _body(request: Request) -> tuple[bytes, str]:
 Body = Annotated[tuple[bytes, str], Depends(_body)]
 
 
+def _require_no_limit(area: Area | None) -> None:
+    """Refuse whoever is limited to some jurisdictions: a row of the file may take the place of one outside them."""
+    if area is not None:
+        raise beyond_area(t("The rows of a file", "文件中的行"), area)
+
+
 def _loaded(load: Callable[..., ImportReport], body: tuple[bytes, str], **options: Any) -> ImportAnswer:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"body{body[1]}"
@@ -91,6 +98,7 @@ def _loaded(load: Callable[..., ImportReport], body: tuple[bytes, str], **option
 @router.post("/incidents", summary="Load incidents", openapi_extra=_INCIDENTS)
 def load_incidents(
     workspace: WorkspaceHere,
+    area: AreaHere,
     body: Body,
     datum: FileDatum = None,
     timezone: Annotated[str | None, Query(description="Of times without offset, e.g. Asia/Shanghai.")] = None,
@@ -101,12 +109,14 @@ def load_incidents(
     A bad row is refused with its reason and the others go in, assigned to the grids in force. Columns that were not
     asked for are dropped and named.
     """
+    _require_no_limit(area)
     return _loaded(workspace.imports.incidents, body, datum=datum, timezone=timezone, dry_run=dry_run)
 
 
 @router.post("/cameras", summary="Load cameras", openapi_extra=_CAMERAS)
 def load_cameras(
-    workspace: WorkspaceHere, body: Body, datum: FileDatum = None, dry_run: DryRun = False
+    workspace: WorkspaceHere, area: AreaHere, body: Body, datum: FileDatum = None, dry_run: DryRun = False
 ) -> ImportAnswer:
     """Load CSV, lines of JSON or GeoJSON, known by `camera_id`, in the manner of incidents."""
+    _require_no_limit(area)
     return _loaded(workspace.imports.cameras, body, datum=datum, dry_run=dry_run)

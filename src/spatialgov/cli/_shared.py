@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from spatialgov.acts import current_act
 from spatialgov.cli._outputs import OutputFile
 from spatialgov.errors import FaultyDataError, SpatialGovError
 from spatialgov.language import t
@@ -31,6 +32,7 @@ __all__ = [
     "faults_option",
     "json_option",
     "list_faults",
+    "name_subcommand",
     "named_pairs",
     "note",
     "open_workspace",
@@ -253,6 +255,12 @@ def open_workspace(data_dir: Path, *, create: bool = False) -> "Workspace":
     from spatialgov.workspace import Workspace
 
     return Workspace.open(data_dir, database_url(), create=create)
+
+
+def name_subcommand(ctx: click.Context) -> None:
+    """Write into the current act which command of a group is called."""
+    if (act := current_act()) is not None:
+        act.action += f" {ctx.invoked_subcommand or ''}".rstrip()
 
 
 def note(text: str) -> None:

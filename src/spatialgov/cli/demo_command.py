@@ -7,7 +7,7 @@ import click
 
 from spatialgov.cli._compiling import announce_compilation
 from spatialgov.cli._shared import data_dir_option, database_url, examples, note, open_workspace
-from spatialgov.cli.serve_command import listening_socket, run_server
+from spatialgov.cli.serve_command import listening_socket, refuse_open_address, run_server
 from spatialgov.language import t
 
 
@@ -36,6 +36,8 @@ def command(host: str, port: int, no_serve: bool, data_dir: Path) -> None:
     start = time.perf_counter()
     with open_workspace(data_dir, create=True) as workspace:
         place = workspace.place
+        if taken is not None:
+            refuse_open_address(taken, closed=bool(workspace.store.accounts.all()))
         for line in run_demo(workspace):
             note(f"[{time.perf_counter() - start:5.1f} s] {line}")
     note(t("The store lies in {place}.", "数据库位于 {place}。", place=place))

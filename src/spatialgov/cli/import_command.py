@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spatialgov.acts import add_details
 from spatialgov.cli._outputs import OutputFile
 from spatialgov.cli._shared import (
     column_pairs,
@@ -114,6 +115,7 @@ def command(kind: str, file: Path, data_dir: Path, faults_file: Path | None, as_
 
         given.setdefault("refused", default_refused_file(file))
     with fault_table(faults_file) as faults, open_workspace(data_dir, create=True) as workspace:
+        add_details(what=kind, file=file.name)
         load = getattr(workspace.imports, kind) if kind in _TAKEN else partial(workspace.imports.layer, kind)
         report = load(file, **given)
         faults.extend([*report.refused, *report.warnings])

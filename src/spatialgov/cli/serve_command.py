@@ -8,11 +8,12 @@ from typing import Any
 
 import click
 
+from spatialgov.acts import acting
 from spatialgov.cli._shared import data_dir_option, database_url, examples, note, open_workspace
-from spatialgov.errors import ConflictError
+from spatialgov.errors import ConflictError, ForbiddenError
 from spatialgov.language import t
 
-__all__ = ["command", "listening_socket", "run_server"]
+__all__ = ["command", "listening_socket", "refuse_open_address", "run_server"]
 
 _STOP_S = 30
 """So long the requests that were begun may take when the server is told to stop."""
@@ -38,8 +39,10 @@ _STOP_S = 30
 @data_dir_option
 def command(host: str, port: int, workers: int, access_log: bool, data_dir: Path) -> None:
     """Open the store and serve until it is stopped."""
-    open_workspace(data_dir).close()
-    run_server(listening_socket(host, port), data_dir, database_url(), workers=workers, access_log=access_log)
+    with open_workspace(data_dir) as workspace:
+        taken = listening_socket(host, port)
+        refuse_open_address(taken, closed=bool(workspace.store.accounts.all()))
+    run_server(taken, data_dir, database_url(), workers=workers, access_log=access_log)
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
@@ -77,6 +80,40 @@ def listening_socket(host: str, port: int) -> socket.socket:
     return taken
 
 
+def refuse_open_address(taken: socket.socket, *, closed: bool) -> None:
+    """Refuse to be open to other machines.
+
+    Parameters
+    ----------
+    taken
+        From `listening_socket`; it is closed when it is refused.
+    closed
+        Whether there are accounts.
+
+    Raises
+    ------
+    ForbiddenError
+        When there are none and other machines can reach the address.
+    """
+    from spatialgov_api.access import is_loopback
+
+    host = str(taken.getsockname()[0])
+    if closed or is_loopback(host):
+        return
+    taken.close()
+    raise ForbiddenError(
+        t(
+            "There are no accounts, so everybody who reaches {host} could read and change everything.",
+            "尚无账户，任何能访问 {host} 的人都可读取和更改全部内容。",
+            host=host,
+        ),
+        remedy=t(
+            "Make an account first: spatialgov account add NAME --role admin --jurisdiction '*'. Or serve 127.0.0.1.",
+            "请先建立账户：spatialgov account add 名称 --role admin --jurisdiction '*'；或仅监听 127.0.0.1。",
+        ),
+    )
+
+
 def run_server(
     taken: socket.socket, data_dir: Path, url: str | None, *, workers: int = 1, access_log: bool = False
 ) -> None:
@@ -111,7 +148,8 @@ def run_server(
         }
         if workers == 1:
             app = create_app(Settings(data_dir=data_dir, database_url=url))
-            uvicorn.Server(uvicorn.Config(app, **options)).run(sockets=[taken])
+            with acting(None):  # each request is an act of its own
+                uvicorn.Server(uvicorn.Config(app, **options)).run(sockets=[taken])
         else:
             with TemporaryDirectory(prefix="spatialgov-metrics-") as shared:
                 os.environ["SPATIALGOV_DATA_DIR"] = str(data_dir)  # where each process reads its settings

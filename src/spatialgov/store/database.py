@@ -18,6 +18,7 @@ from sqlalchemy.engine import URL, Connection, Engine
 
 from spatialgov.errors import InputError, StoreError
 from spatialgov.language import t
+from spatialgov.store.audit import record_current_act
 from spatialgov.store.failures import no_store_error, our_error
 from spatialgov.store.files import check_sqlite_file, snapshot
 from spatialgov.store.postgis import ensure_postgis
@@ -138,7 +139,7 @@ class Database:
             self._switch_to_wal()
         if revision == newest_revision():
             return
-        with self.write() as connection:
+        with self.connect() as connection, self.write_on(connection, logged=False):
             before = revision_of(connection)  # another process may have migrated while this one waited to write
             if before == newest_revision():
                 return
@@ -229,14 +230,22 @@ class Database:
             yield connection
 
     @contextmanager
-    def write_on(self, connection: Connection) -> Iterator[None]:
-        """Begin the only writing transaction on a connection; commits at the end, or takes everything back."""
+    def write_on(self, connection: Connection, *, logged: bool = True) -> Iterator[None]:
+        """Begin the only writing transaction on a connection; commits at the end, or takes everything back.
+
+        The first of them that an act (`spatialgov.acts`) commits writes it to the audit log too, where it is `logged`.
+        """
         connection.execution_options(begin="BEGIN IMMEDIATE")
+        act = None
         with connection.begin():
             if connection.dialect.name == "postgresql":
                 connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_WAIT_S}s'")
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITER_LOCK)))
             yield
+            if logged:
+                act = record_current_act(connection)
+        if act is not None:
+            act.recorded = True
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -9,6 +9,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from spatialgov.acts import add_details
 from spatialgov.errors import ConflictError, InputError, NotFoundError, NothingPublishedError
 from spatialgov.language import t
 from spatialgov.store.column_types import checked_time
@@ -61,6 +62,7 @@ def publish(
         edition_id = cast("int", connection.scalar(sa.insert(_EDITION).returning(_EDITION.c.id), values))
         for row in grid_rows + lineage_rows:
             row["edition_id"] = edition_id
+        add_details(plan=plan_id, edition=edition_id)
         insert_rows(connection, EditionGrid, grid_rows)
         insert_rows(connection, EditionLineage, lineage_rows)
         _set_state(connection, plan_id, "published")

@@ -50,22 +50,31 @@ class JobTable:
             job_id = cast("int", connection.scalar(sa.insert(_JOB).returning(_JOB.c.id), values))
             return _existing(connection, job_id)
 
-    def records(self, *, state: JobState | None = None, limit: int = 100, offset: int = 0) -> list[JobRecord]:
-        """Give jobs, the newest first, of one state or of all."""
+    def records(
+        self, *, state: JobState | None = None, who: str | None = None, limit: int = 100, offset: int = 0
+    ) -> list[JobRecord]:
+        """Give jobs, the newest first, of one state or of all, of one account or of all."""
         query = sa.select(_JOB).order_by(_JOB.c.id.desc()).limit(limit).offset(offset)
         if state is not None:
             query = query.where(_JOB.c.state == state)
+        if who is not None:
+            query = query.where(_JOB.c.who == who)
         with self._database.read() as connection:
             return [JobRecord(**row._mapping) for row in connection.execute(query)]
 
-    def record(self, job_id: int) -> JobRecord:
-        """Give a job, or raise `NotFoundError`."""
+    def record(self, job_id: int, *, who: str | None = None) -> JobRecord:
+        """Give a job, or raise `NotFoundError`; that of another account than `who` is as if it were not there."""
         with self._database.read() as connection:
-            return _existing(connection, job_id)
+            found = _existing(connection, job_id)
+        if who not in (None, found.who):
+            raise _no_such_job(job_id)
+        return found
 
-    def counts(self) -> dict[JobState, int]:
-        """Give how many jobs are in each state."""
+    def counts(self, *, who: str | None = None) -> dict[JobState, int]:
+        """Give how many jobs are in each state, of one account or of all."""
         query = sa.select(_JOB.c.state, sa.func.count()).group_by(_JOB.c.state)
+        if who is not None:
+            query = query.where(_JOB.c.who == who)
         with self._database.read() as connection:
             found = {state: n for state, n in connection.execute(query)}  # noqa: C416
         return {state: found.get(state, 0) for state in JOB_STATES}
@@ -168,11 +177,15 @@ class JobTable:
 def _existing(connection: Connection, job_id: int) -> JobRecord:
     row = connection.execute(sa.select(_JOB).where(_JOB.c.id == job_id)).one_or_none()
     if row is None:
-        raise NotFoundError(
-            t("There is no job {id}.", "没有编号为 {id} 的任务。", id=job_id),
-            remedy=t("List the jobs to see their numbers.", "请查看任务列表中的编号。"),
-        )
+        raise _no_such_job(job_id)
     return JobRecord(**row._mapping)
+
+
+def _no_such_job(job_id: int) -> NotFoundError:
+    return NotFoundError(
+        t("There is no job {id}.", "没有编号为 {id} 的任务。", id=job_id),
+        remedy=t("List the jobs to see their numbers.", "请查看任务列表中的编号。"),
+    )
 
 
 def _lost(lease_s: float) -> sa.ColumnElement[bool]:

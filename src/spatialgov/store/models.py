@@ -26,12 +26,16 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from spatialgov.store.column_types import PlainJson, PlainText, UtcDateTime
 from spatialgov.store.geometry_type import ShapelyGeometry
-from spatialgov.store.records import ENTRY_KINDS, JOB_STATES, PLAN_STATES
+from spatialgov.store.records import ENTRY_KINDS, JOB_STATES, PLAN_STATES, ROLES
 
 __all__ = [
     "LAYERS",
     "LINEAGE_RELATIONS",
+    "Account",
+    "AccountJurisdiction",
     "Address",
+    "ApiKey",
+    "AuditEntry",
     "Barrier",
     "Base",
     "Building",
@@ -402,6 +406,57 @@ class JobRow(Row):
     step: Mapped[dict[str, Any]]
     result: Mapped[dict[str, Any]]
     error: Mapped[dict[str, Any]]
+
+
+class Account(Row):
+    """Who may sign in: a post ("planner-east"), never a person. No e-mail, no telephone."""
+
+    __tablename__ = "account"
+    __table_args__ = (_one_of("role", ROLES),)
+
+    name: Mapped[str] = mapped_column(unique=True)
+    role: Mapped[str]
+    password_hash: Mapped[str]
+    token_version: Mapped[int]
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+
+
+class AccountJurisdiction(Row):
+    """A jurisdiction that an account is limited to; an account without any may see no ground."""
+
+    __tablename__ = "account_jurisdiction"
+    __table_args__ = (UniqueConstraint("account_id", "code"),)
+
+    account_id: Mapped[int] = mapped_column(Integer, ForeignKey("account.id"))
+    code: Mapped[str]
+
+
+class ApiKey(Row):
+    """A key of an account: what tells it from others, and the hash of its secret."""
+
+    __tablename__ = "api_key"
+
+    account_id: Mapped[int] = mapped_column(Integer, ForeignKey("account.id"))
+    label: Mapped[str]
+    prefix: Mapped[str]
+    secret_hash: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class AuditEntry(Row):
+    """One change, export or refused attempt. Triggers refuse to change or to delete a row."""
+
+    __tablename__ = "audit_entry"
+
+    at: Mapped[datetime] = mapped_column(index=True)
+    who: Mapped[str]
+    action: Mapped[str]
+    kind: Mapped[str]
+    outcome: Mapped[str]
+    address: Mapped[str]
+    details: Mapped[dict[str, Any]]
 
 
 for _table in Base.metadata.tables.values():

@@ -8,6 +8,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from spatialgov.acts import add_details
 from spatialgov.errors import ConflictError, InputError, NotFoundError
 from spatialgov.language import t
 from spatialgov.store.database import Database
@@ -20,6 +21,7 @@ __all__ = [
     "add_plan",
     "assignment_of",
     "existing_plan",
+    "no_such_plan",
     "plan",
     "plan_assignment",
     "plan_grids",
@@ -62,6 +64,7 @@ def add_plan(
             row["plan_id"] = plan_id
         insert_rows(connection, PlanGrid, grid_rows)
         insert_rows(connection, PlanUnit, unit_rows)
+        add_details(plan=plan_id)
     return plan_id
 
 
@@ -115,11 +118,16 @@ def existing_plan(connection: Connection, plan_id: int) -> PlanRecord:
     """Give a plan, or raise `NotFoundError`."""
     row = connection.execute(sa.select(_PLAN).where(_PLAN.c.id == plan_id)).one_or_none()
     if row is None:
-        raise NotFoundError(
-            t("There is no plan {id}.", "没有编号为 {id} 的方案。", id=plan_id),
-            remedy=t("List the plans to see their numbers.", "请查看方案列表中的编号。"),
-        )
+        raise no_such_plan(plan_id)
     return _record(row)
+
+
+def no_such_plan(plan_id: int) -> NotFoundError:
+    """Give the error for a plan that is not there, or that its asker shall not know of."""
+    return NotFoundError(
+        t("There is no plan {id}.", "没有编号为 {id} 的方案。", id=plan_id),
+        remedy=t("List the plans to see their numbers.", "请查看方案列表中的编号。"),
+    )
 
 
 def _record(row: Row[Any]) -> PlanRecord:

@@ -1,7 +1,7 @@
 """What the store answers with besides frames: small records that never change."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -9,6 +9,10 @@ __all__ = [
     "ENTRY_KINDS",
     "JOB_STATES",
     "PLAN_STATES",
+    "ROLES",
+    "AccountRecord",
+    "ApiKeyRecord",
+    "AuditRecord",
     "Basis",
     "Edit",
     "Edition",
@@ -19,9 +23,14 @@ __all__ = [
     "LoadCounts",
     "PlanRecord",
     "PlanState",
+    "Role",
     "UnitMove",
     "UnitSetRecord",
 ]
+
+Role = Literal["viewer", "field", "analyst", "planner", "admin"]
+ROLES: tuple[Role, ...] = ("viewer", "field", "analyst", "planner", "admin")
+"""What an account may do, from least to most; `spatialgov.workspace.rights` says what each may."""
 
 EntryKind = Literal["move", "undo", "redo"]
 ENTRY_KINDS: tuple[EntryKind, ...] = ("move", "undo", "redo")
@@ -258,3 +267,82 @@ class JobRecord:
     step: Mapping[str, Any]
     result: Mapping[str, Any]
     error: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRecord:
+    """An account: that of a post, never of a person.
+
+    Attributes
+    ----------
+    id, name
+        Number in the store, and name ("planner-east").
+    role
+        One of `ROLES`.
+    jurisdictions
+        Division codes that it is limited to; none means no ground at all, ``*`` means all.
+    password_hash
+        As argon2 writes it; "" for an account that only uses API keys.
+    token_version
+        Rises with each password and each time it is disabled: tokens of an earlier version don't hold.
+    created_at, disabled_at
+        UTC; `disabled_at` is None for an account that may be used.
+    """
+
+    id: int
+    name: str
+    role: Role
+    jurisdictions: tuple[str, ...]
+    password_hash: str = field(repr=False)
+    token_version: int
+    created_at: datetime
+    disabled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKeyRecord:
+    """An API key without its secret, which only its holder has.
+
+    Attributes
+    ----------
+    id, account
+        Number in the store, and name of the account whose rights it has.
+    label
+        What it is for.
+    prefix
+        The beginning of the key, to tell it from others.
+    secret_hash
+        SHA-256 of the whole key.
+    created_at, revoked_at
+        UTC; `revoked_at` is None for a key that holds.
+    """
+
+    id: int
+    account: str
+    label: str
+    prefix: str
+    secret_hash: str = field(repr=False)
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """One line of the audit log; see `spatialgov.acts.Act` for who and what.
+
+    Attributes
+    ----------
+    id, at
+        Rising number, and time (UTC).
+    outcome
+        ``done`` where it was written with the change itself, else the HTTP status, or ``failed``.
+    """
+
+    id: int
+    at: datetime
+    who: str
+    action: str
+    kind: str
+    outcome: str
+    address: str
+    details: Mapping[str, Any]

@@ -9,6 +9,8 @@ import geopandas as gpd
 import pandas as pd
 
 from spatialgov.store import editions, events, layers, plans
+from spatialgov.store.accounts import AccountTables
+from spatialgov.store.audit import AuditLog
 from spatialgov.store.database import Database
 from spatialgov.store.events import Locate
 from spatialgov.store.jobs import JobTable
@@ -35,12 +37,16 @@ class Store:
         How drafts change.
     jobs
         Long work that runs beside the requests.
+    accounts, audit
+        Accounts with their API keys, and the log of changes and exports.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.journal = Journal(database)
         self.jobs = JobTable(database)
+        self.accounts = AccountTables(database)
+        self.audit = AuditLog(database)
 
     @classmethod
     def open(cls, url: str, *, create: bool = True) -> Self:

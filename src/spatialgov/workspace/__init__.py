@@ -9,7 +9,9 @@ from typing import Self
 from spatialgov.errors import StoreError
 from spatialgov.language import t
 from spatialgov.store import Store
+from spatialgov.workspace.accounts import Accounts
 from spatialgov.workspace.analysis import Analysis, CoverageResult, Period
+from spatialgov.workspace.areas import Area, Areas
 from spatialgov.workspace.checking import check
 from spatialgov.workspace.editions import Editions, IncidentCounts
 from spatialgov.workspace.field_packs import FieldPack
@@ -26,10 +28,16 @@ from spatialgov.workspace.locations import (
 )
 from spatialgov.workspace.plans import EditResult, Plans
 from spatialgov.workspace.reports import ImportReport
+from spatialgov.workspace.rights import EVERYWHERE, PERMISSIONS, Permission
 
 __all__ = [
+    "EVERYWHERE",
     "JOB_KINDS",
+    "PERMISSIONS",
+    "Accounts",
     "Analysis",
+    "Area",
+    "Areas",
     "CoverageResult",
     "EditResult",
     "Editions",
@@ -46,6 +54,7 @@ __all__ = [
     "NearestAddress",
     "OpenEdition",
     "Period",
+    "Permission",
     "Plans",
     "Workspace",
     "check",
@@ -63,14 +72,18 @@ class Workspace:
         Where everything is kept.
     data_dir
         Folder of locator files and computed results; all of it can be made anew from the store.
-    imports, plans, locations, analysis, editions, jobs
+    imports, plans, locations, analysis, editions, jobs, accounts
         The use cases by family.
+    areas
+        The ground that an account is limited to.
     """
 
     def __init__(self, store: Store, data_dir: Path) -> None:
         self.store = store
         self.data_dir = data_dir
-        self.plans = Plans(store, data_dir)
+        self.accounts = Accounts(store)
+        self.areas = Areas(store)
+        self.plans = Plans(store, data_dir, self.areas)
         self.locations = Locations(store, data_dir)
         self.imports = Imports(store, self.locations)
         self.analysis = Analysis(store, data_dir, self.plans)

@@ -10,6 +10,7 @@ from spatialgov.errors import InputError
 from spatialgov.language import t
 from spatialgov.store import Edition, Store
 from spatialgov.workspace.analysis import Analysis, Period
+from spatialgov.workspace.areas import Area
 from spatialgov.workspace.locations import Locations
 
 __all__ = ["By", "Editions", "IncidentCounts"]
@@ -56,20 +57,28 @@ class Editions:
         """Give an edition, or raise `NotFoundError`."""
         return self._store.edition(edition_id=edition_id)
 
-    def lineage(self, edition_id: int) -> pd.DataFrame:
-        """Give where its grids come from in the edition before: `code`, `from_code`, `relation`."""
-        return self._store.lineage(edition_id)
+    def lineage(self, edition_id: int, *, area: Area | None = None) -> pd.DataFrame:
+        """Give where its grids (in the area) come from in the edition before: `code`, `from_code`, `relation`."""
+        lineage = self._store.lineage(edition_id)
+        return lineage if area is None else lineage[lineage["code"].isin(self._codes(edition_id, area))]
 
-    def changes(self, first_id: int, second_id: int) -> EditionChanges:
-        """Tell what changed from one edition to another (`spatialgov.edition_changes.edition_changes`)."""
-        return edition_changes(*(self._units(edition_id) for edition_id in (first_id, second_id)))
+    def changes(self, first_id: int, second_id: int, *, area: Area | None = None) -> EditionChanges:
+        """Tell what changed from one edition to another (`spatialgov.edition_changes.edition_changes`), in the area."""
+        editions = (first_id, second_id)
+        units = [self._units(edition_id) for edition_id in editions]
+        if area is not None:
+            units = [rows[rows["code"].isin(self._codes(e, area))] for e, rows in zip(editions, units, strict=True)]
+        return edition_changes(*units)
+
+    def _codes(self, edition_id: int, area: Area) -> "pd.Series[str]":
+        return area.grids(self._store.edition_grids(edition_id))["code"]
 
     def _units(self, edition_id: int) -> pd.DataFrame:
         plan = self._store.plan(self._store.edition(edition_id=edition_id).plan_id)
         units = pd.DataFrame(self._store.unit_set(plan.unit_set_id)[["unit_id", "households", "area_m2"]])
         return units.assign(code=units["unit_id"].map(self._store.plan_assignment(plan.id)))
 
-    def incident_counts(self, by: str, period: Period) -> IncidentCounts:
+    def incident_counts(self, by: str, period: Period, *, area: Area | None = None) -> IncidentCounts:
         """Count the incidents of a period by grid.
 
         Parameters
@@ -77,6 +86,8 @@ class Editions:
         by
             ``day``: each incident counts for the grid that was in force when it occurred; ``today``: for the grid
             that is in force now.
+        area
+            What the asker is limited to: the incidents and the grids that lie in it.
 
         Raises
         ------
@@ -92,7 +103,7 @@ class Editions:
             )
         newest = self._store.edition()
         asked = self._store.editions() if by == "day" else [newest]
-        frame = self._analysis.incidents(period)
+        frame = self._analysis.incidents(period, area=area)
         lon, lat, when = frame.geometry.x.to_numpy(), frame.geometry.y.to_numpy(), frame["occurred_at"]
         tables, outside, counted = [], 0, 0
         for edition in asked:
@@ -104,9 +115,10 @@ class Editions:
             counted += len(codes)
             found = pd.Series(codes, dtype=object).dropna().value_counts()
             outside += len(codes) - int(found.sum())
-            tables.append(_of_edition(edition, self._store.edition_grids(edition.id), found))
-        grids = pd.concat(tables, ignore_index=True)
-        return IncidentCounts("day" if by == "day" else "today", grids, outside, len(frame) - counted)
+            grids = self._store.edition_grids(edition.id)
+            tables.append(_of_edition(edition, grids if area is None else area.grids(grids), found))
+        table = pd.concat(tables, ignore_index=True)
+        return IncidentCounts("day" if by == "day" else "today", table, outside, len(frame) - counted)
 
 
 def _of_edition(edition: Edition, grids: pd.DataFrame, found: "pd.Series[Any]") -> pd.DataFrame:

@@ -15,7 +15,7 @@ from spatialgov.store import Edition
 if TYPE_CHECKING:
     from spatialgov.workspace.locations import Link, OpenEdition
 
-__all__ = ["FieldPack", "make_field_pack"]
+__all__ = ["FieldPack", "make_field_pack", "no_grids"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +66,7 @@ def make_field_pack(opened: "OpenEdition", code: str | None) -> FieldPack:
     own = {link for _, chain in about for link in chain if link.code == code}
     chosen = [i for i, (_, chain) in enumerate(about) if code is None or not own.isdisjoint(chain)]
     if not chosen:
-        raise NotFoundError(
-            t(
-                "No grid of edition {edition} lies in a jurisdiction with the code “{code}”.",
-                "第 {edition} 版中没有属于代码为“{code}”的行政区划的网格。",
-                edition=opened.edition.id,
-                code=code,
-            ),
-            remedy=t(
-                "Name the 12-digit code of a district, a subdistrict or a community that has grids.",
-                "请给出有网格的区县、街道或社区的 12 位代码。",
-            ),
-        )
+        raise no_grids(opened, code)
     chains = {chain: i for i, chain in enumerate(dict.fromkeys(about[i][1] for i in chosen))}
     links = {link: i for i, link in enumerate(dict.fromkeys(link for chain in chains for link in chain))}
     jurisdiction = next(iter(own), None)
@@ -91,3 +80,19 @@ def make_field_pack(opened: "OpenEdition", code: str | None) -> FieldPack:
     }
     content = encode_field_pack(opened.locator.edges, np.array(chosen), header)
     return FieldPack(content, opened.edition, jurisdiction, len(chosen))
+
+
+def no_grids(opened: "OpenEdition", code: str | None) -> NotFoundError:
+    """Give the error for a jurisdiction without grids."""
+    return NotFoundError(
+        t(
+            "No grid of edition {edition} lies in a jurisdiction with the code “{code}”.",
+            "第 {edition} 版中没有属于代码为“{code}”的行政区划的网格。",
+            edition=opened.edition.id,
+            code=code or "",
+        ),
+        remedy=t(
+            "Name the 12-digit code of a district, a subdistrict or a community that has grids.",
+            "请给出有网格的区县、街道或社区的 12 位代码。",
+        ),
+    )

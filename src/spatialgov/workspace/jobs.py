@@ -18,6 +18,7 @@ from spatialgov.partition import Progress, Step
 from spatialgov.store import JobRecord, JobState, Store
 from spatialgov.vector_io import write_vector
 from spatialgov.workspace.analysis import Analysis, Period
+from spatialgov.workspace.areas import Area, beyond_area
 from spatialgov.workspace.plans import Plans
 
 __all__ = ["JOB_KINDS", "JobKind", "Jobs"]
@@ -39,7 +40,9 @@ class Jobs:
         self._plans = plans
         self._analysis = analysis
 
-    def submit(self, kind: JobKind, options: Mapping[str, Any], *, who: str = "local") -> JobRecord:
+    def submit(
+        self, kind: JobKind, options: Mapping[str, Any], *, who: str = "local", area: Area | None = None
+    ) -> JobRecord:
         """Ask for long work.
 
         Parameters
@@ -52,27 +55,37 @@ class Jobs:
             incidents, and the ``format`` (a suffix that `write_vector` takes).
         who
             The account that asks.
+        area
+            What it is limited to.
 
         Raises
         ------
         NotFoundError
-            When a plan that is named is not there.
+            When a plan that is named is not there, or not wholly in the area.
+        ForbiddenError
+            When the work concerns ground outside the area.
         InputError
             When the period ends before it starts.
         """
         for name in ("plan", "today"):
             if options.get(name) is not None:
-                self._plans.record(options[name])
+                self._plans.require_plan(options[name], area)
+        if kind in ("partition", "alternatives"):
+            self._plans.require_units(area)
+        elif area is not None and options.get("plan") is None:
+            raise beyond_area(t("The data of this job", "此任务的数据"), area)
         _period(options)
         return self._store.jobs.add(kind, options, who=who)
 
-    def records(self, *, state: JobState | None = None, limit: int = 100, offset: int = 0) -> list[JobRecord]:
-        """Give jobs, the newest first, of one state or of all."""
-        return self._store.jobs.records(state=state, limit=limit, offset=offset)
+    def records(
+        self, *, state: JobState | None = None, who: str | None = None, limit: int = 100, offset: int = 0
+    ) -> list[JobRecord]:
+        """Give jobs, the newest first, of one state or of all, of one account or of all."""
+        return self._store.jobs.records(state=state, who=who, limit=limit, offset=offset)
 
-    def record(self, job_id: int) -> JobRecord:
-        """Give a job, or raise `NotFoundError`."""
-        return self._store.jobs.record(job_id)
+    def record(self, job_id: int, *, who: str | None = None) -> JobRecord:
+        """Give a job, or raise `NotFoundError`; that of another account than `who` is as if it were not there."""
+        return self._store.jobs.record(job_id, who=who)
 
     def cancel(self, job_id: int) -> JobRecord:
         """Ask for the end of a job: at once where it waits, within a second or two where it runs.

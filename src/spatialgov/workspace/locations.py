@@ -3,12 +3,13 @@
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -23,7 +24,8 @@ from spatialgov.language import t
 from spatialgov.locate import Locator, Match, Progress, Report, locate_file
 from spatialgov.locate.address import Address, AddressBook, AddressMatch
 from spatialgov.store import Edition, Store
-from spatialgov.workspace.field_packs import FieldPack, make_field_pack
+from spatialgov.workspace.areas import Area
+from spatialgov.workspace.field_packs import FieldPack, make_field_pack, no_grids
 from spatialgov.workspace.locator_files import open_locator
 
 __all__ = ["FoundAddress", "Link", "Location", "Locations", "NearestAddress", "OpenEdition"]
@@ -128,6 +130,10 @@ class OpenEdition:
         name, chain = self.about[match.code]
         return Location(match.code, name, match.on_border, datum, self.edition.id, chain)
 
+    def in_area(self, code: str, area: Area | None) -> bool:
+        """Whether a grid lies in an area; every grid does when there is none."""
+        return area is None or any(link.code in area.granted for link in self.about[code][1])
+
 
 class Locations:
     """The lookup of a workspace. The latest editions asked for stay open; a new one is taken up at once."""
@@ -141,7 +147,9 @@ class Locations:
         self._asked = 0.0
         self._book: tuple[tuple[str | None, ...], AddressBook] | None = None
 
-    def find(self, lon: float, lat: float, datum: str, *, as_of: datetime | None = None) -> Location:
+    def find(
+        self, lon: float, lat: float, datum: str, *, as_of: datetime | None = None, area: Area | None = None
+    ) -> Location:
         """Give the grid of one location.
 
         Parameters
@@ -152,20 +160,22 @@ class Locations:
             ``wgs84``, ``cgcs2000``, ``gcj02`` or ``bd09``.
         as_of
             Aware; the edition in force then, the newest when not given.
+        area
+            What the asker is limited to.
 
         Raises
         ------
         DatumError, CoordinateError
             When the datum is unknown or the coordinate is no place.
         NotFoundError
-            When the location lies outside all grids.
+            When the location lies outside all grids, or outside those of the area: the two can't be told apart.
         NothingPublishedError
             When no edition is in force.
         """
         name = str(parse_datum(datum))
         opened = self._edition(as_of)
         match = opened.locator.find(lon, lat, datum)
-        if match.code is None:
+        if match.code is None or not opened.in_area(match.code, area):
             raise NotFoundError(
                 t(
                     "Longitude {lon}, latitude {lat} ({datum}) lies outside all grids.",
@@ -202,8 +212,10 @@ class Locations:
             return None
         return None if match.code is None else (match, opened)
 
-    def find_address(self, text: str, *, as_of: datetime | None = None) -> FoundAddress:
+    def find_address(self, text: str, *, as_of: datetime | None = None, area: Area | None = None) -> FoundAddress:
         """Give the address that a text means, and its grid when the match is certain; `as_of` as for `find`.
+
+        Addresses outside the area are left out of the candidates.
 
         Raises
         ------
@@ -213,30 +225,47 @@ class Locations:
             When no edition is in force.
         """
         match = self._address_book().match(text)
-        location = self._grid_of(match.candidates[0].address, as_of) if match.certain else None
+        if area is not None:
+            match = _inside(match, area)
+        location = self._grid_of(match.candidates[0].address, as_of, area) if match.certain else None
         return FoundAddress(match, location)
 
-    def nearest_address(self, lon: float, lat: float, datum: str) -> NearestAddress:
+    def nearest_address(self, lon: float, lat: float, datum: str, *, area: Area | None = None) -> NearestAddress:
         """Give the address nearest to a location, and its grid in the newest edition.
+
+        Parameters
+        ----------
+        area
+            What the asker is limited to.
 
         Raises
         ------
         DatumError, CoordinateError
             When the datum is unknown or the coordinate is no place.
         NotFoundError
-            When no addresses were imported.
+            When no addresses were imported, or the location or the nearest address lies outside the area.
         NothingPublishedError
             When no edition is in force.
         """
         name = str(parse_datum(datum))
+        if area is not None:
+            self.find(lon, lat, datum, area=area)
         address, distance_m = self._address_book().nearest(lon, lat, datum)
-        return NearestAddress(address, distance_m, name, self._grid_of(address, None))
+        location = self._grid_of(address, None, area)
+        if area is not None and location is None:
+            raise NotFoundError(
+                t("The nearest address lies outside your jurisdictions.", "最近的地址不在您的辖区内。"),
+                remedy=t("Look for it from a place further inside.", "请在辖区更靠内的位置查询。"),
+            )
+        return NearestAddress(address, distance_m, name, location)
 
-    def _grid_of(self, address: Address, as_of: datetime | None) -> Location | None:
-        """Give where an address lies, None outside all grids."""
+    def _grid_of(self, address: Address, as_of: datetime | None, area: Area | None) -> Location | None:
+        """Give where an address lies, None outside all grids, or outside those of the area."""
         opened = self._edition(as_of)
         match = opened.locator.find(address.lon, address.lat)
-        return None if match.code is None else opened.location(match, "wgs84")
+        if match.code is None or not opened.in_area(match.code, area):
+            return None
+        return opened.location(match, "wgs84")
 
     def _address_book(self) -> AddressBook:
         """Give the book of the addresses as last imported."""
@@ -254,7 +283,7 @@ class Locations:
             self._book = revision, AddressBook.build(addresses, self._store.jurisdictions())
         return self._book[1]
 
-    def field_pack(self, code: str | None, *, as_of: datetime | None = None) -> FieldPack:
+    def field_pack(self, code: str | None, *, as_of: datetime | None = None, area: Area | None = None) -> FieldPack:
         """Give the file with the grids of a jurisdiction, or with all grids (None), that answers without a network.
 
         Parameters
@@ -263,18 +292,29 @@ class Locations:
             Code of a district, a subdistrict or a community.
         as_of
             Aware; the edition in force then, the newest when not given.
+        area
+            What the asker is limited to.
 
         Raises
         ------
         NotFoundError
-            When no grid lies in such a jurisdiction.
+            When no grid lies in such a jurisdiction, or it is not one of the area.
         NothingPublishedError
             When no edition is in force.
         """
-        return make_field_pack(self._edition(as_of), code)
+        opened = self._edition(as_of)
+        if area is not None and code not in area.codes:
+            raise no_grids(opened, code)
+        return make_field_pack(opened, code)
 
     def positions(
-        self, lon: npt.ArrayLike, lat: npt.ArrayLike, datum: str, *, as_of: datetime | None = None
+        self,
+        lon: npt.ArrayLike,
+        lat: npt.ArrayLike,
+        datum: str,
+        *,
+        as_of: datetime | None = None,
+        area: Area | None = None,
     ) -> tuple[npt.NDArray[np.int32], list[str], Edition]:
         """Give the position of each location's grid (-1 outside all grids), the codes by position, and the edition.
 
@@ -282,9 +322,15 @@ class Locations:
         ----------
         lon, lat
             Degrees in `datum`, shape (n,).
+        area
+            Grids outside it are as if they were not there.
         """
         opened = self._edition(as_of)
-        return opened.locator.locate_many(lon, lat, datum), opened.locator.codes, opened.edition
+        positions = opened.locator.locate_many(lon, lat, datum)
+        if area is not None:
+            mine = np.array([*(opened.in_area(code, area) for code in opened.locator.codes), False])
+            positions = np.where(mine[positions], positions, np.int32(-1))
+        return positions, opened.locator.codes, opened.edition
 
     def find_many(
         self, lon: npt.ArrayLike, lat: npt.ArrayLike, datum: str, *, as_of: datetime | None = None
@@ -359,6 +405,26 @@ class Locations:
     def _links(self) -> dict[str, tuple[Link, str]]:
         frame: Any = self._store.jurisdictions()
         return {row.code: (Link(row.level, row.code, row.name, row.name_en), row.parent_code) for row in _rows(frame)}
+
+
+def _inside(match: AddressMatch, area: Area) -> AddressMatch:
+    """Give a match without the candidates outside an area; it is certain only if its first one is left."""
+    places = gpd.GeoSeries.from_xy(
+        [candidate.address.lon for candidate in match.candidates],
+        [candidate.address.lat for candidate in match.candidates],
+        crs=4326,
+    )
+    kept = tuple(one for one, inside in zip(match.candidates, area.holds(places), strict=True) if inside)
+    if kept == match.candidates:
+        return match
+    if not kept:
+        return replace(match, level="none", score=0.0, margin=0.0, certain=False, candidates=())
+    runner_up = kept[1].score if len(kept) > 1 else 0.0
+    best = kept[0]
+    return replace(
+        match, level=best.level, score=best.score, margin=best.score - runner_up, candidates=kept,
+        certain=match.certain and best == match.candidates[0],
+    )  # fmt: skip
 
 
 def _rows(frame: pd.DataFrame) -> Iterator[Any]:

@@ -31,8 +31,9 @@ from spatialgov.plan import Assignment, Plan, PlanSettings, grid_name, parent_of
 from spatialgov.plan_codes import with_stable_codes
 from spatialgov.plan_files import cut_units, read_plan
 from spatialgov.publishing import publishing_faults
-from spatialgov.store import Basis, Edit, Edition, JournalEntry, PlanRecord, Store
+from spatialgov.store import Basis, Edit, Edition, JournalEntry, PlanRecord, Store, no_such_plan
 from spatialgov.units import UNIT_COLUMNS, Units
+from spatialgov.workspace.areas import Area, Areas, beyond_area
 from spatialgov.workspace.locator_files import build_locator
 
 __all__ = ["EditResult", "Plans"]
@@ -64,9 +65,10 @@ class EditResult:
 class Plans:
     """The plans of a workspace."""
 
-    def __init__(self, store: Store, data_dir: Path) -> None:
+    def __init__(self, store: Store, data_dir: Path, areas: Areas) -> None:
         self._store = store
         self._data_dir = data_dir
+        self._areas = areas
         self._loaded: dict[tuple[int, str | None], Units] = {}
         self._damaged: dict[int, list[Fault]] = {}
         self._measured: dict[tuple[int, int], Mapping[str, Any]] = {}
@@ -287,9 +289,9 @@ class Plans:
         newest = self._in_force()
         return self._store.plan_assignment(newest.plan_id) if newest is not None else {}
 
-    def records(self) -> list[PlanRecord]:
-        """Give all plans, oldest first."""
-        return self._store.plans()
+    def records(self, *, area: Area | None = None) -> list[PlanRecord]:
+        """Give all plans, oldest first; only those whose whole ground lies in the area, if one is given."""
+        return [record for record in self._store.plans() if self._areas.holds_unit_set(record.unit_set_id, area)]
 
     def record(self, plan_id: int) -> PlanRecord:
         """Give what is known of a plan, measured anew when it has changed, or raise `NotFoundError`."""
@@ -306,6 +308,35 @@ class Plans:
     def sequence(self, plan_id: int) -> int:
         """Give the number of a plan's newest journal entry, 0 while there is none, or raise `NotFoundError`."""
         return self._store.journal.sequence(plan_id)
+
+    def require_plan(self, plan_id: int, area: Area | None) -> None:
+        """Raise `NotFoundError` when there is no such plan, or its ground is not wholly in the area.
+
+        A plan is one thing, and its measures tell of all of its ground. The two cases can't be told apart.
+        """
+        if not self._areas.holds_unit_set(self._store.plan(plan_id).unit_set_id, area):
+            raise no_such_plan(plan_id)
+
+    def require_units(self, area: Area | None, *, today: int | None = None) -> None:
+        """Raise `ForbiddenError` when the latest units, of which a plan would be made, reach beyond the area.
+
+        `today` is the plan whose grids may be locked; see `require_plan`.
+        """
+        if area is not None:
+            self._areas.require_unit_set(self._latest_unit_set(), area)
+            if today is not None:
+                self.require_plan(today, area)
+
+    def require_edition(self, area: Area | None) -> None:
+        """Raise `ForbiddenError` when grids in force, which a new edition would replace, lie outside the area."""
+        if area is None:
+            return
+        try:
+            grids = self._store.edition_grids(self._store.edition().id)
+        except NothingPublishedError:
+            return
+        if len(area.grids(grids)) < len(grids):
+            raise beyond_area(t("The grids in force", "现行网格"), area)
 
     def load(self, plan_id: int) -> Plan:
         """Give a plan with its units, or raise `NotFoundError`."""
