@@ -64,7 +64,7 @@ _write_on = Database.write_on
 
 def main(task: str, url: str, data_dir: str, **options: Any) -> dict[str, Any]:
     """Run one task on a store."""
-    Database.write_on = _timed  # type: ignore[method-assign]
+    Database.write_on = _timed  # type: ignore[method-assign, assignment]
     with Workspace(Store.open(url), Path(data_dir)) as workspace:
         opened = workspace.locations.in_force()
         if opened is not None:
