@@ -5,12 +5,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from spatialgov.datum import parse_datum
 from spatialgov.errors import StoreError
-from spatialgov.store import upkeep
+from spatialgov.store import Edition, upkeep
 from spatialgov.store.database import Database
 from spatialgov.workspace import Workspace, check
 from tests.soak.town import SIDE, SOUTH, WEST, edited, found_town
@@ -92,6 +94,35 @@ def test_a_running_host_takes_up_a_new_edition_within_a_second(host: OpenHost, t
         thread.join()
     assert failures == []
     assert min(delays) < 1, delays  # the least of three: other work on this machine may hold up one of them
+
+
+def test_a_slow_question_does_not_bring_an_old_edition_back(
+    host: OpenHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = host("first")
+    found_town(workspace, tmp_path / "sources")
+    monkeypatch.setattr("spatialgov.workspace.locations._FRESH_S", 600)
+    asked, go_on = threading.Event(), threading.Event()
+    ask = workspace.store.edition
+
+    def slowly(**how: Any) -> Edition:
+        found = ask(**how)
+        asked.set()
+        go_on.wait(60)
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(workspace.store, "edition", slowly)
+        slow = threading.Thread(target=workspace.locations.find, args=(*PLACE, "wgs84"))
+        slow.start()
+        asked.wait(60)
+    assert publish_next(workspace) == 2
+    assert workspace.locations.find(*PLACE, "wgs84").edition == 2
+    go_on.set()
+    slow.join()
+    fast = workspace.locations.find_at_once(*PLACE, parse_datum("wgs84"))
+    assert fast is not None
+    assert fast[1].edition.id == 2
 
 
 def test_editions_stay_open_in_a_bounded_number(

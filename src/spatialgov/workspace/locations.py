@@ -144,7 +144,8 @@ class Locations:
         self._open: dict[tuple[int, datetime], OpenEdition] = {}
         self._opening = Lock()
         self._in_force: OpenEdition | None = None
-        self._asked = 0.0
+        self._taking_up = Lock()
+        self._begun = self._asked = 0.0
         self._book: tuple[tuple[str | None, ...], AddressBook] | None = None
 
     def find(
@@ -379,6 +380,7 @@ class Locations:
             self._edition(None)
 
     def _edition(self, as_of: datetime | None) -> OpenEdition:
+        begun = time.monotonic()
         edition = self._store.edition(as_of=as_of)
         key = edition.id, edition.valid_from  # the number alone may mean another edition after a backup was restored
         opened = self._open.get(key)
@@ -389,8 +391,14 @@ class Locations:
                 while len(self._open) > _MOST_OPEN:
                     del self._open[next(iter(self._open))]
         if as_of is None:
-            self._in_force, self._asked = opened, time.monotonic()
+            self._take_up(opened, begun)
         return opened
+
+    def _take_up(self, opened: OpenEdition, begun: float) -> None:
+        """Answer from this edition from now on, unless the store has been asked again meanwhile."""
+        with self._taking_up:
+            if begun >= self._begun:
+                self._in_force, self._begun, self._asked = opened, begun, time.monotonic()
 
     def _opened(self, edition: Edition) -> OpenEdition:
         grids = self._store.edition_grids(edition.id)
