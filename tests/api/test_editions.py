@@ -13,7 +13,8 @@ from spatialgov.workspace import Workspace
 from spatialgov_api import Settings, create_app
 from tests.publishing_cases import CASES, WEST, found_town, moved
 
-HERE = {"lon": 118.3005, "lat": 35.1025, "datum": "wgs84"}
+LON, LAT = 118.3005, 35.1025
+HERE = {"lon": LON, "lat": LAT, "datum": "wgs84"}
 
 
 @pytest.fixture
@@ -33,9 +34,7 @@ def test_from_edition_to_edition_and_back(town: Workspace, client: TestClient) -
     start = town.store.edition().valid_from
     times = [start, *[start + pd.Timedelta(days=1000)] * 6]
     rows = {"source_id": list("abcdefg"), "category": "0101", "occurred_at": pd.to_datetime(times), "status": "open"}
-    town.store.upsert_incidents(
-        gpd.GeoDataFrame(rows, geometry=[shapely.Point(HERE["lon"], HERE["lat"])] * 7, crs=4326)
-    )
+    town.store.upsert_incidents(gpd.GeoDataFrame(rows, geometry=[shapely.Point(LON, LAT)] * 7, crs=4326))
     assert client.post(f"/api/v1/plans/{draft}/publish").json()["incidents_located"] == 7
     first, second = client.get("/api/v1/editions").json()["editions"]
     assert (first["id"], first["plan"], first["valid_to"]) == (1, 1, second["valid_from"])
@@ -59,7 +58,7 @@ def test_from_edition_to_edition_and_back(town: Workspace, client: TestClient) -
 
     for as_of, code in ((first["valid_from"], f"{WEST}002"), (second["valid_from"], f"{WEST}003")):
         assert client.get("/api/v1/locate", params=HERE | {"as_of": as_of}).json()["code"] == code
-        body = {"datum": "wgs84", "lon": [HERE["lon"]], "lat": [HERE["lat"]]}
+        body = {"datum": "wgs84", "lon": [LON], "lat": [LAT]}
         assert client.post("/api/v1/locate", params={"as_of": as_of}, json=body).json()["codes"] == [code]
     back = client.post("/api/v1/editions/1/republish")
     assert (back.status_code, back.json()["edition"], back.json()["plan"]) == (201, 3, 1)

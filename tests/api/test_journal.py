@@ -31,7 +31,7 @@ def client(workspace: Workspace) -> TestClient:
 
     async def named(scope: Scope, receive: Receive, send: Send) -> None:
         name = dict(scope.get("headers", [])).get(b"x-planner")
-        await app(scope | {"principal_name": name.decode()} if name else scope, receive, send)
+        await app({**scope, "principal_name": name.decode()} if name else scope, receive, send)
 
     return TestClient(named, raise_server_exceptions=False)
 

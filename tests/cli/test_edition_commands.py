@@ -116,8 +116,9 @@ def test_a_drawing_that_cuts_a_unit_is_refused(run: Run, folder: Path, tmp_path:
     with Workspace.open(folder) as town:
         town.plans.load(1).write(file)
         grids = gpd.read_file(file, layer="grids")
-        grids.loc[grids["code"] == f"{WEST}001", "geometry"] = shapely.box(118.3, 35.1, 118.302, 35.1014)
-        grids.to_file(file, layer="grids")
+        too_low = shapely.box(118.3, 35.1, 118.302, 35.1014)
+        shapes = [too_low if code == f"{WEST}001" else s for code, s in zip(grids["code"], grids.geometry, strict=True)]
+        grids.set_geometry(shapes, crs=4326).to_file(file, layer="grids")
     refused = run("publish", file, "--within", "community_code", "--data-dir", folder)
     assert refused.exit_code == 1
     assert f"Grid {WEST}001 as drawn cuts unit U04" in refused.stderr
