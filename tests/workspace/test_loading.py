@@ -53,7 +53,7 @@ TIMES = st.sampled_from(
     ["2026-05-01", "2026-05-01T08:30:00", "2026-13-01T00:00:00Z", "0001-01-01T00:00:00+14:00",
      "9999-12-31T23:59:59-12:00", "2026-05-01T08:30:00+99:99", "2026-05-01T24:00:00Z", "yesterday"]
 ) | ODD  # fmt: skip
-DEGREES = st.sampled_from(
+DEGREES: st.SearchStrategy[Any] = st.sampled_from(
     [math.nan, math.inf, 1e308, -1e308, 181.0, 95.0, 118.3, 35.1, 10**400, True, None, "x", [1], {}]
 ) | st.floats(width=32)  # fmt: skip
 CELLS = {
@@ -109,7 +109,7 @@ def point_of(row: dict[str, Any]) -> Any:
 def write(path: Path, rows: list[dict[str, Any]]) -> None:
     kind = path.name.partition(".")[2].removeprefix("refused.")
     if kind in ("csv", "csv.gz"):
-        with (gzip.open if kind == "csv.gz" else open)(path, "wt", encoding="utf-8", newline="") as file:  # type: ignore[operator]
+        with (gzip.open if kind == "csv.gz" else open)(path, "wt", encoding="utf-8", newline="") as file:
             lines = csv.DictWriter(file, list(rows[0]))
             lines.writeheader()
             lines.writerows({name: text_of(value) for name, value in row.items()} for row in rows)
@@ -132,7 +132,7 @@ def read(path: Path) -> list[dict[str, Any]]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             return [dict(row) for row in csv.DictReader(file)]
     if path.suffix == ".parquet":
-        return [dict(row) for row in pd.read_parquet(path).to_dict("records")]
+        return [{str(name): value for name, value in row.items()} for row in pd.read_parquet(path).to_dict("records")]
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n")[:-1]]
     return [line.get("properties", line) for line in lines]
 
@@ -311,7 +311,7 @@ def test_refused_features_keep_their_crs(town: Workspace, tmp_path: Path) -> Non
 def test_geoparquet_and_geopackage(town: Workspace, tmp_path: Path) -> None:
     frame = gpd.GeoDataFrame(
         {"source_id": ["a", "b", "c"], "category": "0101", "occurred_at": ["never", *["2026-05-01T08:30:00Z"] * 2]},
-        geometry=[shapely.Point(118.3, 35.1), None, shapely.Point(118.3, 35.1)],
+        geometry=gpd.GeoSeries([shapely.Point(118.3, 35.1), None, shapely.Point(118.3, 35.1)]),
         crs=4490,
     )
     frame.to_parquet(tmp_path / "events.parquet")
