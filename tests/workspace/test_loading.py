@@ -311,7 +311,7 @@ def test_refused_features_keep_their_crs(town: Workspace, tmp_path: Path) -> Non
 def test_geoparquet_and_geopackage(town: Workspace, tmp_path: Path) -> None:
     frame = gpd.GeoDataFrame(
         {"source_id": ["a", "b", "c"], "category": "0101", "occurred_at": ["never", *["2026-05-01T08:30:00Z"] * 2]},
-        geometry=gpd.GeoSeries([shapely.Point(118.3, 35.1), None, shapely.Point(118.3, 35.1)]),
+        geometry=shapely.from_wkt(["POINT (118.3 35.1)", None, "POINT (118.3 35.1)"]),
         crs=4490,
     )
     frame.to_parquet(tmp_path / "events.parquet")
