@@ -6,6 +6,7 @@
 # make crash    kill -9 at random moments, 200 rounds on each backend: nothing may be lost
 # make conflict    eight planners change one plan at once, over HTTP, on both backends
 # make soak    half an hour of mixed traffic at half the saturating rate, with a publication every minute
+# make bench-loading    load 1,000,000 incidents into either backend and assign them
 # make lock    pin the dependencies anew
 
 PYTHON ?= python3
@@ -15,10 +16,11 @@ PORT ?= 8000
 DATA_DIR ?= spatialgov-data
 BENCH ?= --large --scaling --report docs/benchmarks/partition.md
 ROUNDS ?= 200
+BENCH_LOADING ?=
 BENCH_LOCATE ?= --large --report docs/benchmarks/locate.md
 SOAK ?= --minutes 30
 
-.PHONY: demo test lint wheel bench-partition bench-locate crash conflict soak lock clean
+.PHONY: demo test lint wheel bench-partition bench-locate bench-loading crash conflict soak lock clean
 
 demo: $(VENV)/.run-ready
 	$(BIN)/spatialgov demo --port $(PORT) --data-dir $(DATA_DIR)
@@ -39,6 +41,9 @@ bench-partition: $(VENV)/.bench-ready
 bench-locate: $(VENV)/.bench-ready
 	$(BIN)/python -m tests.bench.locate $(BENCH_LOCATE)
 	$(BIN)/python -m tests.bench.locate.service --report docs/benchmarks/locate_http.md
+
+bench-loading: $(VENV)/.test-ready
+	$(BIN)/python -m tests.bench.loading $(BENCH_LOADING)
 
 crash: $(VENV)/.test-ready
 	$(BIN)/python -m tests.soak.crash --rounds $(ROUNDS) --backend sqlite

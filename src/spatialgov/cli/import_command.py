@@ -42,7 +42,7 @@ _TAKEN = {
 
 _NEXT = {
     "units": "spatialgov partition {file} -o plan.gpkg",
-    "incidents": "spatialgov hotspots",
+    "incidents": "spatialgov assign",
     "buildings": "spatialgov coverage",
     "cameras": "spatialgov coverage",
 }
@@ -125,7 +125,8 @@ def command(kind: str, file: Path, data_dir: Path, faults_file: Path | None, as_
     if report.refused and not report.accepted + report.unchanged:
         raise SystemExit(1)
     if kind in _NEXT and not report.dry_run:
-        note(t("Next: {command}", "下一步：{command}", command=_NEXT[kind].format(file=file)))
+        following = _NEXT[kind] if report.edition is None else "spatialgov hotspots"
+        note(t("Next: {command}", "下一步：{command}", command=following.format(file=file)))
 
 
 def _show(report: "ImportReport", place: str) -> None:

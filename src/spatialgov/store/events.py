@@ -87,12 +87,13 @@ def upsert(
         same_key = table.c[key] == rows.c[key]
         loaded = [name for name in names if name != "grid_code"]
         differs = sa.or_(*(table.c[name].is_distinct_from(rows.c[name]) for name in loaded))
-        staged.analyze()
         with connection.begin():
+            staged.prepare()
             known, updated = _compared(connection, table, rows, same_key, differs)
         if dry_run or (known == staged.count and not updated):
             return LoadCounts(staged.count - known, known - updated, updated)
         with database.write_on(connection):
+            staged.prepare()
             assigned = edition_id is not None and newest_edition_id(connection) == edition_id
             values: dict[str, sa.ColumnElement[Any]] = {name: rows.c[name] for name in names}
             if "grid_code" in values and not assigned:
@@ -183,8 +184,8 @@ def locate_incidents(database: Database, locate: Locate, edition_id: int) -> tup
             last = ids[-1]
             located += sum(code is not None for code in codes)
             outside += sum(code is None for code in codes)
-        staged.analyze()
         with database.write_on(connection):
+            staged.prepare()
             _check_newest(connection, edition_id)
             found = staged.table.c
             # a code that is not what it was has been set by a loader since, from the place that it loaded

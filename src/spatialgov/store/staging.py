@@ -11,6 +11,8 @@ from spatialgov.store.column_types import PlainText, UtcDateTime, checked_text
 
 __all__ = ["StagedRows", "staged_rows"]
 
+_MANY = 1000
+
 
 class StagedRows:
     """Rows in a temporary table of a connection, numbered in their order by its column `position`.
@@ -34,11 +36,16 @@ class StagedRows:
             prefixes=["TEMPORARY"],
         )
 
-    def analyze(self) -> None:
-        """Tell PostgreSQL how many rows there are: it plans for a few otherwise. SQLite always goes by its indexes."""
+    def prepare(self) -> None:
+        """Make PostgreSQL, within a transaction, join many rows by hashing; SQLite always goes by its indexes.
+
+        It would take a table that it knows as empty for one to be read again for every row, and read it again and
+        again while it fills.
+        """
         if self._connection.dialect.name == "postgresql":
-            with self._connection.begin():
-                self._connection.exec_driver_sql(f"ANALYZE {self.table.name}")
+            self._connection.exec_driver_sql(f"ANALYZE {self.table.name}")
+            if self.count >= _MANY:
+                self._connection.exec_driver_sql("SET LOCAL enable_nestloop = off")
 
     def add(self, values: Mapping[str, Sequence[Any]]) -> None:
         """Append rows, given column by column, as `spatialgov.store.frames.values_of` gives them."""

@@ -113,7 +113,7 @@ class BatchedFile:
         if rows.geometry is None and len(hopeless) == len(rows.frame):
             rows = replace(rows, geometry=np.full(len(hopeless), None, dtype=object))
         elif rows.geometry is None:
-            rows = with_places(path, rows)
+            rows = with_places(path, rows, self._rows.names)
         assert rows.geometry is not None  # with_places gives one, or raises
         if self._source is None:
             self._source = resolve(path.name, rows.crs, self._datum, self._crs, is_geojson=rows.is_geojson)
@@ -172,9 +172,5 @@ def _row_file(path: Path, wanted: Collection[str], layer: str | None) -> RowFile
     if kind == "csv":
         return CsvRows(path, wanted)
     if kind == "geojson":
-        return (
-            LineRows(path, wanted)
-            if is_lines(head.decode("utf-8", "replace").splitlines())
-            else FeatureRows(path, wanted)
-        )
+        return LineRows(path, wanted) if is_lines(head.decode("utf-8", "replace")) else FeatureRows(path, wanted)
     return Whole(path, wanted, layer)

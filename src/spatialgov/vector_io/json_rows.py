@@ -4,7 +4,7 @@ import io
 import json
 import re
 from abc import abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -28,6 +28,8 @@ _MOST_CHARACTERS = 2**24
 _MOST_NAMES = 1000
 """So many different names of columns are remembered; a file whose every row has others is no table."""
 _SPACE = re.compile(r"[ \t\r\n]*")
+_AROUND = " \t\r\n\x1e\ufeff"
+"""What may stand around a line: the lines of RFC 8142 begin with a record separator."""
 _LINE = "line"
 """Where a file of refused rows keeps a line that is no JSON object; it is read again from there."""
 
@@ -191,7 +193,7 @@ class LineRows(_JsonRows):
                         t("Shorten it.", "请缩短。"),
                     )
                     line = ""
-            if text := line.strip(" \t\r\n\x1e"):  # a record separator begins the lines of RFC 8142
+            if text := line.strip(_AROUND):
                 yield self._parsed(text)
 
 
@@ -302,11 +304,11 @@ class _Scanner:
         return unreadable(self._path, reason)
 
 
-def is_lines(head: Iterable[str]) -> bool:
-    """Whether a text whose first lines these are has a JSON object a line, which is no FeatureCollection."""
-    first = next((line for line in head if line.strip(" \t\r\n\x1e\ufeff")), "")
+def is_lines(head: str) -> bool:
+    """Whether a text that begins like this has a JSON object a line, which is no FeatureCollection."""
+    first = next((line for line in re.split(r"[\r\n]+", head) if line.strip(_AROUND)), "")
     try:
-        item = json.loads(first.strip(" \t\r\n\x1e\ufeff"))
+        item = json.loads(first.strip(_AROUND))
     except (ValueError, RecursionError):
         return False
-    return isinstance(item, dict) and item.get("type") != "FeatureCollection"
+    return isinstance(item, dict) and item.get("type") != "FeatureCollection" and "features" not in item

@@ -1,6 +1,7 @@
 """`read_vector` and `read_table`: any file of places, or of attributes, as one kind of frame."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,7 +98,7 @@ def read_vector(
     file = Path(path)
     rows = read_rows(file, layer, spatial=True)
     if rows.geometry is None:
-        rows = with_places(file, rows)
+        rows = with_places(file, rows, list(rows.frame.columns))
     assert rows.geometry is not None  # with_places gives one, or raises
     check_shapes(file, rows.geometry)
     source = resolve(file.name, rows.crs, datum, crs, is_geojson=rows.is_geojson)
@@ -129,8 +130,8 @@ def read_table(path: str | os.PathLike[str], *, layer: str | None = None) -> pd.
     return read_rows(Path(path), layer, spatial=False).frame
 
 
-def with_places(file: Path, rows: RawRows) -> RawRows:
-    """Take the geometry of a plain table from its columns."""
+def with_places(file: Path, rows: RawRows, names: Sequence[str]) -> RawRows:
+    """Take the geometry of a plain table from its columns; `names` are all that the file has."""
     frame = rows.frame
     if wkt := _column(frame, _WKT_COLUMNS):
         geometry, damaged = _from_wkt(file, texts(frame[wkt]))
@@ -144,7 +145,7 @@ def with_places(file: Path, rows: RawRows) -> RawRows:
         remedy=t(
             "Give it a column “wkt”, or columns “lon” and “lat”. It has: {names}.",
             "请提供 wkt 列，或 lon 与 lat（经度、纬度）列。现有列：{names}。",
-            names=", ".join(frame.columns),
+            names=", ".join(names),
         ),
     )
 

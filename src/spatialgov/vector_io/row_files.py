@@ -244,7 +244,7 @@ class CsvRows(RowFile):
         """See `RowFile.open_refused`."""
         kept = [i for i, name in enumerate(self.names) if name not in self._report_columns]
         with path.open("w", encoding="utf-8-sig", newline="") as file:
-            lines = csv.writer(file, lineterminator="\n")
+            lines = csv.writer(file)  # a line ends as RFC 4180 has it: else a lone carriage return is not quoted
             lines.writerow([*(guard_cell(self.names[i]) for i in kept), *self._report_columns])
 
             def write(batch: RowBatch, positions: Sequence[int], reports: Sequence[Report]) -> None:

@@ -10,13 +10,14 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from spatialgov.language import using_language
 from spatialgov.store import Store
 from spatialgov.workspace import Workspace
-from spatialgov.workspace.demo import run_demo
 from tests.postgres_cluster import running_cluster
 
 GOAL_S, GOAL_MIB = 60.0, 1024.0
@@ -44,6 +45,7 @@ def main() -> int:
                 ("assign again", "assign", {}),
             ):
                 rows.append({"backend": backend, "step": step} | _run(task, url, data_dir, options))
+                print(json.dumps(rows[-1]), file=sys.stderr)
     if wanted.json:
         print(json.dumps(rows, indent=2))
     else:
@@ -64,7 +66,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def make_file(path: Path, rows: int, seed: int) -> None:
-    """Write incidents over and around the sample city, GCJ-02; one of a thousand is faulty."""
+    """Write incidents over and around the grids, GCJ-02; one of a thousand is faulty."""
     random = np.random.default_rng(seed)
     occurred = pd.Timestamp("2026-01-01T00:00:00+08:00") + pd.to_timedelta(random.integers(0, 31_536_000, rows), "s")
     closed = occurred + pd.to_timedelta(random.integers(600, 86_400, rows), "s")
@@ -107,12 +109,25 @@ def _postgis() -> Iterator[str]:
 
 
 def _town(url: str, data_dir: Path) -> None:
-    """Publish the sample city's grids, without its own incidents."""
+    """Publish grids made of 400 square units."""
+    west, south = (
+        corners.ravel() for corners in np.meshgrid(116.600 + np.arange(20) / 500, 33.895 + np.arange(20) / 500)
+    )
+    frame = gpd.GeoDataFrame(
+        {
+            "unit_id": [f"u{i}" for i in range(400)],
+            "kind": "block",
+            "households": 100,
+            "population": 300,
+            "community_code": "990101001001",
+        },
+        geometry=shapely.box(west.round(4), south.round(4), (west + 0.002).round(4), (south + 0.002).round(4)),
+        crs=4326,
+    )
+    frame.to_file(data_dir / "units.gpkg", layer="units")
     with Workspace(Store.open(url), data_dir) as workspace, using_language("en"):
-        for _ in run_demo(workspace):
-            pass
-        with workspace.store._database.write() as connection:
-            connection.exec_driver_sql("DELETE FROM incident")
+        workspace.imports.units(data_dir / "units.gpkg", keep=["community_code"])
+        workspace.plans.publish(workspace.plans.make(within="community_code").id)
 
 
 def _run(task: str, url: str, data_dir: Path, options: dict[str, Any]) -> dict[str, Any]:
