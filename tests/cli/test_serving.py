@@ -27,14 +27,19 @@ SCRIPT = Path(sys.executable).with_name("spatialgov")
 LONG = {"kind": "alternatives", "options": {"alternatives": 10, "within": "community_code"}}
 
 
+def log_of(folder: Path) -> str:
+    return (folder.parent / "log").read_text(encoding="utf-8")
+
+
 @contextmanager
-def serving(folder: Path, *options: str) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+def serving(folder: Path, *options: str) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
     """Start a server and wait until it answers; gives its address and the process."""
     command = [str(SCRIPT), "serve", "--port", "0", "--data-dir", str(folder), *options]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    # a file, not a pipe: one that nobody reads is full one day, and then the server stands still
+    with (folder.parent / "log").open("w") as log, subprocess.Popen(command, stderr=log) as process:
         try:
-            assert process.stderr is not None
-            url = re.search(r"http://127\.0\.0\.1:\d+", process.stderr.readline())
+            wait_for(lambda: "http://" in log_of(folder))
+            url = re.search(r"http://127\.0\.0\.1:\d+", log_of(folder))
             assert url is not None
             wait_for(lambda: answers(f"{url[0]}/readyz"))
             yield url[0], process
@@ -100,8 +105,8 @@ def test_two_workers_are_watched_and_stopped_in_good_order(folder: Path) -> None
             time.sleep(2)
             begun.sendall(body[9:])
             assert begun.recv(100).startswith(b"HTTP/1.1 200"), "a request that was begun is finished"
-        _, errors = process.communicate(timeout=120)
-        assert process.returncode == 0
+        assert process.wait(timeout=120) == 0
+    errors = log_of(folder)
     lines = [json.loads(line) for line in errors.splitlines() if line.startswith("{")]
     assert "Traceback" not in errors
     named = {line["request_id"]: line for line in lines if line["message"] == "request"}
