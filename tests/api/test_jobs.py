@@ -28,7 +28,7 @@ def submitted(client: TestClient, kind: str, **options: Any) -> str:
 
 
 def ended(client: TestClient, job: str) -> Any:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300  # jobs give way to everything else on a busy machine
     while (said := client.get(job).json())["ended_at"] is None:
         assert time.monotonic() < end, said
         time.sleep(0.05)
@@ -124,7 +124,7 @@ def test_a_failed_job_says_why_in_the_language_of_who_asked(running_client: Test
 
 def test_progress_is_told_while_a_job_runs(running_client: TestClient, sample_copy: Workspace) -> None:
     job = submitted(running_client, "alternatives", alternatives=10, within="community_code")
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300  # jobs give way to everything else on a busy machine
     while (said := running_client.get(job).json())["fraction"] is None:
         assert time.monotonic() < end, said
         time.sleep(0.05)
