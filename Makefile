@@ -3,6 +3,7 @@
 # make wheel   build a wheel that needs nothing from outside
 # make bench-partition    compare with METIS and GerryChain, write docs/benchmarks/partition.md
 # make bench-locate    compare with shapely, geopandas, DuckDB, SedonaDB and PostGIS, write docs/benchmarks/locate.md
+# make fuzz    20,000 requests from the API's document, right and wrong ones
 # make lock    pin the dependencies anew
 
 PYTHON ?= python3
@@ -11,9 +12,10 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 DATA_DIR ?= spatialgov-data
 BENCH ?= --large --scaling --report docs/benchmarks/partition.md
+FUZZ ?= --cases 20000
 BENCH_LOCATE ?= --large --report docs/benchmarks/locate.md
 
-.PHONY: demo test lint wheel bench-partition bench-locate lock clean
+.PHONY: demo test lint wheel bench-partition bench-locate fuzz lock clean
 
 demo: $(VENV)/.run-ready
 	$(BIN)/spatialgov demo --port $(PORT) --data-dir $(DATA_DIR)
@@ -34,6 +36,9 @@ bench-partition: $(VENV)/.bench-ready
 bench-locate: $(VENV)/.bench-ready
 	$(BIN)/python -m tests.bench.locate $(BENCH_LOCATE)
 	$(BIN)/python -m tests.bench.locate.service --report docs/benchmarks/locate_http.md
+
+fuzz: $(VENV)/.test-ready
+	$(BIN)/python -m tests.soak.fuzz $(FUZZ)
 
 $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spatialgov.cli._outputs import InputFile
 from spatialgov.cli._shared import (
     column_pairs,
     data_dir_option,
@@ -63,7 +64,7 @@ _NEXT = {
     ),
 )
 @click.argument("kind", type=click.Choice(KINDS), metavar="KIND")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=InputFile())
 @click.option(
     "--keep",
     multiple=True,

@@ -29,8 +29,8 @@ def write_vector(
 
     ``.gpkg`` takes any number of layers, with or without geometry, in the CRS of each. ``.geojson`` (7 decimals) and
     ``.csv`` (WKT in a column ``wkt``, UTF-8 with BOM so that Excel shows Chinese) are WGS 84. ``.parquet`` is
-    GeoParquet. In CSV, text that a spreadsheet would run as a formula (``=``, ``+``, ``-`` or ``@`` in front) gets an
-    apostrophe before it, which `read_vector` and `read_table` take away again; numbers stay as they are.
+    GeoParquet. In CSV, text that a spreadsheet would run as a formula (``=``, ``+``, ``-``, ``@`` and the like in
+    front) gets an apostrophe before it, which `read_vector` and `read_table` take away again; numbers stay as they are.
 
     Parameters
     ----------
