@@ -137,7 +137,7 @@ class _GeoParquet(_Parquet):
             return xy[:, 0], xy[:, 1], np.zeros(len(xy), dtype=np.bool_)
         geometry = from_wkb(column.to_pylist())
         points = (shapely.get_type_id(geometry) == 0) & ~shapely.is_empty(geometry)
-        geometry = np.where(points, geometry, None)
+        geometry[~points] = None
         return (
             shapely.get_x(geometry),
             shapely.get_y(geometry),
