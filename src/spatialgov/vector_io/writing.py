@@ -108,7 +108,8 @@ def _csv(layers: Mapping[str, pd.DataFrame], path: Path) -> None:
         frame = pd.DataFrame(frame.drop(columns=frame.geometry.name)).assign(wkt=wkt)
     guarded = frame.apply(_guarded)
     guarded.columns = pd.Index([guard_cell(str(name)) for name in frame.columns])
-    guarded.to_csv(path, index=False, encoding="utf-8-sig")
+    # RFC 4180's line ends: cells with either half of one are quoted
+    guarded.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
 
 
 def _guarded(column: "pd.Series[Any]") -> "pd.Series[Any]":
