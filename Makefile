@@ -7,6 +7,7 @@
 # make conflict    eight planners change one plan at once, over HTTP, on both backends
 # make soak    half an hour of mixed traffic at half the saturating rate, with a publication every minute
 # make bench-loading    load 1,000,000 incidents into either backend and assign them
+# make fuzz    20,000 requests from the API's document, right and wrong ones
 # make lock    pin the dependencies anew
 
 PYTHON ?= python3
@@ -17,10 +18,11 @@ DATA_DIR ?= spatialgov-data
 BENCH ?= --large --scaling --report docs/benchmarks/partition.md
 ROUNDS ?= 200
 BENCH_LOADING ?=
+FUZZ ?= --cases 20000
 BENCH_LOCATE ?= --large --report docs/benchmarks/locate.md
 SOAK ?= --minutes 30
 
-.PHONY: demo test lint wheel bench-partition bench-locate bench-loading crash conflict soak lock clean
+.PHONY: demo test lint wheel bench-partition bench-locate bench-loading crash conflict soak fuzz lock clean
 
 demo: $(VENV)/.run-ready
 	$(BIN)/spatialgov demo --port $(PORT) --data-dir $(DATA_DIR)
@@ -51,6 +53,9 @@ crash: $(VENV)/.test-ready
 
 soak: $(VENV)/.test-ready
 	$(BIN)/python -m tests.soak.load $(SOAK)
+
+fuzz: $(VENV)/.test-ready
+	$(BIN)/python -m tests.soak.fuzz $(FUZZ)
 
 $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -308,3 +308,21 @@ def test_a_store_that_is_not_there(run: Run, tmp_path: Path) -> None:
         assert "There is no store in" in result.stderr
         assert "spatialgov demo" in result.stderr
     assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_no_output_takes_the_place_of_an_input(run: Run, units_file: Path, lang: str) -> None:
+    before, link = units_file.read_bytes(), units_file.with_name("link.gpkg")
+    link.symlink_to(units_file.name)
+    words = {"en": "is both read and written. Name another output.", "zh": "既是输入又是输出"}[lang]
+    for command in (
+        ("partition", units_file, "-o", units_file),
+        ("partition", "-o", units_file.parent / "." / units_file.name, units_file),
+        ("partition", units_file, "-o", link),
+        ("rebalance", units_file, units_file, "-o", units_file),
+        ("unit-grids", units_file, link, "-o", units_file),
+    ):
+        result = run(*command, lang=lang)
+        assert result.exit_code == 2
+        assert words in result.stderr
+        assert units_file.read_bytes() == before

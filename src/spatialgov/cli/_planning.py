@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from spatialgov.cli._outputs import InputFile
 from spatialgov.cli._shared import column_pairs, note, print_table, show_faults
 from spatialgov.language import t
 
@@ -136,7 +137,7 @@ def barriers_option(command: F) -> F:
     return click.option(
         "--barriers",
         "barriers_file",
-        type=click.Path(path_type=Path),
+        type=InputFile(),
         help=t(
             "Lines with a column effect: hard (never crossed) or penalty.",
             "带 effect 列的线：hard（不得跨越）或 penalty。",

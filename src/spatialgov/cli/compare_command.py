@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spatialgov.cli._outputs import OutputFile
+from spatialgov.cli._outputs import InputFile, OutputFile
 from spatialgov.cli._planning import barriers_option, measured_by_options, read_plans
 from spatialgov.cli._shared import (
     examples,
@@ -37,9 +37,9 @@ _SHOWN = 20
         "spatialgov compare units.gpkg a.gpkg b.gpkg --moved moved.csv --transfers transfers.csv --json",
     ),
 )
-@click.argument("units_file", metavar="UNITS", type=click.Path(path_type=Path))
-@click.argument("first", metavar="PLAN_A", type=click.Path(path_type=Path))
-@click.argument("second", metavar="PLAN_B", type=click.Path(path_type=Path))
+@click.argument("units_file", metavar="UNITS", type=InputFile())
+@click.argument("first", metavar="PLAN_A", type=InputFile())
+@click.argument("second", metavar="PLAN_B", type=InputFile())
 @click.option(
     "--moved", "moved_file", type=OutputFile(".csv", ".parquet"),
     help=t("Table of the units that move.", "写出变动单元的表格。"),

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from spatialgov.cli._gaps import gaps_as_json, gaps_option, measure_gaps, print_gaps
+from spatialgov.cli._outputs import InputFile
 from spatialgov.cli._planning import (
     barriers_option,
     by_option,
@@ -41,10 +42,10 @@ from spatialgov.language import t
         "spatialgov evaluate units.gpkg plan.gpkg --reference today.csv",
     ),
 )
-@click.argument("units_file", metavar="UNITS", type=click.Path(path_type=Path))
-@click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path))
+@click.argument("units_file", metavar="UNITS", type=InputFile())
+@click.argument("plan_file", metavar="PLAN", type=InputFile())
 @click.option(
-    "--reference", "reference_file", type=click.Path(path_type=Path), metavar="PLAN",
+    "--reference", "reference_file", type=InputFile(), metavar="PLAN",
     help=t(
         "Plan of the same units to count the households moved against, whatever the codes of its grids.",
         "用于统计改划户数的参照方案（同一批单元），不论其网格编码。",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spatialgov.acts import add_details
-from spatialgov.cli._outputs import OutputFile
+from spatialgov.cli._outputs import InputFile, OutputFile
 from spatialgov.cli._shared import (
     column_pairs,
     data_dir_option,
@@ -67,7 +67,7 @@ _NEXT = {
     ),
 )
 @click.argument("kind", type=click.Choice(KINDS), metavar="KIND")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=InputFile())
 @click.option(
     "--keep",
     multiple=True,

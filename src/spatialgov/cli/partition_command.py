@@ -8,7 +8,7 @@ import click
 
 from spatialgov.cli._compiling import announce_compilation
 from spatialgov.cli._gaps import gaps_as_json, gaps_option, measure_gaps, print_gaps
-from spatialgov.cli._outputs import OutputFile
+from spatialgov.cli._outputs import InputFile, OutputFile
 from spatialgov.cli._planning import (
     also_option,
     also_tolerances,
@@ -63,7 +63,7 @@ if TYPE_CHECKING:
         "spatialgov partition units.shp -o plan.gpkg --column unit_id=ID --column households=HH --faults faults.csv",
     ),
 )
-@click.argument("units_file", metavar="UNITS", type=click.Path(path_type=Path))
+@click.argument("units_file", metavar="UNITS", type=InputFile())
 @click.option(
     "-o", "--output", type=OutputFile(".gpkg"), default="plan.gpkg", show_default=True,
     help=t("GeoPackage to write: layers grids and units.", "输出的 GeoPackage：图层 grids 和 units。"),
@@ -112,7 +112,7 @@ if TYPE_CHECKING:
     ),
 )  # fmt: skip
 @click.option(
-    "--locked-from", "today_file", type=click.Path(path_type=Path), metavar="PLAN",
+    "--locked-from", "today_file", type=InputFile(), metavar="PLAN",
     help=t("Today's plan, whose grids --lock names.", "现有方案，其网格可用 --lock 锁定。"),
 )  # fmt: skip
 @click.option(

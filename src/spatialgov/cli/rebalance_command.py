@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spatialgov.cli._compiling import announce_compilation
-from spatialgov.cli._outputs import OutputFile
+from spatialgov.cli._outputs import InputFile, OutputFile
 from spatialgov.cli._planning import barriers_option, measured_by_options, progress_bar, read_plans, write_plan_map
 from spatialgov.cli._shared import (
     examples,
@@ -44,8 +44,8 @@ _SHOWN = 8
         "spatialgov rebalance units.gpkg plan.gpkg --within community_code --frontier steps.csv --map better.html",
     ),
 )
-@click.argument("units_file", metavar="UNITS", type=click.Path(path_type=Path))
-@click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path))
+@click.argument("units_file", metavar="UNITS", type=InputFile())
+@click.argument("plan_file", metavar="PLAN", type=InputFile())
 @click.option(
     "-o", "--output", type=OutputFile(".gpkg"), default="rebalanced.gpkg", show_default=True,
     help=t("GeoPackage to write: layers grids and units.", "输出的 GeoPackage：图层 grids 和 units。"),

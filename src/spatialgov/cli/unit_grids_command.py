@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from spatialgov.cli._compiling import announce_compilation
-from spatialgov.cli._outputs import OutputFile
+from spatialgov.cli._outputs import InputFile, OutputFile
 from spatialgov.cli._planning import barriers_option, plan_faults, progress_bar, read_units_file, say_unit_grids
 from spatialgov.cli._shared import (
     examples,
@@ -30,8 +30,8 @@ from spatialgov.language import t
     ),
     epilog=examples("spatialgov unit-grids units.gpkg plan.gpkg -o unit_grids.gpkg"),
 )
-@click.argument("units_file", metavar="UNITS", type=click.Path(path_type=Path))
-@click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path))
+@click.argument("units_file", metavar="UNITS", type=InputFile())
+@click.argument("plan_file", metavar="PLAN", type=InputFile())
 @click.option(
     "-o", "--output", type=OutputFile(".gpkg"), default="unit_grids.gpkg", show_default=True,
     help=t("GeoPackage to write: layers grids, unit_grids and units.", "输出的 GeoPackage：两级网格与单元。"),

@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import os
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,7 +28,7 @@ from spatialgov.vector_io import numbers
 from spatialgov.vector_io.datums import resolve
 from spatialgov.vector_io.files import regular_file
 from spatialgov.vector_io.limits import check_table
-from spatialgov.vector_io.text import encoding_of, guard_cell, unguard_cell
+from spatialgov.vector_io.text import FORMULA_SIGNS, encoding_of, guard_cell, unguard_cell
 from spatialgov.vector_io.well_known import from_wkb
 
 __all__ = ["ROWS", "Points", "open_points", "open_sink"]
@@ -37,9 +38,9 @@ ROWS = 2**20
 _BUFFER = 2**22
 _CSV_BLOCK = 2**24
 _HEAD = 2**20
-_SIGNS = ("=", "+", "-", "@", "\t", "\r", "'")
-_FORMULA = r"^'*[=+\-@\t\r]"
-_GUARDED = r"^'('*[=+\-@\t\r])"
+_SIGNS = (*FORMULA_SIGNS, "'")
+_FORMULA = f"^'*[{re.escape(FORMULA_SIGNS)}]"
+_GUARDED = f"^'('*[{re.escape(FORMULA_SIGNS)}])"
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _WKT = "wkt"
 """Column of geometry in a CSV."""
@@ -139,7 +140,7 @@ class _GeoParquet(_Parquet):
             return xy[:, 0], xy[:, 1], np.zeros(len(xy), dtype=np.bool_)
         geometry = from_wkb(column.to_pylist())
         points = (shapely.get_type_id(geometry) == 0) & ~shapely.is_empty(geometry)
-        geometry = np.where(points, geometry, None)
+        geometry[~points] = None
         return (
             shapely.get_x(geometry),
             shapely.get_y(geometry),

@@ -298,10 +298,9 @@ def _dbf_encoding(path: Path) -> str | None:
 
 def _read_parquet(path: Path) -> RawRows:
     _check_parquet(path)
-    with path.open("rb") as file:  # a path may be taken for an address
-        if b"geo" in (pq.read_schema(path).metadata or {}):
-            return _split(gpd.read_parquet(file))
-        frame = pd.read_parquet(file)
+    if b"geo" in (pq.read_schema(path).metadata or {}):
+        return _split(gpd.read_parquet(path))
+    frame = pd.read_parquet(path)
     return RawRows(frame.reset_index(drop=frame.index.name is None), None)
 
 

@@ -60,7 +60,8 @@ def query_refused(path: Path, name: str) -> UnreadableFileError:
 
 def _tables(connection: sqlite3.Connection) -> tuple[set[str], set[str]]:
     """Give the names of tables that hold their data, and of all else that looks like a table."""
-    plain, computed = set(), set()
+    plain: set[str] = set()
+    computed: set[str] = set()
     # Always a real table, whatever the file says.
     for name, kind, sql in connection.execute("SELECT name, type, sql FROM sqlite_master").fetchall():
         if kind not in ("table", "view"):

@@ -13,17 +13,19 @@ from spatialgov.language import t
 from spatialgov.vector_io.files import regular_file
 from spatialgov.vector_io.limits import check_bytes, check_table
 
-__all__ = ["decode", "encoding_of", "guard_cell", "parse_csv", "unguard_cell"]
+__all__ = ["FORMULA_SIGNS", "decode", "encoding_of", "guard_cell", "parse_csv", "unguard_cell"]
 
 _BLOCK = 2**22
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_GUARDED = re.compile(r"'+[=+\-@\t\r]")
+FORMULA_SIGNS = "=+-@\t\r\n＝＋－＠"
+"""With these a formula begins; spreadsheets in Chinese take the wide ones too (owasp.org: CSV injection)."""
+_FORMULA = re.compile(f"'*[{re.escape(FORMULA_SIGNS)}]")
+_GUARDED = re.compile(f"'+[{re.escape(FORMULA_SIGNS)}]")
 _LINE_END = re.compile(r"[\r\n]")
 _BAD_LINE = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
 
 
 def guard_cell(cell: str) -> str:
-    """Put an apostrophe before text that a spreadsheet would run as a formula: ``=``, ``+``, ``-``, ``@`` in front.
+    """Put an apostrophe before text that a spreadsheet would run as a formula: one of `FORMULA_SIGNS` in front.
 
     Text that has apostrophes before such a sign gets one more, so that `unguard_cell` gives back exactly what was
     written.

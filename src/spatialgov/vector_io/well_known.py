@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-__all__ = ["SAFE_BYTES", "from_wkb", "from_wkt", "nested_too_deep"]
+__all__ = ["MOST_LEVELS", "SAFE_BYTES", "from_wkb", "from_wkt", "nested_too_deep"]
 
-_MOST_LEVELS = 16
+MOST_LEVELS = 16
 SAFE_BYTES = 9 * 200
 """A level takes 9 bytes at least; 200 levels do no harm."""
 _COLLECTION = re.compile("collection", re.IGNORECASE)
@@ -29,7 +29,7 @@ Shapes = npt.NDArray[np.object_]
 
 def from_wkt(cells: Shapes) -> Shapes:
     """Read well-known text, object (n,); None where it is none, or nested too deeply."""
-    flat = [None if cell is None or len(_COLLECTION.findall(cell)) > _MOST_LEVELS else cell for cell in cells]
+    flat = [None if cell is None or len(_COLLECTION.findall(cell)) > MOST_LEVELS else cell for cell in cells]
     return np.asarray(shapely.from_wkt(np.array(flat, dtype=object), on_invalid="ignore"), dtype=object)
 
 
@@ -41,10 +41,10 @@ def from_wkb(cells: Sequence[bytes | None]) -> Shapes:
 
 def nested_too_deep(cell: bytes) -> bool:
     """Whether a shape in well-known binary has more levels than data have, or can't be read at all."""
-    if len(cell) < SAFE_BYTES or len(_PARTED.findall(cell)) <= _MOST_LEVELS:
+    if len(cell) < SAFE_BYTES or len(_PARTED.findall(cell)) <= MOST_LEVELS:
         return False
     try:
-        return _levels(cell) > _MOST_LEVELS
+        return _levels(cell) > MOST_LEVELS
     except (struct.error, IndexError):
         return False  # it ends too early, and GEOS says so
 
@@ -52,7 +52,7 @@ def nested_too_deep(cell: bytes) -> bool:
 def _levels(cell: bytes) -> int:
     """Count the levels of a shape, no further than the limit; the form is that of OGC 06-103r4 §8.2 and of PostGIS."""
     left, at, deepest = [1], 0, 0
-    while left and deepest <= _MOST_LEVELS:
+    while left and deepest <= MOST_LEVELS:
         if not left[-1]:
             left.pop()
             continue

@@ -29,8 +29,8 @@ def write_vector(
 
     ``.gpkg`` takes any number of layers, with or without geometry, in the CRS of each. ``.geojson`` (7 decimals) and
     ``.csv`` (WKT in a column ``wkt``, UTF-8 with BOM so that Excel shows Chinese) are WGS 84. ``.parquet`` is
-    GeoParquet. In CSV, text that a spreadsheet would run as a formula (``=``, ``+``, ``-`` or ``@`` in front) gets an
-    apostrophe before it, which `read_vector` and `read_table` take away again; numbers stay as they are.
+    GeoParquet. In CSV, text that a spreadsheet would run as a formula (``=``, ``+``, ``-``, ``@`` and the like in
+    front) gets an apostrophe before it, which `read_vector` and `read_table` take away again; numbers stay as they are.
 
     Parameters
     ----------
@@ -108,7 +108,8 @@ def _csv(layers: Mapping[str, pd.DataFrame], path: Path) -> None:
         frame = pd.DataFrame(frame.drop(columns=frame.geometry.name)).assign(wkt=wkt)
     guarded = frame.apply(_guarded)
     guarded.columns = pd.Index([guard_cell(str(name)) for name in frame.columns])
-    guarded.to_csv(path, index=False, encoding="utf-8-sig")
+    # RFC 4180's line ends: cells with either half of one are quoted
+    guarded.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
 
 
 def _guarded(column: "pd.Series[Any]") -> "pd.Series[Any]":
