@@ -259,7 +259,7 @@ def test_a_plan_that_reaches_beyond_the_jurisdictions_is_as_if_it_were_not_there
     ]:
         answer = ask("planner-east", f"/api/v1/{path}", method=method, json=body)
         assert (answer.status_code, answer.json()["code"]) in [(404, "not_found"), (422, "invalid_request")], path
-        assert answer.status_code == 404 or not re.search(r"plans/\d", path)
+        assert answer.status_code == 404 or not re.search(r"plans/[0-9]+(/|$)", path)
         assert answer.status_code == 422 or answer.json()["remedy"] == strange.json()["remedy"]
     assert ask("planner-east", "/maps/plan?plan=1").status_code == 404
 
@@ -301,7 +301,7 @@ def test_a_viewer_sees_no_small_count(ask: Ask, city: Workspace) -> None:
 
 
 def test_changes_exports_and_refusals_are_in_the_log(ask: Ask, city: Workspace) -> None:
-    before = city.store.audit.entries(limit=1)[0].id
+    before = max((entry.id for entry in city.store.audit.entries(limit=1)), default=0)
     assert ask("planner-all", "/api/v1/plans/2/check", method="POST").status_code == 200  # it changes nothing
     child = ask("planner-all", "/api/v1/plans/2/rebalance", method="POST", json={"households": [1, 10_000]}).json()
     assert ask("analyst-east", "/api/v1/incidents?limit=1").status_code == 200
