@@ -7,7 +7,15 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.openapi.models import Example
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
 from pydantic_core import PydanticCustomError
 
 from spatialgov.workspace import EVERYWHERE, Area, Period, Permission, Workspace
@@ -78,8 +86,11 @@ async def check_plans(request: Request) -> None:
     area = await _area(request)
     named = [value for name, value in request.path_params.items() if name in ("plan_id", "other_id")]
     for value in named if area is not None else ():
-        if value.isdecimal() and len(value) < 10:  # the others are no plans' numbers, which the route will say
-            await run_in_threadpool(_workspace(request).plans.require_plan, int(value), area)
+        try:
+            number = _NUMBER.validate_python(value)  # read as the route reads it: “+2” and “002” are 2
+        except ValidationError:
+            continue  # which the route will say
+        await run_in_threadpool(_workspace(request).plans.require_plan, number, area)
 
 
 def _count_minimum(request: Request) -> int:
@@ -121,6 +132,7 @@ AsOf = Annotated[
 ]
 Since = Annotated[Moment | None, Query(description="At or after (with offset).")]
 Identifier = Annotated[int, Path(ge=1, le=2**31 - 1)]
+_NUMBER: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=1, le=2**31 - 1)])
 Limit = Annotated[int, Query(ge=1, le=10_000, description="Rows of this page.")]
 Offset = Annotated[int, Query(ge=0, le=2**31 - 1, description="Rows to skip.")]
 Resolution = Annotated[int, Query(ge=5, le=11, description="H3 resolution.")]

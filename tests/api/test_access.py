@@ -244,6 +244,11 @@ def test_a_plan_that_reaches_beyond_the_jurisdictions_is_as_if_it_were_not_there
     strange = ask("planner-east", "/api/v1/plans/99")
     for method, path, body in [
         ("GET", "plans/2", None),
+        ("GET", "plans/+2", None),
+        ("GET", "plans/0000000000002", None),
+        ("GET", "plans/%202", None),
+        ("GET", "plans/2.0", None),
+        ("GET", "plans/２/grids", None),
         ("GET", "plans/2/grids", None),
         ("GET", "plans/1/compare/2", None),
         ("GET", "recommendations?plan=2", None),
@@ -253,8 +258,9 @@ def test_a_plan_that_reaches_beyond_the_jurisdictions_is_as_if_it_were_not_there
         ("POST", "plans/1/rebalance", {}),
     ]:
         answer = ask("planner-east", f"/api/v1/{path}", method=method, json=body)
-        assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), path
-        assert answer.json()["remedy"] == strange.json()["remedy"]
+        assert (answer.status_code, answer.json()["code"]) in [(404, "not_found"), (422, "invalid_request")], path
+        assert answer.status_code == 404 or not re.search(r"plans/[0-9]+(/|$)", path)
+        assert answer.status_code == 422 or answer.json()["remedy"] == strange.json()["remedy"]
     assert ask("planner-east", "/maps/plan?plan=1").status_code == 404
 
 
@@ -295,7 +301,7 @@ def test_a_viewer_sees_no_small_count(ask: Ask, city: Workspace) -> None:
 
 
 def test_changes_exports_and_refusals_are_in_the_log(ask: Ask, city: Workspace) -> None:
-    before = city.store.audit.entries(limit=1)[0].id
+    before = max((entry.id for entry in city.store.audit.entries(limit=1)), default=0)
     assert ask("planner-all", "/api/v1/plans/2/check", method="POST").status_code == 200  # it changes nothing
     child = ask("planner-all", "/api/v1/plans/2/rebalance", method="POST", json={"households": [1, 10_000]}).json()
     assert ask("analyst-east", "/api/v1/incidents?limit=1").status_code == 200
@@ -311,7 +317,7 @@ def test_changes_exports_and_refusals_are_in_the_log(ask: Ask, city: Workspace) 
         ("viewer-all", "POST /api/v1/plans/{plan_id}/publish", "refused", "403"),
         ("anonymous", "POST /api/v1/plans/{plan_id}/publish", "refused", "401"),
     ]
-    assert new[0].details["plan"] == child["plan"]["id"]
+    assert new[0].details == {"path": "/api/v1/plans/2/rebalance", "plan": child["plan"]["id"]}
     assert {entry.address for entry in new} == {"127.0.0.1"}
     listed = ask("admin-all", "/api/v1/audit?limit=1").json()["entries"][0]
     assert listed["outcome"] == "401"

@@ -49,6 +49,8 @@ class AccessMiddleware:
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         rule, template = self._rules.find(scope["method"], path) or (None, path)
         act = Act("anonymous", f"{scope['method']} {template}", (scope.get("client") or ("",))[0])
+        if "{" in template:
+            act.details["path"] = path
         try:
             if rule is None:
                 raise self._without_rule(scope, path)
@@ -128,7 +130,6 @@ class _Recorded:
 
     async def _record(self, status: int) -> None:
         act = self._act
-        act.details |= self._scope.get("path_params", {})
         add = partial(self._middleware._log.add, act, str(status))
         if status in _REFUSED:
             await self._middleware._refusals.add(act, status)
@@ -154,6 +155,10 @@ class _RefusalLog:
             self._left_out += 1
             return
         details: dict[str, Any] = act.details | ({"left_out_before": self._left_out} if self._left_out else {})
-        self._left_out = 0
         refused = Act(act.who, act.action, act.address, "refused", details)
-        await to_thread.run_sync(self._log.add, refused, str(status))
+        try:
+            await to_thread.run_sync(self._log.add, refused, str(status))
+        except StoreError:  # it is refused all the same
+            self._left_out += 1
+        else:
+            self._left_out = 0
