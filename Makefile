@@ -4,6 +4,10 @@
 # make bench-partition    compare with METIS and GerryChain, write docs/benchmarks/partition.md
 # make bench-locate    compare with shapely, geopandas, DuckDB, SedonaDB and PostGIS, write docs/benchmarks/locate.md
 # make fuzz    20,000 requests from the API's document, right and wrong ones
+# make crash    kill -9 at random moments, 200 rounds on each backend: nothing may be lost
+# make conflict    eight planners change one plan at once, over HTTP, on both backends
+# make soak    half an hour of mixed traffic at half the saturating rate, with a publication every minute
+# make bench-loading    load 1,000,000 incidents into either backend and assign them
 # make lock    pin the dependencies anew
 
 PYTHON ?= python3
@@ -13,9 +17,12 @@ PORT ?= 8000
 DATA_DIR ?= spatialgov-data
 BENCH ?= --large --scaling --report docs/benchmarks/partition.md
 FUZZ ?= --cases 20000
+ROUNDS ?= 200
+BENCH_LOADING ?=
 BENCH_LOCATE ?= --large --report docs/benchmarks/locate.md
+SOAK ?= --minutes 30
 
-.PHONY: demo test lint wheel bench-partition bench-locate fuzz lock clean
+.PHONY: demo test lint wheel bench-partition bench-locate bench-loading crash conflict fuzz soak lock clean
 
 demo: $(VENV)/.run-ready
 	$(BIN)/spatialgov demo --port $(PORT) --data-dir $(DATA_DIR)
@@ -40,6 +47,16 @@ bench-locate: $(VENV)/.bench-ready
 fuzz: $(VENV)/.test-ready
 	$(BIN)/python -m tests.soak.fuzz $(FUZZ)
 
+bench-loading: $(VENV)/.test-ready
+	$(BIN)/python -m tests.bench.loading $(BENCH_LOADING)
+
+crash: $(VENV)/.test-ready
+	$(BIN)/python -m tests.soak.crash --rounds $(ROUNDS) --backend sqlite
+	$(BIN)/python -m tests.soak.crash --rounds $(ROUNDS) --backend postgis
+
+soak: $(VENV)/.test-ready
+	$(BIN)/python -m tests.soak.load $(SOAK)
+
 $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; name it with: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; exit 1; }
@@ -63,6 +80,9 @@ $(VENV)/.bench-ready: $(VENV)/.run-ready requirements/bench.txt
 # The pins hold for every Python from 3.11 on and for Linux and macOS; the files name no registry.
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet \
 	--no-emit-index-url --no-emit-find-links --no-header --no-config
+
+conflict: $(VENV)/.test-ready
+	$(BIN)/python -m tests.soak.conflict
 
 lock: $(VENV)/bin/pip
 	$(BIN)/pip install --quiet uv

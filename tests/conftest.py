@@ -1,22 +1,29 @@
-"""What many tests start from: plans on small lattices of square units, and a workspace with the sample city."""
+"""What many tests start from: plans on small lattices, the sample city's workspace, a store on either backend."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import sqlalchemy as sa
 
 from spatialgov.contiguity import ContiguityGraph
+from spatialgov.errors import StoreError
 from spatialgov.language import using_language
 from spatialgov.plan import Plan, PlanSettings
 from spatialgov.projection import metric_crs
+from spatialgov.store import Store
+from spatialgov.store.models import Base
 from spatialgov.units import Units
 from spatialgov.workspace import Workspace
 from spatialgov.workspace.demo import run_demo
+from tests.postgres_cluster import Cluster, NotInstalledError, running_cluster
 
 SIDE_M, SIDE_DEG = 100.0, 0.001
 WEST, NORTH = 118.3, 35.1
@@ -106,3 +113,62 @@ def sample_copy(sample_dir: Path, tmp_path: Path) -> Iterator[Workspace]:
     shutil.copytree(sample_dir, tmp_path / "copy")
     with Workspace.open(tmp_path / "copy") as workspace:
         yield workspace
+
+
+def give_up(reason: str) -> NoReturn:
+    """Skip aloud; on a CI machine a missing backend is a failure."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """Give a PostgreSQL server of our own."""
+    try:
+        with running_cluster() as running:
+            yield running
+    except NotInstalledError as error:
+        give_up(str(error))
+
+
+@pytest.fixture(scope="session")
+def postgis_url(cluster: Cluster) -> str:
+    """Give the URL of the one PostGIS store that tests empty and use in turn: quicker than one for each."""
+    url = cluster.url(cluster.new_database(bare=True))
+    try:
+        Store.open(url).close()
+    except StoreError as error:
+        if "postgis" in str(error):
+            give_up("the extension postgis is not installed: the PostGIS backend is not tested")
+        raise
+    return url
+
+
+def empty_all_tables(url: str) -> None:
+    engine = sa.create_engine(url)
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("SET LOCAL session_replication_role = replica")  # the audit log's triggers
+            connection.exec_driver_sql(f"TRUNCATE {', '.join(Base.metadata.tables)} RESTART IDENTITY")
+    finally:
+        engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgis"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store.db'}"
+    cluster: Cluster = request.getfixturevalue("cluster")
+    return cluster.url(cluster.new_database())
+
+
+@pytest.fixture(params=["sqlite", "postgis"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a store, to open again and again."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store.db'}"
+    postgis_url: str = request.getfixturevalue("postgis_url")
+    empty_all_tables(postgis_url)
+    return postgis_url

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from spatialgov.errors import CoordinateError
 from spatialgov.language import using_language
-from spatialgov.projection import WGS84, metric_crs, metric_frame, project, unproject
+from spatialgov.projection import WGS84, geocentric, metric_crs, metric_frame, project, unproject
 
 GEOD = pyproj.Geod(ellps="WGS84")
 
@@ -86,3 +86,9 @@ def test_metric_frame() -> None:
     assert metric.area.iloc[0] == pytest.approx(abs(area_m2), rel=1e-3)
     other = pyproj.CRS.from_epsg(32650)
     assert metric_frame(frame, other).crs == other
+
+
+def test_places_in_space() -> None:
+    places = geocentric([0.0, 90.0, 180.0, 7.0], [0.0, 0.0, 0.0, 90.0])
+    a_m, b_m = GEOD.a, GEOD.b
+    np.testing.assert_allclose(places, [(a_m, 0, 0), (0, a_m, 0), (-a_m, 0, 0), (0, 0, b_m)], rtol=0, atol=1e-6)

@@ -83,6 +83,14 @@ def test_the_commands_of_the_planning_page_work(checkout: Path) -> None:
     assert [name for name in names if not (checkout / name).is_file()] == []
 
 
+def test_the_commands_of_the_page_on_editions_work(checkout: Path) -> None:
+    said = run("\n".join(blocks("docs/editions.md", "sh")), checkout)
+    assert "grids kept" in said.stderr
+    assert "with the grids of edition 1" in said.stderr
+    assert "Edition 3 is in force" in said.stderr
+    assert (checkout / "changes.csv").is_file()
+
+
 def test_the_python_example_works(
     checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

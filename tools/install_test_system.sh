@@ -1,5 +1,6 @@
 #!/bin/sh
-# Install the programs that tests use for real: a browser, fonts for Chinese, PostgreSQL with PostGIS.
+# Install the programs that tests use for real: a browser, fonts for Chinese, PostgreSQL with PostGIS, and the readers
+# of what deploy/ holds.
 # On Debian as root (or with passwordless sudo) they are installed; elsewhere what is missing is named, and the tests
 # that need it skip aloud (in CI they fail instead).
 set -u
@@ -9,6 +10,9 @@ command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 ls /usr/share/fonts/opentype/noto/NotoSansCJK* >/dev/null 2>&1 || missing="$missing fonts-noto-cjk"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 ls /usr/share/postgresql/*/extension/postgis.control >/dev/null 2>&1 || missing="$missing postgis-extension"
+{ command -v nginx || [ -x /usr/sbin/nginx ]; } >/dev/null 2>&1 || missing="$missing nginx-light"
+command -v systemd-analyze >/dev/null 2>&1 || missing="$missing systemd"
+command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
 [ -z "$missing" ] && exit 0
 
 as_root=""

@@ -21,8 +21,9 @@ Written by `tools/write_cli_reference.py` from the commands themselves.
 
 Results go to standard output, all else to standard error; with `--json` the result is one JSON object. The status is 0
 when all went well, 1 for a failure (with what is wrong and what to do about it), 2 for a wrong call. The language is
-the environment's (`LANG`, or `SPATIALGOV_LANG=en|zh`), or that of `--lang`. The store's folder is `--data-dir`, or
-`SPATIALGOV_DATA_DIR`.
+the environment's (`LANG`, or `SPATIALGOV_LANG=en|zh`), or that of `--lang`. The store is in the folder `--data-dir`
+(`SPATIALGOV_DATA_DIR`), or where `--database-url` (`SPATIALGOV_DATABASE_URL`) says: prefer the variable for a URL with
+a password, because other users of the machine see the arguments of a command.
 """
 
 
@@ -36,6 +37,10 @@ def reference() -> str:
             command = group.get_command(top, name)
             assert command is not None
             parts.append(_section(f"spatialgov {name}", command, top))
+            if isinstance(command, click.Group):
+                with click.Context(command, info_name=name, parent=top) as inner:
+                    for sub, one in command.commands.items():
+                        parts.append(_section(f"spatialgov {name} {sub}", one, inner))
     return "\n".join(parts)
 
 

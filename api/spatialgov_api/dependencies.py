@@ -1,28 +1,37 @@
-"""What the routes are given: the workspace, the period that a query names, and numbers that fit the store."""
+"""What the routes are given: workspace and asker, the period that a query names, and numbers that fit the store."""
 
 import re
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Path, Query, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.openapi.models import Example
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from spatialgov.workspace import Period, Workspace
+from spatialgov.workspace import EVERYWHERE, Area, Period, Permission, Workspace
+from spatialgov_api.access.principal import Principal
 
 __all__ = [
     "AddressText",
+    "AreaHere",
     "AsOf",
+    "CountMinimum",
     "DatumName",
     "Identifier",
     "Latitude",
     "Limit",
     "Longitude",
+    "Moment",
     "Offset",
     "PeriodQuery",
+    "PrincipalHere",
     "Resolution",
+    "Since",
+    "Who",
     "WorkspaceHere",
+    "check_plans",
     "refuse_foreign_pages",
 ]
 
@@ -35,13 +44,48 @@ def _workspace(request: Request) -> Workspace:
     return workspace
 
 
+def _who(request: Request) -> str:
+    """Give the account that the request comes from: that of a post, never of a person; "local" without accounts."""
+    name: str = request.scope.get("principal_name", "local")
+    return name
+
+
 def refuse_foreign_pages(request: Request) -> None:
-    """Refuse a change that a page of another site asks the user's browser for.
+    """Refuse a change that a page of another site asks the user's browser for, unless the settings allow its origin.
 
     Browsers say so in a header that pages can't set; other clients don't send it.
     """
-    if request.method not in ("GET", "HEAD") and request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+    if request.method in ("GET", "HEAD") or request.headers.get("origin") in request.app.state.settings.cors_origins:
+        return
+    if request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
         raise HTTPException(403)
+
+
+def _principal(request: Request) -> Principal:
+    principal: Principal = request.scope["principal"]
+    return principal
+
+
+async def _area(request: Request) -> Area | None:
+    codes = _principal(request).jurisdictions
+    if EVERYWHERE in codes:
+        return None
+    return await run_in_threadpool(_workspace(request).areas.of, codes)
+
+
+async def check_plans(request: Request) -> None:
+    """Answer 404 for every plan that a route's path names and whose ground is not wholly the asker's."""
+    area = await _area(request)
+    named = [value for name, value in request.path_params.items() if name in ("plan_id", "other_id")]
+    for value in named if area is not None else ():
+        if value.isdecimal() and len(value) < 10:  # the others are no plans' numbers, which the route will say
+            await run_in_threadpool(_workspace(request).plans.require_plan, int(value), area)
+
+
+def _count_minimum(request: Request) -> int:
+    exact = Permission.EXACT_COUNTS in _principal(request).permissions
+    minimum: int = 1 if exact else request.app.state.settings.public_minimum
+    return minimum
 
 
 def _sensible_year(moment: datetime) -> datetime:
@@ -65,10 +109,17 @@ def _example(value: float | str) -> dict[str, Example]:
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_no_number), AfterValidator(_sensible_year)]
 WorkspaceHere = Annotated[Workspace, Depends(_workspace)]
+Who = Annotated[str, Depends(_who)]
+PrincipalHere = Annotated[Principal, Depends(_principal)]
+AreaHere = Annotated[Area | None, Depends(_area)]
+"""The ground that the asker is limited to; None for no limit."""
+CountMinimum = Annotated[int, Depends(_count_minimum)]
+"""The smallest count that the asker may see."""
 AsOf = Annotated[
     Moment | None,
     Query(description="The edition in force at this time (with offset); the newest by default."),
 ]
+Since = Annotated[Moment | None, Query(description="At or after (with offset).")]
 Identifier = Annotated[int, Path(ge=1, le=2**31 - 1)]
 Limit = Annotated[int, Query(ge=1, le=10_000, description="Rows of this page.")]
 Offset = Annotated[int, Query(ge=0, le=2**31 - 1, description="Rows to skip.")]

@@ -12,13 +12,14 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Match, Mount
 
 from spatialgov import errors
-from spatialgov.errors import FaultyDataError, SpatialGovError
+from spatialgov.errors import EditConflictError, FaultyDataError, SpatialGovError, TooManyRequestsError
 from spatialgov.language import t, using_language
 from spatialgov_api.middleware import MOST_BYTES, MOST_SECONDS_TO_SEND, language_asked
 from spatialgov_api.problem_pages import problem_page, wants_page
+from spatialgov_api.sign_in_page import to_sign_in
 from spatialgov_api.validation_texts import validation_text
 
-__all__ = ["STATUS", "install_error_handlers"]
+__all__ = ["STATUS", "install_error_handlers", "problem_of"]
 
 STATUS: dict[type[SpatialGovError], int] = {
     errors.SpatialGovError: 500,
@@ -33,7 +34,11 @@ STATUS: dict[type[SpatialGovError], int] = {
     errors.InfeasibleError: 422,
     errors.NotFoundError: 404,
     errors.NothingPublishedError: 404,
+    errors.NotSignedInError: 401,
+    errors.ForbiddenError: 403,
+    errors.TooManyRequestsError: 429,
     errors.ConflictError: 409,
+    errors.EditConflictError: 409,
     errors.MissingAssetsError: 503,
     errors.StoreError: 503,
     errors.TimeLimitError: 503,
@@ -41,6 +46,7 @@ STATUS: dict[type[SpatialGovError], int] = {
 """Every error class and the status that it is answered with; a test keeps the table total."""
 
 _FAULTS_SHOWN = 100
+_CHANGES_SHOWN = 1000
 _log = logging.getLogger("spatialgov.api")
 
 
@@ -53,6 +59,11 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unknown)
 
 
+def problem_of(request: Request, error: Exception) -> Response:
+    """Answer an error from outside the routes."""
+    return _known(request, error) if isinstance(error, SpatialGovError) else _http(request, error)
+
+
 def _problem(request: Request, status: int, code: str, detail: str, *, remedy: str = "", **more: Any) -> Response:
     """Give a problem body (`type, title, status, detail, code`, and what else is known), or a page that says it."""
     if wants_page(request):
@@ -63,6 +74,7 @@ def _problem(request: Request, status: int, code: str, detail: str, *, remedy: s
         "status": status,
         "detail": detail,
         "code": code,
+        **({"request_id": request.scope["request_id"]} if "request_id" in request.scope else {}),
         **({"remedy": remedy} if remedy else {}),
         **more,
     }
@@ -79,7 +91,17 @@ def _known(request: Request, error: Exception) -> Response:
     more: dict[str, Any] = {}
     if isinstance(error, FaultyDataError):
         more["faults"] = [fault.as_dict() for fault in error.faults[:_FAULTS_SHOWN]]
-    return _problem(request, status, error.code, error.message, remedy=error.remedy, **more)
+    if isinstance(error, EditConflictError):
+        more |= {"plan": error.plan_id, "sequence": error.sequence, "changes": error.changes[-_CHANGES_SHOWN:]}
+    if status == 401 and wants_page(request) and request.method == "GET":
+        return to_sign_in(request)
+    answer = _problem(request, status, error.code, error.message, remedy=error.remedy, **more)
+    if status == 401:
+        failed = ', error="invalid_token"' if "authorization" in request.headers else ""
+        answer.headers["www-authenticate"] = f'Bearer realm="spatialgov"{failed}'
+    if isinstance(error, TooManyRequestsError):
+        answer.headers["retry-after"] = str(error.retry_after_s)
+    return answer
 
 
 def _invalid(request: Request, error: Exception) -> Response:

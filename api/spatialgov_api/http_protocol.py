@@ -30,11 +30,11 @@ class LookupProtocol(HttpToolsProtocol):
         """Answer a lookup at once, or go the long way."""
         short = self._short
         if short is not None and self.url.startswith(short.path) and self._is_idle() and self._is_plain_get():
-            answer = short.answer(self.url[len(short.path) :], self.headers)
+            answer = short.answer(self.url[len(short.path) :], self.headers, self.client)
             if answer is not None:
-                status, rest = answer
+                head, rest = answer
                 own = [b"%b: %b\r\n" % header for header in self.server_state.default_headers]
-                self.transport.write(b"".join((status, *own, rest)))
+                self.transport.write(b"".join((head, *own, rest)))
                 self.server_state.total_requests += 1
                 self._answered = True
                 return

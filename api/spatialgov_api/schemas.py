@@ -1,19 +1,29 @@
 """The shapes of requests and answers, with the examples that the API's document shows."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from spatialgov.locate.address import Candidate, Level
-from spatialgov.store import PlanRecord
-from spatialgov.workspace import FoundAddress, Location
+from spatialgov.store import ApiKeyRecord, AuditRecord, PlanRecord
+from spatialgov.workspace import FoundAddress, ImportReport, Location, NearestAddress
+from spatialgov_api.journal_schemas import EntryAnswer, GridCode
 
 __all__ = [
+    "MOST_FAULTS",
     "MOST_POINTS",
+    "AccountAnswer",
+    "AddressAnswer",
     "AddressCandidateAnswer",
     "AddressesAnswer",
     "AlternativesRequest",
+    "ApiKeyAnswer",
+    "ApiKeyRequest",
+    "ApiKeysAnswer",
+    "AuditAnswer",
+    "AuditEntryAnswer",
     "CategoriesAnswer",
     "CategoryAnswer",
     "CheckAnswer",
@@ -21,30 +31,34 @@ __all__ = [
     "EditionAnswer",
     "FaultAnswer",
     "FrontierStepAnswer",
+    "ImportAnswer",
     "InvalidValue",
     "JurisdictionAnswer",
     "LinkAnswer",
     "LocateManyAnswer",
     "LocateManyRequest",
     "LocationAnswer",
-    "MoveRequest",
     "MovedUnitAnswer",
+    "NearestAddressAnswer",
+    "NewApiKeyAnswer",
     "PlanAnswer",
     "PlanRequest",
     "PlansAnswer",
     "Problem",
-    "PublishAnswer",
     "RebalanceAnswer",
     "RebalanceRequest",
     "RecommendationAnswer",
     "RecommendationsAnswer",
     "SummaryAnswer",
+    "TokenAnswer",
     "TransferAnswer",
 ]
 
 
 MOST_POINTS = 100_000
 """Locations in one request."""
+MOST_FAULTS = 100
+"""So many are listed in an answer; all are counted."""
 
 
 class FaultAnswer(BaseModel):
@@ -68,6 +82,35 @@ class InvalidValue(BaseModel):
     message: str
 
 
+class ImportAnswer(BaseModel):
+    """What became of the rows of a body: `accepted`, `unchanged` and `refused` add up to all of them.
+
+    `updated` counts those accepted rows that took the place of an older version; `faults` lists the first reasons why
+    rows were refused. `located` and `outside` count the sound rows in the grids of the edition in force, if any.
+    """
+
+    accepted: int
+    unchanged: int
+    updated: int
+    refused: int
+    faults: list[FaultAnswer]
+    warnings: list[FaultAnswer]
+    dropped_columns: list[str]
+    assumptions: dict[str, int]
+    edition: int | None
+    located: int
+    outside: int
+    dry_run: bool
+
+    @classmethod
+    def of(cls, report: ImportReport) -> Self:
+        """Describe what a loader did."""
+        told = report.as_dict()
+        for listed in ("faults", "warnings"):
+            told[listed] = told[listed][:MOST_FAULTS]
+        return cls.model_validate(told)
+
+
 class Problem(BaseModel):
     """What went wrong (RFC 9457): `detail` says it, `remedy` what to do, `code` is stable."""
 
@@ -80,6 +123,7 @@ class Problem(BaseModel):
                     "status": 404,
                     "detail": "Longitude 0.0, latitude 0.0 (wgs84) lies outside all grids.",
                     "code": "not_found",
+                    "request_id": "8f0c2f5a1f6b7d3e",
                     "remedy": "Check the datum and the order of longitude and latitude.",
                 }
             ]
@@ -91,9 +135,18 @@ class Problem(BaseModel):
     status: int
     detail: str
     code: str
+    request_id: str | None = None
     remedy: str | None = None
     errors: list[InvalidValue] | None = None
     faults: list[FaultAnswer] | None = None
+    plan: int | None = None
+    sequence: Annotated[
+        int | None, Field(description="Newest journal entry of the plan, when others were quicker.")
+    ] = None
+    changes: Annotated[
+        list[EntryAnswer] | None,
+        Field(description="The entries in the way, with the units that both changes concern; the newest 1000."),
+    ] = None
 
 
 class LinkAnswer(BaseModel):
@@ -146,8 +199,8 @@ class LocationAnswer(BaseModel):
         )
 
 
-class AddressCandidateAnswer(BaseModel):
-    """An address of the table that the text may mean; longitude and latitude in WGS 84."""
+class AddressAnswer(BaseModel):
+    """An address of the table; longitude and latitude in WGS 84."""
 
     address_id: str
     street: str
@@ -156,6 +209,11 @@ class AddressCandidateAnswer(BaseModel):
     divisions: list[str]
     lon: float
     lat: float
+
+
+class AddressCandidateAnswer(AddressAnswer):
+    """An address of the table that the text may mean."""
+
     level: Level
     score: float
 
@@ -185,6 +243,25 @@ class AddressesAnswer(BaseModel):
             margin=match.margin,
             certain=match.certain,
             candidates=[AddressCandidateAnswer.of(candidate) for candidate in match.candidates],
+            location=None if found.location is None else LocationAnswer.of(found.location),
+        )
+
+
+class NearestAddressAnswer(BaseModel):
+    """The address nearest to a location, its distance, and its grid; `datum` is that of the question."""
+
+    address: AddressAnswer
+    distance_m: float
+    datum: str
+    location: LocationAnswer | None
+
+    @classmethod
+    def of(cls, found: NearestAddress) -> Self:
+        """Give the answer for a location."""
+        return cls(
+            address=AddressAnswer(**asdict(found.address)),
+            distance_m=found.distance_m,
+            datum=found.datum,
             location=None if found.location is None else LocationAnswer.of(found.location),
         )
 
@@ -242,7 +319,6 @@ class PlansAnswer(BaseModel):
 
 _Amount = Annotated[float, Field(ge=1, le=1e12)]
 _Level = Literal["community_code", "subdistrict_code", "district_code", "parent_code"]
-_GridCode = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,32}$")]
 
 
 class PlanRequest(BaseModel):
@@ -272,9 +348,9 @@ class PlanRequest(BaseModel):
     maximum: _Amount | None = None
     dedicated: Annotated[list[Annotated[str, Field(max_length=50)]], Field(max_length=50)] = []
     today: Annotated[int, Field(ge=1, le=2**31 - 1, description="Plan whose grids `locked` names.")] | None = None
-    locked: Annotated[list[_GridCode], Field(max_length=10_000, description="Grids that stay as they are.")] = []
+    locked: Annotated[list[GridCode], Field(max_length=10_000, description="Grids that stay as they are.")] = []
     locked_units: Annotated[
-        dict[str, _GridCode], Field(max_length=100_000, description="Unit → grid that it must belong to.")
+        dict[str, GridCode], Field(max_length=100_000, description="Unit → grid that it must belong to.")
     ] = {}
     effort: Literal["quick", "default"] = "default"
     max_area_m2: _Amount | None = None
@@ -370,25 +446,6 @@ class ComparisonAnswer(BaseModel):
     moved: list[MovedUnitAnswer]
 
 
-class MoveRequest(BaseModel):
-    """Units and the grids that they move to."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"moves": {"U0001": "990101001001002"}}]})
-
-    name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    moves: Annotated[dict[str, _GridCode], Field(min_length=1, max_length=100_000)]
-
-
-class PublishAnswer(BaseModel):
-    """The edition that is in force now."""
-
-    edition: int
-    plan: int
-    valid_from: str
-    incidents_located: int
-    incidents_outside: int
-
-
 class CheckAnswer(BaseModel):
     """What forbids publishing (errors) and which grids miss their target (warnings)."""
 
@@ -453,3 +510,89 @@ class SummaryAnswer(BaseModel):
     source: str
     counts: dict[str, int]
     edition: EditionAnswer | None
+
+
+class TokenAnswer(BaseModel):
+    """A bearer token and how many seconds it holds (RFC 6749, 5.1)."""
+
+    access_token: str
+    token_type: Literal["bearer"]
+    expires_in: int
+
+
+class AccountAnswer(BaseModel):
+    """One's own account; `jurisdictions` are division codes, ``*`` for all ground."""
+
+    name: str
+    role: str
+    jurisdictions: list[str]
+    permissions: list[str]
+
+
+class ApiKeyRequest(BaseModel):
+    """What the key is for."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"label": "field app, east"}]})
+
+    label: Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class ApiKeyAnswer(BaseModel):
+    """An API key without its secret; `prefix` is how it begins."""
+
+    id: int
+    account: str
+    label: str
+    prefix: str
+    created_at: str
+    revoked_at: str | None
+
+    @classmethod
+    def of(cls, record: ApiKeyRecord) -> "ApiKeyAnswer":
+        """Give the answer for a stored key."""
+        revoked_at = None if record.revoked_at is None else record.revoked_at.isoformat()
+        return cls(
+            id=record.id,
+            account=record.account,
+            label=record.label,
+            prefix=record.prefix,
+            created_at=record.created_at.isoformat(),
+            revoked_at=revoked_at,
+        )
+
+
+class NewApiKeyAnswer(ApiKeyAnswer):
+    """A new API key with its secret, which is not shown again: send it as ``X-API-Key``."""
+
+    key: str
+
+
+class ApiKeysAnswer(BaseModel):
+    """API keys, oldest first, revoked ones too."""
+
+    keys: list[ApiKeyAnswer]
+
+
+class AuditEntryAnswer(BaseModel):
+    """One line of the audit log."""
+
+    id: int
+    at: str
+    who: str
+    action: str
+    kind: Literal["change", "export", "refused"]
+    outcome: str
+    address: str
+    details: dict[str, Any]
+
+
+class AuditAnswer(BaseModel):
+    """Lines of the audit log, the newest first."""
+
+    entries: list[AuditEntryAnswer]
+
+    @classmethod
+    def of(cls, records: Iterable[AuditRecord]) -> "AuditAnswer":
+        """Give the answer for stored entries."""
+        entries = [asdict(record) | {"at": record.at.isoformat()} for record in records]
+        return cls.model_validate({"entries": entries})

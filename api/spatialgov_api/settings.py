@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, NonNegativeInt, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from spatialgov.incidents import PUBLIC_MINIMUM
 
 __all__ = ["Settings"]
 
@@ -15,15 +17,38 @@ class Settings(BaseSettings):
     Attributes
     ----------
     data_dir
-        Folder of the store (``SPATIALGOV_DATA_DIR``).
+        Folder of the store, and of what is derived from it (``SPATIALGOV_DATA_DIR``).
+    database_url
+        The store, when it is not in the folder (``SPATIALGOV_DATABASE_URL``).
     public_minimum
-        Fewest incidents of a heat map's cell that is shown; cells with fewer are suppressed and counted.
+        Fewest incidents of a heat map's cell that is shown to whoever may not see exact counts; cells with fewer are
+        suppressed and counted.
+    job_processes
+        How many jobs may run at once, of all servers of the store together; 0 for a server that runs none.
     most_seconds
         Time that a request may take before it is stopped (``SPATIALGOV_MOST_SECONDS``).
+    secret
+        What tokens are signed with, at least 32 characters (``SPATIALGOV_SECRET``); by default the file ``secret.key``
+        of the data folder, which is made when it is missing. Several machines that serve one store must share it.
+    token_minutes
+        How long a bearer token holds.
+    sign_in_minutes
+        How long a browser that signed in stays so.
+    key_requests_per_minute
+        Requests that one API key may make, in each process that serves.
+    cors_origins
+        Origins (``https://maps.example.org``) whose pages may ask the API from a browser; none by default.
     """
 
-    model_config = SettingsConfigDict(env_prefix="SPATIALGOV_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="SPATIALGOV_", frozen=True, env_ignore_empty=True)
 
     data_dir: Path = Path("spatialgov-data")
-    public_minimum: int = 3
+    database_url: str | None = Field(default=None, repr=False)  # it may hold a password
+    public_minimum: int = PUBLIC_MINIMUM
+    job_processes: NonNegativeInt = 1
     most_seconds: Annotated[float, Field(gt=0)] = 120.0
+    secret: SecretStr | None = None
+    token_minutes: Annotated[float, Field(gt=0, le=24 * 60)] = 15
+    sign_in_minutes: Annotated[float, Field(gt=0, le=7 * 24 * 60)] = 8 * 60
+    key_requests_per_minute: Annotated[int, Field(ge=1)] = 60_000
+    cors_origins: tuple[str, ...] = ()

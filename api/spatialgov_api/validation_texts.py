@@ -33,6 +33,8 @@ _CHINESE = {
     "less_than": "应小于 {lt}",
     "less_than_equal": "不得大于 {le}",
     "literal_error": "应为以下之一：{expected}",
+    "union_tag_invalid": "{discriminator} 应为以下之一：{expected_tags}",
+    "union_tag_not_found": "缺少 {discriminator}",
     "datetime_type": "应为带时区偏移的时间",
     "datetime_parsing": "应为带时区偏移的时间，例如 2026-11-01T00:00:00+08:00",
     "datetime_from_date_parsing": "应为带时区偏移的时间，例如 2026-11-01T00:00:00+08:00",

@@ -1,12 +1,15 @@
-"""The maps of a workspace: what the pages of the service and ``spatialgov map`` show."""
+"""The maps of a workspace: what the pages of the service and ``spatialgov map`` show.
+
+Each takes the `Area` that its reader is limited to, None for no limit.
+"""
 
 import pandas as pd
 
 from spatialgov import incidents as gathering
-from spatialgov.errors import NotFoundError, NothingPublishedError
+from spatialgov.errors import NotFoundError
 from spatialgov.incidents import PUBLIC_MINIMUM
 from spatialgov.language import t
-from spatialgov.workspace import Period, Workspace
+from spatialgov.workspace import Area, Period, Workspace
 from spatialgov_maps.base import Map
 from spatialgov_maps.context import Context, names_of
 from spatialgov_maps.coverage_map import coverage_map
@@ -20,7 +23,7 @@ _LEAST, _MOST = 300, 500
 """Households of a grid that needs no change."""
 
 
-def map_of_plan(workspace: Workspace, plan_id: int | None = None) -> Map:
+def map_of_plan(workspace: Workspace, plan_id: int | None = None, *, area: Area | None = None) -> Map:
     """Draw a stored plan, or the grids in force when none is named.
 
     Raises
@@ -29,8 +32,14 @@ def map_of_plan(workspace: Workspace, plan_id: int | None = None) -> Map:
         When there is no such plan, or nothing is published.
     """
     chosen = workspace.store.edition().plan_id if plan_id is None else plan_id
-    plan = workspace.plans.load(chosen)
+    # Whoever may see grids may see those in force; another plan is one thing, and seen as a whole or not at all.
+    if plan_id is not None:
+        workspace.plans.require_plan(plan_id, area)
     record = workspace.plans.record(chosen)
+    plan = workspace.plans.load(chosen)
+    grids = plan.grids()
+    if plan_id is None and area is not None:
+        grids = grids[grids["code"].isin(workspace.analysis.grids_in_force(area=area)["code"])]
     states = {
         "draft": t("draft", "草案"),
         "checked": t("checked", "已检查"),
@@ -38,9 +47,9 @@ def map_of_plan(workspace: Workspace, plan_id: int | None = None) -> Map:
         "retired": t("retired", "已停用"),
     }
     about = t("Plan {id} ({state})", "方案 {id}（{state}）", id=chosen, state=states[record.state])
-    context = _context(workspace)
+    context = _context(workspace, area)
     return plan_map(
-        plan.grids(),
+        grids,
         context=context,
         title=record.name,
         subtitle=_joined(_jurisdiction(context), about),
@@ -49,7 +58,14 @@ def map_of_plan(workspace: Workspace, plan_id: int | None = None) -> Map:
     )
 
 
-def map_of_incidents(workspace: Workspace, period: Period, resolution: int, *, minimum: int = PUBLIC_MINIMUM) -> Map:
+def map_of_incidents(
+    workspace: Workspace,
+    period: Period,
+    resolution: int,
+    *,
+    minimum: int = PUBLIC_MINIMUM,
+    area: Area | None = None,
+) -> Map:
     """Draw the heat map of a period with its hot spots (where an edition says what ground counts).
 
     Parameters
@@ -57,14 +73,14 @@ def map_of_incidents(workspace: Workspace, period: Period, resolution: int, *, m
     resolution
         H3 resolution.
     minimum
-        Fewest incidents of a cell that is shown.
+        Fewest incidents of a cell, or of a hot spot, that is shown.
 
     Raises
     ------
     NotFoundError
         When there are no incidents at all.
     """
-    found = workspace.analysis.incidents(period)
+    found = workspace.analysis.incidents(period, area=area)
     if found.empty and period == Period():
         raise NotFoundError(
             t("There are no incidents yet.", "尚无事件。"),
@@ -72,48 +88,50 @@ def map_of_incidents(workspace: Workspace, period: Period, resolution: int, *, m
         )
     heat = gathering.heat_map(found, resolution, minimum=minimum)
     try:
-        spots = gathering.hot_spots(found, workspace.analysis.ground(), resolution=resolution)
-    except NothingPublishedError:
+        ground = workspace.analysis.ground(area=area)
+        spots = gathering.hot_spots(found, ground, resolution=resolution).at_least(minimum)
+    except NotFoundError:
         spots = None
-    context = _context(workspace)
+    context = _context(workspace, area)
     subtitle = _joined(_jurisdiction(context), _span(period, found["occurred_at"]))
     return heat_map(heat, spots, context=context, subtitle=subtitle)
 
 
-def map_of_coverage(workspace: Workspace) -> Map:
+def map_of_coverage(workspace: Workspace, *, area: Area | None = None) -> Map:
     """Draw what the cameras see and the uncovered ground of each grid in force."""
-    result = workspace.analysis.coverage()
+    result = workspace.analysis.coverage(area=area)
     edition = workspace.store.edition()
-    context = _context(workspace)
+    context = _context(workspace, area)
     return coverage_map(
         result.grids,
-        workspace.store.edition_grids(edition.id),
+        workspace.analysis.grids_in_force(area=area),
         visible=result.visible,
-        cameras=workspace.store.cameras(),
+        cameras=workspace.analysis.cameras(area=area),
         context=context,
         subtitle=_joined(_jurisdiction(context), _edition(edition.id)),
     )
 
 
-def map_of_recommendations(workspace: Workspace) -> Map:
+def map_of_recommendations(workspace: Workspace, *, area: Area | None = None) -> Map:
     """Draw which grids in force to split, merge or change."""
     edition = workspace.store.edition()
-    context = _context(workspace)
-    found = [item.as_dict() for item in workspace.analysis.recommend(households=(_LEAST, _MOST))]
+    context = _context(workspace, area)
+    found = [item.as_dict() for item in workspace.analysis.recommend(households=(_LEAST, _MOST), area=area)]
     band = t("{least} to {most} households a grid", "每格 {least} 至 {most} 户", least=_LEAST, most=_MOST)
     nothing = "" if found else t("nothing to change", "无需调整")
     return recommend_map(
-        workspace.store.edition_grids(edition.id),
+        workspace.analysis.grids_in_force(area=area),
         found,
         context=context,
         subtitle=_joined(_jurisdiction(context), _edition(edition.id), band, nothing),
     )
 
 
-def _context(workspace: Workspace) -> Context:
+def _context(workspace: Workspace, area: Area | None) -> Context:
     store = workspace.store
+    jurisdictions = store.jurisdictions()
     return Context(
-        jurisdictions=store.jurisdictions(),
+        jurisdictions=jurisdictions if area is None else area.jurisdictions(jurisdictions),
         roads=store.layer("roads"),
         barriers=store.layer("barriers"),
         source=workspace.analysis.source(),
@@ -121,10 +139,10 @@ def _context(workspace: Workspace) -> Context:
 
 
 def _jurisdiction(context: Context) -> str:
-    """Give the name of the jurisdiction above all others, if there is one."""
+    """Give the name of the jurisdiction above all others that are drawn, if there is one."""
     frame = context.jurisdictions
-    tops = [] if frame is None else names_of(frame[frame["parent_code"] == ""])
-    return tops[0] if tops else ""
+    tops = [] if frame is None else names_of(frame[~frame["parent_code"].isin(frame["code"])])
+    return tops[0] if len(tops) == 1 else ""
 
 
 def _edition(number: int) -> str:

@@ -1,23 +1,120 @@
 """Columns of a table checked cell by cell: identifiers, codes and counts, each fault with its row and place."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 
+from spatialgov.errors import MissingColumnError
 from spatialgov.faults import Fault
 from spatialgov.language import t
 from spatialgov.vector_io import numbers
 
-__all__ = ["CellChecks"]
+__all__ = ["CellChecks", "JudgedRows", "SeenIds", "require_columns"]
+
+MOST_CHARACTERS = 200
+"""Of an identifier, a code or a word; PostgreSQL's indexes take no text of several thousand bytes."""
 
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+\d+")
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+"""NUL, which PostgreSQL can't store, and half a character, which UTF-8 can't hold."""
 _MOST = 2**53
 """Above this a float is no exact count."""
+_DIGEST_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JudgedRows:
+    """Rows of one file, or of a batch of it, after all checks.
+
+    Attributes
+    ----------
+    frame
+        The sound rows.
+    faults
+        What is wrong, by row of the file. Rows with an error are left out of `frame`.
+    assumptions
+        Default that was taken → number of sound rows that it was taken for.
+    """
+
+    frame: gpd.GeoDataFrame
+    faults: list[Fault]
+    assumptions: Mapping[str, int] = field(default_factory=dict)
+
+
+class SeenIds:
+    """The identifiers of a file so far, 24 bytes each, to find those that come again in a later batch.
+
+    They are kept as digests of 128 bits, in sorted runs of which each is at most half as long as the one before.
+    """
+
+    def __init__(self) -> None:
+        self._runs: list[tuple[npt.NDArray[np.bytes_], npt.NDArray[np.int64]]] = []
+
+    def first_rows(self, identifiers: npt.NDArray[np.object_], offset: int) -> npt.NDArray[np.int64]:
+        """Give the row (from 1) where each identifier stood first, 0 where there is none; remember the new ones.
+
+        Parameters
+        ----------
+        identifiers
+            object, shape (n,): text, or None.
+        offset
+            Rows of the file before these.
+        """
+        result = np.zeros(len(identifiers), dtype=np.int64)
+        there = np.flatnonzero(np.array([item is not None for item in identifiers], dtype=bool))
+        if not len(there):
+            return result
+        digests = np.array([_digest(identifiers[i]) for i in there], dtype=f"S{_DIGEST_BYTES}")
+        keys, first, group = np.unique(digests, return_index=True, return_inverse=True)
+        rows = (there[first] + offset + 1).astype(np.int64)
+        new = np.ones(len(keys), dtype=bool)
+        for run_keys, run_rows in self._runs:
+            at = np.minimum(np.searchsorted(run_keys, keys), len(run_keys) - 1)
+            known = run_keys[at] == keys
+            rows[known] = run_rows[at[known]]
+            new &= ~known
+        result[there] = rows[group]
+        if new.any():
+            self._runs.append((keys[new], rows[new]))
+        while len(self._runs) > 1 and 2 * len(self._runs[-1][0]) > len(self._runs[-2][0]):
+            (a_keys, a_rows), (b_keys, b_rows) = self._runs.pop(), self._runs.pop()
+            both = np.concatenate([b_keys, a_keys])
+            order = np.argsort(both, kind="stable")
+            self._runs.append((both[order], np.concatenate([b_rows, a_rows])[order]))
+        return result
+
+
+def _digest(identifier: str) -> bytes:
+    return blake2b(identifier.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).digest()
+
+
+def require_columns(file: str, needed: Iterable[str], there: Iterable[Any]) -> None:
+    """Refuse a table that lacks a needed column.
+
+    Raises
+    ------
+    MissingColumnError
+        With the name of the file, the first column that is not there, and those that are.
+    """
+    names = [str(name) for name in there if name != "geometry"]
+    for column in needed:
+        if column not in names:
+            raise MissingColumnError(
+                t("{file} has no column {column}.", "{file} 缺少 {column} 列。", file=file, column=column),
+                remedy=t(
+                    "Columns there are: {there}. Name the one that holds it.",
+                    "现有列：{there}。请指明对应的列。",
+                    there=", ".join(names),
+                ),
+            )
 
 
 @dataclass(frozen=True)
@@ -30,10 +127,13 @@ class CellChecks:
         Degrees, WGS 84, a row each, or None.
     identifiers
         object, shape (n,): text, or None.
+    offset
+        Rows of the file before these, where they are a batch of it.
     """
 
     geometry: gpd.GeoSeries
     identifiers: npt.NDArray[np.object_]
+    offset: int = 0
 
     def fault(self, kind: str, position: int, column: str, message: str, remedy: str, **more: Any) -> Fault:
         """Give a fault of the cell at a position (from 0) of a column."""
@@ -41,22 +141,25 @@ class CellChecks:
         if shape is not None and not shape.is_empty:
             more |= {"lon": shape.centroid.x, "lat": shape.centroid.y}
         item = self.identifiers[position]
-        return Fault(kind, message, remedy, row=position + 1, column=column, item=item, **more)
+        return Fault(kind, message, remedy, row=self.offset + position + 1, column=column, item=item, **more)
 
     def missing(self, position: int, column: str, **more: Any) -> Fault:
         """Give the fault ``missing_value``."""
         message = t("“{column}” is empty.", "“{column}”为空。", column=column)
         return self.fault("missing_value", position, column, message, t("Fill it in.", "请补全。"), **more)
 
-    def identifier_faults(self, column: str) -> list[Fault]:
-        """List identifiers that are missing, damaged, or there already (``duplicate_id``, at the later row)."""
+    def identifier_faults(self, column: str, seen: SeenIds | None = None) -> list[Fault]:
+        """List identifiers that are missing, damaged, or there already (``duplicate_id``, at the later row).
+
+        `seen` are those of the rows before these, and becomes those of these rows too.
+        """
         faults = self.code_faults(self.identifiers, column, required=True)
-        first: dict[str, int] = {}
-        for position, item in enumerate(self.identifiers):
-            if item is None or first.setdefault(item, position) == position:
-                continue
+        first = (seen or SeenIds()).first_rows(self.identifiers, self.offset)
+        again = (first > 0) & (first != self.offset + 1 + np.arange(len(first)))
+        for position in np.flatnonzero(again).tolist():
+            item = self.identifiers[position]
             message = t(
-                "{item} is in row {first} already.", "{item} 已在第 {first} 行出现。", item=item, first=first[item] + 1
+                "{item} is in row {first} already.", "{item} 已在第 {first} 行出现。", item=item, first=first[position]
             )
             remedy = t("Remove the row, or give it an identifier of its own.", "请删除该行，或另给编号。")
             faults.append(self.fault("duplicate_id", position, column, message, remedy))
@@ -68,11 +171,58 @@ class CellChecks:
         for position, code in enumerate(codes):
             if code is None:
                 faults.append(self.missing(position, column, severity="error" if required else "warning"))
-            elif _SCIENTIFIC.fullmatch(code):
+            elif "+" in code and _SCIENTIFIC.fullmatch(code):
                 message = t("{code} has lost digits of its code.", "{code} 已丢失编码的部分数字。", code=code)
                 remedy = t("Save the column as text, not as number.", "请将该列保存为文本而非数字。")
                 faults.append(self.fault("damaged_code", position, column, message, remedy))
         return faults
+
+    def text_faults(self, cells: npt.NDArray[np.object_], column: str) -> list[Fault]:
+        """List texts that no store takes: too long, or with a character that is none."""
+        faults = []
+        for position, cell in enumerate(cells):
+            if cell is None or (cell.isascii() and cell.isprintable() and len(cell) <= MOST_CHARACTERS):
+                continue
+            if len(cell) > MOST_CHARACTERS:
+                message = t(
+                    "“{column}” has {n} characters, more than {most}.",
+                    "“{column}”有 {n} 个字符，超过 {most} 个。",
+                    column=column,
+                    n=len(cell),
+                    most=MOST_CHARACTERS,
+                )
+                faults.append(self.fault("too_long", position, column, message, t("Shorten it.", "请缩短。")))
+            elif _UNSTORABLE.search(cell):
+                message = t(
+                    "“{column}” holds a character that can't be stored: {cell}.",
+                    "“{column}”含有无法存储的字符：{cell}。",
+                    column=column,
+                    cell=ascii(cell),
+                )
+                faults.append(self.fault("invalid_text", position, column, message, t("Remove it.", "请删除该字符。")))
+        return faults
+
+    def location_faults(self, explained: Iterable[int | None]) -> list[Fault]:
+        """List rows without a point; where the reader of the file has said why (the `explained` rows), that stands."""
+        shapes = self.geometry.to_numpy()
+        missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+        strange = ~missing & (shapely.get_type_id(shapes) != shapely.GeometryType.POINT)
+        told = set(explained)
+        none = t("There is no location.", "缺少位置。")
+        fill = t("Fill in the coordinates, or leave the row out.", "请补全坐标或删除该行。")
+        wrong = t("The location is not a point.", "位置不是点。")
+        point = t("Give the place as one point.", "请以一个点给出位置。")
+        return [
+            *(
+                self.fault("missing_location", position, "geometry", none, fill)
+                for position in np.flatnonzero(missing).tolist()
+                if self.offset + position + 1 not in told
+            ),
+            *(
+                self.fault("not_a_point", position, "geometry", wrong, point)
+                for position in np.flatnonzero(strange).tolist()
+            ),
+        ]
 
     def counts(self, cells: "pd.Series[Any]", column: str) -> tuple[npt.NDArray[np.int64], list[Fault]]:
         """Give a column of counts, int64 (0 where it is at fault), and its faults."""

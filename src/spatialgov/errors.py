@@ -6,7 +6,7 @@ table; the command line prints message and remedy and exits with 1 (2 for a wron
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from spatialgov.faults import Fault
@@ -16,17 +16,21 @@ __all__ = [
     "ConflictError",
     "CoordinateError",
     "DatumError",
+    "EditConflictError",
     "FaultyDataError",
+    "ForbiddenError",
     "InfeasibleError",
     "InputError",
     "MissingAssetsError",
     "MissingColumnError",
     "NotFoundError",
+    "NotSignedInError",
     "NothingPublishedError",
     "SpatialGovError",
     "StoreError",
     "TimeLimitError",
     "TooLargeError",
+    "TooManyRequestsError",
     "UnreadableFileError",
 ]
 
@@ -136,10 +140,55 @@ class ConflictError(SpatialGovError):
     code = "conflict"
 
 
+class EditConflictError(ConflictError):
+    """A change of a draft that the entries of others have overtaken.
+
+    Attributes
+    ----------
+    plan_id, sequence
+        The plan, and the number of its newest journal entry.
+    changes
+        The entries in the way, each a plain mapping (`number`, `kind`, `of_number`, `who`, `made_at`, `why`, `moves`,
+        `made`); `moves` lists the units that both changes concern: `unit_id`, `from_code`, `to_code`.
+    """
+
+    code = "edit_conflict"
+
+    def __init__(
+        self, message: str, *, plan_id: int, sequence: int, changes: "Sequence[dict[str, Any]]", remedy: str = ""
+    ) -> None:
+        super().__init__(message, remedy=remedy)
+        self.plan_id = plan_id
+        self.sequence = sequence
+        self.changes = list(changes)
+
+
 class TimeLimitError(SpatialGovError):
     """A question that takes longer than a request may."""
 
     code = "time_limit"
+
+
+class NotSignedInError(SpatialGovError):
+    """A request without credentials, or with credentials that don't hold (any more)."""
+
+    code = "not_signed_in"
+
+
+class ForbiddenError(SpatialGovError):
+    """A request that the account's role or jurisdictions don't cover, or that this service refuses to anybody."""
+
+    code = "forbidden"
+
+
+class TooManyRequestsError(SpatialGovError):
+    """More requests than are allowed in a time; `retry_after_s` says how many seconds to wait."""
+
+    code = "too_many_requests"
+
+    def __init__(self, message: str, *, remedy: str = "", retry_after_s: int = 1) -> None:
+        super().__init__(message, remedy=remedy)
+        self.retry_after_s = retry_after_s
 
 
 class MissingAssetsError(SpatialGovError):

@@ -2,17 +2,25 @@
 
 from pathlib import Path
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
+import shapely
 
 from spatialgov.errors import InputError, MissingColumnError
+from spatialgov.faults import Fault
 from spatialgov.language import t
 from spatialgov.plan import Plan, PlanSettings
+from spatialgov.topology import degree_shapes, metric_shapes
 from spatialgov.units import Units
 from spatialgov.vector_io import read_table, texts
 from spatialgov.vector_io.files import local_path
 
-__all__ = ["read_plan"]
+__all__ = ["cut_units", "read_plan"]
+
+_LEAST_STRIP_M = 1.0
+"""A unit is cut where a border leaves a strip of it outside that is wider; less is what rounding leaves."""
 
 
 def read_plan(path: str | Path, units: Units, settings: PlanSettings) -> Plan:
@@ -63,6 +71,47 @@ def read_plan(path: str | Path, units: Units, settings: PlanSettings) -> Plan:
     if table is not None:
         table["code"] = texts(table["code"])
     return Plan.from_assignment(units, given, settings, table)
+
+
+def cut_units(path: str | Path, plan: Plan) -> list[Fault]:
+    """List the units that the grids drawn in a plan's GeoPackage cut, each with a place that lies outside its grid.
+
+    Parameters
+    ----------
+    path
+        The file; others than GeoPackages draw no grids.
+    plan
+        What `read_plan` read from it.
+    """
+    file = Path(path)
+    if file.suffix.lower() != ".gpkg" or not _has_grids(file):
+        return []
+    drawn = pyogrio.read_dataframe(file, layer="grids")
+    if not isinstance(drawn, gpd.GeoDataFrame) or drawn.crs is None:
+        return []
+    metric = metric_shapes(drawn.geometry.to_crs(4326).to_numpy(), plan.units.crs)
+    shapes = dict(zip(texts(drawn["code"]), metric, strict=True))
+    units = plan.units.frame
+    held = metric_shapes(units.geometry.to_numpy(), plan.units.crs)
+    codes = plan.assignment().to_numpy()
+    grids = np.array([shapes.get(code) for code in codes], dtype=object)
+    strips = shapely.buffer(shapely.difference(held, shapely.make_valid(grids)), -_LEAST_STRIP_M / 2)
+    faults = []
+    for row in np.flatnonzero(~shapely.is_missing(strips) & ~shapely.is_empty(strips)).tolist():
+        place = degree_shapes(shapely.point_on_surface(strips[row : row + 1]), plan.units.crs)[0]
+        unit = str(units["unit_id"].iloc[row])
+        message = t(
+            "Grid {code} as drawn cuts unit {unit}, which the file gives it.",
+            "网格 {code} 的边界切分了归属于它的单元 {unit}。",
+            code=codes[row],
+            unit=unit,
+        )
+        remedy = t(
+            "Units are never cut: change the table of units instead of the drawing.",
+            "基本单元不得切分：请修改单元归属表，而不是网格边界。",
+        )
+        faults.append(Fault("unit_cut", message, remedy, item=unit, lon=place.x, lat=place.y))
+    return faults
 
 
 def _has_grids(file: Path) -> bool:

@@ -17,11 +17,12 @@ from spatialgov.language import t
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["WGS84", "metric_crs", "metric_frame", "project", "unproject"]
+__all__ = ["WGS84", "geocentric", "metric_crs", "metric_frame", "project", "unproject"]
 
 WGS84 = pyproj.CRS.from_epsg(4326)
 """The storage and exchange frame: longitude, latitude, degrees, WGS 84."""
 
+_GEOCENTRIC = pyproj.CRS.from_epsg(4978)
 _FIRST_ZONE_EPSG = 4534
 _FIRST_MERIDIAN = 75
 _CHINA = (73.0, 17.0, 136.0, 54.5)
@@ -73,6 +74,15 @@ def unproject(
     """Give ``(lon, lat)`` in degrees (WGS 84) of points in metres: the inverse of `project`."""
     lon, lat = _transformer(crs, WGS84).transform(np.asarray(x_m, dtype=np.float64), np.asarray(y_m, dtype=np.float64))
     return np.asarray(lon), np.asarray(lat)
+
+
+def geocentric(lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Give locations in degrees (WGS 84) as places in space, metres from the centre of the Earth, float64 (n, 3).
+
+    What is nearest there is nearest on the ground, wherever on Earth: no plane has to be chosen.
+    """
+    lon, lat = np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+    return np.column_stack(_transformer(WGS84, _GEOCENTRIC).transform(lon, lat, np.zeros(lon.shape)))
 
 
 @lru_cache(maxsize=64)

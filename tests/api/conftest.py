@@ -13,9 +13,13 @@ with warnings.catch_warnings():
     from fastapi.testclient import TestClient
 
 
+LOCAL = "http://127.0.0.1"
+"""Without accounts the service answers requests of its own machine only."""
+
+
 def client_of(workspace: Workspace) -> TestClient:
     app = create_app(Settings(data_dir=workspace.data_dir), workspace.store)
-    return TestClient(app, raise_server_exceptions=False)
+    return TestClient(app, LOCAL, raise_server_exceptions=False, client=("127.0.0.1", 50000))
 
 
 @pytest.fixture(scope="session")

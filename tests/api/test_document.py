@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from spatialgov_api.access import RULES
 from spatialgov_maps import static_dir
 
 
@@ -22,10 +23,10 @@ def test_every_route_documents_its_problems(document: dict[str, Any]) -> None:
         assert operation["summary"], path
         if not path.startswith("/api/"):
             continue
-        expected = {
-            "get": {"404", "422", "503"},
-            "post": {"400", "403", "404", "408", "409", "413", "415", "422", "503"},
-        }[method]
+        always = {"401", "403", "404", "422", "429", "503"}
+        expected = always | ({"400", "408", "409", "413", "415"} if method == "post" else set())
+        if path == "/api/v1/jobs/{job_id}/result":
+            expected |= {"409"}
         problems = {status: answer for status, answer in operation["responses"].items() if status >= "400"}
         assert set(problems) == expected, path
         for answer in problems.values():
@@ -34,6 +35,15 @@ def test_every_route_documents_its_problems(document: dict[str, Any]) -> None:
                 "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
             }
     assert "HTTPValidationError" not in str(document)
+
+
+def test_every_protected_route_names_the_ways_to_sign_in(document: dict[str, Any]) -> None:
+    schemes = document["components"]["securitySchemes"]
+    assert {scheme["type"] for scheme in schemes.values()} == {"oauth2", "apiKey"}
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            public = RULES[method.upper(), path].permission is None
+            assert operation.get("security") == (None if public else [{name: []} for name in schemes]), path
 
 
 def test_references_lead_somewhere(document: dict[str, Any]) -> None:

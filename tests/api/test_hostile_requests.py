@@ -21,7 +21,7 @@ from spatialgov.time_limit import time_limit
 from spatialgov.workspace import Workspace
 from spatialgov_api import Settings, create_app, middleware
 from spatialgov_api.point_columns import ARROW, NDJSON
-from tests.soak.town import small_town
+from tests.soak.small_town import small_town
 
 JSON = {"content-type": "application/json"}
 

@@ -2,12 +2,14 @@ import json
 from typing import Any
 
 import pyarrow as pa
+import pyproj
 import pytest
 from fastapi.testclient import TestClient
 
 from spatialgov.datum import from_wgs84
 
 LOCATE = "/api/v1/locate"
+NEAREST = "/api/v1/addresses/nearest"
 Place = tuple[str, float, float]
 
 
@@ -180,4 +182,35 @@ def test_an_address_has_its_grid_or_candidates(client: TestClient, empty_client:
     assert (body["certain"], body["level"], body["candidates"]) == (False, "none", [])
     for query in ({}, {"q": ""}, {"q": "路" * 201}):
         assert client.get("/api/v1/addresses", params=query).status_code == 422
-    assert empty_client.get("/api/v1/addresses", params={"q": "望桥路1号"}).status_code == 422
+    missing = empty_client.get("/api/v1/addresses", params={"q": "望桥路1号"})
+    assert (missing.status_code, "import addresses" in missing.json()["remedy"]) == (404, True)
+
+
+@pytest.mark.parametrize("datum", ["wgs84", "gcj02"])
+def test_the_nearest_address_has_its_distance_and_grid(client: TestClient, place: Place, datum: str) -> None:
+    _, lon, lat = place
+    x, y = (float(value) for value in from_wgs84(lon, lat, datum))
+    body = client.get(f"{NEAREST}?lon={x}&lat={y}&datum={datum}").json()
+    assert set(body) == {"address", "distance_m", "datum", "location"}
+    address = body["address"]
+    assert set(address) == {"address_id", "street", "number", "building", "divisions", "lon", "lat"}
+    assert body["datum"] == datum
+    _, _, distance_m = pyproj.Geod(ellps="WGS84").inv(lon, lat, address["lon"], address["lat"])
+    assert body["distance_m"] == pytest.approx(distance_m, abs=1e-3)
+    at_address = {"lon": address["lon"], "lat": address["lat"], "datum": "wgs84"}
+    assert body["location"] == client.get(LOCATE, params=at_address).json()
+    again = client.get(NEAREST, params=at_address).json()
+    assert again["distance_m"] == pytest.approx(0, abs=1e-6)
+
+
+def test_nearest_addresses_from_far_and_from_nowhere(client: TestClient, empty_client: TestClient) -> None:
+    for lon, lat in ((-63.4, -33.9), (0.0, 90.0), (180.0, 0.0)):
+        body = client.get(NEAREST, params={"lon": lon, "lat": lat, "datum": "wgs84"}).json()
+        assert body["distance_m"] > 6e6
+    here = {"lon": 116.6, "lat": 33.9, "datum": "wgs84"}
+    for wrong, code in (({"datum": "beijing54"}, "invalid_datum"), ({"lon": 33.9, "lat": 116.6}, "invalid_coordinate"),
+                        ({"lon": "nan"}, "invalid_coordinate"), ({"lat": "here"}, "invalid_request")):  # fmt: skip
+        answer = client.get(NEAREST, params=here | wrong)
+        assert (answer.status_code, answer.json()["code"]) == (422, code)
+    missing = empty_client.get(NEAREST, params=here)
+    assert (missing.status_code, "import addresses" in missing.json()["remedy"]) == (404, True)

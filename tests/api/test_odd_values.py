@@ -19,19 +19,22 @@ ODD_TEXT = st.sampled_from(
 ) | st.text(max_size=20)  # fmt: skip
 NUMBERS = st.floats() | st.integers() | st.integers(-3, 3) | st.sampled_from([2**31, 2**63, 10**400, 116.6, 33.9])
 PARAMETERS = ["lon", "lat", "datum", "q", "as_of", "since", "until", "category", "resolution", "alpha", "limit",
-              "offset", "plan", "least", "most", "lang"]  # fmt: skip
+              "offset", "plan", "least", "most", "lang", "by", "at"]  # fmt: skip
 QUERIES = st.dictionaries(st.sampled_from(PARAMETERS), ODD_TEXT | NUMBERS.map(str), max_size=6)
 SOUND = {"lon": "116.6", "lat": "33.9", "datum": "wgs84", "q": "人民路1号", "resolution": "7"}
-READ = ["locate", "addresses", "grids", "incidents", "heatmap", "hotspots", "recommendations"]
+READ = ["locate", "addresses", "addresses/nearest", "field-packs/all", "grids", "incidents", "incidents/counts",
+        "plans/1/journal", "plans/1/assignment", "editions", "editions/1", "editions/1/changes/1", "heatmap",
+        "hotspots", "recommendations"]  # fmt: skip
 VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | NUMBERS | ODD_TEXT,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ODD_TEXT, inner, max_size=3),
     max_leaves=6,
 )
 FIELDS = ["datum", "lon", "lat", "name", "moves", "grids", "households_per_grid", "population_per_grid",
-          "area_per_grid_m2", "within", "tolerance", "max_area_m2", "seed"]  # fmt: skip
+          "area_per_grid_m2", "within", "tolerance", "max_area_m2", "seed", "expects", "why", "sequence"]  # fmt: skip
 BODIES = st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=4) | VALUES
-CHANGES = ["locate", "plans", "plans/1/moves", "plans/1/check", "plans/1/publish", "plans/-1/moves"]
+CHANGES = ["locate", "plans", "plans/1/moves", "plans/1/check", "plans/1/publish", "plans/-1/moves", "plans/1/undo",
+           "plans/1/redo", "plans/1/copy", "editions/1/republish", "editions/9/republish"]  # fmt: skip
 GENTLY = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -49,7 +52,7 @@ def small_client(tmp_path_factory: pytest.TempPathFactory) -> Any:
         workspace.imports.units(source, datum="wgs84", keep=["community_code"])
         workspace.plans.publish(workspace.plans.make(within="community_code").id)
         app = create_app(Settings(data_dir=folder), workspace.store)
-        yield TestClient(app, raise_server_exceptions=False)
+        yield TestClient(app, "http://127.0.0.1", raise_server_exceptions=False, client=("127.0.0.1", 50000))
 
 
 def _square(i: int) -> str:

@@ -87,15 +87,25 @@ BAD_CHANGES: list[tuple[str, Any, int, str | None]] = [
     (PLANS, {"within": "parent_code"}, 422, "missing_column"),
     (PLANS, {"name": ""}, 422, "invalid_request"),
     (PLANS, {"household": 400}, 422, "invalid_request"),
-    (f"{PLANS}/99/moves", {"moves": {"U0001": "990101001001002"}}, 404, "not_found"),
-    (f"{PLANS}/2/moves", {"moves": {"nowhere": "990101001001002"}}, 404, "not_found"),
-    (f"{PLANS}/2/moves", {"moves": {"\ud800\x00": "990101001001002"}}, 404, "not_found"),
-    (f"{PLANS}/2/moves", {"moves": {}}, 422, "invalid_request"),
-    (f"{PLANS}/2/moves", {"moves": {"U0001": "a b; --"}}, 422, "invalid_request"),
-    (f"{PLANS}/2/moves", {"moves": {"U0001": "990101001001002\n"}}, 422, "invalid_request"),
-    (f"{PLANS}/2/moves", {"moves": {"U0001": None}}, 422, "invalid_request"),
-    (f"{PLANS}/2/moves", {"name": "\x00", "moves": {"U0001": "990101001001002"}}, 422, "invalid_input"),
-    (f"{PLANS}/2/moves", {"name": "\ud800", "moves": {"U0001": "990101001001002"}}, 422, None),
+    (f"{PLANS}/99/moves", {"expects": 0, "moves": {"U0001": "990101001001002"}}, 404, "not_found"),
+    (f"{PLANS}/2/moves", {"expects": 0, "moves": {"nowhere": "990101001001002"}}, 404, "not_found"),
+    (f"{PLANS}/2/moves", {"expects": 0, "moves": {"\ud800\x00": "990101001001002"}}, 422, "invalid_input"),
+    (f"{PLANS}/2/moves", {"expects": 0, "moves": {}}, 422, "invalid_request"),
+    (f"{PLANS}/2/moves", {"moves": {"U0001": "990101001001002"}}, 422, "invalid_request"),
+    (f"{PLANS}/2/moves", {"expects": 1, "moves": {"U0001": "990101001001002"}}, 409, "conflict"),
+    (f"{PLANS}/2/moves", {"expects": 0, "moves": {"U0001": "a b; --"}}, 422, "invalid_request"),
+    (f"{PLANS}/2/moves", {"expects": 0, "moves": {"U0001": "990101001001002\n"}}, 422, "invalid_request"),
+    (f"{PLANS}/2/moves", {"expects": 0, "why": "\x00", "moves": {"U0001": None}}, 422, "invalid_input"),
+    (f"{PLANS}/2/copy", {"name": "\x00"}, 422, "invalid_input"),
+    (f"{PLANS}/2/copy", {"sequence": 1}, 404, "not_found"),
+    (f"{PLANS}/99/copy", {}, 404, "not_found"),
+    (f"{PLANS}/2/undo", {"expects": 0}, 409, "conflict"),
+    (f"{PLANS}/2/redo", {"expects": 0}, 409, "conflict"),
+    (f"{PLANS}/99/undo", {"expects": 0}, 404, "not_found"),
+    (f"{PLANS}/2/undo", {}, 422, "invalid_request"),
+    ("/api/v1/editions/99/republish", None, 404, "not_found"),
+    ("/api/v1/editions/2/republish", None, 409, "conflict"),
+    (f"{PLANS}/2/moves", {"expects": 0, "why": "\ud800", "moves": {"U0001": None}}, 422, None),
     (f"{PLANS}/2/publish", None, 409, "conflict"),
     (f"{PLANS}/99/publish", None, 404, "not_found"),
     (f"{PLANS}/99/check", None, 404, "not_found"),
@@ -132,10 +142,13 @@ def test_a_plan_is_made_edited_checked_and_published(
     assert made.json()["name"] == "每格 900 户"
     assert made.json()["state"] == "draft"
 
-    child = own_client.post(f"{PLANS}/2/moves", json={"moves": sound_move})
-    assert child.status_code == 201
-    assert (child.json()["parent_id"], child.json()["name"]) == (2, "400 households a grid")
-    assert child.json()["metrics"]["max_deviation_pct"] != own_client.get(f"{PLANS}/2").json()["metrics"]
+    moved = own_client.post(f"{PLANS}/2/moves", json={"expects": 0, "moves": sound_move})
+    assert moved.status_code == 201
+    child = own_client.get(f"{PLANS}/{moved.json()['plan']}").json()
+    assert (child["parent_id"], child["name"]) == (2, "400 households a grid")
+    assert (
+        child["metrics"]["mean_polsby_popper"] != own_client.get(f"{PLANS}/2").json()["metrics"]["mean_polsby_popper"]
+    )
 
     number = made.json()["id"]
     checked = own_client.post(f"{PLANS}/{number}/check").json()
@@ -164,10 +177,10 @@ def test_a_faulty_plan_is_kept_but_not_published(
 ) -> None:
     plan = sample_copy.plans.load(2)
     far = plan.units.frame["unit_id"].tolist()[-1]
-    child = own_client.post(f"{PLANS}/2/moves", json={"moves": {far: plan.codes[0]}}).json()
-    assert any(f["severity"] == "error" for f in own_client.post(f"{PLANS}/{child['id']}/check").json()["faults"])
+    child = own_client.post(f"{PLANS}/2/moves", json={"expects": 0, "moves": {far: plan.codes[0]}}).json()["plan"]
+    assert any(f["severity"] == "error" for f in own_client.post(f"{PLANS}/{child}/check").json()["faults"])
     before = version()
-    refused = own_client.post(f"{PLANS}/{child['id']}/publish")
+    refused = own_client.post(f"{PLANS}/{child}/publish")
     assert (refused.status_code, refused.json()["code"]) == (422, "faulty_data")
     faults = refused.json()["faults"]
     assert {fault["kind"] for fault in faults} >= {"not_contiguous"}

@@ -16,6 +16,10 @@ from spatialgov_api.errors import STATUS, install_error_handlers
 EVERY_MAP = ["/maps/plan", "/maps/heatmap", "/maps/coverage", "/maps/recommendations"]
 
 
+def local_client(app: FastAPI) -> TestClient:
+    return TestClient(app, "http://127.0.0.1", client=("127.0.0.1", 50000))
+
+
 def _below(kind: type[SpatialGovError]) -> set[type[SpatialGovError]]:
     return {kind}.union(*(_below(child) for child in kind.__subclasses__()))
 
@@ -29,7 +33,7 @@ def test_every_error_has_its_status() -> None:
 
 
 def test_a_problem_says_what_and_what_to_do(client: TestClient) -> None:
-    answer = client.get("/api/v1/locate?lon=0&lat=0&datum=wgs84")
+    answer = client.get("/api/v1/locate?lon=0&lat=0&datum=wgs84", headers={"x-request-id": "desk-7.1"})
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json() == {
         "type": "urn:spatialgov:problem:not_found",
@@ -37,6 +41,7 @@ def test_a_problem_says_what_and_what_to_do(client: TestClient) -> None:
         "status": 404,
         "detail": "Longitude 0.0, latitude 0.0 (wgs84) lies outside all grids.",
         "code": "not_found",
+        "request_id": "desk-7.1",
         "remedy": "Check the datum and the order of longitude and latitude.",
     }
 
@@ -92,7 +97,7 @@ def test_an_unexpected_error_tells_nothing_and_speaks_the_language(caplog: pytes
 def test_a_locked_store_is_unavailable_and_unchanged(sample_copy: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "_WAIT_S", 0.2)
     with Workspace.open(sample_copy.data_dir) as impatient:
-        client = TestClient(create_app(Settings(data_dir=impatient.data_dir), impatient.store))
+        client = local_client(create_app(Settings(data_dir=impatient.data_dir), impatient.store))
         with sample_copy.store._database.write():
             answer = client.post("/api/v1/plans/1/publish")
             assert (answer.status_code, answer.json()["code"]) == (503, "store_unavailable")
@@ -102,7 +107,7 @@ def test_a_locked_store_is_unavailable_and_unchanged(sample_copy: Workspace, mon
 
 def test_a_damaged_store_is_unavailable(tmp_path: Path) -> None:
     with Workspace.open(tmp_path) as workspace:
-        client = TestClient(create_app(Settings(data_dir=tmp_path), workspace.store))
+        client = local_client(create_app(Settings(data_dir=tmp_path), workspace.store))
         file = tmp_path / "spatialgov.db"
         workspace.close()
         file.write_bytes(b"this is no database" * 500)
@@ -111,9 +116,9 @@ def test_a_damaged_store_is_unavailable(tmp_path: Path) -> None:
 
 
 def test_the_application_closes_only_the_store_that_it_opened(sample_copy: Workspace) -> None:
-    with TestClient(create_app(Settings(data_dir=sample_copy.data_dir))) as client:
+    with local_client(create_app(Settings(data_dir=sample_copy.data_dir))) as client:
         assert client.get("/healthz").json()["status"] == "ok"
-    with TestClient(create_app(Settings(data_dir=sample_copy.data_dir), sample_copy.store)) as client:
+    with local_client(create_app(Settings(data_dir=sample_copy.data_dir), sample_copy.store)) as client:
         assert client.get("/api/v1/plans").status_code == 200
     assert len(sample_copy.store.plans()) == 2
 
@@ -143,6 +148,7 @@ def test_pages_and_files_are_served(client: TestClient) -> None:
         ("/", "text/html"),
         ("/docs", "text/html"),
         ("/static/js/start.js", "text/javascript"),
+        ("/static/js/field_pack.mjs", "text/javascript"),
         ("/static/css/start.css", "text/css"),
         ("/openapi.json", "application/json"),
         ("/healthz", "application/json"),
@@ -163,7 +169,7 @@ def test_map_pages_take_the_questions_of_the_api(client: TestClient) -> None:
 
 def test_the_public_minimum_holds_on_the_map(sample_workspace: Workspace) -> None:
     settings = Settings(data_dir=sample_workspace.data_dir, public_minimum=50)
-    client = TestClient(create_app(settings, sample_workspace.store))
+    client = local_client(create_app(settings, sample_workspace.store))
     assert "fewer than 50 incidents" in client.get("/maps/heatmap").text
     assert client.get("/api/v1/heatmap").json()["minimum"] == 50
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 import uvicorn
@@ -46,7 +47,7 @@ class Connection:
         return Answer(status, headers, self.stream.read(length))
 
     def get(self, target: str, *headers: str) -> Answer:
-        self.send(f"GET {target} HTTP/1.1", "Host: here", *headers)
+        self.send(f"GET {target} HTTP/1.1", "Host: localhost", *headers)
         return self.read()
 
     def closed(self) -> bool:
@@ -60,14 +61,15 @@ def serving(sample_workspace: Workspace) -> Iterator[tuple[int, list[bytes]]]:
     patch = pytest.MonkeyPatch()
     plain = ShortLocate.answer
 
-    def noted(self: ShortLocate, query: bytes, headers: list[tuple[bytes, bytes]]) -> tuple[bytes, bytes] | None:
-        found = plain(self, query, headers)
+    def noted(self: ShortLocate, query: bytes, *about: Any) -> tuple[bytes, bytes] | None:
+        found = plain(self, query, *about)
         if found is not None:
             answered.append(query)
         return found
 
     patch.setattr(ShortLocate, "answer", noted)
-    patch.setattr("spatialgov.workspace.locations._FRESH_S", 3600.0)
+    for module in ("spatialgov.workspace.locations", "spatialgov_api.access.access"):
+        patch.setattr(f"{module}._FRESH_S", 3600.0)
     app = create_app(Settings(data_dir=sample_workspace.data_dir), sample_workspace.store)
     config = uvicorn.Config(app, http=LookupProtocol, log_level="warning", access_log=False, timeout_keep_alive=1)
     server = uvicorn.Server(config)
@@ -147,11 +149,11 @@ def test_what_is_no_plain_lookup_goes_the_long_way(
     }.items():
         assert connection.get(f"{LOCATE}?{query}").status == status, query
     assert connection.get(f"{LOCATE}/?{sound}").status in (307, 404)
-    connection.send(f"HEAD {LOCATE}?{sound} HTTP/1.1", "Host: here")
+    connection.send(f"HEAD {LOCATE}?{sound} HTTP/1.1", "Host: localhost")
     assert connection.read(head=True).status == 405
-    connection.send(f"GET {LOCATE}?{sound} HTTP/1.1", "Host: here", "Content-Length: 3", body="abc")
+    connection.send(f"GET {LOCATE}?{sound} HTTP/1.1", "Host: localhost", "Content-Length: 3", body="abc")
     assert connection.read().status == 200
-    connection.send(f"POST {LOCATE}?{sound} HTTP/1.1", "Host: here", "Content-Length: 0")
+    connection.send(f"POST {LOCATE}?{sound} HTTP/1.1", "Host: localhost", "Content-Length: 0")
     assert connection.read().status == 422
     assert answered == []
 
@@ -163,12 +165,12 @@ def test_answers_keep_the_order_of_their_questions(
     short, long = f"{LOCATE}?lon={lon}&lat={lat}&datum=wgs84", f"{LOCATE}?lon=0&lat=0&datum=wgs84"
     connection = connect()
     asked = [short, short, long, short, long, long, short]
-    connection.socket.sendall("".join(f"GET {target} HTTP/1.1\r\nHost: here\r\n\r\n" for target in asked).encode())
+    connection.socket.sendall("".join(f"GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n" for target in asked).encode())
     told = [connection.read() for _ in asked]
     assert [answer.status for answer in told] == [200 if target == short else 404 for target in asked]
     assert json.loads(told[0].body)["code"] == code
     assert answered  # the first two at least: nothing was under way
-    for part in (f"GET {short[:20]}", f"{short[20:]} HTTP/1.1\r\nHo", "st: here\r\n\r", "\n"):
+    for part in (f"GET {short[:20]}", f"{short[20:]} HTTP/1.1\r\nHo", "st: localhost\r\n\r", "\n"):
         connection.socket.sendall(part.encode())
         time.sleep(0.02)
     assert connection.read().status == 200
@@ -181,7 +183,7 @@ def test_connections_end_as_they_would(connect: Callable[[], Connection], place:
     assert closing.get(target, "Connection: close").headers["connection"] == "close"
     assert closing.closed()
     old = connect()
-    old.send(f"GET {target} HTTP/1.0")
+    old.send(f"GET {target} HTTP/1.0", "Host: localhost")
     assert old.read().status == 200
     assert old.closed()
     idle = connect()

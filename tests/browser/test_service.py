@@ -102,6 +102,24 @@ def test_where_am_i_answers_a_gcj02_coordinate(page: Page, site: str, sample_wor
     expect(page.locator("#answer")).to_contain_text("GCJ-02")
 
 
+def test_a_field_pack_is_read_in_the_browser(page: Page, site: str, sample_workspace: Workspace) -> None:
+    grids = sample_workspace.store.edition_grids(2)
+    inside = grids.geometry.iloc[50].representative_point()
+    lon, lat = (float(value) for value in from_wgs84(inside.x, inside.y, "bd09"))
+    page.goto(site)
+    told = page.evaluate(
+        """async ([lon, lat]) => {
+          const { readFieldPack } = await import("/static/js/field_pack.mjs");
+          const pack = readFieldPack(await (await fetch("api/v1/field-packs/990101000000")).arrayBuffer());
+          const asked = await fetch(`api/v1/locate?lon=${lon}&lat=${lat}&datum=bd09`);
+          return [pack.locate(lon, lat, "bd09"), await asked.json(), pack.locate(0, 0, "wgs84")];
+        }""",
+        [lon, lat],
+    )
+    assert told[0] == told[1]
+    assert (told[0]["code"], told[2]) == (grids["code"].iloc[50], None)
+
+
 def test_example_and_switch_of_language(page: Page, site: str) -> None:
     page.goto(site)
     page.get_by_role("button", name="Fill in an example").click()

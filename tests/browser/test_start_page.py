@@ -28,6 +28,7 @@ RECOMMENDATION = {
     "reason": "<b>1,210</b> households",
 }
 ANSWERS: dict[str, Any] = {
+    "account": {"name": "local", "permissions": ["counts", "cameras", "plans"]},
     "summary": {
         "jurisdiction": {"code": "990101000000", "name": "云河区", "name_en": "Yunhe District"},
         "counts": {"communities": 12, "units": 3012, "grids": 168, "incidents": 60000, "cameras": 800},

@@ -237,6 +237,16 @@ def test_refused_incidents_are_reported_and_the_others_go_in(run: Run, store: Pa
     assert read_table(table)["row"].tolist() == ["2", "3"]
     again = json.loads(run(*command).stdout)
     assert (again["accepted"], again["unchanged"]) == (0, 1)
+    left = Path(report["refused_file"])
+    assert left == tmp_path / "events.refused.csv"
+    assert read_table(left)["row"].tolist() == ["2", "3"]
+    sent = ("import", "incidents", left, "--datum", "wgs84", "--data-dir", store, "--json", "--refused")
+    left.write_text(left.read_text(encoding="utf-8-sig").replace("yesterday", "2026-05-01T08:00+08:00"))
+    planned = json.loads(run(*sent, tmp_path / "still.csv", "--dry-run").stdout)
+    mended = json.loads(run(*sent, tmp_path / "still.csv").stdout)
+    assert (planned["accepted"], mended["accepted"], mended["refused"]) == (1, 1, 1)
+    assert mended["dropped_columns"] == []
+    assert read_table(tmp_path / "still.csv")["source_id"].tolist() == ["A3"]
 
 
 def test_a_file_of_which_nothing_went_in_is_a_failure(

@@ -20,6 +20,7 @@ from spatialgov.datum import DATUMS, from_wgs84
 from spatialgov.store import models
 from spatialgov.vector_io import read_table
 from spatialgov.workspace import Workspace
+from spatialgov_maps import static_dir
 
 Run = Callable[..., Result]
 JSON_KEYS = {
@@ -282,7 +283,8 @@ def test_evaluate_of_a_plan_in_pieces_fails(run: Run, units_file: Path, town: gp
 
 
 def test_publish_a_file_and_a_stored_plan(run: Run, store: Path, units_file: Path, tmp_path: Path) -> None:
-    run("partition", units_file, "-o", tmp_path / "second.gpkg", "--households-per-grid", "800")
+    within = ("--within", "community_code")
+    run("partition", units_file, "-o", tmp_path / "second.gpkg", "--households-per-grid", "800", *within)
     result = run("publish", tmp_path / "second.gpkg", "--data-dir", store, "--name", "Twice as large", "--json")
     assert result.exit_code == 0
     said = json.loads(result.stdout)
@@ -325,7 +327,7 @@ def test_locate_in_the_western_hemisphere(run: Run, town: gpd.GeoDataFrame, tmp_
     west = town.set_geometry(town.geometry.translate(-118.3 - 71.41, 41.82 - 35.1))
     west.to_file(tmp_path / "west.gpkg")
     store, plan = tmp_path / "west", tmp_path / "plan.gpkg"
-    run("partition", tmp_path / "west.gpkg", "-o", plan)
+    run("partition", tmp_path / "west.gpkg", "-o", plan, "--within", "community_code")
     run("import", "units", tmp_path / "west.gpkg", "--data-dir", store)
     run("publish", plan, "--data-dir", store)
     result = run("locate", "-71.4095", "41.8205", "--datum", "wgs84", "--data-dir", store, "--json")
@@ -342,7 +344,7 @@ def test_locate_an_address(run: Run, store: Path, tmp_path: Path) -> None:
     )
     here = ("--data-dir", store)
     missing = run("locate", "--address", "人民路1号", *here)
-    assert (missing.exit_code, "no addresses" in missing.stderr) == (1, True)
+    assert (missing.exit_code, "import addresses" in missing.stderr) == (1, True)
     run("import", "addresses", table, "--datum", "wgs84", *here)
     found = run("locate", "--address", "人民路一号１栋", *here)
     grid = json.loads(run("locate", "118.3005", "35.1005", "--datum", "wgs84", *here, "--json").stdout)["code"]
@@ -361,8 +363,53 @@ def test_locate_an_address(run: Run, store: Path, tmp_path: Path) -> None:
     assert (none.exit_code, "No address" in none.stderr) == (1, True)
 
 
+def test_locate_the_nearest_address(run: Run, store: Path, tmp_path: Path) -> None:
+    table = tmp_path / "addresses.csv"
+    head = "address_id,street,number,building,lon,lat\n"
+    table.write_text(f"{head}a,人民路,1号,1幢,118.3005,35.1005\nc,安平巷,7号,,119,35.1\n", encoding="utf-8")
+    here = ("--datum", "wgs84", "--data-dir", store)
+    missing = run("locate", "118.3005", "35.101", "--nearest-address", *here)
+    assert (missing.exit_code, "import addresses" in missing.stderr) == (1, True)
+    run("import", "addresses", table, *here)
+    found = run("locate", "118.3005", "35.101", "--nearest-address", *here)
+    grid = json.loads(run("locate", "118.3005", "35.1005", *here, "--json").stdout)["code"]
+    assert found.exit_code == 0
+    assert found.stdout.splitlines()[1].split() == ["55.5", "人民路1号1幢", "a"]  # 0.0005° of the meridian
+    assert found.stdout.splitlines()[-1].split()[:2] == ["grid", grid]
+    answer = json.loads(run("locate", "118.3005", "35.101", "--nearest-address", *here, "--json").stdout)
+    assert (answer["address"]["address_id"], answer["datum"], answer["location"]["code"]) == ("a", "wgs84", grid)
+    outside = run("locate", "119", "35.1", "--nearest-address", *here, lang="zh")
+    assert (outside.exit_code, "不在任何网格内" in outside.stderr) == (1, True)
+    assert outside.stdout.splitlines()[1].split() == ["0.0", "安平巷7号", "c"]
+
+
+def test_write_a_field_pack(run: Run, store: Path, tmp_path: Path) -> None:
+    pack, own = tmp_path / "all.pack", tmp_path / "own.pack"
+    result = run("field-pack", "-o", pack, "--data-dir", store, "--json")
+    assert result.exit_code == 0
+    said = json.loads(result.stdout)
+    assert (said["file"], said["bytes"], said["grids"], said["edition"]) == (str(pack), pack.stat().st_size, 4, 1)
+    assert "4 grids, edition 1, in force since 20" in result.stderr
+    assert f"{static_dir() / 'js' / 'field_pack.mjs'}; readFieldPack(bytes)" in result.stderr
+    with Workspace.open(store) as workspace:
+        assert pack.read_bytes() == workspace.locations.field_pack(None).content
+    own.write_bytes(b"old")
+    result = run("field-pack", "990101001002", "-o", own, "--data-dir", store, lang="zh")
+    assert (result.exit_code, "2 个网格" in result.stderr, own.stat().st_size < pack.stat().st_size) == (0, True, True)
+    assert sorted(file.name for file in tmp_path.glob("*.pack*")) == ["all.pack", "own.pack"]
+
+
+def test_a_field_pack_of_nothing_writes_nothing(run: Run, store: Path, tmp_path: Path) -> None:
+    pack = tmp_path / "none.pack"
+    result = run("field-pack", "990101009000", "-o", pack, "--data-dir", store)
+    assert (result.exit_code, "“990101009000”" in result.stderr, pack.exists()) == (1, True, False)
+    assert run("field-pack", "-o", tmp_path / "x.zip", "--data-dir", store).exit_code == 2
+
+
 def test_locate_takes_an_address_or_points_with_their_datum(run: Run, tmp_path: Path) -> None:
-    for arguments in (("1", "2", "--address", "x"), ("1", "2"), ()):
+    nearest = ("--datum", "wgs84", "--nearest-address")
+    for arguments in (("1", "2", "--address", "x"), ("1", "2"), (), ("--address", "x", "--nearest-address"),
+                      ("1", *nearest), ("1", "2", *nearest, "-o", tmp_path / "x.csv")):  # fmt: skip
         assert run("locate", *arguments, "--data-dir", tmp_path).exit_code == 2
 
 
@@ -493,6 +540,29 @@ def test_map(run: Run, analysed: Path, tmp_path: Path, monkeypatch: pytest.Monke
     page = (tmp_path / f"{what}.html").read_text(encoding="utf-8")
     assert "default-src 'none'" in page
     assert f"{SAMPLE}" not in page
+
+
+# jobs ---------------------------------------------------------------------------------------------------------------
+
+
+def test_jobs_are_listed_and_cancelled(run: Run, store: Path) -> None:
+    with Workspace.open(store) as workspace:
+        for kind in ("coverage", "partition"):
+            workspace.jobs.submit(kind, {}, who="planning office")
+    listed = run("jobs", "--data-dir", store, "--json")
+    assert [(job["id"], job["kind"], job["state"]) for job in json.loads(listed.stdout)["jobs"]] == [
+        (2, "partition", "waiting"),
+        (1, "coverage", "waiting"),
+    ]
+    cancelled = run("jobs", "cancel", 1, "--data-dir", store)
+    assert (cancelled.exit_code, cancelled.stderr) == (0, "Job 1 is cancelled.\n")
+    lines = run("jobs", "--limit", 2, "--data-dir", store).stdout.splitlines()
+    assert [line.split()[:3] for line in lines[1:]] == [["2", "partition", "waiting"], ["1", "coverage", "cancelled"]]
+    again = run("jobs", "cancel", 1, "--data-dir", store)
+    assert (again.exit_code, "Job 1 has ended already." in again.stderr) == (1, True)
+    assert run("jobs", "cancel", 9, "--data-dir", store).exit_code == 1
+    for wrong in (("cancel",), ("cancel", "x"), ("stop", "1")):
+        assert run("jobs", *wrong, "--data-dir", store).exit_code == 2
 
 
 # demo, serve -------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import Result
 
@@ -59,7 +60,8 @@ def test_help_of_each_command_closes_with_examples_a_line_each(run: Run, name: s
 def test_the_examples_name_options_that_exist(name: str) -> None:
     command = command_group().get_command(None, name)  # type: ignore[arg-type]
     assert command is not None
-    known = {option for parameter in command.params for option in parameter.opts} | {"--lang"}
+    commands = [command, *command.commands.values()] if isinstance(command, click.Group) else [command]
+    known = {option for one in commands for parameter in one.params for option in parameter.opts} | {"--lang"}
     assert set(re.findall(r"(?<= )--?[a-z][a-z-]*", command.epilog or "")) <= known
 
 

@@ -361,6 +361,11 @@ def test_the_nearest_address() -> None:
     assert book.nearest(116.6, 34, "gcj02")[1] > 300
     with pytest.raises(DatumError):
         book.nearest(116.6, 34, "mars")
+    far = book.nearest(-63.4, -34)  # where a1 is as far as can be
+    assert far[0].address_id == "a0"
+    assert far[1] == pytest.approx(2.0e7, rel=2e-3)
+    across = small_book(("人民路", "1号", "", 179.9999), ("人民路", "3号", "", 179))
+    assert across.nearest(-179.9999, 34)[1] == pytest.approx(18.5, abs=0.1)
 
 
 def test_bad_rows_are_told_and_sink_nothing(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ from schemathesis.engine import events, from_schema
 
 from spatialgov_api import Settings, create_app
 from spatialgov_api.point_columns import ARROW, NDJSON
-from tests.soak.town import small_town
+from tests.soak.small_town import small_town
 
 __all__ = ["Findings", "fuzz", "prepare"]
 

@@ -1,64 +1,65 @@
-"""A town of sixteen blocks that has everything the service can be asked for, so small that every answer is quick."""
+"""A small town for the soaks: 64 units in four communities, sixteen grids, one edition in force."""
 
+import warnings
+from collections.abc import Mapping
 from pathlib import Path
 
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from spatialgov.plan import PlanSettings
+from spatialgov.store import Edit
 from spatialgov.workspace import Workspace
 
-__all__ = ["small_town"]
+__all__ = ["community_at", "edited", "found_town", "place_in"]
 
-_SIDE = 4
-_WEST, _SOUTH, _STEP = 116.600, 33.900, 0.001
+WEST, SOUTH, SIDE, UNITS = 118.3, 35.1, 0.001, 8
 
 
-def small_town(folder: Path) -> Workspace:
-    """Make the town in an empty folder: one plan, in force."""
-    workspace = Workspace.open(folder)
-    blocks = [f"U{i},block,{100 + i},{300 + i},990101001001,{_square(i, 1.0)}" for i in range(_SIDE**2)]
-    load = workspace.imports
-    load.units(
-        _table(folder / "units.csv", "unit_id,kind,households,population,community_code,wkt", blocks),
-        datum="wgs84",
-        keep=["community_code"],
+def _community(row: int, column: int) -> str:
+    return f"99010100100{1 + 2 * (row >= UNITS // 2) + (column >= UNITS // 2)}"
+
+
+def place_in(rng: np.random.Generator) -> tuple[float, float]:
+    """Give a place in the town."""
+    return WEST + SIDE * UNITS * rng.random(), SOUTH + SIDE * UNITS * rng.random()
+
+
+def community_at(lon: float, lat: float) -> str:
+    """Give the community of a place; moves never change it."""
+    return _community(int((lat - SOUTH) / SIDE), int((lon - WEST) / SIDE))
+
+
+def found_town(workspace: Workspace, folder: Path) -> None:
+    """Import the units and publish the first grids: two by two units each."""
+    row, column = np.divmod(np.arange(UNITS**2), UNITS)
+    x, y = WEST + SIDE * np.arange(UNITS + 1), SOUTH + SIDE * np.arange(UNITS + 1)
+    units = gpd.GeoDataFrame(
+        {
+            "unit_id": [f"U{i:02d}" for i in range(UNITS**2)],
+            "households": 100,
+            "population": 250,
+            "community_code": [_community(r, c) for r, c in zip(row, column, strict=True)],
+        },
+        geometry=shapely.box(x[column], y[row], x[column + 1], y[row + 1]),
+        crs=4326,
     )
-    ground = f'"POLYGON(({_ring(_WEST, _SOUTH, _SIDE * _STEP)}))"'
-    above = [("990101001001", "community", "990101001000"), ("990101001000", "subdistrict", "990101000000")]
-    rows = [f"{code},{level},{code},{code},{parent},{ground}" for code, level, parent in above]
-    rows.append(f"990101000000,district,青岚区,Qinglan,,{ground}")
-    names = "code,level,name,name_en,parent_code,wkt"
-    load.jurisdictions(_table(folder / "jurisdictions.csv", names, rows), datum="wgs84")
-    load.categories(_table(folder / "categories.csv", "code,name,name_en", ["0101,道路破损,Damaged road"]))
-    seen = [f"E{i},0101,2026-05-{1 + i % 28:02d}T08:00:00+08:00,{_place(i)},open" for i in range(60)]
-    names = "source_id,category,occurred_at,lon,lat,status"
-    load.incidents(_table(folder / "incidents.csv", names, seen), datum="wgs84")
-    cameras = [f"C{i},dome,{_place(i * 7)},in_service" for i in range(4)]
-    load.cameras(_table(folder / "cameras.csv", "camera_id,kind,lon,lat,status", cameras), datum="wgs84")
-    houses = [f"B{i},house,6,2,{_square(i, 0.3)}" for i in range(_SIDE**2)]
-    names = "building_id,kind,height_m,storeys,wkt"
-    load.layer("buildings", _table(folder / "buildings.csv", names, houses), datum="wgs84")
-    doors = [f"A{i},人民路,{1 + i}号,{_place(i)}" for i in range(20)]
-    names = "address_id,street,number,lon,lat"
-    load.layer("addresses", _table(folder / "addresses.csv", names, doors), datum="wgs84")
-    plan = workspace.plans.make(within="community_code", households_per_grid=430, effort="quick")
+    folder.mkdir(parents=True, exist_ok=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        units.to_file(folder / "units.gpkg")
+    grids = units["community_code"] + [
+        f"{1 + r // 2 % 2 * 2 + c // 2 % 2:03d}" for r, c in zip(row, column, strict=True)
+    ]
+    pd.DataFrame({"unit_id": units["unit_id"], "grid_code": grids}).to_csv(folder / "today.csv", index=False)
+    workspace.imports.units(folder / "units.gpkg")
+    plan = workspace.plans.adopt(folder / "today.csv", settings=PlanSettings(within="community_code"))
     workspace.plans.publish(plan.id)
-    workspace.locations.assign_incidents()
-    return workspace
 
 
-def _table(path: Path, names: str, rows: list[str]) -> Path:
-    path.write_text("\n".join([names, *rows]), encoding="utf-8")
-    return path
-
-
-def _square(i: int, share: float) -> str:
-    return f'"POLYGON(({_ring(_WEST + i // _SIDE * _STEP, _SOUTH + i % _SIDE * _STEP, share * _STEP)}))"'
-
-
-def _ring(west: float, south: float, side: float) -> str:
-    corners = [(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)]
-    return ",".join(f"{west + dx * side:.4f} {south + dy * side:.4f}" for dx, dy in corners)
-
-
-def _place(i: int) -> str:
-    """Give a longitude and a latitude in the town; many lie close together."""
-    spread = (i * i % 37) / 37 * _SIDE * _STEP
-    return f"{_WEST + spread:.6f},{_SOUTH + (i % 5) / 5 * _STEP:.6f}"
+def edited(workspace: Workspace, plan_id: int, moves: Mapping[str, str]) -> Edit:
+    """Move units of a plan, or of a draft made from it when it was published."""
+    sequence = workspace.store.journal.sequence(plan_id)
+    return workspace.plans.move(plan_id, moves, who="planner", expects=sequence).edit

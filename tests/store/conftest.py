@@ -1,132 +1,16 @@
-"""Stores to test on: a SQLite file, and a PostgreSQL cluster of our own with PostGIS."""
+"""Stores to test on, and small frames of every kind to put into them."""
 
-import os
-import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import count
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
-import sqlalchemy as sa
 
-from spatialgov.errors import StoreError
 from spatialgov.store import Store
-from spatialgov.store.models import Base
-
-POSTGRES_FOLDERS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-
-
-def give_up(reason: str) -> NoReturn:
-    """Skip aloud; on a CI machine a missing backend is a failure."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-def program(name: str) -> str:
-    folders = os.pathsep.join([*map(str, POSTGRES_FOLDERS), os.environ.get("PATH", "")])
-    found = shutil.which(name, path=folders)
-    if found is None:
-        give_up(f"PostgreSQL's {name} is not installed: the PostGIS backend is not tested")
-    return found
-
-
-def unprivileged() -> dict[str, Any]:
-    """PostgreSQL refuses to run as root: give the user that runs it instead."""
-    return {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
-
-
-@dataclass
-class Cluster:
-    """A running server."""
-
-    port: int
-    numbers: Iterator[int]
-
-    def url(self, database: str) -> str:
-        return f"postgresql+psycopg://tester@127.0.0.1:{self.port}/{database}"
-
-    def new_database(self) -> str:
-        name = f"test_{next(self.numbers)}"
-        engine = sa.create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
-        try:
-            with engine.connect() as connection:
-                connection.exec_driver_sql(f"CREATE DATABASE {name}")
-        finally:
-            engine.dispose()
-        return name
-
-
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    initdb, pg_ctl = program("initdb"), program("pg_ctl")
-    with tempfile.TemporaryDirectory(prefix="spatialgov-postgres-", ignore_cleanup_errors=True) as folder:
-        if as_user := unprivileged():
-            shutil.chown(folder, as_user["user"], as_user["group"])
-        data = f"{folder}/data"
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='' -c fsync=off"
-
-        def run(*command: str) -> None:
-            subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, **as_user)
-
-        run(initdb, "-D", data, "-U", "tester", "-E", "UTF8", "--locale=C.UTF-8", "-A", "trust", "--no-sync")
-        run(pg_ctl, "-D", data, "-l", f"{folder}/log", "-o", options, "-w", "start")
-        try:
-            yield Cluster(port, count())
-        finally:
-            run(pg_ctl, "-D", data, "-m", "immediate", "-w", "stop")
-
-
-@pytest.fixture(scope="session")
-def postgis_url(cluster: Cluster) -> str:
-    """The URL of the one PostGIS store that tests empty and use in turn: quicker than one for each."""
-    url = cluster.url(cluster.new_database())
-    try:
-        Store.open(url).close()
-    except StoreError as error:
-        if "postgis" in str(error):
-            give_up("the extension postgis is not installed: the PostGIS backend is not tested")
-        raise
-    return url
-
-
-def empty_all_tables(url: str) -> None:
-    engine = sa.create_engine(url)
-    try:
-        with engine.begin() as connection:
-            connection.exec_driver_sql(f"TRUNCATE {', '.join(Base.metadata.tables)} RESTART IDENTITY")
-    finally:
-        engine.dispose()
-
-
-@pytest.fixture(params=["sqlite", "postgis"])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'store.db'}"
-    cluster: Cluster = request.getfixturevalue("cluster")
-    return cluster.url(cluster.new_database())
-
-
-@pytest.fixture(params=["sqlite", "postgis"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a store, to open again and again."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'store.db'}"
-    postgis_url: str = request.getfixturevalue("postgis_url")
-    empty_all_tables(postgis_url)
-    return postgis_url
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Loading incidents and cameras: idempotent, all or nothing; filters; assignment to the grids of an edition."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -77,13 +77,17 @@ def test_incidents_are_chosen_by_time_category_and_place(store: Store, frames: A
         store.incidents(since=datetime(2026, 1, 1))
 
 
+def _publish(store: Store, frames: Any, add_plan: Callable[[Store], int], year: int) -> int:
+    valid_from = datetime(year, 1, 1, tzinfo=UTC)
+    return store.publish(add_plan(store), frames.grids, lineage=NO_LINEAGE, valid_from=valid_from).id
+
+
 def test_grid_codes_belong_to_the_newest_edition(store: Store, frames: Any, add_plan: Callable[[Store], int]) -> None:
     store.upsert_incidents(frames.incidents)
     codes = pd.Series({"s1": "999901001001001", "s2": None, "nowhere": "x"})
 
     def publish(year: int) -> int:
-        valid_from = datetime(year, 1, 1, tzinfo=UTC)
-        return store.publish(add_plan(store), frames.grids, lineage=NO_LINEAGE, valid_from=valid_from).id
+        return _publish(store, frames, add_plan, year)
 
     def stored() -> dict[str, str]:
         return dict(store.incidents().set_index("source_id")["grid_code"].dropna())
@@ -123,3 +127,64 @@ def test_many_incidents_load_in_bulk(store: Store) -> None:
     assert store.upsert_incidents(incidents).accepted == n
     assert store.upsert_incidents(incidents).unchanged == n
     assert (store.incidents()["source_id"] == incidents["source_id"]).all()
+
+
+def test_frames_one_after_the_other_are_one_load(store: Store, frames: Any) -> None:
+    parts = [frames.incidents.iloc[[i]] for i in range(3)]
+    assert store.upsert_incidents(iter(parts), dry_run=True) == LoadCounts(3, 0, 0)
+    assert len(store.incidents()) == 0
+    assert store.upsert_incidents(iter(parts)) == LoadCounts(3, 0, 0)
+    changed = [parts[0], parts[1].assign(status="open")]
+    assert store.upsert_incidents(iter(changed), dry_run=True) == LoadCounts(0, 1, 1)
+    assert store.incidents()["status"].tolist() == frames.incidents["status"].tolist()
+
+
+def test_a_source_that_fails_leaves_the_store_as_it_was(store: Store, frames: Any) -> None:
+    def parts() -> Iterator[gpd.GeoDataFrame]:
+        yield frames.incidents
+        raise InputError("damaged")
+
+    with pytest.raises(InputError, match="damaged"):
+        store.upsert_incidents(parts())
+    assert len(store.incidents()) == 0
+    assert store.upsert_incidents(frames.incidents).accepted == 3
+
+
+def test_other_writers_do_not_wait_while_rows_are_read(open_store: Callable[[], Store], frames: Any) -> None:
+    store, other = open_store(), open_store()
+
+    def parts() -> Iterator[gpd.GeoDataFrame]:
+        yield frames.incidents.iloc[:1]
+        other.set_note("written", "meanwhile")
+        yield frames.incidents.iloc[1:]
+
+    assert store.upsert_incidents(parts()).accepted == 3
+    assert store.note("written") == "meanwhile"
+
+
+def test_incidents_come_with_the_codes_of_the_edition_in_force(
+    store: Store, frames: Any, add_plan: Callable[[Store], int]
+) -> None:
+    first = _publish(store, frames, add_plan, 2026)
+    coded = frames.incidents.assign(grid_code=["999901001001001", None, "999901001002001"])
+    assert store.upsert_incidents(coded, edition_id=first).assigned
+    assert store.incidents()["grid_code"].tolist() == ["999901001001001", None, "999901001002001"]
+    _publish(store, frames, add_plan, 2027)
+    # what was read by the grids of the edition before is stored without its codes
+    assert not store.upsert_incidents(coded.assign(status="open"), edition_id=first).assigned
+    assert store.incidents()["grid_code"].isna().all()
+
+
+def test_every_incident_is_located(store: Store, frames: Any, add_plan: Callable[[Store], int]) -> None:
+    edition = _publish(store, frames, add_plan, 2026)
+    store.upsert_incidents(frames.incidents)
+
+    def locate(lon: Any, _lat: Any) -> Any:
+        return np.array([None if x > 116.1 else "999901001001001" for x in lon], dtype=object)
+
+    assert store.locate_incidents(locate, edition_id=edition) == (2, 1)
+    assert store.incidents()["grid_code"].tolist() == ["999901001001001", None, "999901001001001"]
+    assert store.locate_incidents(lambda lon, _lat: np.full(len(lon), None), edition_id=edition) == (0, 3)
+    assert store.incidents()["grid_code"].isna().all()
+    with pytest.raises(ConflictError):
+        store.locate_incidents(locate, edition_id=edition + 1)

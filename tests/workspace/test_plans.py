@@ -40,7 +40,8 @@ def test_lineage_names_every_source_of_every_grid(sample_workspace: Workspace) -
 def test_an_edited_plan_is_checked_and_published(sample_copy: Workspace) -> None:
     plan = sample_copy.plans.load(sample_copy.store.edition().plan_id)
     moves = _border_move(sample_copy)
-    child = sample_copy.plans.move(sample_copy.store.edition().plan_id, moves)
+    moved = sample_copy.plans.move(sample_copy.store.edition().plan_id, moves, who="local", expects=0)
+    child = sample_copy.plans.record(moved.edit.plan_id)
     assert (child.state, child.parent_id) == ("draft", sample_copy.store.edition().plan_id)
     faults = sample_copy.plans.check(child.id)
     assert [fault for fault in faults if fault.severity == "error"] == []
@@ -51,7 +52,7 @@ def test_an_edited_plan_is_checked_and_published(sample_copy: Workspace) -> None
     assert (sample_copy.data_dir / "editions" / str(edition.locator_file)).exists()
 
 
-def _border_move(workspace: Workspace) -> dict[str, str]:
+def _border_move(workspace: Workspace) -> dict[str, str | None]:
     """Find a unit that can go to a neighbouring grid of its community and leave both grids whole."""
     plan = workspace.plans.load(workspace.store.edition().plan_id)
     assignment, parents = plan.assignment(), plan.units.frame["community_code"]
@@ -59,7 +60,7 @@ def _border_move(workspace: Workspace) -> dict[str, str]:
         if plan.labels[a] != plan.labels[b] and parents[a] == parents[b]:
             moves = {str(assignment.index[a]): str(assignment.iloc[b])}
             if not plan.move(moves).faults():
-                return moves
+                return dict(moves)
     raise AssertionError("no unit can be moved")
 
 
@@ -67,9 +68,9 @@ def test_a_faulty_plan_is_refused_and_nothing_changes(sample_copy: Workspace) ->
     before = sample_copy.store.edition()
     plan = sample_copy.plans.load(before.plan_id)
     first, last = str(plan.assignment().index[0]), plan.codes[-1]
-    child = sample_copy.plans.move(before.plan_id, {first: last})
+    child = sample_copy.plans.move(before.plan_id, {first: last}, who="local", expects=0).edit.plan_id
     with pytest.raises(FaultyDataError, match="faults") as refused:
-        sample_copy.plans.publish(child.id)
+        sample_copy.plans.publish(child)
     assert {"not_contiguous", "not_nested"} <= {fault.kind for fault in refused.value.faults}
     assert sample_copy.store.edition() == before
 

@@ -2,9 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
-from spatialgov_api.dependencies import Limit, Offset, PeriodQuery, Resolution, WorkspaceHere
+from spatialgov_api.dependencies import (
+    AreaHere,
+    CountMinimum,
+    Limit,
+    Offset,
+    PeriodQuery,
+    Resolution,
+    WorkspaceHere,
+)
 from spatialgov_api.geojson import GEOJSON, feature_collection, rows
 from spatialgov_api.schemas import CategoriesAnswer, RecommendationsAnswer, SummaryAnswer
 
@@ -14,15 +22,20 @@ router = APIRouter(tags=["analysis"])
 
 
 @router.get("/summary", summary="What the store holds")
-def summary(workspace: WorkspaceHere) -> SummaryAnswer:
-    """Give the jurisdiction, counts, and the edition in force."""
-    return SummaryAnswer.model_validate(workspace.analysis.summary())
+def summary(workspace: WorkspaceHere, area: AreaHere, minimum: CountMinimum) -> SummaryAnswer:
+    """Give the jurisdiction, counts, and the edition in force; a number of incidents that is too small is left out."""
+    found = SummaryAnswer.model_validate(workspace.analysis.summary(area=area))
+    if 0 < found.counts["incidents"] < minimum:
+        del found.counts["incidents"]
+    return found
 
 
 @router.get("/incidents", summary="Incidents", response_class=Response, responses=GEOJSON)
-def incidents(workspace: WorkspaceHere, period: PeriodQuery, limit: Limit = 1000, offset: Offset = 0) -> Response:
+def incidents(
+    workspace: WorkspaceHere, area: AreaHere, period: PeriodQuery, limit: Limit = 1000, offset: Offset = 0
+) -> Response:
     """Give incidents of a period as GeoJSON, a page at a time."""
-    frame = workspace.analysis.incidents(period)
+    frame = workspace.analysis.incidents(period, area=area)
     return feature_collection(frame.iloc[offset : offset + limit], matched=len(frame))
 
 
@@ -33,45 +46,53 @@ def categories(workspace: WorkspaceHere) -> CategoriesAnswer:
 
 
 @router.get("/heatmap", summary="Incidents per H3 cell", response_class=Response, responses=GEOJSON)
-def heatmap(request: Request, workspace: WorkspaceHere, period: PeriodQuery, resolution: Resolution = 9) -> Response:
+def heatmap(
+    workspace: WorkspaceHere, area: AreaHere, minimum: CountMinimum, period: PeriodQuery, resolution: Resolution = 9
+) -> Response:
     """Give H3 cells with their incidents as GeoJSON; cells with too few are suppressed and counted."""
-    minimum = request.app.state.settings.public_minimum
-    found = workspace.analysis.heat_map(resolution, period, minimum=minimum)
+    found = workspace.analysis.heat_map(resolution, period, minimum=minimum, area=area)
     return feature_collection(found.cells, resolution=resolution, minimum=minimum, suppressed=found.suppressed)
 
 
 @router.get("/hotspots", summary="Hot spots", response_class=Response, responses=GEOJSON)
 def hotspots(
     workspace: WorkspaceHere,
+    area: AreaHere,
+    minimum: CountMinimum,
     period: PeriodQuery,
     resolution: Resolution = 10,
     alpha: Annotated[float, Query(gt=0, lt=1, description="Tolerated share of false cells.")] = 0.05,
 ) -> Response:
-    """Give the places where incidents gather more than chance explains, ranked, as GeoJSON."""
-    found = workspace.analysis.hot_spots(resolution, period, alpha=alpha)
-    return feature_collection(found.spots, resolution=resolution, alpha=alpha, outside=found.outside)
+    """Give the places where incidents gather more than chance explains, ranked, as GeoJSON.
+
+    `outside` counts the incidents off the ground in force; null where it is too small to be shown.
+    """
+    found = workspace.analysis.hot_spots(resolution, period, alpha=alpha, minimum=minimum, area=area)
+    outside = None if 0 < found.outside < minimum else found.outside
+    return feature_collection(found.spots, resolution=resolution, alpha=alpha, outside=outside)
 
 
 @router.get("/cameras", summary="Cameras", response_class=Response, responses=GEOJSON)
-def cameras(workspace: WorkspaceHere) -> Response:
+def cameras(workspace: WorkspaceHere, area: AreaHere) -> Response:
     """Give the device positions as GeoJSON."""
-    return feature_collection(workspace.store.cameras())
+    return feature_collection(workspace.analysis.cameras(area=area))
 
 
 @router.get("/coverage", summary="Uncovered ground of each grid", response_class=Response, responses=GEOJSON)
-def coverage(workspace: WorkspaceHere) -> Response:
+def coverage(workspace: WorkspaceHere, area: AreaHere) -> Response:
     """Give, for each grid, the ground that no camera sees, with the shares, as GeoJSON."""
-    return feature_collection(workspace.analysis.coverage().grids)
+    return feature_collection(workspace.analysis.coverage(area=area).grids)
 
 
 @router.get("/recommendations", summary="What to change")
 def recommendations(
     workspace: WorkspaceHere,
+    area: AreaHere,
     plan: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="A plan; the one in force by default.")] = None,
     least: Annotated[int, Query(ge=1, le=1_000_000, description="Fewest households of a grid.")] = 300,
     most: Annotated[int, Query(ge=1, le=1_000_000, description="Most households of a grid.")] = 500,
     limit: Annotated[int | None, Query(ge=1, le=1000)] = None,
 ) -> RecommendationsAnswer:
     """Give the grids to split, merge or change, the most worthwhile first."""
-    found = workspace.analysis.recommend(plan_id=plan, households=(least, most), limit=limit)
+    found = workspace.analysis.recommend(plan_id=plan, households=(least, most), limit=limit, area=area)
     return RecommendationsAnswer.model_validate({"recommendations": [item.as_dict() for item in found]})

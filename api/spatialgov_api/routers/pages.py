@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse, HTMLResponse
 
 from spatialgov.language import current_language
-from spatialgov_api.dependencies import PeriodQuery, Resolution, WorkspaceHere
+from spatialgov_api.dependencies import AreaHere, CountMinimum, PeriodQuery, Resolution, WorkspaceHere
 from spatialgov_maps import static_dir
 from spatialgov_maps.base import Map, html
 from spatialgov_maps.workspace_maps import (
@@ -40,27 +40,26 @@ def api_reference() -> FileResponse:
 
 
 @router.get("/maps/plan")
-def plan_page(workspace: WorkspaceHere, plan: PlanId = None) -> HTMLResponse:
+def plan_page(workspace: WorkspaceHere, area: AreaHere, plan: PlanId = None) -> HTMLResponse:
     """Draw a plan, or the grids in force."""
-    return _page(map_of_plan(workspace, plan))
+    return _page(map_of_plan(workspace, plan, area=area))
 
 
 @router.get("/maps/heatmap")
 def heat_page(
-    request: Request, workspace: WorkspaceHere, period: PeriodQuery, resolution: Resolution = 10
+    workspace: WorkspaceHere, area: AreaHere, minimum: CountMinimum, period: PeriodQuery, resolution: Resolution = 10
 ) -> HTMLResponse:
     """Draw the heat map and the hot spots; cells with too few incidents are suppressed and counted."""
-    minimum = request.app.state.settings.public_minimum
-    return _page(map_of_incidents(workspace, period, resolution, minimum=minimum))
+    return _page(map_of_incidents(workspace, period, resolution, minimum=minimum, area=area))
 
 
 @router.get("/maps/coverage")
-def coverage_page(workspace: WorkspaceHere) -> HTMLResponse:
+def coverage_page(workspace: WorkspaceHere, area: AreaHere) -> HTMLResponse:
     """Draw what the cameras see."""
-    return _page(map_of_coverage(workspace))
+    return _page(map_of_coverage(workspace, area=area))
 
 
 @router.get("/maps/recommendations")
-def recommendation_page(workspace: WorkspaceHere) -> HTMLResponse:
+def recommendation_page(workspace: WorkspaceHere, area: AreaHere) -> HTMLResponse:
     """Draw what to change."""
-    return _page(map_of_recommendations(workspace))
+    return _page(map_of_recommendations(workspace, area=area))

@@ -1,18 +1,17 @@
-"""Plans: make, list, look at, edit, check, publish."""
+"""Plans: make, list, look at, compare, check, publish."""
 
 from fastapi import APIRouter, Response
 
-from spatialgov_api.dependencies import AsOf, Identifier, Limit, Offset, WorkspaceHere
+from spatialgov_api.dependencies import AreaHere, AsOf, Identifier, Limit, Offset, WorkspaceHere
+from spatialgov_api.edition_schemas import PublishAnswer
 from spatialgov_api.geojson import GEOJSON, feature_collection
 from spatialgov_api.schemas import (
     AlternativesRequest,
     CheckAnswer,
     ComparisonAnswer,
-    MoveRequest,
     PlanAnswer,
     PlanRequest,
     PlansAnswer,
-    PublishAnswer,
     RebalanceAnswer,
     RebalanceRequest,
 )
@@ -23,20 +22,22 @@ router = APIRouter(tags=["plans"])
 
 
 @router.get("/plans", summary="All plans")
-def plans(workspace: WorkspaceHere) -> PlansAnswer:
-    """Give all plans with their measures, oldest first."""
-    return PlansAnswer(plans=[PlanAnswer.of(record) for record in workspace.plans.records()])
+def plans(workspace: WorkspaceHere, area: AreaHere) -> PlansAnswer:
+    """Give all plans with their measures, oldest first: those whose whole ground is the asker's."""
+    return PlansAnswer(plans=[PlanAnswer.of(record) for record in workspace.plans.records(area=area)])
 
 
 @router.post("/plans", status_code=201, summary="Partition the units")
-def make_plan(workspace: WorkspaceHere, request: PlanRequest) -> PlanAnswer:
+def make_plan(workspace: WorkspaceHere, area: AreaHere, request: PlanRequest) -> PlanAnswer:
     """Divide the latest units into grids and keep the plan as a draft."""
+    workspace.plans.require_units(area, today=request.today)
     return PlanAnswer.of(workspace.plans.make(**request.model_dump()))
 
 
 @router.post("/plans/alternatives", status_code=201, summary="Partition the units in several ways")
-def make_alternatives(workspace: WorkspaceHere, request: AlternativesRequest) -> PlansAnswer:
+def make_alternatives(workspace: WorkspaceHere, area: AreaHere, request: AlternativesRequest) -> PlansAnswer:
     """Keep several good plans that differ as drafts, the best first; fewer where fewer were found."""
+    workspace.plans.require_units(area, today=request.today)
     options = request.model_dump(exclude={"alternatives"})
     records = workspace.plans.alternatives(request.alternatives, **options)
     return PlansAnswer(plans=[PlanAnswer.of(record) for record in records])
@@ -52,12 +53,6 @@ def plan(workspace: WorkspaceHere, plan_id: Identifier) -> PlanAnswer:
 def plan_grids(workspace: WorkspaceHere, plan_id: Identifier) -> Response:
     """Give the grids of a plan as GeoJSON."""
     return feature_collection(workspace.plans.load(plan_id).grids(), plan=plan_id)
-
-
-@router.post("/plans/{plan_id}/moves", status_code=201, summary="Move units")
-def move_units(workspace: WorkspaceHere, plan_id: Identifier, request: MoveRequest) -> PlanAnswer:
-    """Keep a child of the plan in which some units have changed their grid."""
-    return PlanAnswer.of(workspace.plans.move(plan_id, request.moves, name=request.name))
 
 
 @router.post("/plans/{plan_id}/rebalance", status_code=201, summary="Balance with few moves")
@@ -90,22 +85,18 @@ def check_plan(workspace: WorkspaceHere, plan_id: Identifier) -> CheckAnswer:
 
 
 @router.post("/plans/{plan_id}/publish", status_code=201, summary="Publish a plan")
-def publish_plan(workspace: WorkspaceHere, plan_id: Identifier) -> PublishAnswer:
+def publish_plan(workspace: WorkspaceHere, area: AreaHere, plan_id: Identifier) -> PublishAnswer:
     """Put a plan in force as a new edition and assign the incidents to its grids."""
+    workspace.plans.require_edition(area)
     edition = workspace.plans.publish(plan_id)
-    counts = workspace.locations.assign_incidents()
-    return PublishAnswer(
-        edition=edition.id,
-        plan=plan_id,
-        valid_from=edition.valid_from.isoformat(),
-        incidents_located=counts["located"],
-        incidents_outside=counts["outside"],
-    )
+    return PublishAnswer.of(edition, workspace.locations.assign_incidents())
 
 
 @router.get("/grids", summary="The grids in force", response_class=Response, responses=GEOJSON)
-def grids(workspace: WorkspaceHere, as_of: AsOf = None, limit: Limit = 10_000, offset: Offset = 0) -> Response:
+def grids(
+    workspace: WorkspaceHere, area: AreaHere, as_of: AsOf = None, limit: Limit = 10_000, offset: Offset = 0
+) -> Response:
     """Give the grids of the edition in force, or of the one that was in force at a time, as GeoJSON."""
     edition = workspace.store.edition(as_of=as_of)
-    frame = workspace.store.edition_grids(edition.id)
+    frame = workspace.analysis.grids(edition.id, area=area)
     return feature_collection(frame.iloc[offset : offset + limit], matched=len(frame), edition=edition.id)

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 import spatialgov
+from spatialgov.acts import Act, acting, current_act
 from spatialgov.cli._click_texts import translate_click
 from spatialgov.cli._failures import say_failure
 from spatialgov.errors import SpatialGovError
@@ -28,11 +29,22 @@ _COMMANDS = {
     ),
     "compare": ("Tell what moves between two plans.", "比较两个方案的变动。"),
     "publish": ("Put a plan in force as a new edition.", "将方案发布为新版本。"),
+    "editions": ("List what was published, and when it was in force.", "列出历次发布的版本。"),
+    "changes": ("Tell what changed between two editions.", "列出两个版本之间的变化。"),
+    "rollback": ("Put an earlier edition in force again.", "恢复旧版本的网格。"),
+    "journal": ("List who changed a plan, when and why.", "列出方案的修改记录。"),
     "locate": ("Tell which grid a location lies in.", "查询位置所在的网格。"),
+    "field-pack": ("Write grids to a small file that answers without a network.", "导出可离线查询的网格包。"),
     "assign": ("Assign the stored incidents to the grids in force.", "将已入库事件归入现行网格。"),
+    "counts": ("Count incidents by the grids of their day or of today.", "按当日或现行网格统计事件。"),
     "hotspots": ("List where incidents gather more than chance explains.", "列出事件显著聚集的地点。"),
     "coverage": ("Compute what the cameras see, and the gaps.", "计算摄像机可见范围与盲区。"),
     "recommend": ("Say which grids to split, merge or change.", "建议拆分、合并或调整的网格。"),
+    "db": ("Look after the store: versions, backups, copies, checks.", "维护数据库：升级、备份、恢复、复制、检查。"),
+    "jobs": ("List the work that runs beside the server, or end it.", "列出或取消后台任务。"),
+    "account": ("Accounts of posts: who may do what, and where.", "岗位账户：谁可以在何处做什么。"),
+    "key": ("API keys of accounts.", "账户的 API 密钥。"),
+    "audit": ("Show the audit log.", "显示审计日志。"),
     "map": ("Write a map as one HTML file that needs no network.", "输出无需联网的单文件 HTML 地图。"),
 }
 
@@ -50,6 +62,14 @@ class _LazyGroup(click.Group):
         command: click.Command = module.command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        if (act := current_act()) is not None:
+            act.action = f"spatialgov {name}"
+        return name, command, rest
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section(t("Commands", "命令")):
             formatter.write_dl([(name, t(*texts)) for name, texts in _COMMANDS.items()])
@@ -57,7 +77,8 @@ class _LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what is meant for people ends with status 1 and no traceback."""
         try:
-            return super().invoke(ctx)
+            with acting(Act("cli", "spatialgov")):
+                return super().invoke(ctx)
         except BrokenPipeError:
             raise  # whoever read our output has seen enough: click ends quietly
         except (SpatialGovError, OSError) as error:

@@ -8,25 +8,31 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from spatialgov.acts import current_act
 from spatialgov.cli._outputs import OutputFile
 from spatialgov.errors import FaultyDataError, SpatialGovError
 from spatialgov.language import t
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from spatialgov.faults import Fault
     from spatialgov.workspace import Period, Workspace
 
 __all__ = [
     "DATUMS",
+    "as_of_option",
     "column_option",
     "column_pairs",
     "data_dir_option",
+    "database_url",
     "datum_option",
     "examples",
     "fault_table",
     "faults_option",
     "json_option",
     "list_faults",
+    "name_subcommand",
     "named_pairs",
     "note",
     "open_workspace",
@@ -48,15 +54,60 @@ _FAULTS_SHOWN = 20
 _FAULT_COLUMNS = ["row", "column", "item", "kind", "severity", "message", "remedy", "lon", "lat"]
 
 
+_DATABASE_URL = "spatialgov.cli.database_url"
+"""Where a call's ``--database-url`` is kept (`click.Context.meta`): every command that opens the store reads it."""
+
+
 def data_dir_option(command: F) -> F:
-    """Add ``--data-dir``."""
+    """Add ``--data-dir`` and ``--database-url``: where the store is, and the folder of what is derived from it."""
+    command = click.option(
+        "--database-url",
+        metavar="URL",
+        envvar="SPATIALGOV_DATABASE_URL",
+        expose_value=False,
+        callback=lambda ctx, _parameter, value: ctx.meta.__setitem__(_DATABASE_URL, value),
+        help=t(
+            "The store, when it is not in the folder: sqlite:///FILE or postgresql+psycopg://USER@HOST/DATABASE.",
+            "数据库不在该文件夹中时的地址：sqlite:///文件 或 postgresql+psycopg://用户@主机/数据库。",
+        ),
+    )(command)
     return click.option(
         "--data-dir",
         type=click.Path(file_okay=False, path_type=Path),
         default=Path("spatialgov-data"),
         envvar="SPATIALGOV_DATA_DIR",
         show_default=True,
-        help=t("Folder of the store.", "数据库所在文件夹。"),
+        help=t(
+            "Folder of the store, and of what is derived from it.",
+            "数据库及其派生文件所在文件夹。",
+        ),
+    )(command)
+
+
+def database_url() -> str | None:
+    """Give the URL that the caller named (``--database-url`` or SPATIALGOV_DATABASE_URL), password included."""
+    url: str | None = click.get_current_context().meta.get(_DATABASE_URL)
+    return url
+
+
+def as_of_option(command: F) -> F:
+    """Add ``--as-of``: the command gets an aware time, or None."""
+
+    def parsed(_context: click.Context, _parameter: click.Parameter, text: str | None) -> "datetime | None":
+        if text is None:
+            return None
+        from spatialgov.workspace.analysis import parse_time
+
+        return parse_time("--as-of", text)
+
+    return click.option(
+        "--as-of",
+        metavar="ISO",
+        callback=parsed,
+        help=t(
+            "By the grids in force at this time, e.g. 2026-11-01T00:00+08:00; by today's when not given.",
+            "按此时生效的网格，如 2026-11-01T00:00+08:00；默认为现行网格。",
+        ),
     )(command)
 
 
@@ -200,10 +251,16 @@ def examples(*lines: str) -> str:
 
 
 def open_workspace(data_dir: Path, *, create: bool = False) -> "Workspace":
-    """Open the workspace in the folder that the caller named."""
+    """Open the workspace that the caller named by its folder and the URL of its store."""
     from spatialgov.workspace import Workspace
 
-    return Workspace.open(data_dir, create=create)
+    return Workspace.open(data_dir, database_url(), create=create)
+
+
+def name_subcommand(ctx: click.Context) -> None:
+    """Write into the current act which command of a group is called."""
+    if (act := current_act()) is not None:
+        act.action += f" {ctx.invoked_subcommand or ''}".rstrip()
 
 
 def note(text: str) -> None:

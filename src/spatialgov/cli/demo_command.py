@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from spatialgov.cli._compiling import announce_compilation
-from spatialgov.cli._shared import data_dir_option, examples, note
-from spatialgov.cli.serve_command import listening_socket, run_server
+from spatialgov.cli._shared import data_dir_option, database_url, examples, note, open_workspace
+from spatialgov.cli.serve_command import listening_socket, refuse_open_address, run_server
 from spatialgov.language import t
 
 
@@ -29,16 +29,18 @@ from spatialgov.language import t
 @data_dir_option
 def command(host: str, port: int, no_serve: bool, data_dir: Path) -> None:
     """Do the main job on the sample city, then serve."""
-    from spatialgov.workspace import Workspace
     from spatialgov.workspace.demo import run_demo
 
     taken = None if no_serve else listening_socket(host, port)
     announce_compilation("partition/start", "partition/refine", "locate", "coverage")
     start = time.perf_counter()
-    with Workspace.open(data_dir) as workspace:
+    with open_workspace(data_dir, create=True) as workspace:
+        place = workspace.place
+        if taken is not None:
+            refuse_open_address(taken, closed=bool(workspace.store.accounts.all()))
         for line in run_demo(workspace):
             note(f"[{time.perf_counter() - start:5.1f} s] {line}")
-    note(t("The store lies in {folder}.", "数据库位于 {folder}。", folder=data_dir))
+    note(t("The store lies in {place}.", "数据库位于 {place}。", place=place))
     if taken is None:
         note(
             t(
@@ -48,4 +50,4 @@ def command(host: str, port: int, no_serve: bool, data_dir: Path) -> None:
             )
         )
     else:
-        run_server(taken, data_dir)
+        run_server(taken, data_dir, database_url())

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spatialgov.cli._outputs import InputFile
+from spatialgov.acts import add_details
+from spatialgov.cli._outputs import InputFile, OutputFile
 from spatialgov.cli._shared import (
     column_pairs,
     data_dir_option,
@@ -34,8 +35,8 @@ _TAKEN = {
     "units": ("datum", "crs", "layer", "columns", "keep", "keep_sound"),
     "jurisdictions": ("datum",),
     "categories": (),
-    "incidents": ("datum", "timezone", "columns"),
-    "cameras": ("datum", "columns"),
+    "incidents": ("datum", "timezone", "columns", "refused", "dry_run"),
+    "cameras": ("datum", "columns", "refused", "dry_run"),
 }
 """Loader → the options that it takes; layers take a datum."""
 
@@ -52,14 +53,16 @@ _NEXT = {
     help=t(
         "Bring a file into the store. KIND is one of {kinds}. Columns that were not asked for are dropped and named. A "
         "bad row of incidents or cameras is refused with its reason and the others go in; loading them twice changes "
-        "nothing. A layer takes the place of the one there; units become a new set.",
+        "nothing. Incidents are assigned to the grids in force. A layer takes the place of the one there; units become "
+        "a new set.",
         "将文件导入数据库。KIND 为 {kinds} 之一。未要求的列会被舍弃并列出。事件和摄像机中有问题的行会注明原因并拒绝，"
-        "其余照常导入，重复导入不会产生变化。图层整体替换；单元成为新的一组。",
+        "其余照常导入，重复导入不会产生变化。事件随即归入现行网格。图层整体替换；单元成为新的一组。",
         kinds=", ".join(KINDS),
     ),
     epilog=examples(
         "spatialgov import units units.gpkg",
         "spatialgov import incidents events.csv --datum gcj02 --timezone Asia/Shanghai",
+        "spatialgov import incidents events.ndjson --datum wgs84 --dry-run",
         "spatialgov import cameras cameras.geojson --column camera_id=ID --column range_m=RANGE",
     ),
 )
@@ -77,6 +80,24 @@ _NEXT = {
         "无偏移时间所用时区，如 Asia/Shanghai（事件）。",
     ),
 )
+@click.option(
+    "--refused",
+    metavar="OUT",
+    type=OutputFile(),
+    help=t(
+        "Where to write refused rows, to be mended and sent again; beside FILE by default, as FILE.refused.csv "
+        "(incidents, cameras).",
+        "被拒绝的行写到何处，以便改正后重新导入；默认写在 FILE 旁，如 FILE.refused.csv（事件、摄像机）。",
+    ),
+)
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help=t(
+        "Store nothing; say what would be new, updated, unchanged and refused (incidents, cameras).",
+        "不写入数据库，只说明哪些行会新增、更新、不变或被拒绝（事件、摄像机）。",
+    ),
+)
 @units_options
 @faults_option
 @data_dir_option
@@ -89,20 +110,26 @@ def command(kind: str, file: Path, data_dir: Path, faults_file: Path | None, as_
     if strange := [name for name in given if name not in taken]:
         option = "--column" if strange[0] == "columns" else f"--{strange[0].replace('_', '-')}"
         raise click.UsageError(t("{kind} take no {option}.", "{kind} 不使用 {option}。", kind=kind, option=option))
+    if "refused" in taken:
+        from spatialgov.workspace import default_refused_file
+
+        given.setdefault("refused", default_refused_file(file))
     with fault_table(faults_file) as faults, open_workspace(data_dir, create=True) as workspace:
+        add_details(what=kind, file=file.name)
         load = getattr(workspace.imports, kind) if kind in _TAKEN else partial(workspace.imports.layer, kind)
         report = load(file, **given)
         faults.extend([*report.refused, *report.warnings])
-        _show(report, data_dir)
+        _show(report, workspace.place)
     if as_json:
         print_json(report.as_dict())
-    if report.refused and not report.accepted + report.unchanged + report.updated:
+    if report.refused and not report.accepted + report.unchanged:
         raise SystemExit(1)
-    if kind in _NEXT:
-        note(t("Next: {command}", "下一步：{command}", command=_NEXT[kind].format(file=file)))
+    if kind in _NEXT and not report.dry_run:
+        following = _NEXT[kind] if report.edition is None else "spatialgov hotspots"
+        note(t("Next: {command}", "下一步：{command}", command=following.format(file=file)))
 
 
-def _show(report: "ImportReport", data_dir: Path) -> None:
+def _show(report: "ImportReport", place: str) -> None:
     show_faults(report.refused, t("Refused:", "已拒绝："))
     show_faults(report.warnings, t("Taken, but have a look:", "已导入，但请留意："))
     if report.dropped_columns:
@@ -110,11 +137,29 @@ def _show(report: "ImportReport", data_dir: Path) -> None:
         note(t("Columns not asked for were dropped: {names}.", "未要求的列已舍弃：{names}。", names=names))
     for assumption, count in report.assumptions.items():
         note(t("Assumed for {n} rows: {what}.", "对 {n} 行采用了默认值：{what}。", n=count, what=assumption))
+    if report.refused_file is not None:
+        note(
+            t(
+                "The refused rows are in {file}: mend them there and import that file.",
+                "被拒绝的行见 {file}：请在其中改正后导入该文件。",
+                file=report.refused_file,
+            )
+        )
+    if report.edition is not None:
+        note(
+            t(
+                "{n} rows lie in the grids of edition {edition}, {outside} outside.",
+                "{n} 行位于第 {edition} 版的网格内，{outside} 行在网格之外。",
+                n=report.located, edition=report.edition, outside=report.outside,
+            )
+        )  # fmt: skip
+    if report.dry_run:
+        note(t("A dry run: nothing was stored.", "试运行：未写入任何数据。"))
     note(
         t(
-            "{what}: {new} new, {same} unchanged, {updated} updated, {refused} refused, in {folder}.",
-            "{what}：新增 {new}，未变 {same}，更新 {updated}，拒绝 {refused}，位于 {folder}。",
-            what=report.what, new=report.accepted, same=report.unchanged, updated=report.updated,
-            refused=report.as_dict()["refused"], folder=data_dir,
+            "{what}: {new} new, {same} unchanged, {updated} updated, {refused} refused, in {place}.",
+            "{what}：新增 {new}，未变 {same}，更新 {updated}，拒绝 {refused}，位于 {place}。",
+            what=report.what, new=report.accepted - report.updated, same=report.unchanged, updated=report.updated,
+            refused=report.refused_count, place=place,
         )
     )  # fmt: skip

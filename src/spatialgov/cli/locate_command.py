@@ -1,4 +1,4 @@
-"""``spatialgov locate LON LAT``, ``--address TEXT`` and ``spatialgov locate POINTS.csv -o OUT.csv``."""
+"""``spatialgov locate LON LAT``, ``--address TEXT``, ``--nearest-address`` and ``POINTS.csv -o OUT.csv``."""
 
 import time
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from spatialgov.cli._compiling import announce_compilation
 from spatialgov.cli._outputs import OutputFile
 from spatialgov.cli._shared import (
     DATUMS,
+    as_of_option,
     data_dir_option,
     examples,
     fault_table,
@@ -26,6 +27,8 @@ from spatialgov.cli._shared import (
 from spatialgov.language import t
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from spatialgov.locate import Report
     from spatialgov.workspace import Location
 
@@ -36,9 +39,11 @@ _SAY_EVERY_S = 5.0
     "locate",
     help=t(
         "Tell which grid a location or an address lies in, or add the grid to every row of a table of points. "
-        "An address that could be several is never guessed: the candidates are listed, with status 1.",
+        "An address that could be several is never guessed: the candidates are listed, with status 1. With "
+        "--nearest-address, tell which address of the table is nearest to a location, and its grid.",
         "查询一个位置或地址所在的网格，或为点位表格的每一行补充网格编码。"
-        "地址无法唯一确定时不作猜测：列出候选地址，退出状态为 1。",
+        "地址无法唯一确定时不作猜测：列出候选地址，退出状态为 1。"
+        "加 --nearest-address 则查询距该位置最近的标准地址及其网格。",
     ),
     epilog=examples(
         "spatialgov locate 116.6512 33.9278 --datum gcj02",
@@ -46,6 +51,8 @@ _SAY_EVERY_S = 5.0
         "spatialgov locate points.parquet -o located.parquet --datum gcj02 --border-m --faults bad.csv",
         "spatialgov locate -71.41 41.82 --datum wgs84",
         "spatialgov locate --address 河东街道望桥路1号2幢",
+        "spatialgov locate 116.6512 33.9278 --datum gcj02 --nearest-address",
+        "spatialgov locate 116.6512 33.9278 --datum gcj02 --as-of 2026-01-01T00:00:00+08:00",
     ),
     context_settings={"ignore_unknown_options": True},  # -71.41 is a longitude
 )
@@ -58,6 +65,12 @@ _SAY_EVERY_S = 5.0
 @click.option(
     "--address", metavar="TEXT", help=t("Address to look up in the table of addresses.", "在地址表中查询的地址。")
 )
+@click.option(
+    "--nearest-address",
+    is_flag=True,
+    help=t("Give the nearest address of the table instead.", "改为查询最近的标准地址。"),
+)
+@as_of_option
 @click.option("-o", "--output", type=OutputFile(".csv", ".parquet"), help=t("Table to write.", "输出表格。"))
 @click.option("--lon", default="lon", show_default=True, help=t("Column of the longitude.", "经度列。"))
 @click.option("--lat", default="lat", show_default=True, help=t("Column of the latitude.", "纬度列。"))
@@ -69,6 +82,8 @@ def command(
     where: tuple[str, ...],
     datum: str | None,
     address: str | None,
+    nearest_address: bool,
+    as_of: "datetime | None",
     output: Path | None,
     lon: str,
     lat: str,
@@ -79,18 +94,22 @@ def command(
 ) -> None:
     """Locate one point, one address or a file of points."""
     if address is not None:
-        if where or output:
+        if where or output or nearest_address:
             raise click.UsageError(t("--address goes without points.", "--address 不能与点位同时使用。"))
-        _locate_address(address, data_dir, as_json=as_json)
+        _locate_address(address, as_of, data_dir, as_json=as_json)
     elif datum is None:
         raise click.UsageError(t("Name the datum of the coordinates: --datum.", "请用 --datum 指明坐标基准。"))
+    elif nearest_address:
+        if output:
+            raise click.UsageError(t("--nearest-address goes with one location.", "--nearest-address 仅用于单个位置。"))
+        _nearest_address(*_coordinates(where), datum, data_dir, as_json=as_json)
     elif output is None:
-        _locate_one(*_coordinates(where), datum, data_dir, as_json=as_json)
+        _locate_one(*_coordinates(where), datum, as_of, data_dir, as_json=as_json)
     elif len(where) == 1:
         announce_compilation("locate", "locate/raster")
         with fault_table(faults_file) as faults, open_workspace(data_dir) as workspace:
             report = workspace.locations.locate_file(
-                where[0], output, datum=datum, lon=lon, lat=lat, border_m=border_m, progress=_progress()
+                where[0], output, datum=datum, as_of=as_of, lon=lon, lat=lat, border_m=border_m, progress=_progress()
             )
             faults.extend(report.faults)
             _tell(report, output, as_json=as_json)
@@ -111,19 +130,19 @@ def _coordinates(where: tuple[str, ...]) -> tuple[float, float]:
     return lon, lat
 
 
-def _locate_one(lon: float, lat: float, datum: str, data_dir: Path, *, as_json: bool) -> None:
+def _locate_one(lon: float, lat: float, datum: str, as_of: "datetime | None", data_dir: Path, *, as_json: bool) -> None:
     with open_workspace(data_dir) as workspace:
-        location = workspace.locations.find(lon, lat, datum)
+        location = workspace.locations.find(lon, lat, datum, as_of=as_of)
     if as_json:
         print_json(asdict(location))
     else:
         _show(location)
 
 
-def _locate_address(text: str, data_dir: Path, *, as_json: bool) -> None:
+def _locate_address(text: str, as_of: "datetime | None", data_dir: Path, *, as_json: bool) -> None:
     """Show the grid of an address; ends with status 1 when it is not certain or lies outside all grids."""
     with open_workspace(data_dir) as workspace:
-        answer = workspace.locations.find_address(text)
+        answer = workspace.locations.find_address(text, as_of=as_of)
     if as_json:
         print_json(asdict(answer))
     else:
@@ -142,6 +161,24 @@ def _locate_address(text: str, data_dir: Path, *, as_json: bool) -> None:
     elif answer.location is None:
         note(t("The address lies outside all grids.", "该地址不在任何网格内。"))
     if answer.location is None:
+        raise SystemExit(1)
+
+
+def _nearest_address(lon: float, lat: float, datum: str, data_dir: Path, *, as_json: bool) -> None:
+    """Show the nearest address and its grid; ends with status 1 when it lies outside all grids."""
+    with open_workspace(data_dir) as workspace:
+        found = workspace.locations.nearest_address(lon, lat, datum)
+    if as_json:
+        print_json(asdict(found))
+    else:
+        print_table(
+            (t("distance in m", "距离（米）"), t("address", "地址"), t("id", "编号")),
+            [(f"{found.distance_m:,.1f}", found.address.text, found.address.address_id)],
+        )
+        if found.location is not None:
+            _show(found.location)
+    if found.location is None:
+        note(t("The address lies outside all grids.", "该地址不在任何网格内。"))
         raise SystemExit(1)
 
 

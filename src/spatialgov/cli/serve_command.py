@@ -3,15 +3,20 @@
 import os
 import socket
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
 
-from spatialgov.cli._shared import data_dir_option, examples, note
-from spatialgov.errors import ConflictError
+from spatialgov.acts import acting
+from spatialgov.cli._shared import data_dir_option, database_url, examples, note, open_workspace
+from spatialgov.errors import ConflictError, ForbiddenError
 from spatialgov.language import t
 
-__all__ = ["command", "listening_socket", "run_server"]
+__all__ = ["command", "listening_socket", "refuse_open_address", "run_server"]
+
+_STOP_S = 30
+"""So long the requests that were begun may take when the server is told to stop."""
 
 
 @click.command(
@@ -28,13 +33,16 @@ __all__ = ["command", "listening_socket", "run_server"]
     "--workers", type=click.IntRange(1, 256), default=1, show_default=True,
     help=t("Processes that answer; they share the locator files.", "服务进程数；各进程共享定位索引文件。"),
 )  # fmt: skip
+@click.option(
+    "--access-log", is_flag=True, help=t("Log every request, as a line of JSON.", "记录每个请求（JSON 行）。")
+)
 @data_dir_option
-def command(host: str, port: int, workers: int, data_dir: Path) -> None:
+def command(host: str, port: int, workers: int, access_log: bool, data_dir: Path) -> None:
     """Open the store and serve until it is stopped."""
-    from spatialgov.workspace import Workspace
-
-    Workspace.open(data_dir, create=False).close()
-    run_server(listening_socket(host, port), data_dir, workers=workers)
+    with open_workspace(data_dir) as workspace:
+        taken = listening_socket(host, port)
+        refuse_open_address(taken, closed=bool(workspace.store.accounts.all()))
+    run_server(taken, data_dir, database_url(), workers=workers, access_log=access_log)
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
@@ -72,11 +80,52 @@ def listening_socket(host: str, port: int) -> socket.socket:
     return taken
 
 
-def run_server(taken: socket.socket, data_dir: Path, *, workers: int = 1) -> None:
-    """Serve a store on a port that was taken, by one process or several; gives back when the server is stopped."""
+def refuse_open_address(taken: socket.socket, *, closed: bool) -> None:
+    """Refuse to be open to other machines.
+
+    Parameters
+    ----------
+    taken
+        From `listening_socket`; it is closed when it is refused.
+    closed
+        Whether there are accounts.
+
+    Raises
+    ------
+    ForbiddenError
+        When there are none and other machines can reach the address.
+    """
+    from spatialgov_api.access import is_loopback
+
+    host = str(taken.getsockname()[0])
+    if closed or is_loopback(host):
+        return
+    taken.close()
+    raise ForbiddenError(
+        t(
+            "There are no accounts, so everybody who reaches {host} could read and change everything.",
+            "尚无账户，任何能访问 {host} 的人都可读取和更改全部内容。",
+            host=host,
+        ),
+        remedy=t(
+            "Make an account first: spatialgov account add NAME --role admin --jurisdiction '*'. Or serve 127.0.0.1.",
+            "请先建立账户：spatialgov account add 名称 --role admin --jurisdiction '*'；或仅监听 127.0.0.1。",
+        ),
+    )
+
+
+def run_server(
+    taken: socket.socket, data_dir: Path, url: str | None, *, workers: int = 1, access_log: bool = False
+) -> None:
+    """Serve a store on a port that was taken, by one process or several; gives back when the server is stopped.
+
+    A server that is told to stop (SIGTERM, Ctrl+C) takes no more requests, finishes those that it has begun, and lets
+    a job that runs wait for the next server.
+    """
     import uvicorn
     from uvicorn.supervisors.multiprocess import Multiprocess
 
+    from spatialgov.logs import log_config
     from spatialgov_api import LookupProtocol, Settings, create_app
 
     host, port = taken.getsockname()[:2]
@@ -88,15 +137,27 @@ def run_server(taken: socket.socket, data_dir: Path, *, workers: int = 1) -> Non
             port=port,
         )
     )
-    options: dict[str, Any] = {"http": LookupProtocol, "log_level": "warning", "access_log": False}
     try:
+        options: dict[str, Any] = {
+            "http": LookupProtocol,
+            "log_config": log_config(access=access_log),
+            "log_level": "warning",
+            "access_log": False,  # uvicorn's own
+            "timeout_graceful_shutdown": _STOP_S,
+            "timeout_worker_healthcheck": _STOP_S,  # a worker that loads on a busy machine does not answer at once
+        }
         if workers == 1:
-            app = create_app(Settings(data_dir=data_dir))
-            uvicorn.Server(uvicorn.Config(app, **options)).run(sockets=[taken])
+            app = create_app(Settings(data_dir=data_dir, database_url=url))
+            with acting(None):  # each request is an act of its own
+                uvicorn.Server(uvicorn.Config(app, **options)).run(sockets=[taken])
         else:
-            os.environ["SPATIALGOV_DATA_DIR"] = str(data_dir)  # where each process reads its settings
-            config = uvicorn.Config("spatialgov_api:create_app", factory=True, workers=workers, **options)
-            Multiprocess(config, sockets=[taken]).run()
+            with TemporaryDirectory(prefix="spatialgov-metrics-") as shared:
+                os.environ["SPATIALGOV_DATA_DIR"] = str(data_dir)  # where each process reads its settings
+                if url is not None:
+                    os.environ["SPATIALGOV_DATABASE_URL"] = url
+                os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
+                config = uvicorn.Config("spatialgov_api:create_app", factory=True, workers=workers, **options)
+                Multiprocess(config, sockets=[taken]).run()
     except KeyboardInterrupt:
         pass  # uvicorn has closed everything and passes the signal on
     note(t("Stopped.", "已停止。"))

@@ -4,7 +4,7 @@ What a file does not say is taken from `DEFAULTS` and counted, so that a map can
 direction is never assumed: a camera that sees less than all round and has no azimuth covers nothing for certain.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
@@ -15,13 +15,24 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from spatialgov.errors import MissingColumnError
-from spatialgov.faults import Fault, Severity
+from spatialgov.columns import CellChecks, JudgedRows, SeenIds, require_columns
+from spatialgov.errors import InputError
+from spatialgov.faults import Fault, Severity, errors_only
 from spatialgov.language import t
 from spatialgov.projection import WGS84
-from spatialgov.vector_io import VectorData, numbers, read_vector, texts
+from spatialgov.vector_io import numbers, read_vector, texts
 
-__all__ = ["COLUMNS", "DEFAULTS", "KINDS", "LIMITS", "STATUSES", "CameraDefaults", "Cameras", "read_cameras"]
+__all__ = [
+    "COLUMNS",
+    "DEFAULTS",
+    "KINDS",
+    "LIMITS",
+    "STATUSES",
+    "CameraDefaults",
+    "CameraRules",
+    "Cameras",
+    "read_cameras",
+]
 
 Kind = Literal["fixed", "dome", "ptz", "panoramic"]
 Status = Literal["in_service", "broken", "planned"]
@@ -114,35 +125,89 @@ def read_cameras(
     InputError
         When the file can't be read at all (see `read_vector`); a bad row never does that.
     """
+    rules = CameraRules(columns)
     data = read_vector(path, datum=datum, crs=crs, layer=layer)
-    names = {ours: (columns or {}).get(ours, ours) for ours in COLUMNS}
-    file = Path(path).name
-    if missing := [names[ours] for ours in ("camera_id", *(columns or {})) if names[ours] not in data.frame]:
-        raise MissingColumnError(
-            t("{file} has no column {column}.", "{file} 缺少 {column} 列。", file=file, column=missing[0]),
-            remedy=t(
-                "Columns there are: {there}. Name the one that holds it.",
-                "现有列：{there}。请指明对应的列。",
-                there=", ".join(str(name) for name in data.frame.columns.drop("geometry")),
-            ),
-        )
-    return _Reader(file, data, names).cameras()
+    require_columns(Path(path).name, rules.needed, data.frame.columns)
+    judged = rules.judge(data.frame, data.faults)
+    dropped = [str(name) for name in data.frame.columns.drop("geometry") if name not in rules.names.values()]
+    return Cameras(judged.frame, tuple(judged.faults), tuple(dropped), judged.assumptions, data.datum)
 
 
-class _Reader:
-    """The rows of one file on their way to `Cameras`: what is wrong with them and what was assumed for them."""
+class CameraRules:
+    """What makes a row of a file a camera.
 
-    def __init__(self, file: str, data: VectorData, names: Mapping[str, str]) -> None:
-        self.file, self.data, self.names = file, data, names
-        self.assumed: dict[str, Mask] = {}
-        self.sound = np.ones(len(data.frame), dtype=bool)
+    Parameters
+    ----------
+    columns
+        Our column names → the file's, where they differ.
+
+    Attributes
+    ----------
+    names
+        Our column names → the file's.
+    needed
+        Columns that the file must have.
+
+    Raises
+    ------
+    InputError
+        When there is no such column.
+    """
+
+    def __init__(self, columns: Mapping[str, str] | None = None) -> None:
+        if strange := [ours for ours in columns or {} if ours not in COLUMNS]:
+            raise InputError(
+                t("Cameras have no column “{name}”.", "摄像机没有“{name}”列。", name=strange[0]),
+                remedy=t("Known columns: {names}.", "已知的列：{names}。", names=", ".join(COLUMNS)),
+            )
+        self.names = {ours: (columns or {}).get(ours, ours) for ours in COLUMNS}
+        self.needed = tuple(self.names[ours] for ours in dict.fromkeys(["camera_id", *(columns or {})]))
+
+    def judge(
+        self, rows: gpd.GeoDataFrame, known: Sequence[Fault], *, offset: int = 0, seen: SeenIds | None = None
+    ) -> JudgedRows:
+        """Give the sound rows with our columns, the faults of all, and what was assumed.
+
+        Parameters
+        ----------
+        rows
+            As `spatialgov.vector_io.read_vector` gives them: the file's columns and geometry, EPSG:4326.
+        known
+            Faults that the reader of the file has found.
+        offset
+            Rows of the file before these.
+        seen
+            Identifiers of the rows before these.
+        """
+        return _Judge(rows, known, self.names, offset, seen).cameras()
+
+
+class _Judge:
+    """Rows of one file on their way to cameras: what is wrong with them and what was assumed for them."""
+
+    def __init__(
+        self,
+        rows: gpd.GeoDataFrame,
+        known: Sequence[Fault],
+        names: Mapping[str, str],
+        offset: int,
+        seen: SeenIds | None,
+    ) -> None:
+        self.rows, self.names = rows, names
         self.ids = self.text("camera_id")
-        self.faults = [replace(fault, item=self.ids[(fault.row or 1) - 1]) for fault in data.faults]
-        self.sound[[(fault.row or 1) - 1 for fault in data.faults]] = False
+        points = np.array(rows.geometry, dtype=object)
+        single = shapely.get_num_geometries(points) == 1
+        points[single] = shapely.get_geometry(points[single], 0)  # a multipoint of one
+        self.points = gpd.GeoSeries(points, crs=WGS84)
+        self.checks = CellChecks(self.points, self.ids, offset)
+        self.assumed: dict[str, Mask] = {}
+        self.faults = [replace(fault, item=self.ids[(fault.row or 1) - 1 - offset]) for fault in known]
+        self.faults += self.checks.location_faults(fault.row for fault in known)
+        self.faults += self.checks.identifier_faults(names["camera_id"], seen)
+        for column in ("camera_id", "owner"):
+            self.faults += self.checks.text_faults(self.text(column), names[column])
 
-    def cameras(self) -> Cameras:
-        points = self.points()
-        self.check_ids()
+    def cameras(self) -> JudgedRows:
         kind, status = self.word("kind", KINDS, "fixed"), self.word("status", STATUSES, "in_service")
         fov_deg = self.number("fov_deg", kind)
         table = {
@@ -155,21 +220,19 @@ class _Reader:
             "status": status,
             "owner": [cell or "" for cell in self.text("owner")],
         }
-        frame = gpd.GeoDataFrame(table, geometry=points, crs=WGS84)[[*COLUMNS, "geometry"]]
-        counts = {what: int((where & self.sound).sum()) for what, where in self.assumed.items()}
-        return Cameras(
-            frame=frame[self.sound].reset_index(drop=True),
-            faults=tuple(sorted(self.faults, key=lambda fault: fault.row or 0)),
-            dropped_columns=tuple(
-                str(name) for name in self.data.frame.columns.drop("geometry") if name not in self.names.values()
-            ),
-            assumptions={what: count for what, count in counts.items() if count},
-            datum=self.data.datum,
+        frame = gpd.GeoDataFrame(table, geometry=self.points, crs=WGS84)[[*COLUMNS, "geometry"]]
+        self.faults.sort(key=lambda fault: fault.row or 0)
+        sound = np.ones(len(frame), dtype=bool)
+        sound[[fault.row - 1 - self.checks.offset for fault in errors_only(self.faults) if fault.row is not None]] = (
+            False
         )
+        counts = {what: int((where & sound).sum()) for what, where in self.assumed.items()}
+        assumptions = {what: count for what, count in counts.items() if count}
+        return JudgedRows(frame[sound].reset_index(drop=True), self.faults, assumptions)
 
     def cells(self, column: str) -> "pd.Series[Any]":
-        frame = self.data.frame
-        return frame[self.names[column]] if self.names[column] in frame else pd.Series(None, frame.index, dtype=object)
+        blank = pd.Series(None, self.rows.index, dtype=object)
+        return self.rows.get(self.names[column], blank)
 
     def text(self, column: str) -> Words:
         return texts(self.cells(column))
@@ -177,47 +240,11 @@ class _Reader:
     def report(
         self, kind: str, bad: Mask, column: str, problem: str, remedy: str, severity: Severity = "error"
     ) -> None:
-        """List a fault for each row of a mask; an error leaves the row out."""
-        name = self.names.get(column, column)
-        values = self.text(column) if column in self.names else None
-        place = t("{file}, row {row}, column {column}: ", "{file} 第 {row} 行 {column} 列：")
+        """List a fault for each row of a mask: “column” problem: value."""
+        name, values, colon = self.names[column], self.text(column), t(": ", "：")
         for position in np.flatnonzero(bad).tolist():
-            message = place.format(file=self.file, row=position + 1, column=name) + problem
-            if values is not None and values[position] is not None:
-                message += f" ({values[position]})"
-            self.faults.append(Fault(kind, message, remedy, severity, position + 1, name, self.ids[position]))
-        if severity == "error":
-            self.sound &= ~bad
-
-    def check_ids(self) -> None:
-        blank = np.asarray(pd.isna(self.ids))
-        remedy = t("Give every camera an identifier of its own.", "请为每台摄像机指定唯一编号。")
-        self.report("missing_value", blank, "camera_id", t("no identifier", "缺少编号"), remedy)
-        repeated = pd.Series(self.ids).duplicated().to_numpy() & ~blank
-        problem = t("the same identifier as an earlier row", "编号与前面的行重复")
-        self.report("duplicate_id", repeated, "camera_id", problem, remedy)
-
-    def points(self) -> Words:
-        shapes = np.array(self.data.frame.geometry, dtype=object)
-        single = shapely.get_num_geometries(shapes) == 1
-        shapes[single] = shapely.get_geometry(shapes[single], 0)  # a multipoint of one
-        missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
-        strange = ~missing & (shapely.get_type_id(shapes) != shapely.GeometryType.POINT)
-        self.report(
-            "missing_location",
-            missing & self.sound,
-            "geometry",
-            t("no location", "缺少位置"),
-            t("Fill in the coordinates, or leave the row out.", "请补全坐标或删除该行。"),
-        )
-        self.report(
-            "not_a_point",
-            strange,
-            "geometry",
-            t("not a point", "不是点"),
-            t("Give the place of the camera as one point.", "请以一个点给出摄像机位置。"),
-        )
-        return shapes
+            message = f"“{name}” {problem}{colon}{values[position]}"
+            self.faults.append(self.checks.fault(kind, position, name, message, remedy, severity=severity))
 
     def word(self, column: str, known: tuple[str, ...], default: str) -> Words:
         words = pd.Series(self.text(column), dtype=object)
@@ -227,7 +254,7 @@ class _Reader:
             "unknown_value",
             ~words.isin(known).to_numpy(),
             column,
-            t("a value that is not known", "未知取值"),
+            t("is not a known value", "不是已知取值"),
             t("Use one of: {known}.", "可用取值：{known}。", known=", ".join(known)),
         )
         return words.to_numpy()
@@ -240,7 +267,7 @@ class _Reader:
             "out_of_range",
             (values < least) | (values > most),
             column,
-            t("not between {least:g} and {most:g}", "不在 {least:g} 与 {most:g} 之间", least=least, most=most),
+            t("is not between {least:g} and {most:g}", "不在 {least:g} 与 {most:g} 之间", least=least, most=most),
             t("Correct it, or leave it empty to take the default.", "请更正，或留空以采用缺省值。"),
         )
         for name, defaults in DEFAULTS.items():
@@ -259,7 +286,7 @@ class _Reader:
             "azimuth_turned",
             (values < 0.0) | (values > 360.0),
             "azimuth_deg",
-            t("outside 0–360°, taken modulo 360°", "超出 0–360°，已按整圈折算"),
+            t("is outside 0–360° and was taken modulo 360°", "超出 0–360°，已按整圈折算"),
             t("Check the azimuth.", "请核对方位角。"),
             severity="warning",
         )
@@ -269,4 +296,4 @@ class _Reader:
 
     def report_wrong(self, wrong: Mask, column: str) -> None:
         remedy = t("Correct it, or leave it empty.", "请更正或留空。")
-        self.report("not_a_number", wrong, column, t("not a number", "不是数值"), remedy)
+        self.report("not_a_number", wrong, column, t("is not a number", "不是数值"), remedy)

@@ -4,7 +4,15 @@ An incident is a category, a place, a time and a status; never a person.
 """
 
 from spatialgov.incidents.cells import cell_frame, cell_names, cell_neighbours, cells_covering, h3_counts
-from spatialgov.incidents.mapping import PUBLIC_MINIMUM, HeatMap, HotSpots, counts_by_grid, heat_map, hot_spots
+from spatialgov.incidents.mapping import (
+    PUBLIC_MINIMUM,
+    HeatMap,
+    HotSpots,
+    counts_by_grid,
+    heat_map,
+    hot_spots,
+    shown_counts,
+)
 from spatialgov.incidents.reading import CHANNELS, CLOSED_LEVELS, STATUSES, Incidents, read_categories, read_incidents
 from spatialgov.incidents.significance import GetisOrd, benjamini_hochberg, getis_ord
 
@@ -29,4 +37,5 @@ __all__ = [
     "hot_spots",
     "read_categories",
     "read_incidents",
+    "shown_counts",
 ]

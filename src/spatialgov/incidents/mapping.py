@@ -1,7 +1,7 @@
 """Where incidents gather: counts by grid, H3 heat maps fit for the public, hot spots that are statistically sound."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -14,9 +14,9 @@ from spatialgov.incidents.cells import cell_frame, cell_neighbours, cells_coveri
 from spatialgov.incidents.significance import getis_ord
 from spatialgov.projection import WGS84
 
-__all__ = ["PUBLIC_MINIMUM", "HeatMap", "HotSpots", "counts_by_grid", "heat_map", "hot_spots"]
+__all__ = ["PUBLIC_MINIMUM", "HeatMap", "HotSpots", "counts_by_grid", "heat_map", "hot_spots", "shown_counts"]
 
-PUBLIC_MINIMUM = 3
+PUBLIC_MINIMUM = 5
 """Cells with fewer incidents are left off a public map, so that none of them points at a household."""
 
 _SPOT_COLUMNS = (
@@ -43,7 +43,7 @@ class HeatMap:
         ``cell`` (H3 name), ``count``, ``area_km2``, ``incidents_per_km2``, polygons in EPSG:4326; only cells with at
         least `minimum` incidents.
     suppressed
-        How many cells hold fewer (but some) and were left out.
+        How many cells that hold some were left out, see `shown_counts`.
     resolution, minimum
         As asked for.
     """
@@ -80,6 +80,11 @@ class HotSpots:
     resolution: int
     alpha: float
 
+    def at_least(self, minimum: int) -> "HotSpots":
+        """Give them without the spots that hold fewer incidents, ranked anew."""
+        spots = self.spots[self.spots["n_incidents"] >= minimum].reset_index(drop=True)
+        return replace(self, spots=spots.assign(rank=np.arange(1, len(spots) + 1)))
+
 
 def counts_by_grid(frame: gpd.GeoDataFrame, positions: npt.ArrayLike, codes: Sequence[str]) -> pd.DataFrame:
     """Count incidents by grid and category.
@@ -106,6 +111,37 @@ def counts_by_grid(frame: gpd.GeoDataFrame, positions: npt.ArrayLike, codes: Seq
     return pd.DataFrame(counts, index=pd.Index(codes, name="code"), columns=pd.Index(names, name="category"))
 
 
+def shown_counts(counts: npt.ArrayLike, minimum: int) -> npt.NDArray[np.bool_]:
+    """Say which counts may be shown in public, so that no hidden one can be worked out from their total.
+
+    Counts from 1 to below `minimum` are hidden. Where they are few, the total less what is shown would tell them: as
+    long as it is a single one, or together they are fewer than `minimum`, the smallest of the others is hidden too
+    (complementary suppression). A count of 0 tells of nobody and may be shown.
+
+    Parameters
+    ----------
+    counts
+        (n,) whole numbers, not negative, whose total may be known.
+    minimum
+        Fewest that are shown; 1 shows all.
+
+    Returns
+    -------
+    numpy.ndarray
+        bool, (n,).
+    """
+    held = np.asarray(counts, dtype=np.int64)
+    shown = (held == 0) | (held >= minimum)
+    hidden = np.logical_not(shown)
+    if hidden.any():
+        others = np.flatnonzero(shown & (held > 0))
+        for position in others[np.argsort(held[others], kind="stable")]:
+            if hidden.sum() > 1 and held[hidden].sum() >= minimum:
+                break
+            hidden[position] = True
+    return np.asarray(np.logical_not(hidden), dtype=bool)
+
+
 def heat_map(frame: gpd.GeoDataFrame, resolution: int, *, minimum: int = PUBLIC_MINIMUM) -> HeatMap:
     """Count incidents in H3 cells, leaving out cells with too few for a public map.
 
@@ -119,7 +155,7 @@ def heat_map(frame: gpd.GeoDataFrame, resolution: int, *, minimum: int = PUBLIC_
         Fewest incidents of a cell that is shown; 1 shows all.
     """
     cells, counts = h3_counts(frame.geometry.x, frame.geometry.y, resolution)
-    shown = counts >= minimum
+    shown = shown_counts(counts, minimum)
     return HeatMap(cell_frame(cells[shown], counts[shown]), int((~shown).sum()), resolution, minimum)
 
 

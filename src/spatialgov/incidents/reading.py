@@ -1,6 +1,6 @@
 """Reading incidents from files: what is sound goes on, what is not is listed with its row and its remedy."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,16 +10,26 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from spatialgov.columns import CellChecks
+from spatialgov.columns import CellChecks, JudgedRows, SeenIds, require_columns
 from spatialgov.datum import Datum
-from spatialgov.errors import InputError, MissingColumnError
+from spatialgov.errors import InputError
 from spatialgov.faults import Fault, Severity, errors_only
 from spatialgov.language import t
 from spatialgov.vector_io import read_table, read_vector, texts
 
-__all__ = ["CHANNELS", "CLOSED_LEVELS", "COLUMNS", "STATUSES", "Incidents", "read_categories", "read_incidents"]
+__all__ = [
+    "CHANNELS",
+    "CLOSED_LEVELS",
+    "COLUMNS",
+    "STATUSES",
+    "IncidentRules",
+    "Incidents",
+    "read_categories",
+    "read_incidents",
+]
 
 REQUIRED = ("source_id", "category", "occurred_at")
 COLUMNS = (*REQUIRED, "status", "closed_at", "closed_level", "channel")
@@ -37,6 +47,8 @@ _TIME = (
     r"(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?P<offset> ?(?:[Zz]|[+-]\d{2}(?::?\d{2})?))?)?$"
 )
 """ISO 8601, with blanks and slashes as spreadsheets write them. Other orders of day and month are not guessed."""
+_YEARS = (1900, 2200)
+"""A year outside is a slip, and its ends overflow when they are turned to UTC."""
 
 Mask = npt.NDArray[np.bool_]
 Texts = npt.NDArray[np.object_]
@@ -94,31 +106,87 @@ def read_incidents(
     InputError
         When the time zone is unknown, or the file can't be read at all (see `read_vector`); a bad row never does that.
     """
-    zone = _zone(timezone)
+    rules = IncidentRules(columns, timezone)
     data = read_vector(path, datum=datum, crs=crs, layer=layer)
-    names = _file_columns(Path(path).name, data.frame, columns or {})
-    blank = pd.Series(None, data.frame.index, dtype=object)
-    raw = {ours: texts(data.frame.get(theirs, blank)) for ours, theirs in names.items()}
-    cells = CellChecks(data.frame.geometry, raw["source_id"])
-    faults = [*data.faults, *_location_faults(cells, {fault.row for fault in data.faults})]
-    faults += cells.identifier_faults(names["source_id"])
-    faults += cells.code_faults(raw["category"], names["category"], required=True)
-    frame = gpd.GeoDataFrame(index=data.frame.index, geometry=data.frame.geometry)
-    for ours in COLUMNS:
-        if ours in _TIMES:
-            frame[ours], found = _times(raw[ours], zone, cells, names[ours], required=ours in REQUIRED)
-        else:
-            frame[ours], found = _words(raw[ours], _VOCABULARIES.get(ours), cells, names[ours])
-        faults += found
-    reversed_ = (frame["closed_at"] < frame["occurred_at"]).to_numpy()
-    remedy = t("Check both times and their UTC offset.", "请核对两个时间及其时区。")
-    problem = t("is before it occurred", "早于发生时间")
-    faults += _marked(reversed_, "closed_before_occurred", problem, remedy, raw["closed_at"], cells, names["closed_at"])
-    faults.sort(key=lambda fault: fault.row or 0)
-    faulty = [fault.row - 1 for fault in errors_only(faults) if fault.row is not None]
-    sound = frame.drop(index=faulty).reset_index(drop=True)[[*COLUMNS, "geometry"]]
-    dropped = [str(name) for name in data.frame.columns.drop("geometry") if name not in names.values()]
-    return Incidents(sound, tuple(faults), tuple(dropped), data.datum)
+    require_columns(Path(path).name, rules.needed, data.frame.columns)
+    judged = rules.judge(data.frame, data.faults)
+    dropped = [str(name) for name in data.frame.columns.drop("geometry") if name not in rules.names.values()]
+    return Incidents(judged.frame, tuple(judged.faults), tuple(dropped), data.datum)
+
+
+class IncidentRules:
+    """What makes a row of a file an incident.
+
+    Parameters
+    ----------
+    columns
+        Our column names → the file's, where they differ.
+    timezone
+        Where times without a UTC offset were written down.
+
+    Attributes
+    ----------
+    names
+        Our column names → the file's.
+    needed
+        Columns that the file must have.
+
+    Raises
+    ------
+    InputError
+        When there is no such column or time zone.
+    """
+
+    def __init__(self, columns: Mapping[str, str] | None = None, timezone: str | None = None) -> None:
+        if strange := [ours for ours in columns or {} if ours not in COLUMNS]:
+            raise InputError(
+                t("Incidents have no column “{name}”.", "事件没有“{name}”列。", name=strange[0]),
+                remedy=t("Known columns: {names}.", "已知的列：{names}。", names=", ".join(COLUMNS)),
+            )
+        self.names = {ours: (columns or {}).get(ours, ours) for ours in COLUMNS}
+        self.needed = tuple(self.names[ours] for ours in dict.fromkeys([*REQUIRED, *(columns or {})]))
+        self._zone = _zone(timezone)
+
+    def judge(
+        self, rows: gpd.GeoDataFrame, known: Sequence[Fault], *, offset: int = 0, seen: SeenIds | None = None
+    ) -> JudgedRows:
+        """Give the sound rows with our columns, and the faults of all.
+
+        Parameters
+        ----------
+        rows
+            As `spatialgov.vector_io.read_vector` gives them: the file's columns and geometry, EPSG:4326.
+        known
+            Faults that the reader of the file has found.
+        offset
+            Rows of the file before these.
+        seen
+            Identifiers of the rows before these.
+        """
+        names = self.names
+        blank = pd.Series(None, rows.index, dtype=object)
+        raw = {ours: texts(rows.get(theirs, blank)) for ours, theirs in names.items()}
+        cells = CellChecks(rows.geometry, raw["source_id"], offset)
+        faults = [*known, *cells.location_faults(fault.row for fault in known)]
+        faults += cells.identifier_faults(names["source_id"], seen)
+        faults += cells.code_faults(raw["category"], names["category"], required=True)
+        for ours in ("source_id", "category"):
+            faults += cells.text_faults(raw[ours], names[ours])
+        frame = gpd.GeoDataFrame(index=rows.index, geometry=rows.geometry)
+        for ours in COLUMNS:
+            if ours in _TIMES:
+                frame[ours], found = _times(raw[ours], self._zone, cells, names[ours], required=ours in REQUIRED)
+            else:
+                frame[ours], found = _words(raw[ours], _VOCABULARIES.get(ours), cells, names[ours])
+            faults += found
+        reversed_ = (frame["closed_at"] < frame["occurred_at"]).to_numpy()
+        problem = t("is before it occurred", "早于发生时间")
+        remedy = t("Check both times and their UTC offset.", "请核对两个时间及其时区。")
+        kind, column = "closed_before_occurred", names["closed_at"]
+        faults += _marked(reversed_, kind, problem, remedy, raw["closed_at"], cells, column)
+        faults.sort(key=lambda fault: fault.row or 0)
+        faulty = [fault.row - 1 - offset for fault in errors_only(faults) if fault.row is not None]
+        return JudgedRows(frame.drop(index=faulty).reset_index(drop=True)[[*COLUMNS, "geometry"]], faults)
 
 
 def read_categories(path: str | Path) -> pd.DataFrame:
@@ -136,9 +204,7 @@ def read_categories(path: str | Path) -> pd.DataFrame:
         When the file can't be read, is no such table, or a code is missing or stands twice.
     """
     table, file = read_table(path), Path(path).name
-    for column in ("code", "name"):
-        if column not in table:
-            raise _missing_column(file, column, table.columns)
+    require_columns(file, ("code", "name"), table.columns)
     there = [column for column in CATEGORY_COLUMNS if column in table]
     categories = pd.DataFrame({column: pd.Series(texts(table[column]), dtype=object).fillna("") for column in there})
     codes = categories["code"]
@@ -154,38 +220,6 @@ def read_categories(path: str | Path) -> pd.DataFrame:
             remedy=t("Give each category a code of its own.", "请为每个类别指定唯一代码。"),
         )
     return categories.reindex(columns=list(CATEGORY_COLUMNS), fill_value="")
-
-
-def _file_columns(file: str, frame: pd.DataFrame, columns: Mapping[str, str]) -> dict[str, str]:
-    """Give our column name → the file's, whether or not it is there; raises when a needed one is not."""
-    if strange := [ours for ours in columns if ours not in COLUMNS]:
-        raise InputError(
-            t("Incidents have no column “{name}”.", "事件没有“{name}”列。", name=strange[0]),
-            remedy=t("Known columns: {names}.", "已知的列：{names}。", names=", ".join(COLUMNS)),
-        )
-    names = {ours: columns.get(ours, ours) for ours in COLUMNS}
-    for ours in {*REQUIRED, *columns}:
-        if names[ours] not in frame:
-            raise _missing_column(file, names[ours], frame.columns.drop("geometry"))
-    return names
-
-
-def _location_faults(cells: CellChecks, explained: set[int | None]) -> list[Fault]:
-    """List rows without a point; where the reader of the file has said why there is none, that stands."""
-    shapes = cells.geometry.to_numpy()
-    missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
-    strange = ~missing & (shapely.get_type_id(shapes) != shapely.GeometryType.POINT)
-    fill = t("Fill in the coordinates, or leave the row out.", "请补全坐标或删除该行。")
-    point = t("Give the place of the incident as one point.", "请以一个点给出事件位置。")
-    none, wrong = t("There is no location.", "缺少位置。"), t("The location is not a point.", "位置不是点。")
-    return [
-        *(
-            cells.fault("missing_location", row, "geometry", none, fill)
-            for row in np.flatnonzero(missing).tolist()
-            if row + 1 not in explained
-        ),
-        *(cells.fault("not_a_point", row, "geometry", wrong, point) for row in np.flatnonzero(strange).tolist()),
-    ]
 
 
 def _words(
@@ -207,10 +241,14 @@ def _times(
     cells_text: Texts, zone: ZoneInfo | None, cells: CellChecks, column: str, *, required: bool
 ) -> tuple[pd.Series, list[Fault]]:
     """Give times, NaT where not stated; a time without offset is one of `zone`."""
-    text = pd.Series(cells_text, dtype=object).fillna("")
-    parts = text.str.extract(_TIME)
-    aware = parts["offset"].notna()
-    local = parts["day"].notna() & ~aware
+    # a time is ASCII; what is not matches nothing
+    plain = pa.array([cell if cell and cell.isascii() else "" for cell in cells_text], pa.string())
+    parts = pc.extract_regex(plain, _TIME)
+    matched = parts.is_valid().to_numpy(zero_copy_only=False)
+    aware = matched & pc.not_equal(pc.struct_field(parts, "offset"), "").fill_null(False).to_numpy(zero_copy_only=False)
+    local = matched & ~aware
+    there = np.array([bool(cell) for cell in cells_text], dtype=bool)
+    text = pd.Series(cells_text, dtype=object)
     read = pd.to_datetime(text.where(aware), format="ISO8601", utc=True, errors="coerce").dt.as_unit("us")
     read = read.dt.tz_convert(zone or ZoneInfo("UTC"))
     naive = pd.to_datetime(text.where(local), format="ISO8601", errors="coerce").dt.as_unit("us")
@@ -225,10 +263,11 @@ def _times(
         faults += _marked(homeless, "naive_time", problem, remedy, cells_text, cells, column)
     problem = t("is not a time", "不是有效时间")
     remedy = t("Write it like 2026-05-01T08:30:00+08:00.", "请写成 2026-05-01T08:30:00+08:00 的形式。")
-    wrong = (read.isna() & (text != "")).to_numpy() & ~homeless
+    read = read.where(read.dt.year.between(*_YEARS))
+    wrong = read.isna().to_numpy() & there & ~homeless
     faults += _marked(wrong, "invalid_time", problem, remedy, cells_text, cells, column)
     if required:
-        faults += [cells.missing(row, column) for row in np.flatnonzero(text == "").tolist()]
+        faults += [cells.missing(row, column) for row in np.flatnonzero(~there).tolist()]
     return read, faults
 
 
@@ -261,14 +300,3 @@ def _zone(name: str | None) -> ZoneInfo | None:
             t("There is no time zone {name}.", "没有名为 {name} 的时区。", name=repr(name)),
             remedy=t("Name it like Asia/Shanghai.", "请使用 Asia/Shanghai 这样的名称。"),
         ) from error
-
-
-def _missing_column(file: str, column: str, there: "pd.Index[Any]") -> MissingColumnError:
-    return MissingColumnError(
-        t("{file} has no column {column}.", "{file} 缺少 {column} 列。", file=file, column=column),
-        remedy=t(
-            "Columns there are: {there}. Name the one that holds it.",
-            "现有列：{there}。请指明对应的列。",
-            there=", ".join(map(str, there)),
-        ),
-    )

@@ -167,6 +167,12 @@ class Locator:
         """Place in `chains` of each grid's chain, int32, in the order of `codes`."""
         return self._register.chain_of
 
+    @property
+    def edges(self) -> Edges:
+        """The borders that answers go by, each once, with the positions of the grids beside it (plus 1)."""
+        self.verify()
+        return Edges(self._cells.ends, self._cells.sides)
+
     def locate(self, lon: float, lat: float, datum: str = "wgs84") -> str | None:
         """Give the code of the grid that a location lies in, None outside.
 

@@ -28,7 +28,7 @@ from spatialgov.vector_io import numbers
 from spatialgov.vector_io.datums import resolve
 from spatialgov.vector_io.files import regular_file
 from spatialgov.vector_io.limits import check_table
-from spatialgov.vector_io.text import FORMULA_SIGNS, guard_cell, unguard_cell
+from spatialgov.vector_io.text import FORMULA_SIGNS, encoding_of, guard_cell, unguard_cell
 from spatialgov.vector_io.well_known import from_wkb
 
 __all__ = ["ROWS", "Points", "open_points", "open_sink"]
@@ -82,10 +82,13 @@ class _Csv(Points):
     """Every cell is text, so that a code keeps its leading zeros."""
 
     def __init__(self, path: Path, lon: str, lat: str) -> None:
-        self._encoding = _encoding(path)
-        with path.open(encoding=self._encoding, newline="") as file:
+        if not path.stat().st_size:
+            raise _unreadable(path, t("it is empty (0 bytes)", "文件为空（0 字节）"))
+        with path.open("rb") as file:
+            self._encoding = encoding_of(file)
+        with path.open(encoding=self._encoding, newline="") as lines:
             # no line is read whole that may have no end
-            names = next(csv.reader(iter(lambda: file.readline(_HEAD), "")), [])
+            names = next(csv.reader(iter(lambda: lines.readline(_HEAD), "")), [])
         check_table(path, 0, len(names))
         names = [unguard_cell(name.strip()) or f"column {i + 1}" for i, name in enumerate(names)]
         super().__init__(path, pa.schema([(name, pa.string()) for name in names]), lon, lat)
@@ -288,25 +291,6 @@ def _check_datum(path: Path, column: dict[str, Any], datum: str) -> None:
             ),
             remedy=t("Convert it to longitude and latitude first.", "请先转换为经纬度。"),
         )
-
-
-def _encoding(path: Path) -> str:
-    """Tell UTF-8, UTF-16 and GB18030 apart, reading the whole file once."""
-    with path.open("rb") as file:
-        begin = file.read(_BUFFER)
-        if not begin:
-            raise _unreadable(path, t("it is empty (0 bytes)", "文件为空（0 字节）"))
-        if begin.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return "utf-16"
-        decoder = codecs.getincrementaldecoder("utf-8")()
-        try:
-            while begin:
-                decoder.decode(begin)
-                begin = file.read(_BUFFER)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "gb18030"
-    return "utf-8-sig"
 
 
 def _unreadable(path: Path, reason: str) -> UnreadableFileError:

@@ -4,8 +4,52 @@ One set of models (`spatialgov.store.models`), one contract, two backends. Frame
 the core: GeoDataFrames in EPSG:4326, times in UTC. Every write is one transaction.
 """
 
+from spatialgov.store.accounts import AccountState
+from spatialgov.store.audit import AuditLog
 from spatialgov.store.models import LAYERS
-from spatialgov.store.records import Edition, LoadCounts, PlanRecord, PlanState, UnitSetRecord
+from spatialgov.store.plans import no_such_plan
+from spatialgov.store.records import (
+    ROLES,
+    AccountRecord,
+    ApiKeyRecord,
+    AuditRecord,
+    Basis,
+    Edit,
+    Edition,
+    EntryKind,
+    JobRecord,
+    JobState,
+    JournalEntry,
+    LoadCounts,
+    PlanRecord,
+    PlanState,
+    Role,
+    UnitMove,
+    UnitSetRecord,
+)
 from spatialgov.store.store import Store
 
-__all__ = ["LAYERS", "Edition", "LoadCounts", "PlanRecord", "PlanState", "Store", "UnitSetRecord"]
+__all__ = [
+    "LAYERS",
+    "ROLES",
+    "AccountRecord",
+    "AccountState",
+    "ApiKeyRecord",
+    "AuditLog",
+    "AuditRecord",
+    "Basis",
+    "Edit",
+    "Edition",
+    "EntryKind",
+    "JobRecord",
+    "JobState",
+    "JournalEntry",
+    "LoadCounts",
+    "PlanRecord",
+    "PlanState",
+    "Role",
+    "Store",
+    "UnitMove",
+    "UnitSetRecord",
+    "no_such_plan",
+]

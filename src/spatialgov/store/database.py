@@ -1,34 +1,68 @@
-"""The connection to either backend: transactions that mean the same on both, and errors that a planner understands."""
+"""The connection to either backend: transactions that mean the same on both, and a schema that is ours."""
 
+import logging
+import random
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import sqlalchemy as sa
 from sqlalchemy import exc
-from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.engine import URL, Connection, Engine
 
-from spatialgov.errors import ConflictError, InputError, SpatialGovError, StoreError
+from spatialgov.errors import InputError, StoreError
 from spatialgov.language import t
-from spatialgov.store.files import check_sqlite_file
-from spatialgov.store.schema import bring_up_to_date, check_revision
-from spatialgov.time_limit import check_time, seconds_left, time_limit_error
+from spatialgov.store.audit import record_current_act
+from spatialgov.store.failures import no_store_error, our_error
+from spatialgov.store.files import check_sqlite_file, snapshot
+from spatialgov.store.postgis import ensure_postgis
+from spatialgov.store.schema import bring_up_to_date, newest_revision, revision_of
+from spatialgov.store.urls import parse_url, shown_url
+from spatialgov.time_limit import check_time, seconds_left
 
-__all__ = ["Database"]
+__all__ = ["Database", "Migration"]
 
 _WAIT_S = 30
 """How long a writer waits for its turn, and a connection for its server."""
 
 _STEPS = 100_000
 """Of SQLite's machine, a millisecond or so: after these it looks at the clock."""
-_STOPPED = ("interrupted", "statement timeout")
-"""What SQLite and PostgreSQL say of a query that was stopped."""
-
 _WRITER_LOCK = 0x5347_5754
 """The advisory lock that PostgreSQL's writers share; any number that other programs don't use will do."""
+
+_CONNECTION: dict[str, Any] = {
+    "application_name": "spatialgov",
+    "connect_timeout": _WAIT_S,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+}
+"""What libpq is told unless the URL says otherwise; a server whose machine is gone is noticed in a minute."""
+
+_log = logging.getLogger("spatialgov.store")
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """What opening a store of an older version did to it.
+
+    Attributes
+    ----------
+    before, after
+        Revisions of the schema; `before` is None when the store was made.
+    backup
+        Copy of the file as it was before, of SQLite stores that held something.
+    """
+
+    before: str | None
+    after: str
+    backup: Path | None
 
 
 class Database:
@@ -36,48 +70,105 @@ class Database:
 
     `read` sees one snapshot. `write` has the store to itself among writers from its first statement on (SQLite:
     ``BEGIN IMMEDIATE``; PostgreSQL: an advisory lock), so that what it reads stays true until it commits.
+
+    Attributes
+    ----------
+    url, shown_url
+        As it was given, and as it may be shown.
+    migration
+        What opening did to the schema; None when it was up to date.
     """
 
     def __init__(self, url: str, engine: Engine) -> None:
         self.url = url
-        self.shown_url = engine.url.render_as_string(hide_password=True)
+        self.shown_url = shown_url(engine.url)
+        self.migration: Migration | None = None
+        self._joined = _Joined()
         self._engine = engine
         if engine.dialect.name == "sqlite":
             self._reader: Engine = engine
-            self._writer: Engine = engine.execution_options(begin="BEGIN IMMEDIATE")
         else:
             self._reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            self._writer = engine
+
+    @property
+    def dialect(self) -> sa.Dialect:
+        """What the backend speaks."""
+        return self._engine.dialect
 
     @classmethod
-    def open(cls, url: str) -> Self:
-        """Connect, and create or migrate the schema; see `Store.open`."""
-        parsed = _parse(url)
+    def open(cls, url: str, *, create: bool = True, migrate: bool = True) -> Self:
+        """Connect, and create or migrate the schema; see `Store.open`.
+
+        Parameters
+        ----------
+        migrate
+            Whether an older schema is brought up to date; `db check` looks at it as it is.
+        """
+        parsed = parse_url(url)
         if parsed.drivername == "sqlite":
-            check_sqlite_file(Path(parsed.database or ""))
+            file = Path(parsed.database or "")
+            check_sqlite_file(file)
+            if not create and not file.exists():
+                raise no_store_error(shown_url(parsed))
         database = cls(url, _engine(parsed))
         try:
-            database._prepare()
+            database._prepare(create=create, migrate=migrate)
         except BaseException:
             database.close()
             raise
         return database
 
-    def _prepare(self) -> None:
+    @property
+    def file(self) -> Path | None:
+        """The file of a SQLite store."""
+        return Path(self._engine.url.database or "") if self._engine.dialect.name == "sqlite" else None
+
+    def is_current(self) -> bool:
+        """Whether the newest schema is in place; see `revision_of`."""
         with self.read() as connection:
-            up_to_date = check_revision(connection)
-        if not up_to_date:
-            if self._engine.dialect.name == "sqlite":
-                self._switch_to_wal()
-            with self.write() as connection:
-                bring_up_to_date(connection)
+            return revision_of(connection) == newest_revision()
+
+    def _prepare(self, *, create: bool, migrate: bool) -> None:
+        with self.read() as connection:
+            revision = revision_of(connection)
+        if revision is None and not create:
+            raise no_store_error(self.shown_url)
+        if not migrate:
+            return
+        if self.file is not None:
+            self._switch_to_wal()
+        if revision == newest_revision():
+            return
+        with self.connect() as connection, self.write_on(connection, logged=False):
+            before = revision_of(connection)  # another process may have migrated while this one waited to write
+            if before == newest_revision():
+                return
+            backup = self._copy_before(before)
+            ensure_postgis(connection)
+            bring_up_to_date(connection)
+        self.migration = Migration(before, newest_revision(), backup)
+        if before is not None:
+            _log.warning(
+                "the schema of %s was brought from %s to %s; the file as it was: %s",
+                self.shown_url, before, newest_revision(), backup,
+            )  # fmt: skip
+
+    def _copy_before(self, revision: str | None) -> Path | None:
+        """Copy a SQLite file that holds something; called while no one else can write. PostgreSQL's DDL is undone."""
+        if self.file is None or revision is None:
+            return None
+        moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+        return snapshot(self.file, self.file.with_name(f"{self.file.stem}.before-{newest_revision()}-{moment}.db"))
 
     def _switch_to_wal(self) -> None:
         # Once: the file remembers it. Not inside a transaction, where SQLite ignores it.
         with self._translated():
             connection = self._engine.raw_connection()
             try:
-                connection.cursor().execute("PRAGMA journal_mode = WAL").close()
+                cursor = connection.cursor()
+                if cursor.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+                    cursor.execute("PRAGMA journal_mode = WAL")
+                cursor.close()
             finally:
                 connection.close()
 
@@ -85,28 +176,92 @@ class Database:
         """Close all connections."""
         self._engine.dispose()
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def as_one(self) -> Iterator[None]:
+        """Make one transaction of all that this thread writes in the block: see `Store.as_one_change`."""
+        if self._joined.open is not None:
+            yield
+            return
+        with ExitStack() as stack:
+            self._joined.open = stack
+            try:
+                yield
+            finally:
+                self._joined.open = self._joined.connection = None
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a connection inside a transaction that reads one snapshot, no longer than `time_limit` allows."""
+        if self._joined.connection is not None:  # sees what the block has written so far
+            with self._translated():
+                yield self._joined.connection
+            return
         with self._translated(), self._reader.begin() as connection, _limited(connection):
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Give a connection inside the only writing transaction; commits at the end, or takes everything back."""
-        with self._translated(), self._writer.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITER_LOCK)))
+        joined = self._joined
+        if joined.open is None:
+            with self._begin_writing() as connection:
+                yield connection
+            return
+        if joined.connection is None:
+            joined.connection = joined.open.enter_context(self._begin_writing())
+        with self._translated(), joined.connection.begin_nested():
+            yield joined.connection
+
+    @contextmanager
+    def _begin_writing(self) -> Iterator[Connection]:
+        with self.connect() as connection, self.write_on(connection):
             yield connection
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """Give a connection whose transactions the caller begins, to fill temporary tables before `write_on`."""
+        with self._translated(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write_on(self, connection: Connection, *, logged: bool = True) -> Iterator[None]:
+        """Begin the only writing transaction on a connection; commits at the end, or takes everything back.
+
+        The first of them that an act (`spatialgov.acts`) commits writes it to the audit log too, where it is `logged`.
+        """
+        connection.execution_options(begin="BEGIN IMMEDIATE")
+        act = None
+        with connection.begin():
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_WAIT_S}s'")
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITER_LOCK)))
+            yield
+            if logged:
+                act = record_current_act(connection)
+        if act is not None:
+            act.recorded = True
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except (exc.SQLAlchemyError, sqlite3.Error) as error:
-            raise _ours(error, self.shown_url) from error
+        except (exc.SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
+            raise our_error(error, self._engine.url) from error
         except (OverflowError, UnicodeEncodeError) as error:  # from the driver; SQLAlchemy lets these pass
             raise InputError(t("A value can't be stored: {detail}", "数值无法存储：{detail}", detail=error)) from error
+
+
+class _Joined(threading.local):
+    """What a thread is doing inside `Database.as_one`: the block, and its transaction once it has written."""
+
+    open: ExitStack | None = None
+    connection: Connection | None = None
 
 
 @contextmanager
@@ -130,27 +285,6 @@ def _limited(connection: Connection) -> Iterator[None]:
         driver.set_progress_handler(None, 0)
 
 
-def _parse(url: str) -> URL:
-    remedy = t(
-        "Use sqlite:///path/to/file.db or postgresql+psycopg://user@host/database.",
-        "请使用 sqlite:///文件路径.db 或 postgresql+psycopg://用户@主机/数据库。",
-    )
-    try:
-        parsed = make_url(url)
-    except (exc.ArgumentError, ValueError) as error:
-        raise StoreError(t("The database URL can't be read.", "无法识别数据库地址。"), remedy=remedy) from error
-    if parsed.drivername == "postgresql":
-        parsed = parsed.set(drivername="postgresql+psycopg")
-    if parsed.drivername not in ("sqlite", "postgresql+psycopg"):
-        raise StoreError(
-            t("A store can't be kept in {kind}.", "不支持把数据存放在 {kind} 中。", kind=parsed.drivername),
-            remedy=remedy,
-        )
-    if parsed.drivername == "sqlite" and parsed.database in (None, "", ":memory:"):
-        raise StoreError(t("The database URL names no file.", "数据库地址没有指明文件。"), remedy=remedy)
-    return parsed
-
-
 def _engine(url: URL) -> Engine:
     if url.drivername == "sqlite":
         engine = sa.create_engine(url, connect_args={"timeout": _WAIT_S})
@@ -158,9 +292,9 @@ def _engine(url: URL) -> Engine:
         sa.event.listen(engine, "begin", _on_sqlite_begin)
         return engine
     try:
-        return sa.create_engine(
+        engine = sa.create_engine(
             url,
-            connect_args={"connect_timeout": _WAIT_S},
+            connect_args={name: value for name, value in _CONNECTION.items() if name not in url.query},
             pool_pre_ping=True,
         )
     except ImportError as error:
@@ -168,43 +302,50 @@ def _engine(url: URL) -> Engine:
             t("The driver for PostgreSQL is not installed.", "没有安装 PostgreSQL 驱动。"),
             remedy='pip install "spatialgov[postgis]"',
         ) from error
+    sa.event.listen(engine, "connect", _on_postgresql_connect)
+    return engine
 
 
 def _on_sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # else the module begins transactions of its own, deferred ones
     connection.execute("PRAGMA foreign_keys = ON").close()
+    connection.execute("PRAGMA synchronous = FULL").close()  # a commit that was answered outlives a power cut
 
 
 def _on_sqlite_begin(connection: Connection) -> None:
     # A deferred transaction that turns to writing fails at once when another has written since it began.
-    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+    begin = connection.get_execution_options().get("begin", "BEGIN")
+    driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+    if begin == "BEGIN":
+        driver.execute(begin).close()
+    else:
+        _wait_for_turn(driver, begin)
 
 
-def _ours(error: Exception, where: str) -> SpatialGovError:
-    """Give our error for one of the database's."""
-    cause = getattr(error, "orig", None) or error
-    if isinstance(cause, SpatialGovError):  # raised by a column type
-        return cause
-    detail = str(cause).strip().partition("\n")[0]
-    if seconds_left() is not None and any(words in detail for words in _STOPPED):
-        return time_limit_error()
-    if isinstance(error, exc.IntegrityError):
-        return ConflictError(
-            t("The change contradicts what is stored: {detail}", "更改与已存数据冲突：{detail}", detail=detail)
-        )
-    if isinstance(error, exc.DataError) or (
-        isinstance(error, exc.StatementError) and not isinstance(error, exc.DBAPIError)
-    ):
-        return InputError(t("A value can't be stored: {detail}", "数值无法存储：{detail}", detail=detail))
-    if "database is locked" in detail or isinstance(error, exc.TimeoutError):
-        return StoreError(
-            t("The store {where} is busy.", "数据库 {where} 正忙。", where=where),
-            remedy=t("Try again when the other work has ended.", "请等其他任务结束后重试。"),
-        )
-    return StoreError(
-        t("The store {where} can't be used: {detail}", "数据库 {where} 无法使用：{detail}", where=where, detail=detail),
-        remedy=t(
-            "Check the path or the server, its rights and its free space; if it is damaged, restore a backup.",
-            "请检查路径或服务器、权限和剩余空间；如已损坏，请从备份恢复。",
-        ),
-    )
+def _wait_for_turn(driver: sqlite3.Connection, begin: str) -> None:
+    """Begin to write as soon as no other does.
+
+    SQLite's own waiting sleeps longer the longer it waits, so that those who came last go first: measured, one of
+    eight planners who keep writing was turned away after 30 seconds. Here everyone asks equally often.
+    """
+    driver.execute("PRAGMA busy_timeout = 0").close()
+    deadline = time.monotonic() + _WAIT_S
+    try:
+        while True:
+            try:
+                driver.execute(begin).close()
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= deadline:
+                    raise
+            time.sleep(random.uniform(0.001, 0.01))
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {round(_WAIT_S * 1000)}").close()
+
+
+def _on_postgresql_connect(connection: Any, _record: object) -> None:
+    # A client whose machine is gone must not keep the writers' lock for the two hours that Linux would wait.
+    connection.autocommit = True
+    for name in ("keepalives_idle", "keepalives_interval", "keepalives_count"):
+        connection.execute(f"SET tcp_{name} = {_CONNECTION[name]}").close()
+    connection.autocommit = False

@@ -1,6 +1,6 @@
 """Editions: what was published, when it was in force, and where its grids come from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any, cast
 
@@ -9,11 +9,13 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from spatialgov.acts import add_details
 from spatialgov.errors import ConflictError, InputError, NotFoundError, NothingPublishedError
 from spatialgov.language import t
 from spatialgov.store.column_types import checked_time
 from spatialgov.store.database import Database
 from spatialgov.store.frames import insert_rows, read_frame, rows_of
+from spatialgov.store.journal import sequence_of
 from spatialgov.store.models import (
     LINEAGE_RELATIONS,
     EditionGrid,
@@ -24,13 +26,14 @@ from spatialgov.store.models import (
     table_of,
 )
 from spatialgov.store.plans import existing_plan
-from spatialgov.store.records import Edition
+from spatialgov.store.records import Basis, Edition
 
 __all__ = [
     "codes_ever_used",
     "edition",
     "edition_grids",
     "editions",
+    "grids_ever",
     "lineage",
     "newest_edition_id",
     "publish",
@@ -46,17 +49,20 @@ def publish(
     *,
     lineage: pd.DataFrame,
     valid_from: datetime,
+    basis: Basis | None,
     build_locator: Callable[[int], str] | None,
 ) -> Edition:
     """See `Store.publish`."""
     with database.write() as connection:
         grid_rows = rows_of(EditionGrid, grids, connection, unique="code")
         lineage_rows = _lineage_rows(connection, lineage, {row["code"] for row in grid_rows})
+        _refuse_changed(connection, plan_id, basis)
         _end_newest(connection, plan_id, checked_time(valid_from))
         values = {"plan_id": plan_id, "valid_from": valid_from}
         edition_id = cast("int", connection.scalar(sa.insert(_EDITION).returning(_EDITION.c.id), values))
         for row in grid_rows + lineage_rows:
             row["edition_id"] = edition_id
+        add_details(plan=plan_id, edition=edition_id)
         insert_rows(connection, EditionGrid, grid_rows)
         insert_rows(connection, EditionLineage, lineage_rows)
         _set_state(connection, plan_id, "published")
@@ -83,6 +89,19 @@ def _lineage_rows(connection: Connection, lineage: pd.DataFrame, codes: set[str]
                 remedy=t("Relations: {names}.", "可用关系：{names}。", names=", ".join(LINEAGE_RELATIONS)),
             )
     return rows
+
+
+def _refuse_changed(connection: Connection, plan_id: int, basis: Basis | None) -> None:
+    existing_plan(connection, plan_id)
+    if basis is None:
+        return
+    remedy = t("Check it again and publish again.", "请重新检查后再发布。")
+    if sequence_of(connection, plan_id) != basis.sequence:
+        message = t("Plan {id} was changed while it was being checked.", "方案 {id} 在检查期间被更改。", id=plan_id)
+        raise ConflictError(message, remedy=remedy)
+    if newest_edition_id(connection) != basis.edition_id:
+        message = t("Another plan was published meanwhile.", "其间已有其他方案发布。")
+        raise ConflictError(message, remedy=remedy)
 
 
 def _end_newest(connection: Connection, plan_id: int, valid_from: datetime) -> None:
@@ -170,3 +189,10 @@ def codes_ever_used(database: Database) -> set[str]:
     """See `Store.codes_ever_used`."""
     with database.read() as connection:
         return set(connection.scalars(sa.select(EditionGrid.code).distinct()))
+
+
+def grids_ever(database: Database, codes: Collection[str]) -> gpd.GeoDataFrame:
+    """See `Store.grids_ever`."""
+    with database.read() as connection:
+        wanted = EditionGrid.code.in_(sorted(codes))
+        return cast("gpd.GeoDataFrame", read_frame(connection, EditionGrid, wanted))

@@ -1,11 +1,14 @@
 """What happens and what watches: incidents, their categories, and cameras. Loading is idempotent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import shapely
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
@@ -14,13 +17,28 @@ from spatialgov.language import t
 from spatialgov.store.column_types import checked_time
 from spatialgov.store.database import Database
 from spatialgov.store.editions import newest_edition_id
-from spatialgov.store.frames import insert_rows, read_frame, rows_of
+from spatialgov.store.frames import as_read, read_frame, values_of
 from spatialgov.store.geometry_type import SRID
 from spatialgov.store.layers import replace
 from spatialgov.store.models import Camera, Incident, IncidentCategory, Row, frame_columns, table_of
 from spatialgov.store.records import LoadCounts
+from spatialgov.store.staging import staged_rows
 
-__all__ = ["assign_incidents", "cameras", "categories", "incidents", "replace_categories", "upsert"]
+__all__ = [
+    "Locate",
+    "assign_incidents",
+    "cameras",
+    "categories",
+    "incidents",
+    "locate_incidents",
+    "replace_categories",
+    "upsert",
+]
+
+Locate = Callable[[npt.NDArray[np.float64], npt.NDArray[np.float64]], npt.NDArray[np.object_]]
+"""Longitudes and latitudes (WGS 84) → the grid code of each place, None outside all grids."""
+
+_BATCH_ROWS = 50_000
 
 
 def replace_categories(database: Database, frame: pd.DataFrame) -> int:
@@ -34,28 +52,71 @@ def categories(database: Database) -> pd.DataFrame:
         return read_frame(connection, IncidentCategory)
 
 
-def upsert(database: Database, model: type[Row], key: str, frame: gpd.GeoDataFrame) -> LoadCounts:
+def upsert(
+    database: Database,
+    model: type[Row],
+    key: str,
+    frames: Iterable[gpd.GeoDataFrame],
+    *,
+    edition_id: int | None = None,
+    dry_run: bool = False,
+) -> LoadCounts:
     """Load rows known by their `key`: new ones are added, others replaced where a value differs.
 
-    The rows go to a temporary table first; the database compares them there, so that nothing is read back.
+    The rows go to a temporary table first, frame by frame as they come, which takes no lock; then the database compares
+    them and takes over what is new, in one transaction. Nothing is read back.
+
+    Parameters
+    ----------
+    frames
+        No key may come twice in all of them.
+    edition_id
+        The edition that the column `grid_code` of the frames belongs to. Without one, or when another one is in force
+        by now, what is new or changes has none, and must be assigned.
+    dry_run
+        Whether only to count.
     """
     table = table_of(model)
-    with database.write() as connection:
-        rows = rows_of(model, frame.drop(columns="grid_code", errors="ignore"), connection, unique=key)
-        names = [column.name for column in frame_columns(model)]
-        staged = _stage(connection, [table.c[name] for name in names], rows)
+    names = [column.name for column in frame_columns(model)]
+    columns = [table.c[name] for name in names]
+    with database.connect() as connection, staged_rows(connection, f"staged_{table.name}", columns) as staged:
+        for frame in frames:
+            given = frame if edition_id is not None else frame.drop(columns="grid_code", errors="ignore")
+            staged.add(values_of(model, given, connection, unique=key))
+        rows = staged.table
+        same_key = table.c[key] == rows.c[key]
         loaded = [name for name in names if name != "grid_code"]
-        differs = sa.or_(*(table.c[name].is_distinct_from(staged.c[name]) for name in loaded))
-        same_key = table.c[key] == staged.c[key]
-        # grid_code is NULL in the staged row: what moved or changed must be assigned again
-        replaced = sa.update(table).where(same_key, differs).values({name: staged.c[name] for name in names})
-        updated = connection.execute(replaced).rowcount
-        known = sa.exists().where(same_key)
-        new = sa.select(*(staged.c[name] for name in names)).where(~known).order_by(staged.c.position)
-        added = sa.insert(table).from_select(names, new)
-        accepted = connection.execute(added, execution_options={"preserve_rowcount": True}).rowcount
-        staged.drop(connection)
-    return LoadCounts(accepted=accepted, unchanged=len(rows) - accepted - updated, updated=updated)
+        differs = sa.or_(*(table.c[name].is_distinct_from(rows.c[name]) for name in loaded))
+        with connection.begin():
+            staged.prepare()
+            known, updated = _compared(connection, table, rows, same_key, differs)
+        if dry_run or (known == staged.count and not updated):
+            return LoadCounts(staged.count - known, known - updated, updated)
+        with database.write_on(connection):
+            staged.prepare()
+            assigned = edition_id is not None and newest_edition_id(connection) == edition_id
+            values: dict[str, sa.ColumnElement[Any]] = {name: rows.c[name] for name in names}
+            if "grid_code" in values and not assigned:
+                values["grid_code"] = sa.null()
+            # the two were counted before this one's turn came: another may have written since
+            updated = connection.execute(sa.update(table).where(same_key, differs).values(values)).rowcount
+            new = sa.select(*values.values()).where(~sa.exists().where(same_key)).order_by(rows.c.position)
+            added = sa.insert(table).from_select(names, new)
+            accepted = connection.execute(added, execution_options={"preserve_rowcount": True}).rowcount
+    return LoadCounts(accepted, staged.count - accepted - updated, updated, assigned)
+
+
+def _compared(
+    connection: Connection,
+    table: sa.Table,
+    rows: sa.Table,
+    same_key: sa.ColumnElement[bool],
+    differs: sa.ColumnElement[bool],
+) -> tuple[int, int]:
+    """Count the staged rows whose key is known, and those of them that differ."""
+    counts = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sa.case((differs, 1), else_=0)), 0))
+    known, updated = connection.execute(counts.select_from(rows.join(table, same_key))).one()
+    return int(known), int(updated)
 
 
 def incidents(
@@ -89,36 +150,59 @@ def assign_incidents(database: Database, codes: "Mapping[str, str | None] | pd.S
     """See `Store.assign_incidents`."""
     table = table_of(Incident)
     columns = [table.c.source_id, table.c.grid_code]
-    rows = [{"source_id": key, "grid_code": None if pd.isna(code) else code} for key, code in codes.items()]
-    with database.write() as connection:
-        if newest_edition_id(connection) != edition_id:
-            raise ConflictError(
-                t("Edition {id} is not the newest.", "第 {id} 版不是最新版本。", id=edition_id),
-                remedy=t("Assign the incidents by the newest edition.", "请按最新版本重新归属事件。"),
-            )
-        staged = _stage(connection, columns, rows)
-        matched = sa.update(table).where(table.c.source_id == staged.c.source_id)
-        count = connection.execute(matched.values(grid_code=staged.c.grid_code)).rowcount
-        staged.drop(connection)
-    return count
+    with database.connect() as connection, staged_rows(connection, "staged_codes", columns) as staged:
+        given = [None if pd.isna(code) else code for _, code in codes.items()]
+        staged.add({"source_id": list(codes.keys()), "grid_code": given})
+        with database.write_on(connection):
+            _check_newest(connection, edition_id)
+            matched = sa.update(table).where(table.c.source_id == staged.table.c.source_id)
+            return connection.execute(matched.values(grid_code=staged.table.c.grid_code)).rowcount
+
+
+def locate_incidents(database: Database, locate: Locate, edition_id: int) -> tuple[int, int]:
+    """See `Store.locate_incidents`."""
+    table = table_of(Incident)
+    asked = sa.select(table.c.id, as_read(table.c.geometry, database.dialect), table.c.grid_code).order_by(table.c.id)
+    columns: list[sa.Column[Any]] = [
+        sa.Column("incident_id", sa.Integer),
+        sa.Column("before", sa.Text),
+        table.c.grid_code,
+    ]
+    last, located, outside = 0, 0, 0
+    with database.connect() as connection, staged_rows(connection, "staged_codes", columns) as staged:
+        while True:
+            with connection.begin():
+                rows = connection.execute(asked.where(table.c.id > last).limit(_BATCH_ROWS)).all()
+            if not rows:
+                break
+            ids, places, before = (list(column) for column in zip(*rows, strict=True))
+            points = shapely.from_wkb(np.array(places, dtype=object))
+            codes = locate(shapely.get_x(points), shapely.get_y(points)).tolist()
+            changed = [i for i, code in enumerate(codes) if code != before[i]]
+            parts = {"incident_id": ids, "before": before, "grid_code": codes}
+            staged.add({name: [values[i] for i in changed] for name, values in parts.items()})
+            last = ids[-1]
+            located += sum(code is not None for code in codes)
+            outside += sum(code is None for code in codes)
+        with database.write_on(connection):
+            staged.prepare()
+            _check_newest(connection, edition_id)
+            found = staged.table.c
+            # a code that is not what it was has been set by a loader since, from the place that it loaded
+            same = sa.and_(table.c.id == found.incident_id, table.c.grid_code.is_not_distinct_from(found.before))
+            connection.execute(sa.update(table).where(same).values(grid_code=found.grid_code))
+    return located, outside
+
+
+def _check_newest(connection: Connection, edition_id: int) -> None:
+    if newest_edition_id(connection) != edition_id:
+        raise ConflictError(
+            t("Edition {id} is not the newest.", "第 {id} 版不是最新版本。", id=edition_id),
+            remedy=t("Assign the incidents by the newest edition.", "请按最新版本重新归属事件。"),
+        )
 
 
 def cameras(database: Database) -> gpd.GeoDataFrame:
     """See `Store.cameras`."""
     with database.read() as connection:
         return cast("gpd.GeoDataFrame", read_frame(connection, Camera))
-
-
-def _stage(connection: Connection, columns: list[sa.Column[Any]], rows: list[dict[str, Any]]) -> sa.Table:
-    """Put the rows into a temporary table of this connection, numbered in their order."""
-    copies = [sa.Column(column.name, column.type) for column in columns]
-    staged = sa.Table(
-        f"staged_{columns[0].table.name}",
-        sa.MetaData(),
-        sa.Column("position", sa.Integer, primary_key=True),
-        *copies,
-        prefixes=["TEMPORARY"],
-    )
-    staged.create(connection)
-    insert_rows(connection, staged, [{"position": position, **row} for position, row in enumerate(rows)])
-    return staged

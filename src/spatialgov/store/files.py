@@ -1,14 +1,18 @@
-"""What can be said about a SQLite file before SQLite touches it."""
+"""SQLite files as files: what can be said before SQLite touches one, and a copy of one that is in use."""
 
+import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from spatialgov.errors import StoreError
 from spatialgov.language import t
 
-__all__ = ["check_sqlite_file"]
+__all__ = ["check_sqlite_file", "snapshot"]
 
 _MAGIC = b"SQLite format 3\0"
 _HEADER_BYTES = 100
+_WAIT_S = 30
 
 
 def check_sqlite_file(path: Path) -> None:
@@ -66,3 +70,50 @@ def _has_log(path: Path) -> bool:
     # A checkpoint that was cut short may leave the file too short; SQLite completes it from the log.
     log = path.with_name(f"{path.name}-wal")
     return log.exists() and log.stat().st_size > 0
+
+
+def snapshot(source: Path, target: Path) -> Path:
+    """Copy a store as it was last committed, while others read and write it; give `target`.
+
+    The copy is one file without a log, written beside `target`, brought to the disk and renamed: whoever sees
+    `target` sees all of it.
+
+    Raises
+    ------
+    StoreError
+        When the source is damaged or the copy can't be written.
+    """
+    check_sqlite_file(source)
+    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        beside.unlink(missing_ok=True)
+        with closing(sqlite3.connect(source, timeout=_WAIT_S)) as connection:
+            connection.execute("VACUUM INTO ?", (str(beside),)).close()
+        _to_disk(beside)
+        beside.replace(target)
+        _to_disk(target.parent)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(
+            t(
+                "The store {source} can't be copied to {target}: {detail}.",
+                "无法将数据库 {source} 复制到 {target}：{detail}。",
+                source=source,
+                target=target,
+                detail=error,
+            ),
+            remedy=t(
+                "Check the folder, its rights and its free space; a damaged store is restored from a backup.",
+                "请检查文件夹、权限和剩余空间；数据库损坏时请从备份恢复。",
+            ),
+        ) from error
+    finally:
+        beside.unlink(missing_ok=True)
+    return target
+
+
+def _to_disk(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

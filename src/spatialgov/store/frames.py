@@ -17,7 +17,7 @@ from spatialgov.store.column_types import PlainJson, PlainText, UtcDateTime
 from spatialgov.store.geometry_type import SRID, ShapelyGeometry
 from spatialgov.store.models import Row, frame_columns, table_of
 
-__all__ = ["insert_rows", "read_frame", "rows_of"]
+__all__ = ["as_read", "encoded", "insert_rows", "read_frame", "rows_of", "values_of"]
 
 _Values = list[Any]
 
@@ -44,13 +44,20 @@ def rows_of(
     MissingColumnError, InputError
         With the table, the column and the first row (from 1) that does not fit.
     """
-    columns = frame_columns(model)
-    values = {column.name: _values(column, frame, connection.dialect.name) for column in columns}
+    values = values_of(model, frame, connection, unique=unique)
+    names = list(values)
+    return [dict(zip(names, row, strict=True)) for row in zip(*values.values(), strict=True)]
+
+
+def values_of(
+    model: type[Row], frame: pd.DataFrame, connection: Connection, *, unique: str | None = None
+) -> dict[str, list[Any]]:
+    """Give what `rows_of` gives column by column."""
+    values = {column.name: _values(column, frame, connection.dialect.name) for column in frame_columns(model)}
     if unique is not None:
         twice = pd.Series(values[unique], dtype=object).duplicated().to_numpy()
         _refuse(table_of(model).c[unique], twice, t("is in the data twice", "重复出现"), values[unique])
-    names = list(values)
-    return [dict(zip(names, row, strict=True)) for row in zip(*values.values(), strict=True)]
+    return values
 
 
 def insert_rows(connection: Connection, into: type[Row] | sa.Table, rows: list[dict[str, Any]]) -> int:
@@ -66,7 +73,7 @@ def read_frame(connection: Connection, model: type[Row], *conditions: sa.ColumnE
     Times are UTC, missing numbers NaN, missing texts None.
     """
     columns = frame_columns(model)
-    query = sa.select(*(_as_read(column, connection) for column in columns))
+    query = sa.select(*(as_read(column, connection.dialect) for column in columns))
     rows = connection.execute(query.where(*conditions).order_by(model.id)).all()
     by_column: Iterable[Any] = zip(*rows, strict=True) if rows else ([] for _ in columns)
     data = {column.name: _series(column, list(values)) for column, values in zip(columns, by_column, strict=True)}
@@ -190,16 +197,21 @@ def _geometries(column: sa.Column[Any], frame: pd.DataFrame, dialect: str) -> _V
     _refuse(column, shapely.has_z(geometry), t("has a third dimension", "含有第三维坐标"))
     if isinstance(column.type, ShapelyGeometry) and column.type.geometry_type == "POINT":
         _refuse(column, shapely.get_type_id(geometry) != shapely.GeometryType.POINT, t("is not a point", "不是点"))
+    return encoded(geometry, dialect)
+
+
+def encoded(geometry: Any, dialect: str) -> _Values:
+    """Give shapely geometries as the backend's driver takes them."""
     if dialect == "sqlite":
         return list(shapely.to_wkb(geometry))
     return list(shapely.to_wkb(shapely.set_srid(geometry, SRID), hex=True, include_srid=True))
 
 
-def _as_read(column: sa.Column[Any], connection: Connection) -> sa.ColumnElement[Any]:
+def as_read(column: sa.Column[Any], dialect: sa.Dialect) -> sa.ColumnElement[Any]:
     """Give the expression to select: geometries as WKB, to be decoded all at once."""
     if not isinstance(column.type, ShapelyGeometry):
         return column
-    if connection.dialect.name == "sqlite":
+    if dialect.name == "sqlite":
         return sa.type_coerce(column, sa.LargeBinary)
     return sa.func.ST_AsBinary(column, type_=sa.LargeBinary).label(column.name)
 

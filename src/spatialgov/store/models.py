@@ -26,12 +26,16 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from spatialgov.store.column_types import PlainJson, PlainText, UtcDateTime
 from spatialgov.store.geometry_type import ShapelyGeometry
-from spatialgov.store.records import PLAN_STATES
+from spatialgov.store.records import ENTRY_KINDS, JOB_STATES, PLAN_STATES, ROLES
 
 __all__ = [
     "LAYERS",
     "LINEAGE_RELATIONS",
+    "Account",
+    "AccountJurisdiction",
     "Address",
+    "ApiKey",
+    "AuditEntry",
     "Barrier",
     "Base",
     "Building",
@@ -42,10 +46,13 @@ __all__ = [
     "ExclusionZone",
     "Incident",
     "IncidentCategory",
+    "JobRow",
     "Jurisdiction",
     "Note",
     "Place",
+    "PlanEntry",
     "PlanGrid",
+    "PlanMove",
     "PlanRow",
     "PlanUnit",
     "Road",
@@ -264,7 +271,7 @@ class Camera(PlacedPoint):
 
 
 class PlanRow(Row):
-    """An assignment of a unit set to grids; never changed but for its state."""
+    """An assignment of a unit set to grids; a draft changes by its journal, all others only in their state."""
 
     __tablename__ = "plan"
     __table_args__ = (_one_of("state", PLAN_STATES),)
@@ -279,7 +286,10 @@ class PlanRow(Row):
 
 
 class PlanGrid(Row):
-    """A grid of a plan."""
+    """A grid of a plan; `made_by` is the number of the journal entry that it came with, None for the first ones.
+
+    It stays when it loses its last unit, so that undo finds it again; a grid without units is none for readers.
+    """
 
     __tablename__ = "plan_grid"
     __table_args__ = (UniqueConstraint("plan_id", "code"),)
@@ -289,20 +299,23 @@ class PlanGrid(Row):
     name: Mapped[str] = mapped_column(default="")
     kind: Mapped[str]
     parent_code: Mapped[str] = mapped_column(default="")
+    made_by: Mapped[int | None]
 
 
 class PlanUnit(Row):
-    """A unit of a plan with its grid; without one while the unit is unassigned."""
+    """A unit of a plan with its grid now, and the one before the first journal entry; None while unassigned."""
 
     __tablename__ = "plan_unit"
     __table_args__ = (
         UniqueConstraint("plan_id", "unit_row"),
         ForeignKeyConstraint(["plan_id", "grid_code"], ["plan_grid.plan_id", "plan_grid.code"]),
+        Index(None, "plan_id", "grid_code"),
     )
 
     plan_id: Mapped[int] = mapped_column(Integer, ForeignKey("plan.id"))
     unit_row: Mapped[int] = mapped_column(Integer, ForeignKey("unit.id"))
     grid_code: Mapped[str | None]
+    base_code: Mapped[str | None]
 
 
 class EditionRow(Row):
@@ -343,6 +356,107 @@ class EditionLineage(Row):
     code: Mapped[str]
     from_code: Mapped[str]
     relation: Mapped[str]
+
+
+class PlanEntry(Row):
+    """An entry in the journal of a draft: a move, or the undo or redo of the move with the number `of_number`."""
+
+    __tablename__ = "plan_entry"
+    __table_args__ = (UniqueConstraint("plan_id", "number"), _one_of("kind", ENTRY_KINDS))
+
+    plan_id: Mapped[int] = mapped_column(Integer, ForeignKey("plan.id"))
+    number: Mapped[int]
+    kind: Mapped[str]
+    of_number: Mapped[int | None]
+    who: Mapped[str]
+    made_at: Mapped[datetime]
+    why: Mapped[str] = mapped_column(default="")
+
+
+class PlanMove(Row):
+    """A unit that a journal entry moved; None where it has no grid."""
+
+    __tablename__ = "plan_move"
+    __table_args__ = (UniqueConstraint("entry_id", "unit_row"),)
+
+    entry_id: Mapped[int] = mapped_column(Integer, ForeignKey("plan_entry.id"))
+    unit_row: Mapped[int] = mapped_column(Integer, ForeignKey("unit.id"))
+    from_code: Mapped[str | None]
+    to_code: Mapped[str | None]
+
+
+class JobRow(Row):
+    """Long work that runs beside the requests, with how far it is and what came of it."""
+
+    __tablename__ = "job"
+    __table_args__ = (_one_of("state", JOB_STATES),)
+
+    kind: Mapped[str]
+    options: Mapped[dict[str, Any]]
+    who: Mapped[str]
+    language: Mapped[str]
+    state: Mapped[str] = mapped_column(index=True)
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    starts: Mapped[int]
+    runner: Mapped[str]
+    beaten_at: Mapped[datetime | None]
+    cancel_asked: Mapped[bool]
+    step: Mapped[dict[str, Any]]
+    result: Mapped[dict[str, Any]]
+    error: Mapped[dict[str, Any]]
+
+
+class Account(Row):
+    """Who may sign in: a post ("planner-east"), never a person. No e-mail, no telephone."""
+
+    __tablename__ = "account"
+    __table_args__ = (_one_of("role", ROLES),)
+
+    name: Mapped[str] = mapped_column(unique=True)
+    role: Mapped[str]
+    password_hash: Mapped[str]
+    token_version: Mapped[int]
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+
+
+class AccountJurisdiction(Row):
+    """A jurisdiction that an account is limited to; an account without any may see no ground."""
+
+    __tablename__ = "account_jurisdiction"
+    __table_args__ = (UniqueConstraint("account_id", "code"),)
+
+    account_id: Mapped[int] = mapped_column(Integer, ForeignKey("account.id"))
+    code: Mapped[str]
+
+
+class ApiKey(Row):
+    """A key of an account: what tells it from others, and the hash of its secret."""
+
+    __tablename__ = "api_key"
+
+    account_id: Mapped[int] = mapped_column(Integer, ForeignKey("account.id"))
+    label: Mapped[str]
+    prefix: Mapped[str]
+    secret_hash: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class AuditEntry(Row):
+    """One change, export or refused attempt. Triggers refuse to change or to delete a row."""
+
+    __tablename__ = "audit_entry"
+
+    at: Mapped[datetime] = mapped_column(index=True)
+    who: Mapped[str]
+    action: Mapped[str]
+    kind: Mapped[str]
+    outcome: Mapped[str]
+    address: Mapped[str]
+    details: Mapped[dict[str, Any]]
 
 
 for _table in Base.metadata.tables.values():

@@ -8,6 +8,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from spatialgov.acts import add_details
 from spatialgov.errors import ConflictError, InputError, NotFoundError
 from spatialgov.language import t
 from spatialgov.store.database import Database
@@ -16,9 +17,19 @@ from spatialgov.store.layers import existing_unit_set
 from spatialgov.store.models import PlanGrid, PlanRow, PlanUnit, Unit, table_of
 from spatialgov.store.records import PlanRecord, PlanState
 
-__all__ = ["add_plan", "existing_plan", "plan", "plan_assignment", "plan_grids", "plans", "set_plan_state"]
+__all__ = [
+    "add_plan",
+    "assignment_of",
+    "existing_plan",
+    "no_such_plan",
+    "plan",
+    "plan_assignment",
+    "plan_grids",
+    "plans",
+    "set_plan_state",
+]
 
-_PLAN = table_of(PlanRow)
+_PLAN, _UNIT = table_of(PlanRow), table_of(PlanUnit)
 
 
 def add_plan(
@@ -53,6 +64,7 @@ def add_plan(
             row["plan_id"] = plan_id
         insert_rows(connection, PlanGrid, grid_rows)
         insert_rows(connection, PlanUnit, unit_rows)
+        add_details(plan=plan_id)
     return plan_id
 
 
@@ -64,7 +76,7 @@ def _unit_rows(
 ) -> list[dict[str, Any]]:
     query = sa.select(Unit.unit_id, Unit.id).where(Unit.unit_set_id == unit_set_id)
     known = {unit_id: row_id for unit_id, row_id in connection.execute(query)}  # noqa: C416
-    rows = []
+    codes_by_unit: dict[str, str | None] = dict.fromkeys(known)
     for unit_id, value in assignment.items():
         code = None if pd.isna(value) else value
         if unit_id not in known:
@@ -84,8 +96,10 @@ def _unit_rows(
                     code=code,
                 )
             )
-        rows.append({"unit_row": known[unit_id], "grid_code": code})
-    return rows
+        codes_by_unit[unit_id] = code
+    return [
+        {"unit_row": known[unit_id], "grid_code": code, "base_code": code} for unit_id, code in codes_by_unit.items()
+    ]
 
 
 def plans(database: Database) -> list[PlanRecord]:
@@ -104,11 +118,16 @@ def existing_plan(connection: Connection, plan_id: int) -> PlanRecord:
     """Give a plan, or raise `NotFoundError`."""
     row = connection.execute(sa.select(_PLAN).where(_PLAN.c.id == plan_id)).one_or_none()
     if row is None:
-        raise NotFoundError(
-            t("There is no plan {id}.", "没有编号为 {id} 的方案。", id=plan_id),
-            remedy=t("List the plans to see their numbers.", "请查看方案列表中的编号。"),
-        )
+        raise no_such_plan(plan_id)
     return _record(row)
+
+
+def no_such_plan(plan_id: int) -> NotFoundError:
+    """Give the error for a plan that is not there, or that its asker shall not know of."""
+    return NotFoundError(
+        t("There is no plan {id}.", "没有编号为 {id} 的方案。", id=plan_id),
+        remedy=t("List the plans to see their numbers.", "请查看方案列表中的编号。"),
+    )
 
 
 def _record(row: Row[Any]) -> PlanRecord:
@@ -117,15 +136,22 @@ def _record(row: Row[Any]) -> PlanRecord:
 
 def plan_assignment(database: Database, plan_id: int) -> "pd.Series[Any]":
     """See `Store.plan_assignment`."""
-    query = (
-        sa.select(Unit.unit_id, PlanUnit.grid_code)
-        .join(PlanUnit, PlanUnit.unit_row == Unit.id)
-        .where(PlanUnit.plan_id == plan_id)
-        .order_by(Unit.id)
-    )
     with database.read() as connection:
         existing_plan(connection, plan_id)
-        rows = connection.execute(query).all()
+        return assignment_of(connection, plan_id)
+
+
+def assignment_of(
+    connection: Connection, plan_id: int, column: "sa.ColumnElement[str | None]" = _UNIT.c.grid_code
+) -> "pd.Series[Any]":
+    """Give unit → a code of its row in the plan, in the order of the units."""
+    query = (
+        sa.select(Unit.unit_id, column)
+        .join(_UNIT, _UNIT.c.unit_row == Unit.id)
+        .where(_UNIT.c.plan_id == plan_id)
+        .order_by(Unit.id)
+    )
+    rows = connection.execute(query).all()
     unit_ids = pd.Index([row[0] for row in rows], dtype="str", name="unit_id")
     return pd.Series([row[1] for row in rows], index=unit_ids, dtype=object, name="grid_code")
 
@@ -134,7 +160,7 @@ def plan_grids(database: Database, plan_id: int) -> pd.DataFrame:
     """See `Store.plan_grids`."""
     with database.read() as connection:
         existing_plan(connection, plan_id)
-        return read_frame(connection, PlanGrid, PlanGrid.plan_id == plan_id)
+        return read_frame(connection, PlanGrid, PlanGrid.plan_id == plan_id).drop(columns="made_by")
 
 
 def set_plan_state(database: Database, plan_id: int, state: PlanState) -> None:

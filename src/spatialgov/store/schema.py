@@ -5,6 +5,7 @@ from threading import Lock
 
 import sqlalchemy as sa
 from alembic import command
+from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -14,7 +15,14 @@ from spatialgov.errors import StoreError
 from spatialgov.language import t
 from spatialgov.store.models import Base
 
-__all__ = ["VERSION_TABLE", "bring_up_to_date", "check_revision"]
+__all__ = [
+    "VERSION_TABLE",
+    "bring_up_to_date",
+    "differences",
+    "newest_revision",
+    "revision_of",
+    "revisions",
+]
 
 VERSION_TABLE = "schema_revision"
 """Not Alembic's usual name: another program may keep its tables in the same PostgreSQL database."""
@@ -35,8 +43,19 @@ def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(_config())
 
 
-def check_revision(connection: Connection) -> bool:
-    """Whether the store has the newest schema; False also for an empty database.
+def newest_revision() -> str:
+    """Give the revision of this version's schema."""
+    return revisions()[-1]
+
+
+@cache
+def revisions() -> tuple[str, ...]:
+    """Give all released revisions, oldest first."""
+    return tuple(script.revision for script in _scripts().walk_revisions())[::-1]
+
+
+def revision_of(connection: Connection) -> str | None:
+    """Give the revision of the store's schema; None for an empty database.
 
     Raises
     ------
@@ -47,9 +66,8 @@ def check_revision(connection: Connection) -> bool:
     revision = context.get_current_revision()
     if revision is None:
         _refuse_foreign_tables(connection)
-        return False
-    known = {script.revision for script in _scripts().walk_revisions()}
-    if revision not in known:
+        return None
+    if revision not in revisions():
         raise StoreError(
             t(
                 "The store was written by another version of spatialgov (schema {revision}).",
@@ -58,7 +76,7 @@ def check_revision(connection: Connection) -> bool:
             ),
             remedy=t("Update spatialgov, or name another store.", "请升级 spatialgov，或换一个数据库。"),
         )
-    return revision == _scripts().get_current_head()
+    return revision
 
 
 def _refuse_foreign_tables(connection: Connection) -> None:
@@ -76,11 +94,23 @@ def _refuse_foreign_tables(connection: Connection) -> None:
         )
 
 
-def bring_up_to_date(connection: Connection) -> None:
-    """Migrate to the newest schema inside the transaction of the connection.
+def bring_up_to_date(connection: Connection, to: str = "head") -> None:
+    """Migrate to the newest schema, or to an earlier release, inside the transaction of the connection."""
+    with _migrating:
+        command.upgrade(_config(connection), to)
 
-    The revision is read again: another process may have migrated while this one waited to write.
-    """
-    if not check_revision(connection):
-        with _migrating:
-            command.upgrade(_config(connection), "head")
+
+def differences(connection: Connection) -> list[str]:
+    """Tell where the tables differ from the models, a text each; nothing when they are as they should be."""
+    sqlite = connection.dialect.name == "sqlite"
+
+    def compared(item: sa.schema.SchemaItem, name: str | None, kind: str, reflected: bool, _other: object) -> bool:
+        if kind == "table":  # a server's database may be shared; PostGIS's own table is always there
+            return name != VERSION_TABLE and (not reflected or sqlite or name in Base.metadata.tables)
+        spatial = isinstance(item, sa.Index) and item.dialect_kwargs.get("postgresql_using") == "gist"
+        return reflected or not (sqlite and spatial)
+
+    options = {"include_object": compared, "compare_type": True}
+    return [
+        str(found) for found in compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
+    ]

@@ -1,6 +1,7 @@
 """`Store`: every question and every change, a method each; the work is done by the modules beside it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Self
 
@@ -8,9 +9,14 @@ import geopandas as gpd
 import pandas as pd
 
 from spatialgov.store import editions, events, layers, plans
+from spatialgov.store.accounts import AccountTables
+from spatialgov.store.audit import AuditLog
 from spatialgov.store.database import Database
+from spatialgov.store.events import Locate
+from spatialgov.store.jobs import JobTable
+from spatialgov.store.journal import Journal
 from spatialgov.store.models import Camera, Incident
-from spatialgov.store.records import Edition, LoadCounts, PlanRecord, PlanState, UnitSetRecord
+from spatialgov.store.records import Basis, Edition, LoadCounts, PlanRecord, PlanState, UnitSetRecord
 
 __all__ = ["Store"]
 
@@ -24,32 +30,67 @@ class Store:
     All methods raise `StoreError` when the store is damaged, locked for too long or out of reach. Frames must be in
     EPSG:4326; a missing column raises `MissingColumnError`, a value that does not fit its column `InputError` with
     the row. Columns that a table doesn't have are left out, except for units, which keep theirs.
+
+    Attributes
+    ----------
+    journal
+        How drafts change.
+    jobs
+        Long work that runs beside the requests.
+    accounts, audit
+        Accounts with their API keys, and the log of changes and exports.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.journal = Journal(database)
+        self.jobs = JobTable(database)
+        self.accounts = AccountTables(database)
+        self.audit = AuditLog(database)
 
     @classmethod
-    def open(cls, url: str) -> Self:
+    def open(cls, url: str, *, create: bool = True) -> Self:
         """Open a store; an empty one gets its tables, one of an older version is brought up to date.
+
+        A change of the schema is one transaction. A SQLite file is copied beside first, as it was.
 
         Parameters
         ----------
         url
             ``sqlite:///city.db``, ``sqlite:////absolute/city.db`` or ``postgresql+psycopg://user@host/database``.
+        create
+            Whether an empty database, or a file that is not there, becomes a store.
 
         Raises
         ------
         StoreError
-            When the URL can't be read, the database can't be reached, the file is damaged or belongs to another
-            program, or the store was written by a newer version.
+            When the URL can't be read, the database can't be reached, lacks PostGIS or forbids what is needed, the
+            file is damaged or belongs to another program, the store was written by a newer version, or there is none
+            and `create` is not set.
         """
-        return cls(Database.open(url))
+        return cls(Database.open(url, create=create))
 
     @property
     def url(self) -> str:
         """The URL that it was opened with, password included: not for messages."""
         return self._database.url
+
+    @property
+    def shown_url(self) -> str:
+        """The URL without its password."""
+        return self._database.shown_url
+
+    def as_one_change(self) -> AbstractContextManager[None]:
+        """Make one transaction of all that this thread writes in a ``with`` block: all of it is there, or nothing.
+
+        The transaction begins with the first write and shuts other writers out from then on: compute first, then
+        write. A write that fails takes itself back; the block takes back the others unless the failure is caught.
+        """
+        return self._database.as_one()
+
+    def is_current(self) -> bool:
+        """Whether the store can be reached and has the newest schema; raises `StoreError` when it can't be read."""
+        return self._database.is_current()
 
     def close(self) -> None:
         """Close all connections."""
@@ -62,7 +103,7 @@ class Store:
         self.close()
 
     def __repr__(self) -> str:
-        return f"Store({self._database.shown_url!r})"
+        return f"Store({self.shown_url!r})"
 
     # Notes
 
@@ -143,16 +184,29 @@ class Store:
         """Give the incident categories."""
         return events.categories(self._database)
 
-    def upsert_incidents(self, frame: gpd.GeoDataFrame) -> LoadCounts:
+    def upsert_incidents(
+        self,
+        frames: gpd.GeoDataFrame | Iterable[gpd.GeoDataFrame],
+        *,
+        edition_id: int | None = None,
+        dry_run: bool = False,
+    ) -> LoadCounts:
         """Load incidents, known by their `source_id`: the same frame a second time changes nothing.
 
         Parameters
         ----------
-        frame
+        frames
             `source_id`, `category`, `occurred_at` (aware), `status`, `closed_at` (aware or NaT), `closed_level`,
-            `channel`, Point geometry. An incident that changes loses its grid code until it is assigned again.
+            `channel`, Point geometry; one frame or, for more than memory holds, one after the other. They are asked
+            for before the transaction begins: no other writer waits for them.
+        edition_id
+            The edition that a column `grid_code` belongs to. Without one, or when another one is in force by now, an
+            incident that is new or changes has none until it is assigned.
+        dry_run
+            Whether only to say what would become of the rows.
         """
-        return events.upsert(self._database, Incident, "source_id", frame)
+        parts = _frames(frames)
+        return events.upsert(self._database, Incident, "source_id", parts, edition_id=edition_id, dry_run=dry_run)
 
     def incidents(
         self,
@@ -197,13 +251,37 @@ class Store:
         """
         return events.assign_incidents(self._database, codes, edition_id)
 
-    def upsert_cameras(self, frame: gpd.GeoDataFrame) -> LoadCounts:
+    def locate_incidents(self, locate: Locate, *, edition_id: int) -> tuple[int, int]:
+        """Set the grid code of every incident; memory does not grow with their number.
+
+        Parameters
+        ----------
+        locate
+            Longitudes and latitudes (WGS 84) → the grid code of each place, None outside all grids.
+        edition_id
+            The edition that the codes belong to.
+
+        Returns
+        -------
+        tuple of int
+            Incidents in grids and outside.
+
+        Raises
+        ------
+        ConflictError
+            When another edition has been published meanwhile.
+        """
+        return events.locate_incidents(self._database, locate, edition_id)
+
+    def upsert_cameras(
+        self, frames: gpd.GeoDataFrame | Iterable[gpd.GeoDataFrame], *, dry_run: bool = False
+    ) -> LoadCounts:
         """Load cameras, known by their `camera_id`: the same frame a second time changes nothing.
 
         `camera_id`, `kind`, `height_m`, `azimuth_deg`, `fov_deg`, `range_m` (NaN = unknown), `status`, `owner`,
         Point geometry.
         """
-        return events.upsert(self._database, Camera, "camera_id", frame)
+        return events.upsert(self._database, Camera, "camera_id", _frames(frames), dry_run=dry_run)
 
     def cameras(self) -> gpd.GeoDataFrame:
         """Give the cameras; unknown measures are NaN."""
@@ -297,6 +375,7 @@ class Store:
         *,
         lineage: pd.DataFrame,
         valid_from: datetime,
+        basis: Basis | None = None,
         build_locator: Callable[[int], str] | None = None,
     ) -> Edition:
         """Put a plan in force as a new edition, in one transaction.
@@ -314,6 +393,8 @@ class Store:
             `code`, `from_code` (a grid of the edition before), `relation`: ``split_from``, ``merged_into``, ``kept``.
         valid_from
             Aware; later than the newest edition's.
+        basis
+            What the checks and the lineage were made from; when it has changed since, nothing is published.
         build_locator
             Called with the number of the new edition before the commit; it writes the locator file (beside, then
             renamed) and gives its name. Whatever it raises takes everything back and goes on to the caller.
@@ -321,13 +402,15 @@ class Store:
         Raises
         ------
         ConflictError
-            When the plan is in force already, or `valid_from` is not later than the newest edition's.
+            When the plan is in force already, `valid_from` is not later than the newest edition's, or the plan or
+            the newest edition is no longer that of `basis`.
         NotFoundError
             When there is no such plan.
         """
         return editions.publish(
-            self._database, plan_id, grids, lineage=lineage, valid_from=valid_from, build_locator=build_locator
-        )
+            self._database, plan_id, grids, lineage=lineage, valid_from=valid_from, basis=basis,
+            build_locator=build_locator,
+        )  # fmt: skip
 
     def editions(self) -> list[Edition]:
         """Give all editions, oldest first."""
@@ -356,3 +439,11 @@ class Store:
     def codes_ever_used(self) -> set[str]:
         """Give the grid codes of all editions, retired ones included: none may get another meaning."""
         return editions.codes_ever_used(self._database)
+
+    def grids_ever(self, codes: Collection[str]) -> gpd.GeoDataFrame:
+        """Give every grid that was ever published under one of these codes, oldest first; columns as for `publish`."""
+        return editions.grids_ever(self._database, codes)
+
+
+def _frames(frames: gpd.GeoDataFrame | Iterable[gpd.GeoDataFrame]) -> Iterable[gpd.GeoDataFrame]:
+    return [frames] if isinstance(frames, gpd.GeoDataFrame) else frames

@@ -104,7 +104,7 @@ def resolve(file: str, label: pyproj.CRS | None, datum: str | None, crs: Any, *,
 
 
 def to_degrees(
-    file: str, geometry: npt.NDArray[np.object_], source: Source
+    file: str, geometry: npt.NDArray[np.object_], source: Source, *, batch: int | None = None
 ) -> tuple[npt.NDArray[np.object_], list[Fault]]:
     """Convert geometries to degrees on WGS 84.
 
@@ -112,6 +112,9 @@ def to_degrees(
     ----------
     geometry
         object, shape (n,): 2-D shapely geometries or None.
+    batch
+        Number (from 0) of the batch that they are of a file: the first one tells whether the CRS lies elsewhere, and
+        none condemns the file because most of its own rows are no place.
 
     Returns
     -------
@@ -130,18 +133,21 @@ def to_degrees(
     xy, row = shapely.get_coordinates(geometry, return_index=True)
     if not len(xy):
         return geometry.copy(), []
-    lon, lat = _geographic(file, xy[:, 0], xy[:, 1], source)
+    lon, lat = _geographic(file, xy[:, 0], xy[:, 1], source, check=not batch)
     off = ~((np.abs(lon) <= 180.0) & (np.abs(lat) <= 90.0))  # true for NaN too
     rows, first = np.unique(row[off], return_index=True)
     bad_lon, bad_lat = lon[off][first], lat[off][first]
-    if 2 * len(rows) > len(np.unique(row)):
+    if batch is None and 2 * len(rows) > len(np.unique(row)):
         raise _file_error(file, int(rows[0]), _problem(bad_lon[0], bad_lat[0]))
     sound = geometry.copy()
     sound[rows] = None
+    faults = [_fault(int(r), _problem(x, y)) for r, x, y in zip(rows, bad_lon, bad_lat, strict=True)]
     keep = ~np.isin(row, rows)
     try:
         degrees = to_wgs84(lon[keep], lat[keep], source.datum)
     except CoordinateError as error:
+        if batch is not None:
+            return _row_by_row(sound, lon[keep], lat[keep], row[keep], source.datum, faults)
         message = t(
             "{file}: {datum} has no meaning so near a pole.",
             "{file}：如此靠近极点，{datum} 没有意义。",
@@ -149,9 +155,29 @@ def to_degrees(
             datum=source.datum,
         )
         raise CoordinateError(message, remedy=error.remedy) from error
-    sound = shapely.set_coordinates(sound, np.column_stack(degrees))
-    faults = [_fault(int(r), _problem(x, y)) for r, x, y in zip(rows, bad_lon, bad_lat, strict=True)]
-    return sound, faults
+    return shapely.set_coordinates(sound, np.column_stack(degrees)), faults
+
+
+def _row_by_row(
+    geometry: npt.NDArray[np.object_],
+    lon: Floats,
+    lat: Floats,
+    row: npt.NDArray[np.int64],
+    datum: Datum,
+    faults: list[Fault],
+) -> tuple[npt.NDArray[np.object_], list[Fault]]:
+    """Convert where a datum's formula has no inverse for some rows, so near a pole: these become faults."""
+    sound, degrees = np.ones(len(lon), dtype=bool), np.column_stack([lon, lat])
+    for i in range(len(lon)):
+        try:
+            to_wgs84(lon[i], lat[i], datum)
+        except CoordinateError as error:
+            if geometry[row[i]] is not None:
+                faults.append(_fault(int(row[i]), error))
+            geometry[row[i]] = None
+            sound[row == row[i]] = False
+    degrees[sound] = np.column_stack(to_wgs84(lon[sound], lat[sound], datum))
+    return shapely.set_coordinates(geometry, degrees[sound]), faults
 
 
 def _parse_crs(crs: Any) -> pyproj.CRS:
@@ -186,7 +212,7 @@ def _datum_of(crs: pyproj.CRS | None) -> Datum | None:
     return "cgcs2000" if name in _CGCS2000_NAMES else None
 
 
-def _geographic(file: str, x: Floats, y: Floats, source: Source) -> tuple[Floats, Floats]:
+def _geographic(file: str, x: Floats, y: Floats, source: Source, *, check: bool) -> tuple[Floats, Floats]:
     """Give degrees on the source's datum (on WGS 84 when that is none of the named ones)."""
     crs = source.crs
     if crs is None:
@@ -199,7 +225,7 @@ def _geographic(file: str, x: Floats, y: Floats, source: Source) -> tuple[Floats
         assert crs.geodetic_crs is not None  # it has a known datum
         transformer = pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
     lon, lat = transformer.transform(x, y)
-    if crs.is_projected:
+    if check and crs.is_projected:
         _check_area(file, crs, transformer, (x, y), (lon, lat))
     return np.asarray(lon), np.asarray(lat)
 

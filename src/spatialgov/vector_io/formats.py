@@ -8,7 +8,7 @@ import tempfile
 import warnings
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ from spatialgov.vector_io.limits import (
 from spatialgov.vector_io.text import decode, parse_csv
 from spatialgov.vector_io.well_known import SAFE_BYTES, nested_too_deep
 
-__all__ = ["RawRows", "read_rows"]
+__all__ = ["RawRows", "check_names", "crs_member", "kind_of", "read_rows", "shapes_of"]
 
 FORMATS = "GeoPackage, GeoJSON, Shapefile (.shp, .zip), GeoParquet, FlatGeobuf, CSV"
 
@@ -64,6 +64,16 @@ _CHECKED_ROWS = 512
 """Of a Parquet file are unfolded at once, to see how large they are."""
 _DBF_CODE_PAGE_UNKNOWN = (0x00, 0x57)
 """Language driver bytes of a .dbf that name no code page: none, and "ANSI", which Chinese tools write into GBK."""
+_SHAPE_ERRORS = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+    shapely.errors.ShapelyError,
+)
 
 
 @dataclass(frozen=True)
@@ -131,20 +141,26 @@ def read_rows(path: Path, layer: str | None, *, spatial: bool) -> RawRows:
     else:
         rows = RawRows(parse_csv(path), None)
     names = [str(name) for name in rows.frame.columns]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise InputError(
-            t(
-                "{file}: more than one column is named {names}.",
-                "{file}：有多列同名：{names}。",
-                file=path.name,
-                names=", ".join(twice),
-            ),
-            remedy=t("Give every column a name of its own.", "请使各列名称互不相同。"),
-        )
+    check_names(path, names)
     rows.frame.columns = pd.Index(names)
     if not len(rows.frame):
         raise unreadable(path, t("it has no rows", "文件中没有数据行"))
     return rows
+
+
+def check_names(path: Path, names: list[str]) -> None:
+    """Refuse a table with two columns of one name."""
+    if len(set(names)) == len(names):
+        return
+    raise InputError(
+        t(
+            "{file}: more than one column is named {names}.",
+            "{file}：有多列同名：{names}。",
+            file=path.name,
+            names=", ".join(sorted({name for name in names if names.count(name) > 1})),
+        ),
+        remedy=t("Give every column a name of its own.", "请使各列名称互不相同。"),
+    )
 
 
 def _kind(path: Path) -> str:
@@ -155,6 +171,11 @@ def _kind(path: Path) -> str:
             head = file.read(512)
     except OSError as error:
         raise unreadable(path, str(error.strerror), t("Check the path.", "请检查路径。")) from error
+    return kind_of(path, head, path.suffix)
+
+
+def kind_of(path: Path, head: bytes, suffix: str) -> str:
+    """Name the format of a file that begins with `head`."""
     if not head:
         raise unreadable(path, t("it is empty (0 bytes)", "文件为空（0 字节）"))
     for magic, kind in _MAGIC:
@@ -162,7 +183,7 @@ def _kind(path: Path) -> str:
             return kind
     if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
         return "geojson"
-    if path.suffix.lower() in _TEXT_SUFFIXES:
+    if suffix.lower() in _TEXT_SUFFIXES:
         return "csv"
     raise unreadable(
         path,
@@ -333,31 +354,39 @@ def _read_geojson(path: Path) -> RawRows:
         )
     properties = [f.get("properties") if isinstance(f.get("properties"), dict) else {} for f in features]
     check_table(path, len(features), _count_names(properties))
-    geometry, damaged = _geojson_shapes(path, features)
+    for row, feature in enumerate(features, start=1):
+        check_vertices(path, _count_places(feature.get("geometry")), row=row)
+    geometry, damaged = shapes_of([feature.get("geometry") for feature in features])
     return RawRows(
         pd.DataFrame(properties, index=range(len(features))),
         geometry,
-        crs=_crs_member(path, root.get("crs")),
+        crs=crs_member(path, root.get("crs")),
         damaged=damaged,
         is_geojson=True,
     )
 
 
-def _geojson_shapes(path: Path, features: list[dict[str, Any]]) -> tuple[npt.NDArray[np.object_], dict[int, str]]:
-    """Give the shape of each feature, and why some have none that can be read."""
-    geometry = np.empty(len(features), dtype=object)
+def shapes_of(members: Sequence[Any]) -> tuple[npt.NDArray[np.object_], dict[int, str]]:
+    """Give the geometries of GeoJSON's ``geometry`` members, and position → reason of those that can't be parsed."""
+    geometry = np.full(len(members), None, dtype=object)
     damaged: dict[int, str] = {}
-    for position, feature in enumerate(features):
+    points, xy = [], []
+    for position, member in enumerate(members):
+        if not member:
+            continue
+        if type(member) is dict and member.get("type") == "Point":
+            place = member.get("coordinates")
+            if type(place) is list and len(place) == 2 and type(place[0]) is float and type(place[1]) is float:
+                points.append(position)  # the usual case, all at once
+                xy.append(place)
+                continue
         try:
-            if found := feature.get("geometry"):
-                check_vertices(path, _count_places(found.get("coordinates")), row=position + 1)
-                with np.errstate(invalid="ignore"):  # NaN is found later, with its row
-                    geometry[position] = shape(found)
-        except (
-            ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError,
-            shapely.errors.ShapelyError,
-        ) as error:  # fmt: skip
+            with np.errstate(invalid="ignore"):  # NaN is found later, with its row
+                geometry[position] = shape(member)
+        except _SHAPE_ERRORS as error:
             damaged[position] = str(error) or type(error).__name__
+    if points:
+        geometry[points] = shapely.points(np.array(xy))
     return geometry, damaged
 
 
@@ -382,17 +411,21 @@ def _count_names(properties: list[dict[str, Any]]) -> int:
     return len(names)
 
 
-def _count_places(coordinates: Any) -> int:
-    """Give how many places a GeoJSON's coordinates have, from the lengths of their lists."""
+def _count_places(geometry: Any) -> int:
+    """Give how many places a GeoJSON geometry has, from the lengths of its lists."""
+    return _places_of(geometry.get("coordinates")) if isinstance(geometry, dict) else 0
+
+
+def _places_of(coordinates: Any) -> int:
     if not isinstance(coordinates, list) or not coordinates:
         return 0
     first = coordinates[0]
     if isinstance(first, list) and not (first and isinstance(first[0], list)):
         return len(coordinates)
-    return sum(map(_count_places, coordinates)) if isinstance(first, list) else 1
+    return sum(map(_places_of, coordinates)) if isinstance(first, list) else 1
 
 
-def _crs_member(path: Path, member: Any) -> pyproj.CRS | None:
+def crs_member(path: Path, member: Any) -> pyproj.CRS | None:
     """Give the CRS of the older GeoJSON's ``crs`` member, which GDAL and QGIS still write; None without one."""
     if member is None:
         return None

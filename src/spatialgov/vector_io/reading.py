@@ -1,6 +1,7 @@
 """`read_vector` and `read_table`: any file of places, or of attributes, as one kind of frame."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,13 @@ from spatialgov.vector_io.formats import RawRows, read_rows
 from spatialgov.vector_io.limits import check_shapes, check_vertices
 from spatialgov.vector_io.well_known import from_wkt
 
-__all__ = ["VectorData", "read_table", "read_vector"]
+__all__ = ["PLACE_COLUMNS", "VectorData", "damaged_faults", "read_table", "read_vector", "with_places"]
 
 _WKT_COLUMNS = ("wkt", "geometry", "geom", "the_geom")
 _LON_COLUMNS = ("lon", "lng", "longitude", "经度")
 _LAT_COLUMNS = ("lat", "latitude", "纬度")
+PLACE_COLUMNS = (*_WKT_COLUMNS, *_LON_COLUMNS, *_LAT_COLUMNS)
+"""Columns that hold the geometry of a table, in lower case."""
 
 
 @dataclass(frozen=True)
@@ -95,8 +98,8 @@ def read_vector(
     file = Path(path)
     rows = read_rows(file, layer, spatial=True)
     if rows.geometry is None:
-        rows = _places(file, rows)
-    assert rows.geometry is not None  # _places gives one, or raises
+        rows = with_places(file, rows, list(rows.frame.columns))
+    assert rows.geometry is not None  # with_places gives one, or raises
     check_shapes(file, rows.geometry)
     source = resolve(file.name, rows.crs, datum, crs, is_geojson=rows.is_geojson)
     dropped_z = bool((shapely.has_z(rows.geometry) | shapely.has_m(rows.geometry)).any())
@@ -108,7 +111,7 @@ def read_vector(
         crs="" if source.crs is None else source.crs.to_string(),
         layer=rows.layer,
         dropped_z=dropped_z,
-        faults=tuple(sorted([*_damaged(rows.damaged), *faults], key=lambda fault: fault.row or 0)),
+        faults=tuple(sorted([*damaged_faults(rows.damaged), *faults], key=lambda fault: fault.row or 0)),
     )
 
 
@@ -127,8 +130,8 @@ def read_table(path: str | os.PathLike[str], *, layer: str | None = None) -> pd.
     return read_rows(Path(path), layer, spatial=False).frame
 
 
-def _places(file: Path, rows: RawRows) -> RawRows:
-    """Take the geometry of a plain table from its columns."""
+def with_places(file: Path, rows: RawRows, names: Sequence[str]) -> RawRows:
+    """Take the geometry of a plain table from its columns; `names` are all that the file has."""
     frame = rows.frame
     if wkt := _column(frame, _WKT_COLUMNS):
         geometry, damaged = _from_wkt(file, texts(frame[wkt]))
@@ -142,7 +145,7 @@ def _places(file: Path, rows: RawRows) -> RawRows:
         remedy=t(
             "Give it a column “wkt”, or columns “lon” and “lat”. It has: {names}.",
             "请提供 wkt 列，或 lon 与 lat（经度、纬度）列。现有列：{names}。",
-            names=", ".join(frame.columns),
+            names=", ".join(names),
         ),
     )
 
@@ -171,7 +174,8 @@ def _from_degrees(frame: pd.DataFrame, lon: str, lat: str) -> tuple[npt.NDArray[
     return geometry, dict.fromkeys(np.flatnonzero(x_wrong | y_wrong | half).tolist(), reason)
 
 
-def _damaged(reasons: dict[int, str]) -> list[Fault]:
+def damaged_faults(reasons: dict[int, str]) -> list[Fault]:
+    """List the rows whose geometry can't be parsed."""
     return [
         Fault(
             "invalid_geometry",

@@ -1,8 +1,10 @@
 """Text files: their encoding, and CSV tables with the guard against formulas in their cells."""
 
+import codecs
 import io
 import re
 from pathlib import Path
+from typing import BinaryIO
 
 import pandas as pd
 
@@ -11,8 +13,9 @@ from spatialgov.language import t
 from spatialgov.vector_io.files import regular_file
 from spatialgov.vector_io.limits import check_bytes, check_table
 
-__all__ = ["FORMULA_SIGNS", "decode", "guard_cell", "parse_csv", "unguard_cell"]
+__all__ = ["FORMULA_SIGNS", "decode", "encoding_of", "guard_cell", "parse_csv", "unguard_cell"]
 
+_BLOCK = 2**22
 FORMULA_SIGNS = "=+-@\t\r\n＝＋－＠"
 """With these a formula begins; spreadsheets in Chinese take the wide ones too (owasp.org: CSV injection)."""
 _FORMULA = re.compile(f"'*[{re.escape(FORMULA_SIGNS)}]")
@@ -57,6 +60,22 @@ def decode(path: Path) -> str:
         t("{file} is text in an encoding that is not known here.", "{file} 的文字编码无法识别。", file=path.name),
         remedy=t("Save it as UTF-8.", "请另存为 UTF-8 编码。"),
     )
+
+
+def encoding_of(file: BinaryIO) -> str:
+    """Tell UTF-8, UTF-16 (with BOM) and GB18030 apart, reading a file to its end; the last is assumed, not checked."""
+    block = file.read(_BLOCK)
+    if block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        while block:
+            decoder.decode(block)
+            block = file.read(_BLOCK)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "gb18030"
+    return "utf-8-sig"
 
 
 def parse_csv(path: Path) -> pd.DataFrame:

@@ -9,24 +9,57 @@ from typing import Self
 from spatialgov.errors import StoreError
 from spatialgov.language import t
 from spatialgov.store import Store
+from spatialgov.workspace.accounts import Accounts
 from spatialgov.workspace.analysis import Analysis, CoverageResult, Period
-from spatialgov.workspace.imports import ImportReport, Imports
-from spatialgov.workspace.locations import FoundAddress, Link, Location, Locations, OpenEdition
-from spatialgov.workspace.plans import Plans
+from spatialgov.workspace.areas import Area, Areas
+from spatialgov.workspace.checking import check
+from spatialgov.workspace.editions import Editions, IncidentCounts
+from spatialgov.workspace.field_packs import FieldPack
+from spatialgov.workspace.imports import Imports
+from spatialgov.workspace.jobs import JOB_KINDS, JobKind, Jobs
+from spatialgov.workspace.loading import default_refused_file
+from spatialgov.workspace.locations import (
+    FoundAddress,
+    Link,
+    Location,
+    Locations,
+    NearestAddress,
+    OpenEdition,
+)
+from spatialgov.workspace.plans import EditResult, Plans
+from spatialgov.workspace.reports import ImportReport
+from spatialgov.workspace.rights import EVERYWHERE, PERMISSIONS, Permission
 
 __all__ = [
+    "EVERYWHERE",
+    "JOB_KINDS",
+    "PERMISSIONS",
+    "Accounts",
     "Analysis",
+    "Area",
+    "Areas",
     "CoverageResult",
+    "EditResult",
+    "Editions",
+    "FieldPack",
     "FoundAddress",
     "ImportReport",
     "Imports",
+    "IncidentCounts",
+    "JobKind",
+    "Jobs",
     "Link",
     "Location",
     "Locations",
+    "NearestAddress",
     "OpenEdition",
     "Period",
+    "Permission",
     "Plans",
     "Workspace",
+    "check",
+    "default_refused_file",
+    "store_url",
 ]
 
 
@@ -39,54 +72,60 @@ class Workspace:
         Where everything is kept.
     data_dir
         Folder of locator files and computed results; all of it can be made anew from the store.
-    imports, plans, locations, analysis
+    imports, plans, locations, analysis, editions, jobs, accounts
         The use cases by family.
+    areas
+        The ground that an account is limited to.
     """
 
     def __init__(self, store: Store, data_dir: Path) -> None:
         self.store = store
         self.data_dir = data_dir
-        self.imports = Imports(store)
-        self.plans = Plans(store, data_dir)
+        self.accounts = Accounts(store)
+        self.areas = Areas(store)
+        self.plans = Plans(store, data_dir, self.areas)
         self.locations = Locations(store, data_dir)
+        self.imports = Imports(store, self.locations)
         self.analysis = Analysis(store, data_dir, self.plans)
+        self.editions = Editions(store, self.locations, self.analysis)
+        self.jobs = Jobs(store, data_dir, self.plans, self.analysis)
 
     @classmethod
-    def open(cls, data_dir: str | Path, *, create: bool = True) -> Self:
-        """Open the workspace in a folder; its store is the SQLite file `spatialgov.db` there.
+    def open(cls, data_dir: str | Path, database_url: str | None = None, *, create: bool = True) -> Self:
+        """Open the workspace in a folder.
 
         Parameters
         ----------
         data_dir
-            The folder; made when it is missing and `create` is set.
+            The folder of what is derived; made when it is missing.
+        database_url
+            The store (see `Store.open`), which several machines may share, each with a folder of its own; by default
+            the SQLite file `spatialgov.db` in the folder.
+        create
+            Whether a store that is not there is made.
 
         Raises
         ------
         StoreError
-            When the folder has no store and `create` is not set, or the store can't be opened.
+            When there is no store and `create` is not set, or the store can't be opened.
         """
         folder = Path(data_dir)
-        file = folder / "spatialgov.db"
-        if not create and not file.exists():
-            raise StoreError(
-                t("There is no store in {folder}.", "{folder} 中没有数据库。", folder=folder),
-                remedy=t(
-                    "Start with “spatialgov demo” or “spatialgov import”, or name the folder with --data-dir.",
-                    "请先运行 spatialgov demo 或 spatialgov import，或用 --data-dir 指定文件夹。",
-                ),
-            )
+        url = store_url(folder, database_url, create=create)
+        if database_url is None:
+            _make(folder)
+        store = Store.open(url, create=create)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(
-                t(
-                    "The folder {folder} can't be made: {error}.",
-                    "无法创建文件夹 {folder}：{error}。",
-                    folder=folder,
-                    error=error.strerror,
-                )
-            ) from error
-        return cls(Store.open(f"sqlite:///{file}"), folder)
+            _make(folder)
+        except BaseException:
+            store.close()
+            raise
+        return cls(store, folder)
+
+    @property
+    def place(self) -> str:
+        """Where the store is, for messages: the folder, or the URL without its password."""
+        own = self.store.url == store_url(self.data_dir, None)
+        return str(self.data_dir) if own else self.store.shown_url
 
     def close(self) -> None:
         """Close the store."""
@@ -97,3 +136,39 @@ class Workspace:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def store_url(data_dir: Path, database_url: str | None, *, create: bool = True) -> str:
+    """Give the URL of the store that the caller named, by its URL or by its folder.
+
+    Raises
+    ------
+    StoreError
+        When the folder has none and `create` is not set.
+    """
+    if database_url is not None:
+        return database_url
+    file = data_dir / "spatialgov.db"
+    if not create and not file.exists():
+        raise StoreError(
+            t("There is no store in {folder}.", "{folder} 中没有数据库。", folder=data_dir),
+            remedy=t(
+                "Start with “spatialgov demo” or “spatialgov import”, or name the folder with --data-dir.",
+                "请先运行 spatialgov demo 或 spatialgov import，或用 --data-dir 指定文件夹。",
+            ),
+        )
+    return f"sqlite:///{file}"
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            t(
+                "The folder {folder} can't be made: {error}.",
+                "无法创建文件夹 {folder}：{error}。",
+                folder=folder,
+                error=error.strerror,
+            )
+        ) from error

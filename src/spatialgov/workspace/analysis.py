@@ -15,16 +15,18 @@ from shapely.geometry.base import BaseGeometry
 
 from spatialgov.allocation import Recommendation, recommend
 from spatialgov.coverage import coverage_by_grid, sectors, visible_ground
-from spatialgov.errors import InputError, NothingPublishedError
+from spatialgov.errors import InputError, NotFoundError, NothingPublishedError
 from spatialgov.incidents import PUBLIC_MINIMUM, HeatMap, HotSpots, heat_map, hot_spots
 from spatialgov.language import t
+from spatialgov.partition import Progress, Step
 from spatialgov.plan import Plan
 from spatialgov.store import Edition, Store
 from spatialgov.topology import dissolve
+from spatialgov.workspace.areas import Area
 from spatialgov.workspace.imports import SAMPLE_NOTE
 from spatialgov.workspace.plans import Plans
 
-__all__ = ["Analysis", "CoverageResult", "Period"]
+__all__ = ["Analysis", "CoverageResult", "Period", "parse_time"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +66,18 @@ class Period:
         InputError
             When a time can't be read or has no offset, or `until` is not after `since`.
         """
-        return cls(_parse_time("since", since), _parse_time("until", until), list(categories) or None)
+        first, last = (
+            None if text is None else parse_time(name, text) for name, text in (("since", since), ("until", until))
+        )
+        return cls(first, last, list(categories) or None)
 
 
-def _parse_time(name: str, text: str | None) -> datetime | None:
-    if text is None:
-        return None
+def _in(area: Area | None, jurisdictions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return jurisdictions if area is None else area.jurisdictions(jurisdictions)
+
+
+def parse_time(name: str, text: str) -> datetime:
+    """Read an ISO 8601 time with an offset; `InputError` names what it was given for."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -107,7 +115,11 @@ class CoverageResult:
 
 
 class Analysis:
-    """The analyses of a workspace."""
+    """The analyses of a workspace.
+
+    Each takes the `Area` that the asker is limited to, None for no limit: what lies outside is left out before
+    anything is counted, so that no total and no density tells of it.
+    """
 
     def __init__(self, store: Store, data_dir: Path, plans: Plans) -> None:
         self._store = store
@@ -115,67 +127,137 @@ class Analysis:
         self._plans = plans
         self._keeping = Lock()
 
-    def incidents(self, period: Period) -> gpd.GeoDataFrame:
+    def incidents(self, period: Period, *, area: Area | None = None) -> gpd.GeoDataFrame:
         """Give the incidents of a period with their grid codes."""
         self._check_categories(period.categories)
-        return self._store.incidents(since=period.since, until=period.until, categories=period.categories)
+        found = self._store.incidents(since=period.since, until=period.until, categories=period.categories)
+        return found if area is None else area.among(found).reset_index(drop=True)
 
-    def heat_map(self, resolution: int, period: Period, *, minimum: int = PUBLIC_MINIMUM) -> HeatMap:
+    def cameras(self, *, area: Area | None = None) -> gpd.GeoDataFrame:
+        """Give the cameras."""
+        found = self._store.cameras()
+        return found if area is None else area.among(found).reset_index(drop=True)
+
+    def grids(self, edition_id: int, *, area: Area | None = None) -> gpd.GeoDataFrame:
+        """Give the grids of an edition."""
+        found = self._store.edition_grids(edition_id)
+        return found if area is None else area.grids(found).reset_index(drop=True)
+
+    def grids_in_force(self, *, area: Area | None = None) -> gpd.GeoDataFrame:
+        """Give the grids of the newest edition.
+
+        Raises
+        ------
+        NotFoundError
+            When none of them lies in the area.
+        """
+        found = self.grids(self._store.edition().id, area=area)
+        if area is not None and found.empty:
+            raise NotFoundError(
+                t("No grid in force lies in the jurisdictions of this account.", "本账户辖区内没有现行网格。"),
+                remedy=t("Ask for an account with other jurisdictions.", "请申请其他辖区的账户。"),
+            )
+        return found
+
+    def heat_map(
+        self, resolution: int, period: Period, *, minimum: int = PUBLIC_MINIMUM, area: Area | None = None
+    ) -> HeatMap:
         """Count incidents in H3 cells; cells below `minimum` are left out and counted."""
-        return heat_map(self.incidents(period), resolution, minimum=minimum)
+        return heat_map(self.incidents(period, area=area), resolution, minimum=minimum)
 
-    def hot_spots(self, resolution: int, period: Period, *, alpha: float = 0.05) -> HotSpots:
-        """Find where incidents gather more than chance explains, over the ground of the newest edition."""
-        return hot_spots(self.incidents(period), self.ground(), resolution=resolution, alpha=alpha)
+    def hot_spots(
+        self,
+        resolution: int,
+        period: Period,
+        *,
+        alpha: float = 0.05,
+        minimum: int = 1,
+        area: Area | None = None,
+    ) -> HotSpots:
+        """Find where incidents gather more than chance explains, over the ground of the newest edition.
 
-    def ground(self) -> BaseGeometry:
-        """Give the ground of the newest edition, WGS 84."""
-        grids = self._store.edition_grids(self._store.edition().id)
+        Spots with fewer incidents than `minimum` are left out.
+        """
+        incidents, ground = self.incidents(period, area=area), self.ground(area=area)
+        return hot_spots(incidents, ground, resolution=resolution, alpha=alpha).at_least(minimum)
+
+    def ground(self, *, area: Area | None = None) -> BaseGeometry:
+        """Give the ground of the newest edition, WGS 84; `NotFoundError` when none of it lies in the area."""
+        grids = self.grids_in_force(area=area)
         ground: BaseGeometry = dissolve(grids.geometry.to_numpy(), np.zeros(len(grids), np.int32), 1)[0]
         return ground
 
-    def coverage(self) -> CoverageResult:
+    def coverage(self, *, area: Area | None = None, progress: Progress | None = None) -> CoverageResult:
         """Compute what the cameras see and the uncovered part of each grid; kept until cameras or ground change."""
         edition = self._store.edition()
         grids = self._store.edition_grids(edition.id)
         cameras, buildings = self._store.cameras(), self._store.layer("buildings")
         visible = self._kept("visible", edition, lambda: visible_ground(cameras, buildings))
+        if progress is not None:
+            progress(Step(1, 2))
         by_grid = self._kept(
             "coverage",
             edition,
             lambda: coverage_by_grid(grids, visible, buildings, zones=self._store.layer("exclusion_zones")),
         )
+        if area is None:
+            return CoverageResult(by_grid, visible, sectors(cameras))
+        # A row is a grid's or a camera's own: nothing is summed over more than one of them.
+        by_grid = by_grid[by_grid["code"].isin(area.grids(grids)["code"])].reset_index(drop=True)
+        cameras = area.among(cameras).reset_index(drop=True)
+        visible = visible[visible["camera_id"].isin(cameras["camera_id"])].reset_index(drop=True)
         return CoverageResult(by_grid, visible, sectors(cameras))
 
     def recommend(
-        self, *, plan_id: int | None = None, households: tuple[int, int] = (300, 500), limit: int | None = None
+        self,
+        *,
+        plan_id: int | None = None,
+        households: tuple[int, int] = (300, 500),
+        limit: int | None = None,
+        area: Area | None = None,
     ) -> list[Recommendation]:
         """Say which grids to split, merge or change, for a plan or (by default) for the plan in force."""
-        return recommend(self._plan(plan_id), households=households, limit=limit)
+        if area is None:
+            return recommend(self._plan(plan_id), households=households, limit=limit)
+        if plan_id is not None:
+            self._plans.require_plan(plan_id, area)
+        plan = self._plan(plan_id)
+        mine = set(area.grids(plan.table)["code"])  # a recommendation never crosses parents
+        found = [item for item in recommend(plan, households=households) if mine.issuperset(item.grids)]
+        return found[:limit]
 
     def _plan(self, plan_id: int | None) -> Plan:
         return self._plans.load(self._store.edition().plan_id if plan_id is None else plan_id)
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self, *, area: Area | None = None) -> dict[str, Any]:
         """Give the jurisdiction, the data's source, all counts, and the edition in force or None."""
         top = self._store.jurisdictions()
-        heads = top[top["parent_code"] == ""]
+        heads = top[top["parent_code"] == ""] if area is None else top[top["code"].isin(area.granted)]
         edition = self._edition_or_none()
         head = heads.iloc[0] if len(heads) else None
-        unit_sets, counts = self._store.unit_sets(), self._store.counts()
         return {
             "jurisdiction": None if head is None else {k: head[k] for k in ("code", "name", "name_en")},
             "source": self.source(),
             "counts": {
-                "communities": int((top["level"] == "community").sum()),
-                "units": unit_sets[-1].n_units if unit_sets else 0,
-                "grids": len(self._store.edition_grids(edition.id)) if edition else 0,
-                "incidents": counts["incidents"],
-                "cameras": counts["cameras"],
-                "buildings": counts["buildings"],
-                "plans": len(self._store.plans()),
+                "communities": int((_in(area, top)["level"] == "community").sum()),
+                "grids": len(self.grids(edition.id, area=area)) if edition else 0,
+                "plans": len(self._plans.records(area=area)),
+                **self._counts(area),
             },
             "edition": None if edition is None else {"id": edition.id, "valid_from": edition.valid_from.isoformat()},
+        }
+
+    def _counts(self, area: Area | None) -> dict[str, int]:
+        unit_sets = self._store.unit_sets()
+        if area is None:
+            counts = self._store.counts()
+            kinds = ("incidents", "cameras", "buildings")
+            return {"units": unit_sets[-1].n_units if unit_sets else 0, **{kind: counts[kind] for kind in kinds}}
+        return {
+            "units": len(area.among(self._store.unit_set(unit_sets[-1].id))) if unit_sets else 0,
+            "incidents": len(self.incidents(Period(), area=area)),
+            "cameras": len(self.cameras(area=area)),
+            "buildings": len(area.among(self._store.layer("buildings"))),
         }
 
     def source(self) -> str:

@@ -1,75 +1,42 @@
 """Bring data in: every loader once, each with a report of what it took, what it refused and what it dropped."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import geopandas as gpd
 import pandas as pd
 
 from spatialgov import sample
-from spatialgov.coverage import read_cameras
+from spatialgov.coverage.cameras import CameraRules
 from spatialgov.errors import ConflictError, FaultyDataError, InputError, MissingColumnError
 from spatialgov.faults import Fault, errors_only
-from spatialgov.incidents.reading import read_categories, read_incidents
+from spatialgov.incidents.reading import IncidentRules, read_categories
 from spatialgov.language import t
 from spatialgov.locate.address import read_addresses
 from spatialgov.store import Store
 from spatialgov.store.models import LAYERS, frame_columns
+from spatialgov.store.records import LoadCounts
 from spatialgov.units import read_units
 from spatialgov.vector_io import read_vector
+from spatialgov.workspace.loading import load
+from spatialgov.workspace.locations import Locations
+from spatialgov.workspace.reports import ImportReport
 
-__all__ = ["SAMPLE_NOTE", "ImportReport", "Imports"]
+__all__ = ["SAMPLE_NOTE", "Imports"]
 
 SAMPLE_NOTE = "sample_city"
 """The note that says which sample city a store holds."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What a loader did.
-
-    Attributes
-    ----------
-    what
-        ``units``, ``incidents``, ``cameras``, … .
-    accepted, unchanged, updated
-        Rows that are new, rows that were there already, rows that replaced an older version.
-    refused
-        Rows that were left out: faults with row, column, reason and remedy.
-    warnings
-        What was taken but deserves a look.
-    dropped_columns
-        Columns that nobody asked for; they were not stored.
-    assumptions
-        Default that was taken → how many rows it was taken for.
-    """
-
-    what: str
-    accepted: int
-    unchanged: int = 0
-    updated: int = 0
-    refused: Sequence[Fault] = ()
-    warnings: Sequence[Fault] = ()
-    dropped_columns: Sequence[str] = ()
-    assumptions: Mapping[str, int] = field(default_factory=dict)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Give the report as a plain mapping, for JSON; `refused` is the number of rows, `faults` lists them."""
-        return asdict(self) | {
-            "refused": len({f.row for f in self.refused}),
-            "faults": [f.as_dict() for f in self.refused],
-            "warnings": [f.as_dict() for f in self.warnings],
-        }
-
-
 class Imports:
     """The loaders of a workspace; each is one transaction of the store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, locations: Locations) -> None:
         self._store = store
+        self._locations = locations
 
     def units(
         self,
@@ -156,23 +123,61 @@ class Imports:
         datum: str | None = None,
         timezone: str | None = None,
         columns: Mapping[str, str] | None = None,
+        refused: Path | None = None,
+        dry_run: bool = False,
     ) -> ImportReport:
-        """Load incidents; a bad row is refused with its reason and the others go in. Loading twice changes nothing."""
-        data = read_incidents(path, datum=datum, timezone=timezone, columns=columns)
-        counts = self._store.upsert_incidents(data.frame)
-        if counts.accepted or counts.updated:
-            self._touch("incidents")
-        return _event_report("incidents", counts, data.faults, data.dropped_columns)
+        """Load incidents and assign them to the grids in force, if any; loading twice changes nothing.
+
+        A bad row is refused with its reason and the others go in, in one transaction: all of them, or none when the
+        file turns out to be damaged. Memory does not grow with the file (but for 24 bytes a row), and no other writer
+        waits while it is read. See `spatialgov.vector_io.open_batches` for the formats.
+
+        Parameters
+        ----------
+        path, datum, timezone, columns
+            See `spatialgov.incidents.read_incidents`.
+        refused
+            Where to write the rows that were refused: as they were, with `row`, `column`, `reason` and `remedy`, to be
+            mended and sent again. CSV becomes CSV, JSON lines of JSON, Parquet Parquet, all else GeoPackage; a name
+            without suffix gets the usual one. Nowhere when not given.
+        dry_run
+            Whether to store nothing and only say what would become of the rows.
+        """
+        edition = self._locations.in_force()
+        number = None if edition is None else edition.edition.id
+
+        def upsert(frames: Iterator[gpd.GeoDataFrame]) -> LoadCounts:
+            counts = self._store.upsert_incidents(frames, edition_id=number, dry_run=dry_run)
+            if counts.accepted + counts.updated and not dry_run:
+                self._touch("incidents")
+                if number is not None and not counts.assigned:  # another edition was published meanwhile
+                    self._locations.assign_incidents()
+            return counts
+
+        rules = IncidentRules(columns, timezone)
+        return load(
+            "incidents", Path(path), rules, upsert, datum=datum, edition=edition, refused=refused, dry_run=dry_run
+        )
 
     def cameras(
-        self, path: str | Path, *, datum: str | None = None, columns: Mapping[str, str] | None = None
+        self,
+        path: str | Path,
+        *,
+        datum: str | None = None,
+        columns: Mapping[str, str] | None = None,
+        refused: Path | None = None,
+        dry_run: bool = False,
     ) -> ImportReport:
-        """Load cameras; a bad row is refused with its reason and the others go in. Loading twice changes nothing."""
-        data = read_cameras(path, datum=datum, columns=columns)
-        counts = self._store.upsert_cameras(data.frame)
-        if counts.accepted or counts.updated:
-            self._touch("cameras")
-        return _event_report("cameras", counts, data.faults, data.dropped_columns, data.assumptions)
+        """Load cameras in the manner of `incidents`; see `spatialgov.coverage.read_cameras`."""
+
+        def upsert(frames: Iterator[gpd.GeoDataFrame]) -> LoadCounts:
+            counts = self._store.upsert_cameras(frames, dry_run=dry_run)
+            if counts.accepted + counts.updated and not dry_run:
+                self._touch("cameras")
+            return counts
+
+        rules = CameraRules(columns)
+        return load("cameras", Path(path), rules, upsert, datum=datum, edition=None, refused=refused, dry_run=dry_run)
 
     def sample_city(self) -> Iterator[ImportReport]:
         """Load the sample city into an empty store, a report a layer; does nothing when it is there already.
@@ -206,9 +211,11 @@ class Imports:
         self._store.set_note(SAMPLE_NOTE, mark)
 
     def _touch(self, kind: str) -> None:
-        """Count the changes of a layer: results that were computed from an older state are not used again."""
-        key = f"revision:{kind}"
-        self._store.set_note(key, str(int(self._store.note(key) or 0) + 1))
+        """Mark a layer as changed: results that were computed from an older state are not used again.
+
+        The mark is like no other: a count could come to the same number again when a backup is restored.
+        """
+        self._store.set_note(f"revision:{kind}", uuid4().hex)
 
 
 def _layer_columns(kind: str) -> tuple[list[str], dict[str, Any]]:
@@ -256,23 +263,3 @@ def _asked_for(
         )
         raise FaultyDataError(message, faults, remedy=faults[0].remedy)
     return gpd.GeoDataFrame(kept, geometry=frame.geometry), dropped
-
-
-def _event_report(
-    what: str,
-    counts: Any,
-    faults: Iterable[Fault],
-    dropped: Sequence[str],
-    assumptions: Mapping[str, int] | None = None,
-) -> ImportReport:
-    listed = list(faults)
-    return ImportReport(
-        what,
-        counts.accepted,
-        counts.unchanged,
-        counts.updated,
-        refused=errors_only(listed),
-        warnings=[f for f in listed if f.severity == "warning"],
-        dropped_columns=dropped,
-        assumptions=assumptions or {},
-    )

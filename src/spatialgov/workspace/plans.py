@@ -1,49 +1,77 @@
 """Make, adopt, edit, check and publish plans."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from spatialgov.barriers import with_barriers
 from spatialgov.errors import FaultyDataError, NothingPublishedError
-from spatialgov.faults import Fault
+from spatialgov.faults import Fault, errors_only
 from spatialgov.language import t
-from spatialgov.locate import Locator
+from spatialgov.measures import Tally
 from spatialgov.partition import (
     Comparison,
     Frontier,
     FrontierStep,
     Progress,
+    Step,
     alternatives,
     compare,
     misses,
     partition,
     rebalance,
 )
-from spatialgov.plan import Assignment, Plan, PlanSettings
+from spatialgov.plan import Assignment, Plan, PlanSettings, grid_name, parent_of_units
 from spatialgov.plan_codes import with_stable_codes
-from spatialgov.plan_files import read_plan
-from spatialgov.store import Edition, PlanRecord, Store
+from spatialgov.plan_files import cut_units, read_plan
+from spatialgov.publishing import publishing_faults
+from spatialgov.store import Basis, Edit, Edition, JournalEntry, PlanRecord, Store, no_such_plan
 from spatialgov.units import UNIT_COLUMNS, Units
+from spatialgov.workspace.areas import Area, Areas, beyond_area
+from spatialgov.workspace.locator_files import build_locator
 
-__all__ = ["Plans", "locator_path"]
+__all__ = ["EditResult", "Plans"]
+
+_CUT_M2 = 1.0
+"""A unit whose area differs by more than this from what it was imported with is not the same one."""
 
 
-def locator_path(data_dir: Path, name: str) -> Path:
-    """Give the place of an edition's locator file."""
-    return data_dir / "editions" / name
+@dataclass(frozen=True, slots=True)
+class EditResult:
+    """What a change of a draft did.
+
+    Attributes
+    ----------
+    edit
+        The plan, its newest journal entry and what that moved.
+    state
+        Of the plan now.
+    grids
+        A row a grid that gained or lost units: `code`, `households`, `population`, `area_m2`, `n_units`, `n_parts`
+        (0 for one that has none left).
+    """
+
+    edit: Edit
+    state: str
+    grids: pd.DataFrame
 
 
 class Plans:
     """The plans of a workspace."""
 
-    def __init__(self, store: Store, data_dir: Path) -> None:
+    def __init__(self, store: Store, data_dir: Path, areas: Areas) -> None:
         self._store = store
         self._data_dir = data_dir
+        self._areas = areas
         self._loaded: dict[tuple[int, str | None], Units] = {}
+        self._damaged: dict[int, list[Fault]] = {}
+        self._measured: dict[tuple[int, int], Mapping[str, Any]] = {}
 
     def units(self, unit_set_id: int | None = None) -> Units:
         """Give the units of an import (the latest by default) with the stored barriers, ready to be partitioned."""
@@ -53,6 +81,7 @@ class Plans:
             frame = self._store.unit_set(wanted)
             parents = [c for c in frame.columns if c not in (*UNIT_COLUMNS, "area_m2", "geometry")]
             units = Units.from_frame(frame, keep=parents, keep_sound=True)
+            self._damaged[wanted] = _damaged(frame, units)
             self._loaded[key] = with_barriers(units, self._store.layer("barriers"))
         return self._loaded[key]
 
@@ -156,19 +185,89 @@ class Plans:
         Raises
         ------
         FaultyDataError
-            When it is `to_publish` and has gaps, overlaps, pieces, broken nesting or unassigned units.
+            When the grids drawn in the file cut a unit; when it is `to_publish` and has gaps, overlaps, pieces, broken
+            nesting or unassigned units.
         """
         unit_set_id = self._latest_unit_set()
         plan = read_plan(path, self.units(unit_set_id), settings or PlanSettings())
+        _refuse(cut_units(path, plan), Path(path).name)
         if to_publish:
-            _refuse_faulty(plan, Path(path).name)
+            _refuse(plan.faults(), Path(path).name)
         return self._keep(plan, unit_set_id, name or Path(path).stem)
 
-    def move(self, plan_id: int, moves: Mapping[str, str], *, name: str | None = None) -> PlanRecord:
-        """Keep the child of a plan in which some units have changed their grid."""
+    def move(
+        self, plan_id: int, moves: Mapping[str, str | None], *, who: str, expects: int, why: str = ""
+    ) -> EditResult:
+        """Give units of a draft other grids, and write it in its journal (`spatialgov.store.journal.Journal.move`).
+
+        Parameters
+        ----------
+        moves
+            Unit → code, None to leave it without a grid. A code that is not there yet makes a new grid.
+        who, why
+            The account of the post, and the reason or "".
+        expects
+            Number of the newest entry that the caller has seen: what others have done since is never undone silently.
+
+        Returns
+        -------
+        EditResult
+            Of the plan; of its new draft child when the plan is or was in force.
+
+        Raises
+        ------
+        NotFoundError
+            When the plan or a unit is not there.
+        EditConflictError
+            When others have moved one of the units, or made one of the grids, since `expects`.
+        ConflictError
+            When the journal has not come to `expects` yet.
+        """
         record = self._store.plan(plan_id)
-        child = self.load(plan_id).move(moves)
-        return self._keep(child, record.unit_set_id, name or record.name, parent_id=plan_id, stable=False)
+        units = self.units(record.unit_set_id)
+
+        def new_grids(founders: Mapping[str, str]) -> pd.DataFrame:
+            within = PlanSettings(**record.settings).within
+            parents = parent_of_units(units, within)[units.positions(list(founders.values()))]
+            names = [grid_name(code, parent) for code, parent in zip(founders, parents, strict=True)]
+            return pd.DataFrame({"code": list(founders), "name": names, "kind": "general", "parent_code": parents})
+
+        return self._edited(
+            self._store.journal.move(plan_id, moves, who=who, why=why, expects=expects, new_grids=new_grids)
+        )
+
+    def undo(self, plan_id: int, *, who: str, expects: int, why: str = "") -> EditResult:
+        """Take back the last move of `who` that stands (`spatialgov.store.journal.Journal.undo`)."""
+        return self._edited(self._store.journal.undo(plan_id, who=who, why=why, expects=expects))
+
+    def redo(self, plan_id: int, *, who: str, expects: int, why: str = "") -> EditResult:
+        """Make the move of `who` again that was undone last (`spatialgov.store.journal.Journal.redo`)."""
+        return self._edited(self._store.journal.redo(plan_id, who=who, why=why, expects=expects))
+
+    def _edited(self, edit: Edit) -> EditResult:
+        """Sum up the grids that a change touched, and only them."""
+        record = self._store.plan(edit.plan_id)
+        units = self.units(record.unit_set_id)
+        grid_of = {unit: grid for grid, members in enumerate(edit.units.values()) for unit in members}
+        labels = np.asarray(units.frame["unit_id"].map(grid_of).fillna(-1), dtype=np.int32)
+        tally = Tally.of(units, labels, len(edit.units))
+        columns = ("households", "population", "area_m2", "n_units", "n_parts")
+        grids = pd.DataFrame({"code": list(edit.units)} | {name: getattr(tally, name) for name in columns})
+        return EditResult(edit, record.state, grids)
+
+    def journal(self, plan_id: int, *, since: int = 0, limit: int | None = None) -> tuple[int, list[JournalEntry]]:
+        """Give the number of a plan's newest entry, and its entries after `since`, oldest first, `limit` at most."""
+        entries = self._store.journal.entries(plan_id, since=since, limit=limit)
+        return self._store.journal.sequence(plan_id), entries
+
+    def assignment(self, plan_id: int, *, at: int | None = None) -> tuple[int, "pd.Series[Any]"]:
+        """Give an entry's number (the newest by default) and unit → grid code after it, None where there is none."""
+        return self._store.journal.assignment(plan_id, at=at)
+
+    def copy(self, plan_id: int, *, name: str | None = None, at: int | None = None) -> PlanRecord:
+        """Keep a draft with the same grids, as they are or as they were after an entry; the plan is its parent."""
+        copied = self._store.journal.copy(plan_id, name=name or self._store.plan(plan_id).name, at=at)
+        return self._store.plan(copied)
 
     def _keep(
         self, plan: Plan, unit_set_id: int, name: str, *, parent_id: int | None = None, stable: bool = True
@@ -187,37 +286,104 @@ class Plans:
         return self._store.plan(plan_id)
 
     def _assignment_in_force(self) -> Assignment:
-        try:
-            return self._store.plan_assignment(self._store.edition().plan_id)
-        except NothingPublishedError:
-            return {}
+        newest = self._in_force()
+        return self._store.plan_assignment(newest.plan_id) if newest is not None else {}
 
-    def records(self) -> list[PlanRecord]:
-        """Give all plans, oldest first."""
-        return self._store.plans()
+    def records(self, *, area: Area | None = None) -> list[PlanRecord]:
+        """Give all plans, oldest first; only those whose whole ground lies in the area, if one is given."""
+        return [record for record in self._store.plans() if self._areas.holds_unit_set(record.unit_set_id, area)]
 
     def record(self, plan_id: int) -> PlanRecord:
-        """Give what is known of a plan, or raise `NotFoundError`."""
-        return self._store.plan(plan_id)
+        """Give what is known of a plan, measured anew when it has changed, or raise `NotFoundError`."""
+        record = self._store.plan(plan_id)
+        if record.metrics:
+            return record
+        key = plan_id, self._store.journal.sequence(plan_id)
+        if key not in self._measured:
+            plan, sequence = self._with_base(plan_id)
+            self._measured = {(plan_id, sequence): plan.metrics()}
+            key = plan_id, sequence
+        return replace(record, metrics=self._measured[key])
+
+    def sequence(self, plan_id: int) -> int:
+        """Give the number of a plan's newest journal entry, 0 while there is none, or raise `NotFoundError`."""
+        return self._store.journal.sequence(plan_id)
+
+    def require_plan(self, plan_id: int, area: Area | None) -> None:
+        """Raise `NotFoundError` when there is no such plan, or its ground is not wholly in the area.
+
+        A plan is one thing, and its measures tell of all of its ground. The two cases can't be told apart.
+        """
+        if not self._areas.holds_unit_set(self._store.plan(plan_id).unit_set_id, area):
+            raise no_such_plan(plan_id)
+
+    def require_units(self, area: Area | None, *, today: int | None = None) -> None:
+        """Raise `ForbiddenError` when the latest units, of which a plan would be made, reach beyond the area.
+
+        `today` is the plan whose grids may be locked; see `require_plan`.
+        """
+        if area is not None:
+            self._areas.require_unit_set(self._latest_unit_set(), area)
+            if today is not None:
+                self.require_plan(today, area)
+
+    def require_edition(self, area: Area | None) -> None:
+        """Raise `ForbiddenError` when grids in force, which a new edition would replace, lie outside the area."""
+        if area is None:
+            return
+        try:
+            grids = self._store.edition_grids(self._store.edition().id)
+        except NothingPublishedError:
+            return
+        if len(area.grids(grids)) < len(grids):
+            raise beyond_area(t("The grids in force", "现行网格"), area)
 
     def load(self, plan_id: int) -> Plan:
         """Give a plan with its units, or raise `NotFoundError`."""
-        record = self._store.plan(plan_id)
-        assignment = self._store.plan_assignment(plan_id)
-        table = self._store.plan_grids(plan_id)
-        settings = PlanSettings(**record.settings)
-        return Plan.from_assignment(self.units(record.unit_set_id), assignment, settings, table)
+        return self._with_sequence(plan_id)[0]
 
-    def check(self, plan_id: int) -> list[Fault]:
+    def _with_sequence(self, plan_id: int) -> tuple[Plan, int]:
+        """Give a plan and the number of the entry after which it was like that."""
+        record = self._store.plan(plan_id)
+        units = self.units(record.unit_set_id)
+        sequence, assignment = self._store.journal.assignment(plan_id)
+        table = self._store.plan_grids(plan_id)
+        known = assignment[assignment.index.isin(units.frame["unit_id"])]
+        return Plan.from_assignment(units, known, PlanSettings(**record.settings), table), sequence
+
+    def _with_base(self, plan_id: int) -> tuple[Plan, int]:
+        """Give a plan as the child of what its journal began with, from which its measures count, and its sequence."""
+        plan, sequence = self._with_sequence(plan_id)
+        if not sequence:
+            return plan, sequence
+        began = self._store.journal.base(plan_id)
+        known = began[began.index.isin(plan.units.frame["unit_id"])]
+        return replace(plan, parent=Plan.from_assignment(plan.units, known, plan.settings)), sequence
+
+    def check(self, plan_id: int, *, progress: Progress | None = None) -> list[Fault]:
         """List what forbids publishing (errors) and which grids miss their target (warnings).
 
-        A draft without errors becomes ``checked``.
+        A draft without errors becomes ``checked``, until it is changed.
         """
-        plan = self.load(plan_id)
-        faults = plan.faults()
-        if not faults and self._store.plan(plan_id).state == "draft":
-            self._store.set_plan_state(plan_id, "checked")
-        return [*faults, *misses(plan)]
+        plan, sequence = self._with_base(plan_id)
+        faults = self._faults(plan_id, plan)
+        if progress is not None:
+            progress(Step(1, 2))
+        missed = misses(plan)
+        record = self._store.plan(plan_id)
+        sound = not faults and record.state == "draft"
+        if sound or not record.metrics:
+            metrics = record.metrics or plan.metrics()
+            self._store.journal.set_measured(plan_id, sequence, metrics, checked=sound)
+        return [*faults, *missed]
+
+    def _faults(self, plan_id: int, plan: Plan) -> list[Fault]:
+        """List what forbids publishing: damaged units, the plan's own faults, and codes that meant something else."""
+        ever = self._store.grids_ever(plan.codes)
+        newest = self._in_force()
+        in_force = self._store.edition_grids(newest.id) if newest is not None else ever.iloc[:0]
+        damaged = self._damaged[self._store.plan(plan_id).unit_set_id]
+        return [*damaged, *publishing_faults(plan, in_force, ever)]
 
     def publish(self, plan_id: int, *, valid_from: datetime | None = None) -> Edition:
         """Put a plan in force: checks, edition, lineage and locator file, all or nothing.
@@ -230,32 +396,61 @@ class Plans:
         Raises
         ------
         FaultyDataError
-            When the plan has gaps, overlaps, pieces, broken nesting or unassigned units.
+            When something forbids it (`spatialgov.publishing.publishing_faults`); nothing is changed.
         ConflictError
-            When it is in force already.
+            When it is in force already, or it was edited or another plan was published meanwhile.
         """
-        plan = self.load(plan_id)
-        _refuse_faulty(plan, str(plan_id))
-        grids = plan.grids()
+        newest = self._in_force()
+        plan, sequence = self._with_base(plan_id)
+        _refuse(self._faults(plan_id, plan), str(plan_id))
+        if not self._store.plan(plan_id).metrics:
+            self._store.journal.set_measured(plan_id, sequence, plan.metrics(), checked=True)
+        return self._put_in_force(plan_id, plan.grids(), plan.assignment(), sequence, newest, valid_from)
 
-        def build_locator(edition_id: int) -> str:
-            name = f"edition-{edition_id:06d}.locator"
-            path = locator_path(self._data_dir, name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            Locator.build(grids).save(path)
-            return name
+    def republish(self, edition_id: int, *, valid_from: datetime | None = None) -> Edition:
+        """Roll back: put the grids of an earlier edition in force again, with their codes, as a new edition.
 
+        Raises
+        ------
+        NotFoundError
+            When there is no such edition.
+        ConflictError
+            When its plan is in force, or another plan was published meanwhile.
+        """
+        newest = self._in_force()
+        plan_id = self._store.edition(edition_id=edition_id).plan_id
+        sequence, assignment = self._store.journal.assignment(plan_id)
+        grids = self._store.edition_grids(edition_id)
+        return self._put_in_force(plan_id, grids, assignment, sequence, newest, valid_from)
+
+    def _in_force(self) -> Edition | None:
+        try:
+            return self._store.edition()
+        except NothingPublishedError:
+            return None
+
+    def _put_in_force(
+        self,
+        plan_id: int,
+        grids: gpd.GeoDataFrame,
+        assignment: "pd.Series[Any]",
+        sequence: int,
+        newest: Edition | None,
+        valid_from: datetime | None,
+    ) -> Edition:
+        before: Assignment = self._store.plan_assignment(newest.plan_id) if newest is not None else {}
         return self._store.publish(
             plan_id,
             grids,
-            lineage=_lineage(plan.assignment(), self._assignment_in_force()),
+            lineage=_lineage(assignment, before),
             valid_from=valid_from or datetime.now(UTC),
-            build_locator=build_locator,
+            basis=Basis(sequence, newest.id if newest is not None else None),
+            build_locator=lambda edition_id: build_locator(self._data_dir, edition_id, grids),
         )
 
 
-def _refuse_faulty(plan: Plan, name: str) -> None:
-    if faults := plan.faults():
+def _refuse(faults: list[Fault], name: str) -> None:
+    if faults:
         message = t(
             "Plan {name} can't be published: it has {n} faults.",
             "方案 {name} 无法发布：共有 {n} 处问题。",
@@ -263,6 +458,24 @@ def _refuse_faulty(plan: Plan, name: str) -> None:
             n=len(faults),
         )
         raise FaultyDataError(message, faults)
+
+
+def _damaged(stored: gpd.GeoDataFrame, units: Units) -> list[Fault]:
+    """List the units that are not what was imported: those that are faulty by now, and those that were cut."""
+    faults = [fault for fault in errors_only(units.faults) if fault.row is not None]
+    imported = stored.set_index("unit_id")["area_m2"].reindex(units.frame["unit_id"]).to_numpy()
+    for row in np.flatnonzero(np.abs(units.graph.area_m2 - imported) > _CUT_M2 + 1e-6 * imported).tolist():
+        unit, point = units.frame["unit_id"].iloc[row], units.frame.geometry.iloc[row].representative_point()
+        message = t(
+            "Unit {unit} was imported with {before} m² and has {now} m² now.",
+            "单元 {unit} 导入时为 {before} 平方米，现为 {now} 平方米。",
+            unit=unit,
+            before=f"{imported[row]:,.0f}",
+            now=f"{units.graph.area_m2[row]:,.0f}",
+        )
+        remedy = t("Units are never cut: import the units anew.", "基本单元不得切分：请重新导入单元。")
+        faults.append(Fault("unit_cut", message, remedy, item=str(unit), lon=point.x, lat=point.y))
+    return faults
 
 
 def _lineage(new: "pd.Series[Any]", old: Assignment) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 import { Problem, ask } from "./api.js";
 import { element } from "./dom.js";
-import { date, nameOf, number, speak, text } from "./language.js";
+import { date, language, nameOf, number, speak, text } from "./language.js";
 import { locateForm } from "./locate.js";
 import { TEXTS } from "./texts.js";
 
@@ -79,12 +79,46 @@ async function load(path, place, show) {
   }
 }
 
+/** Say who has signed in, with the way out, and leave out what they may not see. */
+function showAccount({ name, permissions }) {
+  for (const part of document.querySelectorAll("[data-right]")) {
+    if (!permissions.includes(part.dataset.right)) part.remove();
+  }
+  if (name === "local") return; // there are no accounts: nobody has to sign in
+  const out = element("button", { class: "quiet", text: text("signOut") });
+  out.addEventListener("click", async () => {
+    await fetch("sign-out", { method: "POST" });
+    location.reload();
+  });
+  fill("account", element("span", { text: name }), out);
+}
+
+/** Give the account, or show the way to sign in. */
+async function account() {
+  try {
+    return await ask("account");
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    if (problem.code !== "not_signed_in") return fill("jurisdiction", element("span", { class: "problem", text: problem.message }));
+    const link = element("a", { class: "button", text: text("signIn") });
+    link.setAttribute("href", `sign-in?lang=${language()}`);
+    showParts(false);
+    document.getElementById("begin").hidden = true;
+    return fill("jurisdiction", link);
+  }
+}
+
 const answerAgain = locateForm();
 speak(async () => {
   // The service words its reasons in the language of the question, so a switch asks again.
   answerAgain();
+  const me = await account();
+  if (!me) return;
+  showAccount(me);
   const summary = await load("summary", "jurisdiction", showSummary);
   if (!summary) return;
   showParts(Boolean(summary.edition));
-  if (summary.edition) load("recommendations", "advice", (body) => showAdvice(body.recommendations));
+  if (summary.edition && me.permissions.includes("plans")) {
+    load("recommendations", "advice", (body) => showAdvice(body.recommendations));
+  }
 });

@@ -72,6 +72,9 @@ export const TEXTS = {
   ],
   home: ["Start page", "首页"],
 
+  signIn: ["Sign in", "登录"],
+  signOut: ["Sign out", "退出登录"],
+
   loading: ["Loading …", "正在加载……"],
   needsNumbers: ["Longitude and latitude must be numbers, in degrees.", "经度和纬度须为数字，单位为度。"],
   unreachable: ["The service does not answer.", "服务没有响应。"],

@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import geopandas as gpd
-import numpy as np
+import pyproj
 from scipy.spatial import cKDTree
 
-from spatialgov.datum import check_coordinates, to_wgs84
+from spatialgov.datum import to_wgs84
 from spatialgov.errors import InputError
 from spatialgov.language import t
 from spatialgov.locate.address.areas import Areas
 from spatialgov.locate.address.parsing import DIVISION_WORDS, ParsedAddress, building_key, number_key, parse_address
 from spatialgov.locate.address.streets import StreetNames
 from spatialgov.locate.address.text import name_key
-from spatialgov.projection import metric_crs, project
+from spatialgov.projection import geocentric
 
 __all__ = ["Address", "AddressBook", "AddressMatch", "Candidate", "Level"]
 
@@ -35,6 +35,8 @@ _OTHER = 0.4
 """What is left of a score when a part, or a division, is another one."""
 _UNKNOWN = 0.9
 """What is left of a score for a piece of the text that was not understood, or a division that nothing is known of."""
+
+_ELLIPSOID = pyproj.Geod(ellps="WGS84")
 
 _TELLING = 3
 """Shorter names are too often another place's but for one character (上塘, 下塘)."""
@@ -147,8 +149,7 @@ class AddressBook:
             self._by_street[street].append(row)
             self._by_number[street, number_key(address.number)].append(row)
         self._streets = StreetNames(self._by_street)
-        self._crs = metric_crs(float(np.mean(lon)), float(np.mean(lat)))
-        self._tree = cKDTree(np.column_stack(project(lon, lat, self._crs)))
+        self._tree = cKDTree(geocentric(lon, lat))
 
     @classmethod
     def build(cls, frame: gpd.GeoDataFrame, jurisdictions: gpd.GeoDataFrame | None = None) -> "AddressBook":
@@ -201,17 +202,18 @@ class AddressBook:
         return AddressMatch(parsed, best.level, round(best.score, 4), round(margin, 4), certain, candidates)
 
     def nearest(self, lon: float, lat: float, datum: str = "wgs84") -> tuple[Address, float]:
-        """Give the address nearest to a location, and how far it is in metres.
+        """Give the address nearest to a location, however far, and the distance: metres on the ellipsoid.
 
         Raises
         ------
         DatumError, CoordinateError
             When the datum is unknown or the coordinate is no place.
         """
-        check_coordinates(lon, lat)
-        x_m, y_m = project(*to_wgs84(lon, lat, datum), self._crs)
-        distance_m, row = self._tree.query((float(x_m), float(y_m)))
-        return self.addresses[int(row)], float(distance_m)
+        x, y = (float(value) for value in to_wgs84(lon, lat, datum))
+        _, row = self._tree.query(geocentric(x, y)[0])
+        nearest = self.addresses[int(row)]
+        _, _, distance_m = _ELLIPSOID.inv(x, y, nearest.lon, nearest.lat)
+        return nearest, float(distance_m)
 
     def _with_named_building(self, parsed: ParsedAddress) -> ParsedAddress:
         """Take what was not understood for the building's name (综合楼) where the number has such a building."""

@@ -5,15 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-import shapely
 
-from spatialgov.columns import CellChecks
+from spatialgov.columns import CellChecks, require_columns
 from spatialgov.datum import Datum
-from spatialgov.errors import MissingColumnError
 from spatialgov.faults import Fault, errors_only
-from spatialgov.language import t
 from spatialgov.vector_io import read_vector, texts
 
 __all__ = ["COLUMNS", "Addresses", "read_addresses"]
@@ -64,35 +60,16 @@ def read_addresses(
         When the file can't be read at all (see `read_vector`); a bad row never does that.
     """
     data = read_vector(path, datum=datum, crs=crs, layer=layer)
-    there = [str(name) for name in data.frame.columns.drop("geometry")]
-    for column in COLUMNS[:2]:
-        if column not in there:
-            raise MissingColumnError(
-                t("{file} has no column {column}.", "{file} 缺少 {column} 列。", file=Path(path).name, column=column),
-                remedy=t("Columns there are: {there}.", "现有列：{there}。", there=", ".join(there)),
-            )
+    require_columns(Path(path).name, COLUMNS[:2], data.frame.columns)
     blank = pd.Series(None, data.frame.index, dtype=object)
     cells = {name: texts(data.frame.get(name, blank)) for name in COLUMNS}
     checks = CellChecks(data.frame.geometry, cells["address_id"])
     faults = [*data.faults, *checks.identifier_faults("address_id")]
     faults += [checks.missing(row, "street") for row, street in enumerate(cells["street"]) if not street]
-    faults += _location_faults(checks, {fault.row for fault in data.faults})
+    faults += checks.location_faults(fault.row for fault in data.faults)
     faults.sort(key=lambda fault: fault.row or 0)
     faulty = [fault.row - 1 for fault in errors_only(faults) if fault.row is not None]
     words = {name: [cell or "" for cell in cells[name]] for name in COLUMNS}
     frame = gpd.GeoDataFrame(words, geometry=data.frame.geometry.to_numpy(), crs=data.frame.crs)
-    dropped = tuple(name for name in there if name not in COLUMNS)
+    dropped = tuple(str(name) for name in data.frame.columns.drop("geometry") if name not in COLUMNS)
     return Addresses(frame.drop(index=faulty).reset_index(drop=True), tuple(faults), dropped, data.datum)
-
-
-def _location_faults(checks: CellChecks, explained: set[int | None]) -> list[Fault]:
-    """List rows without a point; where the reader of the file has said why there is none, that stands."""
-    shapes = checks.geometry.to_numpy()
-    no_point = shapely.is_empty(shapes) | (shapely.get_type_id(shapes) != shapely.GeometryType.POINT)
-    message = t("There is no point.", "缺少点位。")
-    remedy = t("Give the place of the address as one point.", "请以一个点给出地址位置。")
-    return [
-        checks.fault("missing_location", row, "geometry", message, remedy)
-        for row in np.flatnonzero(no_point).tolist()
-        if row + 1 not in explained
-    ]

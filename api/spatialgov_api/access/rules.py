@@ -1,0 +1,135 @@
+"""What each route needs, as data: a route that is not in this table is refused, whoever asks.
+
+``docs/access.md`` shows the table; tests compare it with the routes of the application, both ways.
+"""
+
+import re
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from starlette.routing import compile_path
+
+from spatialgov.workspace import Permission
+
+__all__ = ["RULES", "Rule", "RuleTable"]
+
+_P = Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a route needs, and how it stands in the audit log.
+
+    Attributes
+    ----------
+    permission
+        None for everybody: the route gives nothing of what the store holds.
+    kind
+        All but a ``question`` are written to the audit log, whether they are carried out or refused; a ``change`` that
+        changed nothing is not.
+    """
+
+    permission: Permission | None
+    kind: Literal["question", "change", "export", "sign_in"] = "question"
+
+
+_PUBLIC, _READ = Rule(None), Rule(_P.READ)
+_ASK_PLAN, _EDIT, _PUBLISH = Rule(_P.PLANS), Rule(_P.EDIT, "change"), Rule(_P.PUBLISH, "change")
+
+RULES: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
+    {
+        # pages and files
+        ("GET", "/"): _PUBLIC,
+        ("GET", "/static/{path:path}"): _PUBLIC,
+        ("GET", "/healthz"): _PUBLIC,
+        ("GET", "/readyz"): _PUBLIC,
+        ("GET", "/metrics"): _READ,
+        ("GET", "/sign-in"): _PUBLIC,
+        ("POST", "/sign-in"): Rule(None, "sign_in"),
+        ("POST", "/sign-out"): _PUBLIC,
+        ("GET", "/docs"): _READ,
+        ("GET", "/openapi.json"): _READ,
+        ("GET", "/maps/plan"): Rule(_P.GRIDS, "export"),
+        ("GET", "/maps/heatmap"): Rule(_P.COUNTS, "export"),
+        ("GET", "/maps/coverage"): Rule(_P.CAMERAS, "export"),
+        ("GET", "/maps/recommendations"): Rule(_P.PLANS, "export"),
+        # accounts
+        ("POST", "/api/v1/token"): Rule(None, "sign_in"),
+        ("GET", "/api/v1/account"): _READ,
+        ("GET", "/api/v1/api-keys"): _READ,
+        ("POST", "/api/v1/api-keys"): Rule(_P.READ, "change"),
+        ("DELETE", "/api/v1/api-keys/{key_id}"): Rule(_P.READ, "change"),
+        ("GET", "/api/v1/audit"): Rule(_P.AUDIT, "export"),
+        # lookup
+        ("GET", "/api/v1/locate"): Rule(_P.LOCATE),
+        ("POST", "/api/v1/locate"): Rule(_P.LOCATE),
+        ("GET", "/api/v1/addresses"): Rule(_P.LOCATE),
+        ("GET", "/api/v1/addresses/nearest"): Rule(_P.LOCATE),
+        ("GET", "/api/v1/field-packs/{code}"): Rule(_P.LOCATE, "export"),
+        # plans and editions
+        ("GET", "/api/v1/grids"): Rule(_P.GRIDS, "export"),
+        ("GET", "/api/v1/plans"): _ASK_PLAN,
+        ("POST", "/api/v1/plans"): _EDIT,
+        ("POST", "/api/v1/plans/alternatives"): _EDIT,
+        ("GET", "/api/v1/plans/{plan_id}"): _ASK_PLAN,
+        ("GET", "/api/v1/plans/{plan_id}/grids"): Rule(_P.PLANS, "export"),
+        ("POST", "/api/v1/plans/{plan_id}/moves"): _EDIT,
+        ("GET", "/api/v1/plans/{plan_id}/assignment"): Rule(_P.PLANS, "export"),
+        ("GET", "/api/v1/plans/{plan_id}/journal"): _ASK_PLAN,
+        ("POST", "/api/v1/plans/{plan_id}/undo"): _EDIT,
+        ("POST", "/api/v1/plans/{plan_id}/redo"): _EDIT,
+        ("POST", "/api/v1/plans/{plan_id}/copy"): _EDIT,
+        ("POST", "/api/v1/plans/{plan_id}/rebalance"): _EDIT,
+        ("GET", "/api/v1/plans/{plan_id}/compare/{other_id}"): _ASK_PLAN,
+        ("POST", "/api/v1/plans/{plan_id}/check"): _EDIT,
+        ("POST", "/api/v1/plans/{plan_id}/publish"): _PUBLISH,
+        ("GET", "/api/v1/editions"): Rule(_P.GRIDS),
+        ("GET", "/api/v1/editions/{edition_id}"): Rule(_P.GRIDS),
+        ("GET", "/api/v1/editions/{edition_id}/changes/{second_id}"): Rule(_P.GRIDS),
+        ("POST", "/api/v1/editions/{edition_id}/republish"): _PUBLISH,
+        # jobs
+        ("GET", "/api/v1/jobs"): _ASK_PLAN,
+        ("POST", "/api/v1/jobs"): _EDIT,
+        ("GET", "/api/v1/jobs/{job_id}"): _ASK_PLAN,
+        ("POST", "/api/v1/jobs/{job_id}/cancel"): _EDIT,
+        ("GET", "/api/v1/jobs/{job_id}/result"): Rule(_P.EDIT, "export"),
+        # analysis
+        ("GET", "/api/v1/summary"): Rule(_P.GRIDS),
+        ("GET", "/api/v1/categories"): Rule(_P.GRIDS),
+        ("GET", "/api/v1/heatmap"): Rule(_P.COUNTS, "export"),
+        ("GET", "/api/v1/hotspots"): Rule(_P.COUNTS, "export"),
+        ("GET", "/api/v1/incidents"): Rule(_P.INCIDENTS, "export"),
+        ("GET", "/api/v1/incidents/counts"): Rule(_P.COUNTS, "export"),
+        ("POST", "/api/v1/incidents"): _EDIT,
+        ("POST", "/api/v1/cameras"): _EDIT,
+        ("GET", "/api/v1/cameras"): Rule(_P.CAMERAS, "export"),
+        ("GET", "/api/v1/coverage"): Rule(_P.CAMERAS, "export"),
+        ("GET", "/api/v1/recommendations"): _ASK_PLAN,
+    }
+)
+"""Method and path of a route → what it needs. A ``GET`` stands for ``HEAD`` too."""
+
+
+class RuleTable:
+    """Finds the rule for a request."""
+
+    def __init__(self, rules: MappingProxyType[tuple[str, str], Rule]) -> None:
+        self._plain = {key: (rule, key[1]) for key, rule in rules.items() if "{" not in key[1]}
+        self._patterns: list[tuple[str, re.Pattern[str], Rule, str]] = [
+            (method, compile_path(path)[0], rule, path) for (method, path), rule in rules.items() if "{" in path
+        ]
+
+    def find(self, method: str, path: str) -> tuple[Rule, str] | None:
+        """Give the rule for a request and the path of its route; None when there is no rule."""
+        method = "GET" if method == "HEAD" else method
+        if (plain := self._plain.get((method, path))) is not None:
+            return plain
+        for its_method, pattern, rule, template in self._patterns:
+            if its_method == method and pattern.match(path):
+                return rule, template
+        return None
+
+    def methods(self, path: str) -> list[str]:
+        """Give the methods that a path has rules for."""
+        return [method for method in ("GET", "POST", "PUT", "PATCH", "DELETE") if self.find(method, path)]

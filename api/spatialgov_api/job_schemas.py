@@ -1,0 +1,226 @@
+"""The shapes of jobs: what can be asked for, and what is said about it."""
+
+from typing import Annotated, Any, Literal, Self, cast
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from spatialgov.language import t
+from spatialgov.store import JobRecord, JobState
+from spatialgov.workspace import JobKind
+from spatialgov_api.dependencies import Moment
+from spatialgov_api.schemas import AlternativesRequest, FaultAnswer, PlanRequest, RebalanceRequest
+
+__all__ = [
+    "CheckRequest",
+    "ExportRequest",
+    "HotSpotsRequest",
+    "JobAnswer",
+    "JobRequest",
+    "JobsAnswer",
+    "RebalanceJobOptions",
+]
+
+_Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
+_Category = Annotated[str, Field(max_length=32)]
+
+
+class CheckRequest(BaseModel):
+    """Which plan to check."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    plan: _Number
+
+
+class RebalanceJobOptions(RebalanceRequest):
+    """Which plan to balance, and how."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"plan": 1, "households": [300, 500]}]})
+
+    plan: _Number
+
+
+class _PeriodOptions(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    since: Moment | None = None
+    until: Moment | None = None
+    category: Annotated[list[_Category], Field(max_length=1000)] | None = None
+
+
+class HotSpotsRequest(_PeriodOptions):
+    """Where incidents of a period gather."""
+
+    resolution: Annotated[int, Field(ge=5, le=11)] = 10
+    alpha: Annotated[float, Field(gt=0, lt=1)] = 0.05
+
+
+class ExportRequest(_PeriodOptions):
+    """What to write to a file; the period is that of incidents. Only a GeoPackage of a plan holds its units too."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"what": "plan", "plan": 1, "format": "gpkg"}]}
+    )
+
+    what: Literal["plan", "grids", "incidents", "cameras"]
+    plan: _Number | None = None
+    format: Literal["gpkg", "geojson", "parquet", "csv"] = "gpkg"
+
+    @model_validator(mode="after")
+    def _a_plan_where_it_belongs(self) -> Self:
+        if (self.plan is not None) != (self.what == "plan"):
+            raise ValueError("give plan for a plan, and only there")
+        return self
+
+
+class _Nothing(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _PartitionJob(BaseModel):
+    """The work of POST /plans."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["partition"]
+    options: PlanRequest = PlanRequest()
+
+
+class _AlternativesJob(BaseModel):
+    """The work of POST /plans/alternatives."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["alternatives"]
+    options: AlternativesRequest = AlternativesRequest()
+
+
+class _RebalanceJob(BaseModel):
+    """The work of POST /plans/{plan_id}/rebalance."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["rebalance"]
+    options: RebalanceJobOptions
+
+
+class _CheckJob(BaseModel):
+    """The work of POST /plans/{plan_id}/check."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["check"]
+    options: CheckRequest
+
+
+class _CoverageJob(BaseModel):
+    """The work of GET /coverage."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["coverage"]
+    options: _Nothing = _Nothing()
+
+
+class _HotSpotsJob(BaseModel):
+    """The work of GET /hotspots."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["hot_spots"]
+    options: HotSpotsRequest = HotSpotsRequest()
+
+
+class _ExportJob(BaseModel):
+    """A file for other programs."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["export"]
+    options: ExportRequest
+
+
+JobRequest = Annotated[
+    _PartitionJob | _AlternativesJob | _RebalanceJob | _CheckJob | _CoverageJob | _HotSpotsJob | _ExportJob,
+    Field(discriminator="kind"),
+]
+"""Long work: its kind, and the options of that kind."""
+
+
+class JobErrorAnswer(BaseModel):
+    """Why a job has failed."""
+
+    code: str
+    message: str
+    remedy: str
+    faults: list[FaultAnswer] = []
+
+
+class JobAnswer(BaseModel):
+    """A job: what was asked for, how far it is (`fraction`, 0 to 1, while that is known), and why it failed.
+
+    What came of it is at `/jobs/{id}/result`; `plans` are the plans that it has kept.
+    """
+
+    id: int
+    kind: JobKind
+    options: dict[str, Any]
+    who: str
+    state: JobState
+    created_at: str
+    started_at: str | None
+    ended_at: str | None
+    starts: int
+    cancel_asked: bool
+    fraction: float | None
+    step: str
+    cost: float | None
+    plans: list[int]
+    error: JobErrorAnswer | None
+
+    @classmethod
+    def of(cls, job: JobRecord) -> Self:
+        """Give the answer for a stored job."""
+        total = job.step.get("total", 0)
+        known = job.state in ("running", "done") and total > 0
+        fraction = 1.0 if job.state == "done" else job.step["done"] / total if known else None
+        return cls(
+            id=job.id,
+            kind=cast("JobKind", job.kind),
+            options=dict(job.options),
+            who=job.who,
+            state=job.state,
+            created_at=job.created_at.isoformat(),
+            started_at=None if job.started_at is None else job.started_at.isoformat(),
+            ended_at=None if job.ended_at is None else job.ended_at.isoformat(),
+            starts=job.starts,
+            cancel_asked=job.cancel_asked,
+            fraction=fraction,
+            step=_step_text(job),
+            cost=job.step.get("cost"),
+            plans=job.result.get("plans", []),
+            error=JobErrorAnswer.model_validate(job.error) if job.error else None,
+        )
+
+
+def _step_text(job: JobRecord) -> str:
+    if job.state == "waiting":
+        return t("Waiting", "等待中")
+    if job.state != "running":
+        return {
+            "done": t("Done", "已完成"),
+            "failed": t("Failed", "已失败"),
+            "cancelled": t("Cancelled", "已取消"),
+        }[job.state]
+    if job.cancel_asked:
+        return t("Being cancelled", "正在取消")
+    if not job.step:
+        return t("Begun", "已开始")
+    return t("{done} of {total} parts done", "已完成 {done}/{total} 部分", **job.step)
+
+
+class JobsAnswer(BaseModel):
+    """Jobs, the newest first, and how many there are in each state."""
+
+    jobs: list[JobAnswer]
+    counts: dict[JobState, int]

@@ -1,0 +1,127 @@
+"""Editions in time: what was in force when, what changed in between, and what happened on whose ground."""
+
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import pandas as pd
+
+from spatialgov.edition_changes import EditionChanges, edition_changes
+from spatialgov.errors import InputError
+from spatialgov.language import t
+from spatialgov.store import Edition, Store
+from spatialgov.workspace.analysis import Analysis, Period
+from spatialgov.workspace.areas import Area
+from spatialgov.workspace.locations import Locations
+
+__all__ = ["By", "Editions", "IncidentCounts"]
+
+By = Literal["day", "today"]
+"""The grids that incidents are counted by: those in force on the day of each, or those in force now."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class IncidentCounts:
+    """How many incidents each grid had.
+
+    Attributes
+    ----------
+    by
+        ``day`` or ``today``.
+    grids
+        A row a grid of an edition that was asked: `edition`, `code`, `name`, `parent_code`, `incidents`.
+    outside
+        Incidents outside all grids of the edition that they were asked for.
+    before
+        Incidents from before the first edition, when they are counted by the grids of their day.
+    """
+
+    by: By
+    grids: pd.DataFrame
+    outside: int
+    before: int
+
+
+class Editions:
+    """The editions of a workspace."""
+
+    def __init__(self, store: Store, locations: Locations, analysis: Analysis) -> None:
+        self._store = store
+        self._locations = locations
+        self._analysis = analysis
+
+    def records(self) -> list[Edition]:
+        """Give all editions, oldest first."""
+        return self._store.editions()
+
+    def record(self, edition_id: int) -> Edition:
+        """Give an edition, or raise `NotFoundError`."""
+        return self._store.edition(edition_id=edition_id)
+
+    def lineage(self, edition_id: int, *, area: Area | None = None) -> pd.DataFrame:
+        """Give where its grids (in the area) come from in the edition before: `code`, `from_code`, `relation`."""
+        lineage = self._store.lineage(edition_id)
+        return lineage if area is None else lineage[lineage["code"].isin(self._codes(edition_id, area))]
+
+    def changes(self, first_id: int, second_id: int, *, area: Area | None = None) -> EditionChanges:
+        """Tell what changed from one edition to another (`spatialgov.edition_changes.edition_changes`), in the area."""
+        editions = (first_id, second_id)
+        units = [self._units(edition_id) for edition_id in editions]
+        if area is not None:
+            units = [rows[rows["code"].isin(self._codes(e, area))] for e, rows in zip(editions, units, strict=True)]
+        return edition_changes(*units)
+
+    def _codes(self, edition_id: int, area: Area) -> "pd.Series[str]":
+        return area.grids(self._store.edition_grids(edition_id))["code"]
+
+    def _units(self, edition_id: int) -> pd.DataFrame:
+        plan = self._store.plan(self._store.edition(edition_id=edition_id).plan_id)
+        units = pd.DataFrame(self._store.unit_set(plan.unit_set_id)[["unit_id", "households", "area_m2"]])
+        return units.assign(code=units["unit_id"].map(self._store.plan_assignment(plan.id)))
+
+    def incident_counts(self, by: str, period: Period, *, area: Area | None = None) -> IncidentCounts:
+        """Count the incidents of a period by grid.
+
+        Parameters
+        ----------
+        by
+            ``day``: each incident counts for the grid that was in force when it occurred; ``today``: for the grid
+            that is in force now.
+        area
+            What the asker is limited to: the incidents and the grids that lie in it.
+
+        Raises
+        ------
+        NothingPublishedError
+            When nothing is published.
+        InputError
+            When `by` is something else, or a category is unknown.
+        """
+        if by not in get_args(By):
+            raise InputError(
+                t("Incidents can't be counted by {by}.", "不能按 {by} 统计事件。", by=repr(by)),
+                remedy=t("Use “day” or “today”.", "请用 day 或 today。"),
+            )
+        newest = self._store.edition()
+        asked = self._store.editions() if by == "day" else [newest]
+        frame = self._analysis.incidents(period, area=area)
+        lon, lat, when = frame.geometry.x.to_numpy(), frame.geometry.y.to_numpy(), frame["occurred_at"]
+        tables, outside, counted = [], 0, 0
+        for edition in asked:
+            due = when >= edition.valid_from
+            if edition.valid_to is not None:
+                due &= when < edition.valid_to
+            rows = due.to_numpy(dtype=bool) if by == "day" else slice(None)
+            codes, _ = self._locations.find_many(lon[rows], lat[rows], "wgs84", as_of=edition.valid_from)
+            counted += len(codes)
+            found = pd.Series(codes, dtype=object).dropna().value_counts()
+            outside += len(codes) - int(found.sum())
+            grids = self._store.edition_grids(edition.id)
+            tables.append(_of_edition(edition, grids if area is None else area.grids(grids), found))
+        table = pd.concat(tables, ignore_index=True)
+        return IncidentCounts("day" if by == "day" else "today", table, outside, len(frame) - counted)
+
+
+def _of_edition(edition: Edition, grids: pd.DataFrame, found: "pd.Series[Any]") -> pd.DataFrame:
+    table = pd.DataFrame(grids[["code", "name", "parent_code"]])
+    table.insert(0, "edition", edition.id)
+    return table.assign(incidents=grids["code"].map(found).fillna(0).astype("int64"))

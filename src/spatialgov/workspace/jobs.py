@@ -1,0 +1,227 @@
+"""Long work that runs beside the requests: what there is, how it is asked for, and what it leaves behind.
+
+`Jobs.submit` only writes down what is wanted. `spatialgov.workspace.job_runner` finds it and has it done by
+`Jobs.run`, in a process of its own (`spatialgov.workspace.job_process`).
+"""
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import geopandas as gpd
+
+from spatialgov.errors import ConflictError, NotFoundError
+from spatialgov.language import t
+from spatialgov.partition import Progress, Step
+from spatialgov.store import JobRecord, JobState, Store
+from spatialgov.vector_io import write_vector
+from spatialgov.workspace.analysis import Analysis, Period
+from spatialgov.workspace.areas import Area, beyond_area
+from spatialgov.workspace.plans import Plans
+
+__all__ = ["JOB_KINDS", "JobKind", "Jobs"]
+
+JobKind = Literal["partition", "alternatives", "rebalance", "check", "coverage", "hot_spots", "export"]
+JOB_KINDS: tuple[JobKind, ...] = get_args(JobKind)
+
+
+class Jobs:
+    """The jobs of a workspace.
+
+    A job keeps what it makes in one change with its own end (`Store.as_one_change`), and its files in a folder of its
+    own. So one that is cancelled, fails or is killed leaves nothing, and any of them can be begun again.
+    """
+
+    def __init__(self, store: Store, data_dir: Path, plans: Plans, analysis: Analysis) -> None:
+        self._store = store
+        self._folder = data_dir / "jobs"
+        self._plans = plans
+        self._analysis = analysis
+
+    def submit(
+        self, kind: JobKind, options: Mapping[str, Any], *, who: str = "local", area: Area | None = None
+    ) -> JobRecord:
+        """Ask for long work.
+
+        Parameters
+        ----------
+        kind, options
+            ``partition``: those of `Plans.make`. ``alternatives``: the same, and how many ``alternatives``.
+            ``rebalance``: ``plan`` and those of `Plans.rebalance`. ``check``: ``plan``. ``coverage``: none.
+            ``hot_spots``: ``resolution``, ``alpha``, ``since``, ``until`` (ISO 8601), ``category`` (a list or None).
+            ``export``: ``what`` (``plan``, ``grids``, ``incidents``, ``cameras``), its ``plan``, the period of
+            incidents, and the ``format`` (a suffix that `write_vector` takes).
+        who
+            The account that asks.
+        area
+            What it is limited to.
+
+        Raises
+        ------
+        NotFoundError
+            When a plan that is named is not there, or not wholly in the area.
+        ForbiddenError
+            When the work concerns ground outside the area.
+        InputError
+            When the period ends before it starts.
+        """
+        for name in ("plan", "today"):
+            if options.get(name) is not None:
+                self._plans.require_plan(options[name], area)
+        if kind in ("partition", "alternatives"):
+            self._plans.require_units(area)
+        elif area is not None and options.get("plan") is None:
+            raise beyond_area(t("The data of this job", "此任务的数据"), area)
+        _period(options)
+        return self._store.jobs.add(kind, options, who=who)
+
+    def records(
+        self, *, state: JobState | None = None, who: str | None = None, limit: int = 100, offset: int = 0
+    ) -> list[JobRecord]:
+        """Give jobs, the newest first, of one state or of all, of one account or of all."""
+        return self._store.jobs.records(state=state, who=who, limit=limit, offset=offset)
+
+    def record(self, job_id: int, *, who: str | None = None) -> JobRecord:
+        """Give a job, or raise `NotFoundError`; that of another account than `who` is as if it were not there."""
+        return self._store.jobs.record(job_id, who=who)
+
+    def cancel(self, job_id: int) -> JobRecord:
+        """Ask for the end of a job: at once where it waits, within a second or two where it runs.
+
+        Raises
+        ------
+        ConflictError
+            When it has ended.
+        """
+        return self._store.jobs.cancel(job_id)
+
+    def done(self, job_id: int) -> JobRecord:
+        """Give a job that is done, for its result.
+
+        Raises
+        ------
+        ConflictError
+            When it is not done; the message says why.
+        """
+        job = self._store.jobs.record(job_id)
+        if job.state == "done":
+            return job
+        if job.state == "failed":
+            message = t("Job {id} has failed: {why}", "任务 {id} 已失败：{why}", id=job_id, why=job.error["message"])
+            raise ConflictError(message, remedy=job.error["remedy"])
+        if job.state == "cancelled":
+            raise ConflictError(t("Job {id} was cancelled.", "任务 {id} 已取消。", id=job_id))
+        raise ConflictError(
+            t("Job {id} is not done yet.", "任务 {id} 尚未完成。", id=job_id),
+            remedy=t("Ask for its state until it is done.", "请查询任务状态，完成后再取结果。"),
+        )
+
+    def file(self, job: JobRecord) -> Path:
+        """Give the file that a job has left.
+
+        Raises
+        ------
+        NotFoundError
+            When it is not in this data folder.
+        """
+        path: Path = self._folder / job.result["file"]
+        if not path.is_file():
+            raise NotFoundError(
+                t("The file of job {id} is not there.", "任务 {id} 的结果文件不存在。", id=job.id),
+                remedy=t(
+                    "Ask for the work again. Several servers need one data folder.",
+                    "请重新提交任务。多台服务器须共用同一数据文件夹。",
+                ),
+            )
+        return path
+
+    def discard(self, job: JobRecord) -> None:
+        """Remove what a start of a job has left in its folder."""
+        shutil.rmtree(self._folder_of(job), ignore_errors=True)
+
+    def _folder_of(self, job: JobRecord) -> Path:
+        # of this start: one that was taken for dead may still be writing to its own
+        return self._folder / f"{job.id:06d}-{job.starts}"
+
+    def run(self, job: JobRecord, progress: Progress) -> dict[str, Any]:
+        """Do the work of a job, here and now; gives its result, which names its ``file`` where there is one."""
+        work = {
+            "partition": self._partition,
+            "alternatives": self._alternatives,
+            "rebalance": self._rebalance,
+            "check": self._check,
+            "coverage": self._coverage,
+            "hot_spots": self._hot_spots,
+            "export": self._export,
+        }[job.kind]
+        return work(job, dict(job.options), progress)
+
+    def _partition(self, _job: JobRecord, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
+        return {"plans": [self._plans.make(**options, progress=progress).id]}
+
+    def _alternatives(self, _job: JobRecord, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
+        wanted = options.pop("alternatives")
+        return {"plans": [record.id for record in self._plans.alternatives(wanted, **options, progress=progress)]}
+
+    def _rebalance(self, _job: JobRecord, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
+        child, frontier, step = self._plans.rebalance(options.pop("plan"), **options, progress=progress)
+        steps = [one.as_dict() for one in frontier.steps]
+        return {"plans": [child.id], "chosen": step.as_dict(), "steps": steps}
+
+    def _check(self, job: JobRecord, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
+        plan_id = options["plan"]
+        faults = self._plans.check(plan_id, progress=progress)
+        path = self._new_file(job, "check.json")
+        listed = [fault.as_dict() for fault in faults]
+        path.write_text(json.dumps(listed, ensure_ascii=False), encoding="utf-8")
+        errors = sum(fault.severity == "error" for fault in faults)
+        return {"plan": plan_id, "errors": errors, "warnings": len(faults) - errors, "file": self._named(path)}
+
+    def _coverage(self, job: JobRecord, _options: dict[str, Any], progress: Progress) -> dict[str, Any]:
+        return {"file": self._frame(job, "coverage.parquet", self._analysis.coverage(progress=progress).grids)}
+
+    def _hot_spots(self, job: JobRecord, options: dict[str, Any], _progress: Progress) -> dict[str, Any]:
+        found = self._analysis.hot_spots(options["resolution"], _period(options), alpha=options["alpha"])
+        about = {"resolution": found.resolution, "alpha": found.alpha, "outside": found.outside}
+        return {**about, "file": self._frame(job, "hot_spots.parquet", found.spots)}
+
+    def _export(self, job: JobRecord, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
+        what, suffix = options["what"], options["format"]
+        progress(Step(0, 2))
+        if what == "plan":
+            plan = self._plans.load(options["plan"])
+            progress(Step(1, 2))
+            path = self._new_file(job, f"plan-{options['plan']}.{suffix}")
+            if suffix == "gpkg":  # the one format that takes the units beside the grids, to be imported again
+                plan.write(path)
+            else:
+                write_vector(plan.grids(), path)
+            return {"file": self._named(path)}
+        if what == "grids":
+            edition = self._store.edition()
+            name, frame = f"grids-edition-{edition.id}", self._store.edition_grids(edition.id)
+        elif what == "incidents":
+            name, frame = what, self._analysis.incidents(_period(options))
+        else:
+            name, frame = what, self._store.cameras()
+        progress(Step(1, 2))
+        return {"file": self._frame(job, f"{name}.{suffix}", frame)}
+
+    def _frame(self, job: JobRecord, name: str, frame: gpd.GeoDataFrame) -> str:
+        path = self._new_file(job, name)
+        write_vector(frame, path)
+        return self._named(path)
+
+    def _new_file(self, job: JobRecord, name: str) -> Path:
+        folder = self._folder_of(job)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / name
+
+    def _named(self, path: Path) -> str:
+        return path.relative_to(self._folder).as_posix()
+
+
+def _period(options: Mapping[str, Any]) -> Period:
+    return Period.parse(options.get("since"), options.get("until"), options.get("category") or ())

@@ -1,0 +1,116 @@
+"""The journal over HTTP: move, undo, redo, look, copy; and what the answers to a conflict say."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from starlette.types import Receive, Scope, Send
+
+from spatialgov.workspace import Workspace
+from spatialgov_api import Settings, create_app
+from tests.publishing_cases import WEST, found_town
+
+PLAN = "/api/v1/plans/2"
+Post = Callable[..., Any]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    with Workspace.open(tmp_path / "data") as town:
+        found_town(town, tmp_path)
+        yield town
+
+
+@pytest.fixture
+def client(workspace: Workspace) -> TestClient:
+    """Give the service of the town, which takes the name of a planner from a header."""
+    app: FastAPI = create_app(Settings(data_dir=workspace.data_dir), workspace.store)
+
+    async def named(scope: Scope, receive: Receive, send: Send) -> None:
+        name = dict(scope.get("headers", [])).get(b"x-planner")
+        await app({**scope, "principal_name": name.decode()} if name else scope, receive, send)
+
+    return TestClient(named, raise_server_exceptions=False)
+
+
+@pytest.fixture
+def post(client: TestClient) -> Post:
+    """Give a function that changes plan 2, a draft child of the one in force, and checks the status."""
+
+    def change(what: str, who: str | None = None, status: int = 201, **body: Any) -> Any:
+        answer = client.post(f"{PLAN}/{what}", json=body, headers={"x-planner": who} if who else {})
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    assert client.post("/api/v1/plans/1/copy", json={"name": "next year"}).json()["id"] == 2
+    return change
+
+
+def test_a_move_says_what_it_did(client: TestClient, post: Post) -> None:
+    done = post("moves", expects=0, why="the market's side", moves={"U04": f"{WEST}002", "U15": None})
+    assert (done["plan"], done["sequence"], done["state"]) == (2, 1, "draft")
+    assert (done["entry"]["who"], done["entry"]["why"], done["entry"]["kind"]) == ("local", "the market's side", "move")
+    assert done["entry"]["moves"][0] == {"unit_id": "U04", "from_code": f"{WEST}001", "to_code": f"{WEST}002"}
+    grids = {grid["code"]: grid for grid in done["grids"]}
+    assert (grids[f"{WEST}001"]["households"], grids[f"{WEST}002"]["households"]) == (300, 500)
+    assert (grids[f"{WEST}001"]["n_units"], grids[f"{WEST}001"]["n_parts"]) == (3, 1)
+    told = client.get(f"{PLAN}/assignment").json()
+    assert (told["sequence"], told["assignment"]["U04"], told["assignment"]["U15"]) == (1, f"{WEST}002", None)
+    before = client.get(f"{PLAN}/assignment", params={"at": 0}).json()
+    assert before["assignment"] == client.get("/api/v1/plans/1/assignment").json()["assignment"]
+    assert client.get(f"{PLAN}/assignment", params={"at": 2}).status_code == 404
+    assert client.get(PLAN).json()["metrics"]["unassigned_units"] == 1
+
+
+def test_a_grid_comes_and_goes(client: TestClient, post: Post) -> None:
+    made = post("moves", expects=0, moves={"U00": f"{WEST}009"})
+    assert made["entry"]["made"] == [f"{WEST}009"]
+    back = post("undo", expects=1)
+    assert back["entry"]["kind"] == "undo"
+    assert {grid["code"]: grid["n_units"] for grid in back["grids"]} == {f"{WEST}001": 4, f"{WEST}009": 0}
+    drawn = client.get(f"{PLAN}/grids").json()["features"]
+    assert f"{WEST}009" not in {feature["properties"]["code"] for feature in drawn}
+    again = post("redo", expects=2, why="after all")
+    assert (again["sequence"], again["entry"]["of_number"], again["entry"]["why"]) == (3, 1, "after all")
+    journal = client.get(f"{PLAN}/journal", params={"since": 1, "limit": 1}).json()
+    assert (journal["sequence"], [entry["number"] for entry in journal["entries"]]) == (3, [2])
+    assert post("moves", expects=3, moves={"U00": f"{WEST}009"})["entry"] is None
+
+
+def test_others_were_quicker(client: TestClient, post: Post) -> None:
+    post("moves", who="east", expects=0, moves={"U04": f"{WEST}002", "U05": f"{WEST}002"})
+    refused = post("moves", who="west", status=409, expects=0, moves={"U05": None, "U00": None})
+    assert (refused["code"], refused["plan"], refused["sequence"]) == ("edit_conflict", 2, 1)
+    (change,) = refused["changes"]
+    assert (change["number"], change["who"], change["kind"]) == (1, "east", "move")
+    assert change["moves"] == [{"unit_id": "U05", "from_code": f"{WEST}001", "to_code": f"{WEST}002"}]
+    assert post("moves", who="west", expects=0, moves={"U00": None})["sequence"] == 2, "another unit: no conflict"
+    assert post("undo", who="north", status=409, expects=2)["code"] == "conflict"
+    assert post("undo", who="east", expects=2)["sequence"] == 3
+    mine = client.post(f"{PLAN}/copy", json={"name": "Mine", "sequence": 1}).json()
+    assert (mine["name"], mine["state"], mine["parent_id"]) == ("Mine", "draft", 2)
+    copied = client.get(f"/api/v1/plans/{mine['id']}/assignment").json()
+    assert (copied["sequence"], copied["assignment"]["U04"], copied["assignment"]["U00"]) == (
+        0,
+        f"{WEST}002",
+        f"{WEST}001",
+    )
+
+
+def test_the_plan_in_force_gets_a_draft_child(client: TestClient) -> None:
+    done = client.post("/api/v1/plans/1/moves", json={"expects": 0, "moves": {"U04": f"{WEST}002"}}).json()
+    assert (done["plan"], done["sequence"]) == (2, 1)
+    assert client.get(PLAN).json()["parent_id"] == 1
+    assert client.get("/api/v1/plans/1/journal").json()["entries"] == []
+    assert client.post("/api/v1/plans/1/undo", json={"expects": 0}).json()["code"] == "conflict"
+
+
+def test_a_checked_plan_is_a_draft_again_after_a_change(client: TestClient, post: Post) -> None:
+    post("moves", expects=0, moves={"U04": f"{WEST}002", "U05": f"{WEST}002"})
+    assert client.post(f"{PLAN}/check").json()["state"] == "checked"
+    assert client.get(PLAN).json()["metrics"]["households_moved"] == 200
+    assert post("undo", expects=1)["state"] == "draft"
+    assert client.get(PLAN).json()["metrics"]["households_moved"] == 0
