@@ -87,7 +87,7 @@ async def check_plans(request: Request) -> None:
     named = [value for name, value in request.path_params.items() if name in ("plan_id", "other_id")]
     for value in named if area is not None else ():
         try:
-            number = _NUMBER.validate_python(value)  # read as the route reads it: “+2” and “002” are 2
+            number = _IDENTIFIER.validate_python(value)  # read as the route reads it: “+2” and “002” are 2
         except ValidationError:
             continue  # which the route will say
         await run_in_threadpool(_workspace(request).plans.require_plan, number, area)
@@ -132,7 +132,7 @@ AsOf = Annotated[
 ]
 Since = Annotated[Moment | None, Query(description="At or after (with offset).")]
 Identifier = Annotated[int, Path(ge=1, le=2**31 - 1)]
-_NUMBER: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=1, le=2**31 - 1)])
+_IDENTIFIER: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(ge=1, le=2**31 - 1)])
 Limit = Annotated[int, Query(ge=1, le=10_000, description="Rows of this page.")]
 Offset = Annotated[int, Query(ge=0, le=2**31 - 1, description="Rows to skip.")]
 Resolution = Annotated[int, Query(ge=5, le=11, description="H3 resolution.")]
