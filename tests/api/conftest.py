@@ -1,25 +1,17 @@
 """The application over the sample city (only to be read, or a copy) and over an empty store."""
 
-import warnings
 from collections.abc import Iterator
 
 import pytest
 
 from spatialgov.workspace import Workspace
 from spatialgov_api import Settings, create_app
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # Starlette would rather have httpx's successor
-    from fastapi.testclient import TestClient
-
-
-LOCAL = "http://127.0.0.1"
-"""Without accounts the service answers requests of its own machine only."""
+from tests.local_client import TestClient, local_client
 
 
 def client_of(workspace: Workspace) -> TestClient:
     app = create_app(Settings(data_dir=workspace.data_dir), workspace.store)
-    return TestClient(app, LOCAL, raise_server_exceptions=False, client=("127.0.0.1", 50000))
+    return local_client(app)
 
 
 @pytest.fixture(scope="session")

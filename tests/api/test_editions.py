@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from spatialgov.workspace import Workspace
 from spatialgov_api import Settings, create_app
+from tests.local_client import local_client
 from tests.publishing_cases import CASES, WEST, found_town, moved
 
 LON, LAT = 118.3005, 35.1025
@@ -26,7 +27,7 @@ def town(tmp_path: Path) -> Iterator[Workspace]:
 
 @pytest.fixture
 def client(town: Workspace) -> TestClient:
-    return TestClient(create_app(Settings(data_dir=town.data_dir), town.store), raise_server_exceptions=False)
+    return local_client(create_app(Settings(data_dir=town.data_dir), town.store))
 
 
 def test_from_edition_to_edition_and_back(town: Workspace, client: TestClient) -> None:
@@ -72,7 +73,7 @@ def test_what_must_not_be_published_is_refused_with_its_place(town: Workspace, t
     prepare, item, ground = CASES[kind]
     plan = prepare(town, tmp_path)
     before = town.store.editions()
-    client = TestClient(create_app(Settings(data_dir=town.data_dir), town.store), raise_server_exceptions=False)
+    client = local_client(create_app(Settings(data_dir=town.data_dir), town.store))
     refused = client.post(f"/api/v1/plans/{plan}/publish")
     assert (refused.status_code, refused.json()["code"]) == (422, "faulty_data")
     fault = next(fault for fault in refused.json()["faults"] if fault["kind"] == kind)

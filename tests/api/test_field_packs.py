@@ -5,6 +5,7 @@ from fastapi.testclient import TestClient
 
 from spatialgov.workspace import Workspace
 from spatialgov_api import Settings, create_app
+from tests.local_client import local_client
 
 PACKS = "/api/v1/field-packs"
 
@@ -31,7 +32,7 @@ def test_new_names_make_another_pack(own_client: TestClient, sample_copy: Worksp
     before = own_client.get(f"{PACKS}/990101001000")
     frame = sample_copy.store.jurisdictions()
     sample_copy.store.replace_jurisdictions(frame.assign(name_en="Renamed"))
-    restarted = TestClient(create_app(Settings(data_dir=sample_copy.data_dir), sample_copy.store))
+    restarted = local_client(create_app(Settings(data_dir=sample_copy.data_dir), sample_copy.store))
     after = restarted.get(f"{PACKS}/990101001000", headers={"if-none-match": before.headers["etag"]})
     assert (after.status_code, b"Renamed" in before.content, b"Renamed" in after.content) == (200, False, True)
 

@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from spatialgov.workspace import Workspace
 from spatialgov_api import Settings, create_app
+from tests.local_client import local_client
 from tests.publishing_cases import WEST, found_town
 
 PLAN = "/api/v1/plans/2"
@@ -33,7 +34,7 @@ def client(workspace: Workspace) -> TestClient:
         name = dict(scope.get("headers", [])).get(b"x-planner")
         await app({**scope, "principal_name": name.decode()} if name else scope, receive, send)
 
-    return TestClient(named, raise_server_exceptions=False)
+    return local_client(named)
 
 
 @pytest.fixture

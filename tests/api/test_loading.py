@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from spatialgov.workspace import Workspace
 from spatialgov_api import Settings, create_app
+from tests.local_client import local_client
 
 SOUND = '{"source_id": "A", "category": "0101", "occurred_at": "2026-05-01T08:30:00Z", "lon": 118.3, "lat": 35.1}\n'
 CSV, LINES, GEOJSON = "text/csv", "application/x-ndjson", "application/geo+json"
@@ -25,7 +26,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 @pytest.fixture(scope="module")
 def poster(town: Workspace) -> TestClient:
     app = create_app(Settings(data_dir=town.data_dir), town.store)
-    return TestClient(app, raise_server_exceptions=False)
+    return local_client(app)
 
 
 def post(

@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from spatialgov.logs import JsonLines, log_config, request_id
 from spatialgov.workspace import Workspace
 from spatialgov_api import Settings, create_app
+from tests.local_client import local_client
 
 
 def counted(client: TestClient, what: str) -> float:
@@ -28,7 +29,7 @@ def test_alive_and_ready(client: TestClient, empty_client: TestClient) -> None:
 
 def test_a_store_that_can_t_be_read_is_not_ready_but_alive(tmp_path: Path) -> None:
     with Workspace.open(tmp_path) as workspace:
-        client = TestClient(create_app(Settings(data_dir=tmp_path), workspace.store))
+        client = local_client(create_app(Settings(data_dir=tmp_path), workspace.store))
         workspace.close()
         (tmp_path / "spatialgov.db").write_bytes(b"this is no database" * 500)
         answer = client.get("/readyz", headers={"accept-language": "zh"})
@@ -41,10 +42,10 @@ def test_a_store_that_can_t_be_read_is_not_ready_but_alive(tmp_path: Path) -> No
 
 
 def test_an_edition_that_can_t_be_opened_is_not_ready(sample_copy: Workspace) -> None:
-    client = TestClient(create_app(Settings(data_dir=sample_copy.data_dir), sample_copy.store))
+    client = local_client(create_app(Settings(data_dir=sample_copy.data_dir), sample_copy.store))
     shutil.rmtree(sample_copy.data_dir / "editions")
     assert client.get("/readyz").status_code == 200, "it is built anew"
-    again = TestClient(create_app(Settings(data_dir=sample_copy.data_dir), sample_copy.store))
+    again = local_client(create_app(Settings(data_dir=sample_copy.data_dir), sample_copy.store))
     shutil.rmtree(sample_copy.data_dir / "editions")
     (sample_copy.data_dir / "editions").write_text("in the way")
     answer = again.get("/readyz")
@@ -52,7 +53,7 @@ def test_an_edition_that_can_t_be_opened_is_not_ready(sample_copy: Workspace) ->
 
 
 def test_requests_are_counted_by_route_whatever_is_asked_for(sample_workspace: Workspace) -> None:
-    client = TestClient(create_app(Settings(data_dir=sample_workspace.data_dir), sample_workspace.store))
+    client = local_client(create_app(Settings(data_dir=sample_workspace.data_dir), sample_workspace.store))
     for path in ("/api/v1/plans/98", "/api/v1/plans/99", "/static/css/map.css", "/nowhere", "/nothing", "/"):
         client.get(path)
     client.request("BREW", "/healthz")
@@ -67,7 +68,7 @@ def test_requests_are_counted_by_route_whatever_is_asked_for(sample_workspace: W
 
 
 def test_lookups_on_the_short_path_are_counted(sample_workspace: Workspace, place: tuple[str, float, float]) -> None:
-    client = TestClient(create_app(Settings(data_dir=sample_workspace.data_dir), sample_workspace.store))
+    client = local_client(create_app(Settings(data_dir=sample_workspace.data_dir), sample_workspace.store))
     _, lon, lat = place
     for _ in range(20):
         assert client.get(f"/api/v1/locate?lon={lon:.6f}&lat={lat:.6f}&datum=wgs84").status_code == 200
@@ -98,7 +99,7 @@ def test_an_unexpected_error_has_an_id_one_traceback_and_nothing_else(
 
     app = create_app(Settings(data_dir=sample_workspace.data_dir), sample_workspace.store)
     monkeypatch.setattr(sample_workspace.store.__class__, "plans", lambda _store: broken())
-    client = TestClient(app)  # which would raise what the server is handed
+    client = local_client(app, raise_server_exceptions=True)  # which would raise what the server is handed
     answer = client.get("/api/v1/plans", headers={"x-request-id": "desk-7"})
     assert (answer.status_code, answer.json()["request_id"], answer.headers["x-request-id"]) == (
         500,

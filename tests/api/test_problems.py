@@ -12,12 +12,9 @@ from spatialgov.store import database
 from spatialgov.workspace import Workspace
 from spatialgov_api import Settings, create_app
 from spatialgov_api.errors import STATUS, install_error_handlers
+from tests.local_client import local_client
 
 EVERY_MAP = ["/maps/plan", "/maps/heatmap", "/maps/coverage", "/maps/recommendations"]
-
-
-def local_client(app: FastAPI) -> TestClient:
-    return TestClient(app, "http://127.0.0.1", client=("127.0.0.1", 50000))
 
 
 def _below(kind: type[SpatialGovError]) -> set[type[SpatialGovError]]:
@@ -87,7 +84,7 @@ def test_an_unexpected_error_tells_nothing_and_speaks_the_language(caplog: pytes
     def broken() -> None:
         raise RuntimeError("a secret path")
 
-    answer = TestClient(app, raise_server_exceptions=False).get("/broken?lang=zh")
+    answer = local_client(app).get("/broken?lang=zh")
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")
     assert answer.json()["detail"].startswith("服务内部错误")
     assert "secret" not in answer.text

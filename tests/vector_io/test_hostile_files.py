@@ -239,12 +239,14 @@ def test_numbers_that_are_no_coordinates(tmp_path: Path, number: str) -> None:
             path = geojson(tmp_path / "units.geojson", *sound, bad)
             if crs is None:
                 assert [fault.row for fault in read_vector(path).faults] == [3]
-            with pytest.raises(InputError):
-                read_vector(geojson(path, bad), crs=crs).frame.geometry.notna().all() or _fail()
+            assert not _is_sound(geojson(path, bad), crs)
 
 
-def _fail() -> None:
-    raise InputError("a shape that can't be read is a fault of its row")
+def _is_sound(path: Path, crs: str | None) -> bool:
+    try:
+        return bool(read_vector(path, crs=crs).frame.geometry.notna().all())
+    except InputError:
+        return False
 
 
 def test_a_number_of_a_hundred_thousand_digits(tmp_path: Path) -> None:
