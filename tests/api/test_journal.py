@@ -5,9 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from starlette.types import Receive, Scope, Send
 
 from spatialgov.workspace import Workspace
 from spatialgov_api import Settings, create_app
@@ -27,22 +25,24 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
 
 @pytest.fixture
 def client(workspace: Workspace) -> TestClient:
-    """Give the service of the town, which takes the name of a planner from a header."""
-    app: FastAPI = create_app(Settings(data_dir=workspace.data_dir), workspace.store)
+    """Give the service of the town to the planner of its west."""
+    client = local_client(create_app(Settings(data_dir=workspace.data_dir), workspace.store))
+    client.headers["x-api-key"] = key_of(workspace, "west")
+    return client
 
-    async def named(scope: Scope, receive: Receive, send: Send) -> None:
-        name = dict(scope.get("headers", [])).get(b"x-planner")
-        await app({**scope, "principal_name": name.decode()} if name else scope, receive, send)
 
-    return local_client(named)
+def key_of(workspace: Workspace, planner: str) -> str:
+    workspace.accounts.add(planner, role="planner", jurisdictions=["*"], password=None)
+    return workspace.accounts.add_key(planner, "tests")[0]
 
 
 @pytest.fixture
-def post(client: TestClient) -> Post:
+def post(workspace: Workspace, client: TestClient) -> Post:
     """Give a function that changes plan 2, a draft child of the one in force, and checks the status."""
+    keys = {"west": client.headers["x-api-key"]} | {name: key_of(workspace, name) for name in ("east", "north")}
 
-    def change(what: str, who: str | None = None, status: int = 201, **body: Any) -> Any:
-        answer = client.post(f"{PLAN}/{what}", json=body, headers={"x-planner": who} if who else {})
+    def change(what: str, who: str = "west", status: int = 201, **body: Any) -> Any:
+        answer = client.post(f"{PLAN}/{what}", json=body, headers={"x-api-key": keys[who]})
         assert answer.status_code == status, answer.text
         return answer.json()
 
@@ -53,7 +53,7 @@ def post(client: TestClient) -> Post:
 def test_a_move_says_what_it_did(client: TestClient, post: Post) -> None:
     done = post("moves", expects=0, why="the market's side", moves={"U04": f"{WEST}002", "U15": None})
     assert (done["plan"], done["sequence"], done["state"]) == (2, 1, "draft")
-    assert (done["entry"]["who"], done["entry"]["why"], done["entry"]["kind"]) == ("local", "the market's side", "move")
+    assert (done["entry"]["who"], done["entry"]["why"], done["entry"]["kind"]) == ("west", "the market's side", "move")
     assert done["entry"]["moves"][0] == {"unit_id": "U04", "from_code": f"{WEST}001", "to_code": f"{WEST}002"}
     grids = {grid["code"]: grid for grid in done["grids"]}
     assert (grids[f"{WEST}001"]["households"], grids[f"{WEST}002"]["households"]) == (300, 500)

@@ -23,17 +23,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from spatialgov import sample
 from spatialgov.contiguity import ContiguityGraph
 from spatialgov.plan import PlanSettings
 from spatialgov.store import Store
 from spatialgov.workspace import Workspace
-from spatialgov_api import Settings, create_app
 from tests.postgres_cluster import running_cluster
 
-__all__ = ["Report", "Town", "found_sample", "found_squares", "run", "serving_app"]
+__all__ = ["Report", "Town", "found_sample", "found_squares", "run"]
 
 _MOST_UNITS = 20
 _LOOKS, _UNDOES, _REDOES, _FOUNDS, _HOT = 0.25, 0.12, 0.06, 0.05, 0.5
@@ -74,8 +72,8 @@ class Report:
 class _Planner:
     """Someone at work: knows the plan as last seen, and changes it."""
 
-    def __init__(self, name: str, port: int, town: Town, seed: int) -> None:
-        self.name, self.town = name, town
+    def __init__(self, name: str, key: str, port: int, town: Town, seed: int) -> None:
+        self.name, self.town, self._key = name, town, key
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
         self._random = np.random.default_rng(seed)
         self.report = Report()
@@ -165,7 +163,7 @@ class _Planner:
         self.codes |= {move["unit_id"]: move["to_code"] for move in entry["moves"]}
 
     def _ask(self, method: str, what: str, body: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
-        headers = {"x-planner": self.name, "content-type": "application/json"}
+        headers = {"x-api-key": self._key, "content-type": "application/json"}
         path = f"/api/v1/plans/{self.town.plan_id}/{what}"
         self._connection.request(method, path, json.dumps(body) if body else None, headers)
         response = self._connection.getresponse()
@@ -178,9 +176,10 @@ def run(url: str, folder: Path, town: Town, *, planners: int, changes: int, work
     """Let the planners make so many changes in all; whatever is not as it must be is an AssertionError."""
     with Store.open(url) as store:
         began: dict[str, str | None] = store.plan_assignment(town.plan_id).to_dict()  # type: ignore[assignment]
+        keys = _accounts(Workspace(store, folder), planners)
     report = Report()
     with _server(url, folder, workers) as (port, process):
-        crew = [_Planner(f"planner-{i + 1}", port, town, seed=i) for i in range(planners)]
+        crew = [_Planner(name, key, port, town, seed=i) for i, (name, key) in enumerate(keys.items())]
         cpu, clock = _cpu_s(process), time.perf_counter()
         with ThreadPoolExecutor(planners) as pool:
             parts = list(pool.map(lambda planner: planner.work(changes // planners), crew))
@@ -191,6 +190,15 @@ def run(url: str, folder: Path, town: Town, *, planners: int, changes: int, work
         report.applied += part.applied
     _verify(url, town, began, report)
     return report
+
+
+def _accounts(workspace: Workspace, planners: int) -> dict[str, str]:
+    """Make an account for each planner; gives name → API key."""
+    keys = {}
+    for i in range(planners):
+        account = workspace.accounts.add(f"planner-{i + 1}", role="planner", jurisdictions=["*"], password=None)
+        keys[account.name] = workspace.accounts.add_key(account.name, "conflict")[0]
+    return keys
 
 
 def _verify(url: str, town: Town, began: dict[str, str | None], report: Report) -> None:
@@ -210,30 +218,20 @@ def _verify(url: str, town: Town, began: dict[str, str | None], report: Report) 
     assert json.loads(json.dumps(entries)) == acknowledged, "the journal is what was acknowledged, entry for entry"
 
 
-def serving_app() -> ASGIApp:
-    """Give the service with the planner's name from a header, as the accounts would give it."""
-    folder = Path(os.environ["SOAK_FOLDER"])
-    app = create_app(Settings(data_dir=folder), Store.open(os.environ["SOAK_URL"]))
-
-    async def named(scope: Scope, receive: Receive, send: Send) -> None:
-        name = dict(scope.get("headers", [])).get(b"x-planner")
-        if name is not None:
-            scope["principal_name"] = name.decode()
-        await app(scope, receive, send)
-
-    return named
-
-
 @contextmanager
 def _server(url: str, folder: Path, workers: int) -> Iterator[tuple[int, int]]:
     """Serve the store by several processes; gives the port and the number of the first process."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
     command = [
-        sys.executable, "-m", "uvicorn", "--factory", "tests.soak.conflict:serving_app", "--port", str(port),
+        sys.executable, "-m", "uvicorn", "--factory", "spatialgov_api:create_app", "--port", str(port),
         "--workers", str(workers), "--log-level", "warning", "--no-access-log",
     ]  # fmt: skip
-    environment = os.environ | {"SOAK_URL": url, "SOAK_FOLDER": str(folder), "SPATIALGOV_LANG": "en"}
+    environment = os.environ | {
+        "SPATIALGOV_DATABASE_URL": url,
+        "SPATIALGOV_DATA_DIR": str(folder),
+        "SPATIALGOV_LANG": "en",
+    }
     with subprocess.Popen(command, env=environment, cwd=Path(__file__).parents[2]) as server:
         try:
             _wait_for(port)
