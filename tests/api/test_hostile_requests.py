@@ -214,8 +214,8 @@ def talk(app: FastAPI, messages: list[Message], path: str = "/api/v1/locate") ->
         said.append(message)
 
     scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "path": path,
-             "raw_path": path.encode(), "query_string": b"", "root_path": "", "scheme": "http", "headers": [],
-             "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80)}  # fmt: skip
+             "raw_path": path.encode(), "query_string": b"", "root_path": "", "scheme": "http",
+             "headers": [(b"host", b"localhost")], "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80)}  # fmt: skip
     asyncio.run(app(scope, receive, send))
     return said
 

@@ -62,7 +62,7 @@ def test_requests_are_counted_by_route_whatever_is_asked_for(sample_workspace: W
     assert counted(client, f'{requests}{{method="GET",route="none",status="404"}}') == 2
     assert counted(client, f'{requests}{{method="GET",route="/static",status="200"}}') == 1
     assert counted(client, f'{requests}{{method="GET",route="/",status="200"}}') == 1
-    assert counted(client, f'{requests}{{method="other",route="/healthz",status="405"}}') == 1
+    assert counted(client, f'{requests}{{method="other",route="none",status="405"}}') == 1
     timed = 'spatialgov_http_request_seconds_count{method="GET",route="/api/v1/plans/{plan_id}"}'
     assert counted(client, timed) == 2
 

@@ -55,7 +55,7 @@ def test_grids_of_a_plan_and_grids_in_force(client: TestClient, sample_workspace
         (f"{PLANS}/99/grids", 404, "not_found"),
         (f"{PLANS}/0", 422, "invalid_request"),
         (f"{PLANS}/{10**30}", 422, "invalid_request"),
-        (f"{PLANS}/two", 422, "invalid_request"),
+        (f"{PLANS}/two", 404, "http_404"),
         ("/api/v1/grids?limit=-1", 422, "invalid_request"),
         ("/api/v1/grids?limit=0", 422, "invalid_request"),
         (f"/api/v1/grids?offset={10**25}", 422, "invalid_request"),

@@ -122,7 +122,7 @@ class _Client:
     async def ask(self, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
         """Give status and body of an answer."""
         reader, writer = await self._connection()
-        head = f"{method} {path} HTTP/1.1\r\nhost: soak\r\ncontent-type: application/json\r\n"
+        head = f"{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
         writer.write(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
         answer = await reader.readuntil(b"\r\n\r\n")
         length = re.search(rb"content-length: (\d+)", answer, re.IGNORECASE)

@@ -1,6 +1,7 @@
 """Plans: make, list, look at, compare, check, publish."""
 
 from fastapi import APIRouter, Response
+from starlette.convertors import IntegerConvertor, register_url_convertor
 
 from spatialgov_api.dependencies import AreaHere, AsOf, Identifier, Limit, Offset, WorkspaceHere
 from spatialgov_api.edition_schemas import PublishAnswer
@@ -19,6 +20,15 @@ from spatialgov_api.schemas import (
 __all__ = ["router"]
 
 router = APIRouter(tags=["plans"])
+
+
+class _Number(IntegerConvertor):
+    """Digits, no more than Python turns into a number: /plans/alternatives is none, so that GET has no route there."""
+
+    regex = "[0-9]{1,4000}"
+
+
+register_url_convertor("number", _Number())
 
 
 @router.get("/plans", summary="All plans")
@@ -43,7 +53,7 @@ def make_alternatives(workspace: WorkspaceHere, area: AreaHere, request: Alterna
     return PlansAnswer(plans=[PlanAnswer.of(record) for record in records])
 
 
-@router.get("/plans/{plan_id:int}", summary="One plan")
+@router.get("/plans/{plan_id:number}", summary="One plan")
 def plan(workspace: WorkspaceHere, plan_id: Identifier) -> PlanAnswer:
     """Give a plan with its measures."""
     return PlanAnswer.of(workspace.plans.record(plan_id))
