@@ -138,16 +138,16 @@ def test_a_wrong_call_in_chinese(arguments: Sequence[str], expected: str) -> Non
 def test_the_way_through_in_chinese(run: Run, units_file: Path, tmp_path: Path) -> None:
     plan, store = tmp_path / "plan.gpkg", tmp_path / "store"
     commands = (
-        ("partition", units_file, "-o", plan, "--households-per-grid", "700"),
+        ("partition", units_file, "-o", plan, "--within", "community_code", "--households-per-grid", "700"),
         ("import", "units", units_file, "--data-dir", store),
-        ("publish", plan, "--data-dir", store),
+        ("publish", plan, "--within", "community_code", "--data-dir", store),
         ("locate", "118.3005", "35.1005", "--datum", "wgs84", "--data-dir", store),
         ("assign", "--data-dir", store),
         ("recommend", "--data-dir", store),
     )
     for command in commands:
         result = run(*command, lang="zh")
-        assert result.exit_code == 0
+        assert result.exit_code == 0, result.stderr
         for line in result.stderr.splitlines():
             assert CHINESE.search(line), line
     said = call("locate", 0, 0, "--datum", "wgs84", "--data-dir", store, LANG="zh_CN.UTF-8")

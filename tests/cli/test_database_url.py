@@ -165,9 +165,9 @@ def test_a_server_without_postgis(run: Run, cluster: Cluster, monkeypatch: pytes
 
 
 def test_settings_hide_the_password() -> None:
-    settings = Settings(database_url="postgresql+psycopg://tester:secret@host/town")
-    assert "secret" not in repr(settings)
-    assert "secret" not in str(settings)
+    settings = Settings(database_url="postgresql+psycopg://tester:geheim@host/town")
+    assert "geheim" not in repr(settings)
+    assert "geheim" not in str(settings)
 
 
 # serving ----------------------------------------------------------------------------------------------------------

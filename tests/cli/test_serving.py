@@ -98,7 +98,7 @@ def test_two_workers_are_watched_and_stopped_in_good_order(folder: Path) -> None
         wait_for(lambda: ask(f"{url}/api/v1/jobs/{job['id']}")[1]["fraction"])
         with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=60) as begun:
             body = json.dumps({"datum": "wgs84", "lon": [116.61], "lat": [33.915]}).encode()
-            head = f"POST /api/v1/locate HTTP/1.1\r\nhost: x\r\ncontent-length: {len(body)}\r\n"
+            head = f"POST /api/v1/locate HTTP/1.1\r\nhost: localhost\r\ncontent-length: {len(body)}\r\n"
             begun.sendall(f"{head}content-type: application/json\r\n\r\n".encode() + body[:9])
             time.sleep(2)
             process.send_signal(signal.SIGTERM)

@@ -106,7 +106,7 @@ def test_heat_map_says_its_unit_and_what_is_suppressed(town: Any, chinese: bool)
     text = html(heat_map(town.heat, town.spots, context=town.context))
     legend = legends(text)["每平方公里事件数" if chinese else "Incidents per km²"]
     assert f"{town.heat.suppressed:,}" in legend["note"]
-    assert ("少于 3 起" if chinese else "fewer than 3") in legend["note"]
+    assert ("少于 5 起" if chinese else "fewer than 5") in legend["note"]
     cells = layers(text)[0]
     assert len(cells["features"]) == len(town.heat.cells)
     spots = layers(text)[-1]["features"]
