@@ -5,21 +5,29 @@ An incident is a category, a place, a time and a status; never a person.
 
 from spatialgov.incidents.cells import cell_frame, cell_names, cell_neighbours, cells_covering, h3_cells, h3_counts
 from spatialgov.incidents.density import bandwidth, density
+from spatialgov.incidents.emerging import COURSES, NO_PATTERN, Emerging, emerging
 from spatialgov.incidents.mapping import PUBLIC_MINIMUM, HeatMap, HotSpots, counts_by_grid, heat_map, hot_spots
+from spatialgov.incidents.near_repeat import NearRepeat, knox
 from spatialgov.incidents.raster import Raster
 from spatialgov.incidents.reading import CHANNELS, CLOSED_LEVELS, STATUSES, Incidents, read_categories, read_incidents
 from spatialgov.incidents.significance import GetisOrd, benjamini_hochberg, getis_ord
+from spatialgov.incidents.trends import Trend, mann_kendall
 
 __all__ = [
     "CHANNELS",
     "CLOSED_LEVELS",
+    "COURSES",
+    "NO_PATTERN",
     "PUBLIC_MINIMUM",
     "STATUSES",
+    "Emerging",
     "GetisOrd",
     "HeatMap",
     "HotSpots",
     "Incidents",
+    "NearRepeat",
     "Raster",
+    "Trend",
     "bandwidth",
     "benjamini_hochberg",
     "cell_frame",
@@ -28,11 +36,14 @@ __all__ = [
     "cells_covering",
     "counts_by_grid",
     "density",
+    "emerging",
     "getis_ord",
     "h3_cells",
     "h3_counts",
     "heat_map",
     "hot_spots",
+    "knox",
+    "mann_kendall",
     "read_categories",
     "read_incidents",
 ]

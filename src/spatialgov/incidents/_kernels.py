@@ -7,7 +7,16 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-__all__ = ["gather", "lattice_keys", "spread", "tally"]
+__all__ = [
+    "close_pairs",
+    "exact_trend_chances",
+    "gather",
+    "lattice_keys",
+    "pair_counts",
+    "s_statistics",
+    "spread",
+    "tally",
+]
 
 _NONE = 1 << 60  # beyond every coordinate
 
@@ -288,3 +297,218 @@ def tally(keys: Any, starts: Any, box: Any, counts: Any, sample: Any) -> None:
         counts[place] += 1
         sample[place] = k
         keys[k] = place
+
+
+@njit(cache=True)
+def s_statistics(series: Any) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64]]:
+    """Give Kendall's S of each row against time, and what its ties do.
+
+    Parameters
+    ----------
+    series
+        (n, periods) float64.
+
+    Returns
+    -------
+    int64 (3, n)
+        S, pairs that rise minus pairs that fall; 18 times its variance when the order is by chance, ties allowed for;
+        pairs that differ.
+    pattern
+        (n,) uint64: equal for rows whose ties have the same sizes.
+    """
+    n, periods = series.shape
+    found = np.empty((3, n), np.int64)
+    pattern = np.zeros(n, np.uint64)
+    row = np.empty(periods)
+    for i in range(n):
+        row[:] = series[i]
+        total = 0
+        for a in range(periods - 1):
+            value = row[a]
+            here = 0
+            for b in range(a + 1, periods):
+                here += (row[b] > value) - (row[b] < value)
+            total += here
+        row.sort()
+        variance_18 = periods * (periods - 1) * (2 * periods + 5)
+        differ = periods * (periods - 1) // 2
+        size = 1
+        for a in range(1, periods + 1):
+            if a < periods and row[a] == row[a - 1]:
+                size += 1
+                continue
+            if size > 1:
+                variance_18 -= size * (size - 1) * (2 * size + 5)
+                differ -= size * (size - 1) // 2
+                # a sum over the ties, whatever their order; the mixing (splitmix64) keeps unlike sums apart
+                mixed = np.uint64(size) * np.uint64(0x9E3779B97F4A7C15)
+                mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+                mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+                pattern[i] += mixed ^ (mixed >> np.uint64(31))
+            size = 1
+        found[0, i] = total
+        found[1, i] = variance_18
+        found[2, i] = differ
+    return found, pattern
+
+
+@njit(cache=True)
+def exact_trend_chances(series: Any, s: Any, order: Any, starts: Any) -> npt.NDArray[np.float64]:
+    """Give the chance of an S at least as far from zero when every order of a row is equally likely.
+
+    The number of inversions of a row with ties of sizes t₁, t₂ … is distributed as the coefficients of the Gaussian
+    multinomial; it is built factor by factor, ``(1 - qᵐ⁺ʲ) / (1 - qʲ)``, up to the middle.
+
+    Parameters
+    ----------
+    series
+        (n, periods) float64.
+    s
+        (n,) int64, their S.
+    order, starts
+        Rows grouped by the sizes of their ties: group g is ``order[starts[g]:starts[g + 1]]``.
+
+    Returns
+    -------
+    float64 (n,)
+    """
+    n, periods = series.shape
+    chances = np.ones(n)
+    sizes = np.empty(periods, np.int64)
+    ways = np.empty(periods * (periods - 1) // 4 + 1)
+    for group in range(len(starts) - 1):
+        row = np.sort(series[order[starts[group]]])
+        ties, size, untied = 0, 1, periods * periods
+        for a in range(1, periods + 1):
+            if a < periods and row[a] == row[a - 1]:
+                size += 1
+                continue
+            sizes[ties] = size
+            untied -= size * size
+            ties += 1
+            size = 1
+        untied //= 2
+        length = untied // 2 + 1
+        ways[:length] = 0.0
+        ways[0] = 1.0
+        largest = np.argmax(sizes[:ties])
+        done = sizes[largest]
+        degree = 0
+        arrangements = 1.0
+        for other in range(ties):
+            if other == largest:
+                continue
+            degree += done * sizes[other]
+            reach = min(length, degree + 1)
+            for j in range(1, sizes[other] + 1):
+                _times_one_minus_power(ways[:reach], done + j)
+                _over_one_minus_power(ways[:reach], j)
+                arrangements *= (done + j) / j
+            done += sizes[other]
+        ways[:length] = np.cumsum(ways[:length])
+        for place in range(starts[group], starts[group + 1]):
+            i = order[place]
+            if s[i] != 0:
+                chances[i] = min(1.0, 2.0 * ways[(untied - abs(s[i])) // 2] / arrangements)
+    return chances
+
+
+@njit(inline="always")
+def _times_one_minus_power(series: Any, power: int) -> None:
+    for k in range(len(series) - 1, power - 1, -1):
+        series[np.uint64(k)] -= series[np.uint64(k - power)]
+
+
+@njit(inline="always")
+def _over_one_minus_power(series: Any, power: int) -> None:
+    for k in range(power, len(series)):
+        series[np.uint64(k)] += series[np.uint64(k - power)]
+
+
+@njit(cache=True)
+def close_pairs(x: Any, y: Any, start: Any, n_columns: int, edges2: Any, first: Any, second: Any) -> Any:
+    """List the pairs of points within a distance, by bands of distance; or count them.
+
+    Parameters
+    ----------
+    x, y
+        (n,) float64, points sorted by cell (row × columns + column) of a raster whose cells are no smaller than the
+        largest distance.
+    start
+        (cells + 1,) int64: the points of a cell are ``start[cell]:start[cell + 1]``.
+    n_columns
+        Columns of the raster.
+    edges2
+        (bands,) float64, ascending: squares of the bands' upper limits, inclusive.
+    first, second
+        (pairs,) int32, filled band after band; with length 0 the pairs are only counted.
+
+    Returns
+    -------
+    int64 (bands,)
+        Pairs in each band.
+    """
+    cells = len(start) - 1
+    counts = np.zeros(len(edges2), np.int64)
+    free = np.zeros(len(edges2), np.int64)
+    largest = edges2[-1]
+    for filling in range(2 if len(first) else 1):
+        if filling:
+            free[1:] = np.cumsum(counts)[:-1]
+        for cell in range(cells):
+            column = cell % n_columns
+            for near in range(5):  # the cell itself, its eastern neighbour, and the three to the north
+                shift = near if near < 2 else n_columns + near - 3
+                if (near in {1, 4} and column == n_columns - 1) or (near == 2 and column == 0):
+                    continue
+                other = cell + shift
+                if other >= cells:
+                    continue
+                for i in range(start[cell], start[cell + 1]):
+                    for j in range(i + 1 if near == 0 else start[other], start[other + 1]):
+                        apart2 = (x[i] - x[j]) * (x[i] - x[j]) + (y[i] - y[j]) * (y[i] - y[j])
+                        if apart2 > largest:
+                            continue
+                        band = 0
+                        while apart2 > edges2[band]:
+                            band += 1
+                        if filling:
+                            first[free[band]] = i
+                            second[free[band]] = j
+                            free[band] += 1
+                        else:
+                            counts[band] += 1
+    return counts
+
+
+@njit(cache=True)
+def pair_counts(time: Any, first: Any, second: Any, bands: Any, edges: Any) -> npt.NDArray[np.int64]:
+    """Count pairs by bands of distance and of time apart.
+
+    Parameters
+    ----------
+    time
+        (n,) float64.
+    first, second, bands
+        Pairs as `close_pairs` gives them, and how many each band of distance has.
+    edges
+        (times,) float64, ascending: upper limits of the bands of time, inclusive.
+
+    Returns
+    -------
+    int64 (bands, times)
+    """
+    found = np.zeros((len(bands), len(edges)), np.int64)
+    within = np.zeros(len(edges), np.int64)
+    begin = 0
+    for band in range(len(bands)):
+        within[:] = 0
+        for k in range(begin, begin + bands[band]):
+            apart = abs(time[first[k]] - time[second[k]])
+            for e in range(len(edges)):
+                within[e] += apart <= edges[e]
+        begin += bands[band]
+        found[band, 0] = within[0]
+        for e in range(1, len(edges)):
+            found[band, e] = within[e] - within[e - 1]
+    return found

@@ -316,7 +316,7 @@ def _open_sides(raster: Raster, inside: Bools, barriers: BaseGeometry) -> tuple[
 
     def open_between(first: Floats, second: Floats, both: Bools) -> Bools:
         links = shapely.linestrings(np.stack([first.reshape(-1, 2), second.reshape(-1, 2)], axis=1))
-        free = np.ones(len(links), dtype=np.bool_)
+        free = np.ones(both.size, dtype=np.bool_)
         free[tree.query(links, predicate="intersects")[0]] = False
         return np.asarray(free.reshape(both.shape) & both)
 

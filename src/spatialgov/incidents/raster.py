@@ -101,8 +101,8 @@ class Raster:
     def centres(self) -> tuple[Floats, Floats]:
         """Give the middle of each column (nx,) and of each row (ny,), metres."""
         return (
-            self.x0_m + (np.arange(self.nx) + 0.5) * self.cell_m,
-            self.y0_m + (np.arange(self.ny) + 0.5) * self.cell_m,
+            self.x0_m + (np.arange(self.nx, dtype=np.float64) + 0.5) * self.cell_m,
+            self.y0_m + (np.arange(self.ny, dtype=np.float64) + 0.5) * self.cell_m,
         )
 
     def cells_of(self, x_m: npt.ArrayLike, y_m: npt.ArrayLike) -> Ints:
