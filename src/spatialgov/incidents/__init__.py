@@ -3,9 +3,11 @@
 An incident is a category, a place, a time and a status; never a person.
 """
 
+from spatialgov.incidents.backtest import Backtest
 from spatialgov.incidents.cells import cell_frame, cell_names, cell_neighbours, cells_covering, h3_cells, h3_counts
 from spatialgov.incidents.density import bandwidth, density
 from spatialgov.incidents.emerging import COURSES, NO_PATTERN, Emerging, emerging
+from spatialgov.incidents.forecast import Forecast, forecast
 from spatialgov.incidents.mapping import PUBLIC_MINIMUM, HeatMap, HotSpots, counts_by_grid, heat_map, hot_spots
 from spatialgov.incidents.near_repeat import NearRepeat, knox
 from spatialgov.incidents.raster import Raster
@@ -20,7 +22,9 @@ __all__ = [
     "NO_PATTERN",
     "PUBLIC_MINIMUM",
     "STATUSES",
+    "Backtest",
     "Emerging",
+    "Forecast",
     "GetisOrd",
     "HeatMap",
     "HotSpots",
@@ -37,6 +41,7 @@ __all__ = [
     "counts_by_grid",
     "density",
     "emerging",
+    "forecast",
     "getis_ord",
     "h3_cells",
     "h3_counts",
