@@ -3,6 +3,8 @@
 # make wheel   build a wheel that needs nothing from outside
 # make bench-partition    compare with METIS and GerryChain, write docs/benchmarks/partition.md
 # make bench-locate    compare with shapely, geopandas, DuckDB, SedonaDB and PostGIS, write docs/benchmarks/locate.md
+# make bench-hotspots    compare with KDEpy, scikit-learn, esda, h3ronpy, pymannkendall and pointpats, write
+#                      docs/benchmarks/hotspots.md
 # make lock    pin the dependencies anew
 
 PYTHON ?= python3
@@ -12,8 +14,9 @@ PORT ?= 8000
 DATA_DIR ?= spatialgov-data
 BENCH ?= --large --scaling --report docs/benchmarks/partition.md
 BENCH_LOCATE ?= --large --report docs/benchmarks/locate.md
+BENCH_HOTSPOTS ?= --report docs/benchmarks/hotspots.md
 
-.PHONY: demo test lint wheel bench-partition bench-locate lock clean
+.PHONY: demo test lint wheel bench-partition bench-locate bench-hotspots lock clean
 
 demo: $(VENV)/.run-ready
 	$(BIN)/spatialgov demo --port $(PORT) --data-dir $(DATA_DIR)
@@ -34,6 +37,9 @@ bench-partition: $(VENV)/.bench-ready
 bench-locate: $(VENV)/.bench-ready
 	$(BIN)/python -m tests.bench.locate $(BENCH_LOCATE)
 	$(BIN)/python -m tests.bench.locate.service --report docs/benchmarks/locate_http.md
+
+bench-hotspots: $(VENV)/.bench-ready
+	$(BIN)/python -m tests.bench.hotspots $(BENCH_HOTSPOTS)
 
 $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
