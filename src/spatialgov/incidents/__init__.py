@@ -5,13 +5,15 @@ An incident is a category, a place, a time and a status; never a person.
 
 from spatialgov.incidents.backtest import Backtest
 from spatialgov.incidents.cells import cell_frame, cell_names, cell_neighbours, cells_covering, h3_cells, h3_counts
-from spatialgov.incidents.density import bandwidth, density
-from spatialgov.incidents.emerging import COURSES, NO_PATTERN, Emerging, emerging
-from spatialgov.incidents.forecast import Forecast, forecast
+from spatialgov.incidents.emergence import COURSES, NO_PATTERN, Emerging, emerging
+from spatialgov.incidents.excess_risk import Excess, dispersion, excess, expected_from
+from spatialgov.incidents.forecasting import Forecast, forecast
+from spatialgov.incidents.kernel_density import bandwidth, density
 from spatialgov.incidents.mapping import PUBLIC_MINIMUM, HeatMap, HotSpots, counts_by_grid, heat_map, hot_spots
 from spatialgov.incidents.near_repeat import NearRepeat, knox
 from spatialgov.incidents.raster import Raster
 from spatialgov.incidents.reading import CHANNELS, CLOSED_LEVELS, STATUSES, Incidents, read_categories, read_incidents
+from spatialgov.incidents.scanning import Cluster, scan
 from spatialgov.incidents.significance import GetisOrd, benjamini_hochberg, getis_ord
 from spatialgov.incidents.trends import Trend, mann_kendall
 
@@ -23,7 +25,9 @@ __all__ = [
     "PUBLIC_MINIMUM",
     "STATUSES",
     "Backtest",
+    "Cluster",
     "Emerging",
+    "Excess",
     "Forecast",
     "GetisOrd",
     "HeatMap",
@@ -40,7 +44,10 @@ __all__ = [
     "cells_covering",
     "counts_by_grid",
     "density",
+    "dispersion",
     "emerging",
+    "excess",
+    "expected_from",
     "forecast",
     "getis_ord",
     "h3_cells",
@@ -51,4 +58,5 @@ __all__ = [
     "mann_kendall",
     "read_categories",
     "read_incidents",
+    "scan",
 ]

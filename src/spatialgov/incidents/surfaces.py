@@ -14,7 +14,7 @@ from scipy.ndimage import convolve
 from scipy.signal import fftconvolve
 from shapely.geometry.base import BaseGeometry
 
-from spatialgov.incidents.density import smoothed
+from spatialgov.incidents.kernel_density import smoothed
 from spatialgov.incidents.raster import Raster, checked_points
 
 __all__ = ["COMPONENTS", "METHODS", "RATE_DAYS", "History", "Surfaces", "fitted_weights", "history_of", "walk"]

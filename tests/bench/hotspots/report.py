@@ -14,10 +14,10 @@ _HEAD = """# Hot spot benchmark
 Written by `make bench-hotspots`: the peers and ours on the same incidents in one run, each task in a process of its
 own. {date}; {versions}. CPU seconds are those of all threads.
 
-* **density**: Portland's vehicle thefts drawn with replacement, each moved by 30 m, to 1,000,000; 100 m cells over all of
-  them, σ = 250 m. Errors at 3,000 of the cells with more than one incident per km², against the sum of all Gaussians.
-  KDEpy in metres and in kilometres, the better one of each figure. scikit-learn answers for 1,000 cells of the whole
-  raster, and its time is multiplied up.
+* **density**: Portland's vehicle thefts drawn with replacement, each moved by 30 m, to 1,000,000; 100 m cells over
+  all of them, σ = 250 m. Errors at 3,000 of the cells with more than one incident per km², against the sum of all
+  Gaussians. KDEpy in metres and in kilometres, the better one of each figure. scikit-learn answers for 1,000 cells
+  of the whole raster, and its time is multiplied up.
 * **gi_star**: robbery-like counts on 230 × 230 cells, eight neighbours, three quarters zeros. esda with permutations
   off, weights included. The shuffles are of the Memphis robberies in H3 cells.
 * **h3**: New York's vehicle thefts drawn with replacement and moved by 30 m, to 1,000,000. h3ronpy gives the cells; its

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from spatialgov.errors import InputError
 from spatialgov.incidents import COURSES, NO_PATTERN, emerging, getis_ord
-from spatialgov.incidents.emerging import courses_of
+from spatialgov.incidents.emergence import courses_of
 from spatialgov.incidents.significance import getis_ord_periods
 
 SIDE, PERIODS = 24, 18

@@ -12,7 +12,7 @@ from scipy.stats import norm
 
 from spatialgov.errors import InputError
 from spatialgov.incidents import Raster, bandwidth, density
-from spatialgov.incidents.density import DEFAULT_BANDWIDTH_M, _log_likelihood
+from spatialgov.incidents.kernel_density import DEFAULT_BANDWIDTH_M, _log_likelihood
 
 Floats = npt.NDArray[np.float64]
 TOWN = (500_000.0, 3_900_000.0, 505_000.0, 3_904_000.0)
