@@ -460,7 +460,7 @@ def close_pairs(x: Any, y: Any, start: Any, n_columns: int, edges2: Any, first: 
             column = cell % n_columns
             for near in range(5):  # the cell itself, its eastern neighbour, and the three to the north
                 shift = near if near < 2 else n_columns + near - 3
-                if (near in {1, 4} and column == n_columns - 1) or (near == 2 and column == 0):
+                if (near in (1, 4) and column == n_columns - 1) or (near == 2 and column == 0):
                     continue
                 other = cell + shift
                 if other >= cells:

@@ -18,6 +18,7 @@ __all__ = ["USED", "Backtest", "Rolled", "roll", "top_cells"]
 USED = "used"
 """The last row of a back-test: at each window, whoever had led over the windows before. What a user would have had."""
 _DRAWS = 2000
+_LEARNED = 2000  # incidents of a window that the mixture is fitted to; more are drawn by lot, and time and memory stay
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -112,9 +113,9 @@ class Rolled:
     weights
         float64 (all windows, components), the mixture as it was before each window.
     component_densities
-        float64 (components, incidents of all windows), what each gave to the cells that were then hit.
+        float64 (components, incidents of all windows, or a draw of them), what each gave to the cells then hit.
     densities
-        For each method, float64 (incidents of all windows,): its share of the cell that was then hit.
+        For each method, float64 (the same incidents,): its share of the cell then hit.
     """
 
     backtest: Backtest
@@ -150,6 +151,7 @@ def roll(history: History, days: Floats, horizon_days: float, *, tested: int, ar
     seen = [np.empty((len(COMPONENTS), 0))]
     densities: dict[str, list[Floats]] = {name: [np.empty(0)] for name in METHODS}
     weight = np.full(len(COMPONENTS), 1.0 / len(COMPONENTS))
+    lot = np.random.default_rng(0)
     for k, now in enumerate(walk(history, days.tolist())):
         weight = fitted_weights(np.hstack(seen), weight * 0.98 + 0.02 / len(COMPONENTS), rounds=50)
         rates.append(now.rates)
@@ -158,14 +160,15 @@ def roll(history: History, days: Floats, horizon_days: float, *, tested: int, ar
         totals[k] = len(where)
         where = where[where >= 0]
         inside[k] = len(where)
+        learned = where if len(where) <= _LEARNED else lot.choice(where, _LEARNED, replace=False)
         happened = np.bincount(where, minlength=n)
         most[k] = [np.sort(happened)[::-1][:size].sum() for size in sizes]
         for row, name in enumerate(METHODS):
             score = weight @ now.components if name == "mixture" else now.scores[name]
             hits[row, k] = [happened[top].sum() for top in top_cells(score, sizes)]
-            densities[name].append(score[where] / (score.sum() or 1.0))
+            densities[name].append(score[learned] / (score.sum() or 1.0))
         hits[-1, k] = hits[_leader(hits[:-1, :k, 0]), k]
-        seen.append(now.components[:, where])
+        seen.append(now.components[:, learned])
     last = slice(max(len(days) - tested, 0), None)
     judged = Backtest(names, tuple(area_shares), days[last], hits[:, last], most[last], totals[last])
     return Rolled(

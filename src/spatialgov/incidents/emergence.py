@@ -7,7 +7,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from spatialgov.errors import InputError
-from spatialgov.incidents.significance import benjamini_hochberg, getis_ord_periods
+from spatialgov.incidents.significance import discoveries, getis_ord_periods
 from spatialgov.incidents.trends import Trend, mann_kendall
 from spatialgov.language import t
 
@@ -78,7 +78,7 @@ def emerging(counts: npt.ArrayLike, neighbours: sp.csr_array | sp.csr_matrix, al
         )
     gi = getis_ord_periods(table, neighbours, alpha)
     trend = mann_kendall(sp.csr_array(neighbours) @ table.astype(np.int64))
-    real = benjamini_hochberg(trend.p) <= alpha
+    real = discoveries(trend.p, alpha)
     rising, falling = real & (trend.s > 0), real & (trend.s < 0)
     return Emerging(courses_of(gi.hot, gi.cold, rising, falling), gi.hot, gi.cold, trend, rising, falling)
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy.stats import chi2, nbinom, poisson
 
 from spatialgov.errors import InputError
-from spatialgov.incidents.significance import benjamini_hochberg
+from spatialgov.incidents.significance import discoveries
 from spatialgov.language import t
 
 __all__ = ["Excess", "dispersion", "excess", "expected_from"]
@@ -116,8 +116,7 @@ def excess(counts: npt.ArrayLike, expected: npt.ArrayLike, *, phi: float = 0.0, 
         ratio = y / mu
         low = np.where(y > 0, chi2.ppf(0.025, np.maximum(2 * y, 1)) / 2, 0.0) / mu
         high = chi2.ppf(0.975, 2 * y + 2) / 2 / mu
-    more, fewer = benjamini_hochberg(p_upper) <= alpha, benjamini_hochberg(p_lower) <= alpha
-    return Excess(ratio, low, high, p_upper, p_lower, more, fewer)
+    return Excess(ratio, low, high, p_upper, p_lower, discoveries(p_upper, alpha), discoveries(p_lower, alpha))
 
 
 def _checked(counts: npt.ArrayLike, other: npt.ArrayLike) -> tuple[Floats, Floats]:

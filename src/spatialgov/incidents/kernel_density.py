@@ -50,7 +50,8 @@ def density(
     Parameters
     ----------
     x_m, y_m
-        (n,) metres in one plane. Incidents outside the bounds count as far as their kernels reach in.
+        (n,) metres in one plane. Incidents outside the bounds count as far as their kernels reach in (with barriers
+        they do not).
     bounds
         x_min, y_min, x_max, y_max of the raster, metres.
     cell_m

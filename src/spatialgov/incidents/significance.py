@@ -16,7 +16,7 @@ from scipy.signal import fftconvolve
 from spatialgov.errors import InputError
 from spatialgov.language import t
 
-__all__ = ["GetisOrd", "benjamini_hochberg", "getis_ord", "getis_ord_periods"]
+__all__ = ["GetisOrd", "benjamini_hochberg", "discoveries", "getis_ord", "getis_ord_periods"]
 
 TABLE_LENGTH = 1 << 17
 """Longest table of a distribution of sums. Sums beyond it are looked up in a table of coarser steps."""
@@ -121,7 +121,7 @@ def getis_ord_periods(counts: npt.ArrayLike, neighbours: sp.csr_array | sp.csr_m
         w = sizes[tells].astype(np.float64)
         z[tells] = (sums[tells] - y.mean() * w) / (spread * np.sqrt((n * w - w * w) / (n - 1)))
         p_upper[tells], p_lower[tells] = _tails(y.ravel(), sums[tells], sizes[tells])
-    hot, cold = _discoveries(p_upper, alpha), _discoveries(p_lower, alpha)
+    hot, cold = discoveries(p_upper, alpha), discoveries(p_lower, alpha)
     shape = y.shape
     return GetisOrd(
         z.reshape(shape), p_upper.reshape(shape), p_lower.reshape(shape), hot.reshape(shape), cold.reshape(shape)
@@ -150,11 +150,25 @@ def benjamini_hochberg(p: npt.ArrayLike) -> Floats:
     return adjusted
 
 
-def _discoveries(p: Floats, alpha: float) -> npt.NDArray[np.bool_]:
-    """Say what Benjamini and Hochberg's procedure discovers, without sorting what is above alpha anyway."""
-    ordered = np.sort(p[p <= alpha])
-    good = np.flatnonzero(ordered * len(p) <= alpha * np.arange(1, len(ordered) + 1))
-    return p <= ordered[good[-1]] if len(good) else np.zeros(len(p), dtype=np.bool_)
+def discoveries(p: npt.ArrayLike, alpha: float) -> npt.NDArray[np.bool_]:
+    """Say which p-values Benjamini and Hochberg's procedure discovers at a rate.
+
+    Parameters
+    ----------
+    p
+        (n,) p-values.
+    alpha
+        Share of false discoveries tolerated.
+
+    Returns
+    -------
+    bool (n,)
+        Where `benjamini_hochberg` gives at most ``alpha``; what is above ``alpha`` anyway is not sorted.
+    """
+    values = np.asarray(p, dtype=np.float64)
+    ordered = np.sort(values[values <= alpha])
+    good = np.flatnonzero(ordered * len(values) <= alpha * np.arange(1, len(ordered) + 1))
+    return values <= ordered[good[-1]] if len(good) else np.zeros(len(values), dtype=np.bool_)
 
 
 def _whole_counts(counts: npt.ArrayLike) -> Ints:

@@ -30,7 +30,7 @@ own. {date}; {versions}. CPU seconds are those of all threads.
 * **knox**: 9,842 thefts, 6 × 5 bands, 999 permutations; pointpats 1 band, 9 permutations.
 * **forecast**: the challenge of the US National Institute of Justice: 0.25 square miles of 147.7, 250 ft cells; the
   mean over windows of 7, 14, 31, 61 and 92 days in 2015-03 … 2017-02. "used": whoever led over the windows before.
-* **seven_million**: density and H3 counts of 7,000,000 incidents.
+* **seven_million**: density, H3 counts and a forecast (four windows of 28 days judged) of 7,000,000 incidents.
 """
 
 

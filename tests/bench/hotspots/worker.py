@@ -19,7 +19,7 @@ import scipy.sparse as sp
 import shapely
 from numba import njit
 
-from spatialgov.incidents import Raster, density, getis_ord, h3_cells, h3_counts, knox, mann_kendall
+from spatialgov.incidents import Raster, density, forecast, getis_ord, h3_cells, h3_counts, knox, mann_kendall
 from spatialgov.incidents.backtest import USED, roll
 from spatialgov.incidents.cells import cell_neighbours, cells_covering
 from spatialgov.incidents.surfaces import METHODS, history_of
@@ -234,10 +234,17 @@ def sample_city(folder: Path) -> dict[str, float]:
 def seven_million(folder: Path) -> dict[str, float]:
     """Memory."""
     x, y = _thefts(folder, 7_000_000)
-    density(x, y, (x.min(), y.min(), x.max(), y.max()))
+    bounds = (x.min(), y.min(), x.max(), y.max())
+    density(x, y, bounds)
     begun = time.process_time()
     h3_counts(-122.6 + (x - x.mean()) / 80_000, 45.5 + (y - y.mean()) / 111_000, 10)
-    return {"cpu_h3": time.process_time() - begun, "peak_mb": memory_mib("VmHWM")}
+    counted = time.process_time()
+    forecast(x, y, np.random.default_rng(0).uniform(0, 1500, len(x)), bounds, horizon_days=28, windows=4)
+    return {
+        "cpu_h3": counted - begun,
+        "cpu_forecast": time.process_time() - counted,
+        "peak_mb": memory_mib("VmHWM"),
+    }
 
 
 def _thefts(folder: Path, n: int) -> tuple[Floats, Floats]:
