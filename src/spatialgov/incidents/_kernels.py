@@ -301,13 +301,15 @@ def tally(keys: Any, starts: Any, box: Any, counts: Any, sample: Any) -> None:
 
 
 @njit(cache=True)
-def s_statistics(series: Any) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64]]:
+def s_statistics(series: Any, ordered: Any) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64]]:
     """Give Kendall's S of each row against time, and what its ties do.
 
     Parameters
     ----------
     series
         (n, periods) float64.
+    ordered
+        The same, each row sorted.
 
     Returns
     -------
@@ -320,9 +322,8 @@ def s_statistics(series: Any) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uin
     n, periods = series.shape
     found = np.empty((3, n), np.int64)
     pattern = np.zeros(n, np.uint64)
-    row = np.empty(periods)
     for i in range(n):
-        row[:] = series[i]
+        row = series[i]
         total = 0
         for a in range(periods - 1):
             value = row[a]
@@ -330,7 +331,7 @@ def s_statistics(series: Any) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uin
             for b in range(a + 1, periods):
                 here += (row[b] > value) - (row[b] < value)
             total += here
-        row.sort()
+        row = ordered[i]
         variance_18 = periods * (periods - 1) * (2 * periods + 5)
         differ = periods * (periods - 1) // 2
         size = 1
@@ -354,7 +355,7 @@ def s_statistics(series: Any) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uin
 
 
 @njit(cache=True)
-def exact_trend_chances(series: Any, s: Any, order: Any, starts: Any) -> npt.NDArray[np.float64]:
+def exact_trend_chances(ordered: Any, s: Any, order: Any, starts: Any) -> npt.NDArray[np.float64]:
     """Give the chance of an S at least as far from zero when every order of a row is equally likely.
 
     The number of inversions of a row with ties of sizes t₁, t₂ … is distributed as the coefficients of the Gaussian
@@ -362,8 +363,8 @@ def exact_trend_chances(series: Any, s: Any, order: Any, starts: Any) -> npt.NDA
 
     Parameters
     ----------
-    series
-        (n, periods) float64.
+    ordered
+        (n, periods) float64, each row sorted.
     s
         (n,) int64, their S.
     order, starts
@@ -373,12 +374,12 @@ def exact_trend_chances(series: Any, s: Any, order: Any, starts: Any) -> npt.NDA
     -------
     float64 (n,)
     """
-    n, periods = series.shape
+    n, periods = ordered.shape
     chances = np.ones(n)
     sizes = np.empty(periods, np.int64)
     ways = np.empty(periods * (periods - 1) // 4 + 1)
     for group in range(len(starts) - 1):
-        row = np.sort(series[order[starts[group]]])
+        row = ordered[order[starts[group]]]
         ties, size, untied = 0, 1, periods * periods
         for a in range(1, periods + 1):
             if a < periods and row[a] == row[a - 1]:
@@ -406,7 +407,8 @@ def exact_trend_chances(series: Any, s: Any, order: Any, starts: Any) -> npt.NDA
                 _over_one_minus_power(ways[:reach], j)
                 arrangements *= (done + j) / j
             done += sizes[other]
-        ways[:length] = np.cumsum(ways[:length])
+        for k in range(1, length):
+            ways[k] += ways[k - 1]
         for place in range(starts[group], starts[group + 1]):
             i = order[place]
             if s[i] != 0:

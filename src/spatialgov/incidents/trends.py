@@ -80,12 +80,13 @@ def mann_kendall(series: npt.ArrayLike) -> Trend:
     n, periods = table.shape
     if n == 0 or periods < 2:
         return Trend(np.zeros(n, dtype=np.int64), np.zeros(n), np.zeros(n), np.ones(n))
-    (s, variance_18, differ), pattern = s_statistics(table)
+    ordered = np.sort(table, axis=1)
+    (s, variance_18, differ), pattern = s_statistics(table, ordered)
     z = np.where(s != 0, (s - np.sign(s)) / np.sqrt(np.maximum(variance_18, 1) / 18), 0.0)
     if periods > EXACT_PERIODS:
         p = np.minimum(2 * ndtr(-np.abs(z)), 1.0)
     else:
         order = np.argsort(pattern, kind="stable")
         starts = np.flatnonzero(np.diff(pattern[order], prepend=pattern[order[0]] + 1, append=pattern[order[-1]] + 1))
-        p = exact_trend_chances(table, s, order, starts)
+        p = exact_trend_chances(ordered, s, order, starts)
     return Trend(s, s / np.maximum(differ, 1), z, p)
