@@ -219,6 +219,8 @@ def test_poisson_data_need_no_wider_interval() -> None:
     "options",
     [
         {"horizon_days": 0},
+        {"horizon_days": math.inf},
+        {"start_day": math.nan},
         {"windows": 0},
         {"area_shares": []},
         {"area_shares": [1.5]},

@@ -24,7 +24,7 @@ own. {date}; {versions}. CPU seconds are those of all threads.
   counts are those of `numpy.unique`.
 * **mann_kendall**: neighbourhood sums of the same kind of counts over 36 months, 52,900 rows; pymannkendall for 500 of
   them, multiplied up. Levels: Poisson counts with rates 0.3, 1, 3 and 10, 24 and 36 months.
-* **sample_city**: the city of 50 seeds, 150 m cells, 18 months, the two categories with a spot that emerges or fades.
+* **sample_city**: the city of 50 seeds, 100 m cells, 18 months, the two categories with a spot that emerges or fades.
   Found: at the planted spot a new, consecutive or intensifying hot spot, or a rising trend; or a falling trend where it
   was hot. Clean: none of that farther than 500 m from it in either category.
 * **knox**: 9,842 thefts, 6 × 5 bands, 999 permutations; pointpats 1 band, 9 permutations.

@@ -17,7 +17,7 @@ from spatialgov.sample.skeleton import build_skeleton
 
 __all__ = ["found_in_seeds"]
 
-_CELL_M = 150.0
+_CELL_M = 100.0
 _FAR_M = 500.0
 _EMERGING = ["new_hot", "consecutive_hot", "intensifying_hot"]
 
