@@ -129,9 +129,9 @@ def forecast(
     -----
     The mixture (own incidents fading over 14 days to 10 years and blurred by 0 to 1200 m, all incidents, an even
     spread) is fitted by expectation-maximisation on the windows before the one that it is judged on; which days and
-    metres it has to choose from was settled on Portland's calls of 2012 to 2017. Whoever wins, its
-    surface is mixed with an even one by the same means, for a cell without a past is not safe. The level is that of
-    late: of three rates of fading, the one that foretold the totals of the windows best.
+    metres it has to choose from was settled on Portland's calls of 2012 to 2017. Whoever wins, its surface is mixed
+    with an even one by the same means, for a cell without a past is not safe. The level is that of late: of three
+    rates of fading, the one that foretold the totals of the windows best.
     """
     _check_options(horizon_days, start_day, windows, area_shares, confidence)
     raster = Raster.over(bounds, cell_m)
