@@ -8,6 +8,8 @@
 # make soak    half an hour of mixed traffic at half the saturating rate, with a publication every minute
 # make bench-loading    load 1,000,000 incidents into either backend and assign them
 # make fuzz    20,000 requests from the API's document, right and wrong ones
+# make bench-hotspots    compare with KDEpy, scikit-learn, esda, h3ronpy, pymannkendall and pointpats, write
+#                      docs/benchmarks/hotspots.md
 # make lock    pin the dependencies anew
 
 PYTHON ?= python3
@@ -21,8 +23,9 @@ BENCH_LOADING ?=
 FUZZ ?= --cases 20000
 BENCH_LOCATE ?= --large --report docs/benchmarks/locate.md
 SOAK ?= --minutes 30
+BENCH_HOTSPOTS ?= --report docs/benchmarks/hotspots.md
 
-.PHONY: demo test lint wheel bench-partition bench-locate bench-loading crash conflict soak fuzz lock clean
+.PHONY: demo test lint wheel bench-partition bench-locate bench-loading bench-hotspots crash conflict soak fuzz lock clean
 
 demo: $(VENV)/.run-ready
 	$(BIN)/spatialgov demo --port $(PORT) --data-dir $(DATA_DIR)
@@ -56,6 +59,9 @@ soak: $(VENV)/.test-ready
 
 fuzz: $(VENV)/.test-ready
 	$(BIN)/python -m tests.soak.fuzz $(FUZZ)
+
+bench-hotspots: $(VENV)/.bench-ready
+	$(BIN)/python -m tests.bench.hotspots $(BENCH_HOTSPOTS)
 
 $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -170,3 +170,11 @@ def adjusted_by_definition(p: list[float]) -> list[float]:
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=30))
 def test_benjamini_hochberg_equals_its_definition(p: list[float]) -> None:
     np.testing.assert_allclose(benjamini_hochberg(p), adjusted_by_definition(p), rtol=1e-12, atol=1e-300)
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(0, 1), max_size=30), st.floats(0.01, 0.99))
+def test_discoveries_are_what_the_adjusted_values_say(p: list[float], alpha: float) -> None:
+    adjusted = benjamini_hochberg(p)
+    clear = np.abs(adjusted - alpha) > 1e-12
+    np.testing.assert_array_equal(significance.discoveries(p, alpha)[clear], (adjusted <= alpha)[clear])

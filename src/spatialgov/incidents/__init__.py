@@ -3,7 +3,12 @@
 An incident is a category, a place, a time and a status; never a person.
 """
 
-from spatialgov.incidents.cells import cell_frame, cell_names, cell_neighbours, cells_covering, h3_counts
+from spatialgov.incidents.backtest import Backtest
+from spatialgov.incidents.cells import cell_frame, cell_names, cell_neighbours, cells_covering, h3_cells, h3_counts
+from spatialgov.incidents.emergence import COURSES, NO_PATTERN, Emerging, emerging
+from spatialgov.incidents.excess_risk import Excess, dispersion, excess, expected_from
+from spatialgov.incidents.forecasting import Forecast, forecast
+from spatialgov.incidents.kernel_density import bandwidth, density
 from spatialgov.incidents.mapping import (
     PUBLIC_MINIMUM,
     HeatMap,
@@ -13,29 +18,54 @@ from spatialgov.incidents.mapping import (
     hot_spots,
     shown_counts,
 )
+from spatialgov.incidents.near_repeat import NearRepeat, knox
+from spatialgov.incidents.raster import Raster
 from spatialgov.incidents.reading import CHANNELS, CLOSED_LEVELS, STATUSES, Incidents, read_categories, read_incidents
+from spatialgov.incidents.scanning import Cluster, scan
 from spatialgov.incidents.significance import GetisOrd, benjamini_hochberg, getis_ord
+from spatialgov.incidents.trends import Trend, mann_kendall
 
 __all__ = [
     "CHANNELS",
     "CLOSED_LEVELS",
+    "COURSES",
+    "NO_PATTERN",
     "PUBLIC_MINIMUM",
     "STATUSES",
+    "Backtest",
+    "Cluster",
+    "Emerging",
+    "Excess",
+    "Forecast",
     "GetisOrd",
     "HeatMap",
     "HotSpots",
     "Incidents",
+    "NearRepeat",
+    "Raster",
+    "Trend",
+    "bandwidth",
     "benjamini_hochberg",
     "cell_frame",
     "cell_names",
     "cell_neighbours",
     "cells_covering",
     "counts_by_grid",
+    "density",
+    "dispersion",
+    "emerging",
+    "excess",
+    "expected_from",
+    "forecast",
     "getis_ord",
+    "h3_cells",
     "h3_counts",
     "heat_map",
     "hot_spots",
+    "knox",
+    "mann_kendall",
     "read_categories",
     "read_incidents",
+    "scan",
     "shown_counts",
 ]

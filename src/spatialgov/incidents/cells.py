@@ -4,7 +4,6 @@ A cell is its 64-bit number (uint64) in arrays, and its 15-character name in tab
 """
 
 from collections.abc import Iterator
-from itertools import repeat
 from typing import Any
 
 import geopandas as gpd
@@ -19,11 +18,12 @@ from shapely.geometry.base import BaseGeometry
 
 from spatialgov.datum import check_coordinates
 from spatialgov.errors import InputError
+from spatialgov.incidents.lattice import cells_of, counted_cells
 from spatialgov.language import t
 from spatialgov.projection import WGS84, metric_frame
 from spatialgov.time_limit import check_time
 
-__all__ = ["cell_frame", "cell_names", "cell_neighbours", "cells_covering", "h3_counts", "outline"]
+__all__ = ["cell_frame", "cell_names", "cell_neighbours", "cells_covering", "h3_cells", "h3_counts", "outline"]
 
 FINEST_RESOLUTION = 15
 MOST_CELLS = 2_000_000
@@ -58,9 +58,35 @@ def h3_counts(lon: npt.ArrayLike, lat: npt.ArrayLike, resolution: int) -> tuple[
     _check_resolution(resolution)
     x, y = np.asarray(lon, dtype=np.float64).ravel(), np.asarray(lat, dtype=np.float64).ravel()
     check_coordinates(x, y)
-    each = map(h3_numbers.latlng_to_cell, y.tolist(), x.tolist(), repeat(resolution))
-    cells, counts = np.unique(np.fromiter(each, dtype=np.uint64, count=len(x)), return_counts=True)
-    return cells, counts.astype(np.int64)
+    return counted_cells(x, y, resolution)
+
+
+def h3_cells(lon: npt.ArrayLike, lat: npt.ArrayLike, resolution: int) -> Cells:
+    """Give the H3 cell of each location.
+
+    Parameters
+    ----------
+    lon, lat
+        (n,) degrees, WGS 84.
+    resolution
+        0 to 15.
+
+    Returns
+    -------
+    uint64 (n,)
+        Exactly `h3.latlng_to_cell` of each.
+
+    Raises
+    ------
+    CoordinateError
+        When a location is not a place.
+    InputError
+        When the resolution is not one of H3.
+    """
+    _check_resolution(resolution)
+    x, y = np.asarray(lon, dtype=np.float64).ravel(), np.asarray(lat, dtype=np.float64).ravel()
+    check_coordinates(x, y)
+    return cells_of(x, y, resolution)
 
 
 def cells_covering(area: BaseGeometry, resolution: int) -> Cells:

@@ -16,7 +16,7 @@ from scipy.signal import fftconvolve
 from spatialgov.errors import InputError
 from spatialgov.language import t
 
-__all__ = ["GetisOrd", "benjamini_hochberg", "getis_ord"]
+__all__ = ["GetisOrd", "benjamini_hochberg", "discoveries", "getis_ord", "getis_ord_periods"]
 
 TABLE_LENGTH = 1 << 17
 """Longest table of a distribution of sums. Sums beyond it are looked up in a table of coarser steps."""
@@ -78,13 +78,41 @@ def getis_ord(counts: npt.ArrayLike, neighbours: sp.csr_array | sp.csr_matrix, a
     draws are independent; sums of more than `TABLE_LENGTH` incidents are rounded towards the larger p, by a part in
     `TABLE_LENGTH` of the largest sum for each neighbour.
     """
+    values = np.asarray(counts)
+    if values.ndim != 1:
+        raise _not_counts()
+    found = getis_ord_periods(values[:, None], neighbours, alpha)
+    p_upper, p_lower = found.p_upper[:, 0], found.p_lower[:, 0]
+    return GetisOrd(found.z[:, 0], p_upper, p_lower, found.hot[:, 0], found.cold[:, 0])
+
+
+def getis_ord_periods(counts: npt.ArrayLike, neighbours: sp.csr_array | sp.csr_matrix, alpha: float = 0.05) -> GetisOrd:
+    """Give Gi* of each cell in each period, against all cells in all periods.
+
+    Parameters
+    ----------
+    counts
+        (n, periods) whole numbers ≥ 0.
+    neighbours, alpha
+        As for `getis_ord`. A neighbourhood lies within its period.
+
+    Returns
+    -------
+    GetisOrd
+        Arrays of (n, periods); false discoveries are controlled over all of them together.
+
+    Raises
+    ------
+    InputError
+        As `getis_ord`.
+    """
     y = _whole_counts(counts)
     matrix = _checked_neighbours(neighbours, len(y))
     if not 0 < alpha < 1:
         raise InputError(t("alpha is {a}; it lies between 0 and 1.", "alpha 为 {a}，应在 0 与 1 之间。", a=alpha))
-    n = len(y)
-    sums = np.asarray(matrix @ y, dtype=np.int64)
-    sizes = np.diff(matrix.indptr).astype(np.int64)
+    n = y.size
+    sums = np.asarray(matrix @ y, dtype=np.int64).ravel()
+    sizes = np.repeat(np.diff(matrix.indptr).astype(np.int64), y.shape[1])
     z = np.zeros(n)
     p_upper, p_lower = np.ones(n), np.ones(n)
     spread = float(y.std()) if n else 0.0
@@ -92,8 +120,12 @@ def getis_ord(counts: npt.ArrayLike, neighbours: sp.csr_array | sp.csr_matrix, a
     if tells.any():
         w = sizes[tells].astype(np.float64)
         z[tells] = (sums[tells] - y.mean() * w) / (spread * np.sqrt((n * w - w * w) / (n - 1)))
-        p_upper[tells], p_lower[tells] = _tails(y, sums[tells], sizes[tells])
-    return GetisOrd(z, p_upper, p_lower, benjamini_hochberg(p_upper) <= alpha, benjamini_hochberg(p_lower) <= alpha)
+        p_upper[tells], p_lower[tells] = _tails(y.ravel(), sums[tells], sizes[tells])
+    hot, cold = discoveries(p_upper, alpha), discoveries(p_lower, alpha)
+    shape = y.shape
+    return GetisOrd(
+        z.reshape(shape), p_upper.reshape(shape), p_lower.reshape(shape), hot.reshape(shape), cold.reshape(shape)
+    )
 
 
 def benjamini_hochberg(p: npt.ArrayLike) -> Floats:
@@ -118,15 +150,43 @@ def benjamini_hochberg(p: npt.ArrayLike) -> Floats:
     return adjusted
 
 
+def discoveries(p: npt.ArrayLike, alpha: float) -> npt.NDArray[np.bool_]:
+    """Say which p-values Benjamini and Hochberg's procedure discovers at a rate.
+
+    Parameters
+    ----------
+    p
+        (n,) p-values.
+    alpha
+        Share of false discoveries tolerated.
+
+    Returns
+    -------
+    bool (n,)
+        Where `benjamini_hochberg` gives at most ``alpha``; what is above ``alpha`` anyway is not sorted.
+    """
+    values = np.asarray(p, dtype=np.float64)
+    ordered = np.sort(values[values <= alpha])
+    good = np.flatnonzero(ordered * len(values) <= alpha * np.arange(1, len(ordered) + 1))
+    return values <= ordered[good[-1]] if len(good) else np.zeros(len(values), dtype=np.bool_)
+
+
 def _whole_counts(counts: npt.ArrayLike) -> Ints:
     values = np.asarray(counts)
     whole = values.astype(np.float64)
-    if values.ndim != 1 or not np.isfinite(whole).all() or (whole < 0).any() or (whole != np.rint(whole)).any():
-        raise InputError(
-            t("Counts must be one row of whole numbers, zero or more.", "计数须为一维非负整数。"),
-            remedy=t("Pass the number of incidents of each cell.", "请传入每个单元的事件数。"),
-        )
+    if values.ndim != 2 or not np.isfinite(whole).all() or (whole < 0).any() or (whole != np.rint(whole)).any():
+        raise _not_counts()
     return whole.astype(np.int64)
+
+
+def _not_counts() -> InputError:
+    return InputError(
+        t("Counts must be whole numbers, zero or more, one a cell.", "计数须为非负整数，每个单元一个。"),
+        remedy=t(
+            "Pass the number of incidents of each cell (and period, in a second dimension).",
+            "请传入每个单元的事件数（多个时段时为第二维）。",
+        ),
+    )
 
 
 def _checked_neighbours(neighbours: sp.csr_array | sp.csr_matrix, n: int) -> sp.csr_array:

@@ -1,0 +1,133 @@
+"""Excess over an expected surface: which cells have more (or fewer) incidents than their people or streets explain.
+
+Another question than Gi*'s. Gi* asks whether the neighbourhood of a cell has more than the map's average, and doesn't
+flag a lone extreme cell; this asks of each cell by itself whether it has more than it should.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import chi2, nbinom, poisson
+
+from spatialgov.errors import InputError
+from spatialgov.incidents.significance import discoveries
+from spatialgov.language import t
+
+__all__ = ["Excess", "dispersion", "excess", "expected_from"]
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Excess:
+    """How each cell's count compares with what is expected.
+
+    Attributes
+    ----------
+    ratio
+        float64, count over expected (relative risk); NaN where nothing is expected and nothing happened.
+    low, high
+        float64, exact 95 % interval of the ratio (Garwood 1936), for the count as it is Poisson's.
+    p_upper, p_lower
+        float64, chance of a count at least as large (small). Not corrected for many cells.
+    more, fewer
+        bool, what is left at ``alpha`` after Benjamini-Hochberg, each tail on its own.
+    """
+
+    ratio: Floats
+    low: Floats
+    high: Floats
+    p_upper: Floats
+    p_lower: Floats
+    more: Bools
+    fewer: Bools
+
+
+def expected_from(counts: npt.ArrayLike, exposure: npt.ArrayLike) -> Floats:
+    """Share the incidents out by exposure: what each cell would have if all had the same rate.
+
+    Parameters
+    ----------
+    counts
+        (n,) ≥ 0.
+    exposure
+        (n,) ≥ 0, households, km of road, or all incidents.
+
+    Raises
+    ------
+    InputError
+        When there are incidents but no exposure anywhere.
+    """
+    y, at_risk = _checked(counts, exposure)
+    if at_risk.sum() == 0 and y.sum() > 0:
+        raise InputError(
+            t("There are incidents, but nothing is exposed.", "存在事件，但没有任何暴露量。"),
+            remedy=t("Pass households, km of road, or all incidents.", "请传入户数、道路长度或全部事件数。"),
+        )
+    return np.asarray(at_risk * (y.sum() / (at_risk.sum() or 1.0)))
+
+
+def dispersion(counts: npt.ArrayLike, expected: npt.ArrayLike) -> float:
+    """Give φ of the negative binomial with variance μ + φ μ² that the counts show, by moments; 0 is Poisson's.
+
+    Parameters
+    ----------
+    counts, expected
+        (n,) ≥ 0. Where hot cells are to be found, pass those of another time, or φ takes them for usual.
+    """
+    y, mu = _checked(counts, expected)
+    surplus = float(((y - mu) ** 2 - mu).sum())
+    return max(surplus, 0.0) / max(float((mu**2).sum()), 1e-300)
+
+
+def excess(counts: npt.ArrayLike, expected: npt.ArrayLike, *, phi: float = 0.0, alpha: float = 0.05) -> Excess:
+    """Test each cell against what is expected in it.
+
+    Parameters
+    ----------
+    counts
+        (n,) whole numbers ≥ 0.
+    expected
+        (n,) ≥ 0, as by `expected_from`, from a forecast, or from the same weeks of other years.
+    phi
+        Variance beyond Poisson's: μ + φ μ² (negative binomial), as by `dispersion`. 0: Poisson.
+    alpha
+        Share of false discoveries tolerated in each tail.
+
+    Raises
+    ------
+    InputError
+        When a value is negative or not a number, or the columns differ in length.
+    """
+    y, mu = _checked(counts, expected)
+    if not (phi >= 0 and 0 < alpha < 1):
+        raise InputError(
+            t("phi is {p}, alpha is {a}.", "phi 为 {p}，alpha 为 {a}。", p=phi, a=alpha),
+            remedy=t("phi is 0 or more; alpha lies between 0 and 1.", "phi 不小于 0；alpha 在 0 与 1 之间。"),
+        )
+    p_upper, p_lower = np.where(y > 0, 0.0, 1.0), np.ones(len(y))  # what can't happen, and did
+    some = mu > 0
+    law: Any = nbinom(1 / phi, 1 / (1 + phi * mu[some])) if phi > 0 else poisson(mu[some])
+    p_upper[some], p_lower[some] = law.sf(y[some] - 1), law.cdf(y[some])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = y / mu
+        low = np.where(y > 0, chi2.ppf(0.025, np.maximum(2 * y, 1)) / 2, 0.0) / mu
+        high = chi2.ppf(0.975, 2 * y + 2) / 2 / mu
+    return Excess(ratio, low, high, p_upper, p_lower, discoveries(p_upper, alpha), discoveries(p_lower, alpha))
+
+
+def _checked(counts: npt.ArrayLike, other: npt.ArrayLike) -> tuple[Floats, Floats]:
+    y, mu = np.asarray(counts, dtype=np.float64), np.asarray(other, dtype=np.float64)
+    good = y.ndim == 1 and y.shape == mu.shape
+    if not good or not (np.isfinite(y) & np.isfinite(mu) & (y >= 0) & (mu >= 0)).all():
+        raise InputError(
+            t(
+                "Counts and what is expected must be two rows of numbers, zero or more, of one length.",
+                "计数与期望须为两列等长的非负数。",
+            ),
+            remedy=t("Give every cell one count and one expected number.", "请为每个单元各给出一个计数和一个期望值。"),
+        )
+    return y, mu
