@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from spatialgov.cli._compiling import announce_compilation
 from spatialgov.cli._shared import (
     data_dir_option,
     examples,
@@ -43,6 +44,7 @@ def command(
     data_dir: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """List the hot spots."""
+    announce_compilation("incidents")
     with open_workspace(data_dir) as workspace:
         found = workspace.analysis.hot_spots(resolution, period(since, until, categories), alpha=alpha)
     spots = found.spots
