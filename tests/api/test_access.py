@@ -381,7 +381,9 @@ def test_other_origins_are_let_in_only_by_the_settings(city: Workspace) -> None:
     assert client.post("/api/v1/token", headers=sent | {"origin": "https://e.org"}, content=b"x").status_code == 403
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8000", "localhost:80", "[::1]:8000", "[::1]", "LOCALHOST"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "127.0.0.1:8000", "localhost:80", "[::1]:8000", "[::1]", "LOCALHOST", "gis-2:8000"]
+)
 def test_without_accounts_the_machine_itself_is_answered(sample_workspace: Workspace, host: str) -> None:
     client = client_of(create_app(Settings(data_dir=sample_workspace.data_dir), sample_workspace.store))
     assert client.get("/api/v1/summary", headers={"host": host}).status_code == 200
@@ -407,7 +409,10 @@ def test_without_accounts_others_are_refused(sample_workspace: Workspace, header
     assert "spatialgov account add" in answer.json()["remedy"]
 
 
-@pytest.mark.parametrize(("address", "status"), [("203.0.113.9", 403), ("::1", 200), ("::ffff:127.0.0.1", 200)])
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [("203.0.113.9", 403), ("2001:db8::1", 403), ("::1", 200), ("::ffff:127.0.0.1", 200), ("testclient", 200)],
+)
 def test_without_accounts_the_address_counts(sample_workspace: Workspace, address: str, status: int) -> None:
     app = create_app(Settings(data_dir=sample_workspace.data_dir), sample_workspace.store)
     client = TestClient(app, "http://localhost", client=(address, 50000))

@@ -128,21 +128,24 @@ def test_entries_come_newest_first_and_in_pages(store: Store) -> None:
     assert len(store.audit.entries(since=datetime.now(UTC) - timedelta(hours=1))) == 5
 
 
+_REPLACE = (
+    "INSERT OR REPLACE INTO audit_entry SELECT id, at, 'another', action, kind, outcome, address, details "
+    "FROM audit_entry"
+)
+
+
 @pytest.mark.parametrize(
     "statement",
     [
         "UPDATE audit_entry SET who = 'another'",
         "DELETE FROM audit_entry",
         "DELETE FROM audit_entry WHERE id = 1",
-        "INSERT OR REPLACE INTO audit_entry SELECT id, at, 'another', action, kind, outcome, address, details "
-        "FROM audit_entry",
-        "TRUNCATE audit_entry",
+        "the backend's own",
     ],
 )
 def test_the_database_refuses_to_change_the_log(store: Store, url: str, statement: str) -> None:
-    foreign = "TRUNCATE" if url.startswith("sqlite") else "REPLACE"
-    if foreign in statement:
-        pytest.skip("the backend has no such statement")
+    if statement == "the backend's own":
+        statement = _REPLACE if url.startswith("sqlite") else "TRUNCATE audit_entry"
     store.audit.add(Act("cli", "import"), "done")
     engine = sa.create_engine(url)
     try:

@@ -1,5 +1,6 @@
 """From a request's credentials to who asks; the answer follows every change of an account within a second."""
 
+import re
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -29,7 +30,8 @@ _FRESH_S = 0.5
 """So long accounts and keys are taken as they were read."""
 
 _MOST_KEPT = 10_000
-_OWN_NAMES = {"localhost", "127.0.0.1", "[::1]"}
+_OWN_NAME = re.compile(r"[a-z0-9-]+|127\.0\.0\.1|\[::1\]", re.ASCII)
+"""Hosts that this machine may be called in a request to it: a name without a dot is none of the world's."""
 _FORWARDED = {b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip"}
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -227,7 +229,7 @@ def _refuse_strangers(headers: Headers, client: tuple[str, int] | None) -> None:
         elif name in _FORWARDED:
             forwarded = True
     named = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
-    if forwarded or named not in _OWN_NAMES or (client is not None and not is_loopback(client[0])):
+    if forwarded or _OWN_NAME.fullmatch(named) is None or (client is not None and not is_loopback(client[0])):
         raise ForbiddenError(
             t(
                 "Without accounts this service answers only requests of this machine to localhost.",
@@ -242,13 +244,11 @@ def _refuse_strangers(headers: Headers, client: tuple[str, int] | None) -> None:
 
 @lru_cache(1024)
 def is_loopback(address: str) -> bool:
-    """Whether an address is this machine's own; "" is a socket in the file system."""
-    if not address:
-        return True
+    """Whether an address is this machine's own; what is no address is a socket in the file system, or this process."""
     try:
         parsed = ip_address(address.partition("%")[0])
     except ValueError:
-        return False
+        return True
     if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
         parsed = parsed.ipv4_mapped
     return parsed.is_loopback

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from spatialgov.acts import Act, acting, current_act
+from spatialgov.acts import Act, current_act
 from spatialgov.store.column_types import checked_time
 from spatialgov.store.models import AuditEntry, table_of
 from spatialgov.store.records import AuditRecord
@@ -65,7 +65,7 @@ class AuditLog:
     def add(self, act: Act, outcome: str) -> None:
         """Write an act on its own, for what is no transaction of the store: exports, refusals, failures."""
         act.recorded = True
-        with acting(None), self._database.write() as connection:
+        with self._database.append() as connection:
             _insert(connection, act, outcome)
 
     def entries(self, *, since: datetime | None = None, limit: int = 1000, offset: int = 0) -> list[AuditRecord]:

@@ -224,6 +224,16 @@ class Database:
             yield connection
 
     @contextmanager
+    def append(self) -> Iterator[Connection]:
+        """Give a connection inside a transaction that only adds to a log: on PostgreSQL it waits for no writer."""
+        if self._engine.dialect.name == "sqlite":  # which has one writer, whatever is written
+            with self.connect() as connection, self.write_on(connection, logged=False):
+                yield connection
+        else:
+            with self._translated(), self._engine.begin() as connection:
+                yield connection
+
+    @contextmanager
     def connect(self) -> Iterator[Connection]:
         """Give a connection whose transactions the caller begins, to fill temporary tables before `write_on`."""
         with self._translated(), self._engine.connect() as connection:
