@@ -6,35 +6,16 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from spatialgov.language import current_language, t
-from spatialgov_maps.assets import inline_style
+from spatialgov_api.plain_page import plain_page
 
 __all__ = ["problem_page", "wants_page"]
 
-_PAGE = """<!DOCTYPE html>
-<html lang="{tag}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
-base-uri 'none'; form-action 'none'">
-<title>{detail} – spatialgov</title>
-<link rel="icon" href="data:,">
-<style>{style}</style>
-</head>
-<body>
-<header class="top">
-<p class="brand"><a href="{home}"><span aria-hidden="true" class="mark"></span>spatialgov</a></p>
-<a class="button quiet" href="?lang={other_tag}" lang="{other_tag}">{other}</a>
-</header>
-<main class="said">
+_MAIN = """<main class="said">
 <p class="small">{status}</p>
 <h1>{detail}</h1>
 <p>{remedy}</p>
-<p><a class="button" href="{home}">{home_text}</a></p>
-</main>
-</body>
-</html>
-"""
+<p><a class="button" href="{home}?lang={lang}">{home_text}</a></p>
+</main>"""
 
 
 def wants_page(request: Request) -> bool:
@@ -45,16 +26,13 @@ def wants_page(request: Request) -> bool:
 def problem_page(request: Request, status: int, code: str, detail: str, remedy: str) -> HTMLResponse:
     """Say what is wrong and what to do about it, with the way to the start page, which shows how to begin."""
     depth = request.scope["path"].count("/") - 1  # not by request.url: a client's Host may make that no URL at all
-    chinese = current_language() == "zh"
-    text = _PAGE.format(
-        tag="zh-CN" if chinese else "en",
-        style=inline_style("css/start.css"),
-        home=f"{'../' * depth or './'}?lang={current_language()}",
+    home = "../" * depth or "./"
+    main = _MAIN.format(
+        home=home,
+        lang=current_language(),
         home_text=t("How to begin", "如何开始") if code == "nothing_published" else t("To the start page", "返回首页"),
-        other="English" if chinese else "中文",
-        other_tag="en" if chinese else "zh",
         status=status,
         detail=escape(detail),
         remedy=escape(remedy),
     )
-    return HTMLResponse(text.encode("utf-8", "replace"), status)
+    return HTMLResponse(plain_page(escape(detail), main, home=home).encode("utf-8", "replace"), status)

@@ -1,7 +1,7 @@
 """Columns of a table checked cell by cell: identifiers, codes and counts, each fault with its row and place."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
@@ -12,12 +12,12 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from spatialgov.errors import MissingColumnError
+from spatialgov.errors import InputError, MissingColumnError
 from spatialgov.faults import Fault
 from spatialgov.language import t
 from spatialgov.vector_io import numbers
 
-__all__ = ["CellChecks", "JudgedRows", "SeenIds", "require_columns"]
+__all__ = ["CellChecks", "JudgedRows", "SeenIds", "file_columns", "require_columns"]
 
 MOST_CHARACTERS = 200
 """Of an identifier, a code or a word; PostgreSQL's indexes take no text of several thousand bytes."""
@@ -94,6 +94,35 @@ class SeenIds:
 
 def _digest(identifier: str) -> bytes:
     return blake2b(identifier.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).digest()
+
+
+def file_columns(
+    known: Sequence[str], required: Sequence[str], columns: Mapping[str, str] | None, what: str
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Give our column names → the file's, and the file's columns that must be there.
+
+    Parameters
+    ----------
+    known, required
+        Our columns, and those of them that every file must have.
+    columns
+        Ours → the file's, where they differ; a file must have these too.
+    what
+        What the rows are, for the message.
+
+    Raises
+    ------
+    InputError
+        When `columns` names one that is not known.
+    """
+    given = columns or {}
+    if strange := [ours for ours in given if ours not in known]:
+        raise InputError(
+            t("{what} have no column “{name}”.", "{what}没有“{name}”列。", what=what, name=strange[0]),
+            remedy=t("Known columns: {names}.", "已知的列：{names}。", names=", ".join(known)),
+        )
+    names = {ours: given.get(ours, ours) for ours in known}
+    return names, tuple(names[ours] for ours in dict.fromkeys([*required, *given]))
 
 
 def require_columns(file: str, needed: Iterable[str], there: Iterable[Any]) -> None:

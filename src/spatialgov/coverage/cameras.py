@@ -15,8 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from spatialgov.columns import CellChecks, JudgedRows, SeenIds, require_columns
-from spatialgov.errors import InputError
+from spatialgov.columns import CellChecks, JudgedRows, SeenIds, file_columns, require_columns
 from spatialgov.faults import Fault, Severity, errors_only
 from spatialgov.language import t
 from spatialgov.projection import WGS84
@@ -155,13 +154,7 @@ class CameraRules:
     """
 
     def __init__(self, columns: Mapping[str, str] | None = None) -> None:
-        if strange := [ours for ours in columns or {} if ours not in COLUMNS]:
-            raise InputError(
-                t("Cameras have no column “{name}”.", "摄像机没有“{name}”列。", name=strange[0]),
-                remedy=t("Known columns: {names}.", "已知的列：{names}。", names=", ".join(COLUMNS)),
-            )
-        self.names = {ours: (columns or {}).get(ours, ours) for ours in COLUMNS}
-        self.needed = tuple(self.names[ours] for ours in dict.fromkeys(["camera_id", *(columns or {})]))
+        self.names, self.needed = file_columns(COLUMNS, ["camera_id"], columns, t("Cameras", "摄像机"))
 
     def judge(
         self, rows: gpd.GeoDataFrame, known: Sequence[Fault], *, offset: int = 0, seen: SeenIds | None = None

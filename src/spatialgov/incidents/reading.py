@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spatialgov.columns import CellChecks, JudgedRows, SeenIds, require_columns
+from spatialgov.columns import CellChecks, JudgedRows, SeenIds, file_columns, require_columns
 from spatialgov.datum import Datum
 from spatialgov.errors import InputError
 from spatialgov.faults import Fault, Severity, errors_only
@@ -138,13 +138,7 @@ class IncidentRules:
     """
 
     def __init__(self, columns: Mapping[str, str] | None = None, timezone: str | None = None) -> None:
-        if strange := [ours for ours in columns or {} if ours not in COLUMNS]:
-            raise InputError(
-                t("Incidents have no column “{name}”.", "事件没有“{name}”列。", name=strange[0]),
-                remedy=t("Known columns: {names}.", "已知的列：{names}。", names=", ".join(COLUMNS)),
-            )
-        self.names = {ours: (columns or {}).get(ours, ours) for ours in COLUMNS}
-        self.needed = tuple(self.names[ours] for ours in dict.fromkeys([*REQUIRED, *(columns or {})]))
+        self.names, self.needed = file_columns(COLUMNS, REQUIRED, columns, t("Incidents", "事件"))
         self._zone = _zone(timezone)
 
     def judge(
