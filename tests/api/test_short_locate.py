@@ -68,8 +68,9 @@ def serving(sample_workspace: Workspace) -> Iterator[tuple[int, list[bytes]]]:
         return found
 
     patch.setattr(ShortLocate, "answer", noted)
-    for module in ("spatialgov.workspace.locations", "spatialgov_api.access.access"):
-        patch.setattr(f"{module}._FRESH_S", 3600.0)
+    patch.setattr("spatialgov.workspace.locations._FRESH_S", 3600.0)
+    for name in ("_FRESH_S", "_ASK_S", "_STALE_S"):
+        patch.setattr(f"spatialgov_api.access.access.{name}", 3600.0)
     app = create_app(Settings(data_dir=sample_workspace.data_dir), sample_workspace.store)
     config = uvicorn.Config(app, http=LookupProtocol, log_level="warning", access_log=False, timeout_keep_alive=1)
     server = uvicorn.Server(config)

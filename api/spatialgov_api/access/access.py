@@ -26,8 +26,13 @@ __all__ = ["COOKIE", "Access", "LocateRight", "is_loopback"]
 COOKIE = "spatialgov_token"
 """Name of the cookie that the sign-in page sets."""
 
-_FRESH_S = 0.5
+_FRESH_S = 0.25
 """So long accounts and keys are taken as they were read."""
+_ASK_S, _STALE_S = 0.75, 1.0
+"""The short path takes them so long; then one lookup a time goes the long way, which reads them; at last all do.
+
+Lookups go the long way now and then for the edition's sake, and read the accounts as well: mostly that is enough.
+"""
 
 _MOST_KEPT = 10_000
 _OWN_NAME = re.compile(r"[a-z0-9-]+|127\.0\.0\.1|\[::1\]", re.ASCII)
@@ -83,7 +88,7 @@ class Access:
         self.tokens = Tokens(workspace.data_dir, settings.secret)
         self._buckets = Buckets(settings.key_requests_per_minute, max(1.0, settings.key_requests_per_minute / 30))
         self._snapshot: _Snapshot | None = None
-        self._read_at = 0.0
+        self._read_at = self._asked_at = 0.0
         self._reading = Lock()
 
     async def principal(self, scope: Scope) -> Principal:
@@ -127,7 +132,7 @@ class Access:
             None where `principal` has more to say or to do: no sound credentials, another way to sign in than by key
             or token, too many requests, or it is time to read the accounts again.
         """
-        snapshot = self._fresh()
+        snapshot = self._at_once()
         if snapshot is None:
             return None
         try:
@@ -143,6 +148,16 @@ class Access:
             return None
         granted = found.principal.jurisdictions
         return _EVERYWHERE if EVERYWHERE in granted else LocateRight(granted)
+
+    def _at_once(self) -> _Snapshot | None:
+        """Give the accounts for the short path; None when they are too old, and once in a while to have them read."""
+        now = time.monotonic()
+        if now - self._read_at >= _STALE_S:
+            return None
+        if now - max(self._read_at, self._asked_at) >= _ASK_S:
+            self._asked_at = now
+            return None
+        return self._snapshot
 
     def _fresh(self) -> _Snapshot | None:
         return self._snapshot if time.monotonic() - self._read_at < _FRESH_S else None
@@ -221,15 +236,13 @@ def _credential(headers: Headers) -> tuple[bytes, bytes]:
 
 def _refuse_strangers(headers: Headers, client: tuple[str, int] | None) -> None:
     """Refuse what does not come from this machine itself, as long as there are no accounts."""
-    host = ""
-    forwarded = False
+    host, forwarded = b"", False
     for name, value in headers:
         if name == b"host":
-            host = value.decode("latin-1").lower()
+            host = value
         elif name in _FORWARDED:
             forwarded = True
-    named = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
-    if forwarded or _OWN_NAME.fullmatch(named) is None or (client is not None and not is_loopback(client[0])):
+    if forwarded or not _is_own_host(host) or (client is not None and not is_loopback(client[0])):
         raise ForbiddenError(
             t(
                 "Without accounts this service answers only requests of this machine to localhost.",
@@ -240,6 +253,13 @@ def _refuse_strangers(headers: Headers, client: tuple[str, int] | None) -> None:
                 "请建立账户：spatialgov account add 名称 --role admin --jurisdiction '*'",
             ),
         )
+
+
+@lru_cache(1024)
+def _is_own_host(header: bytes) -> bool:
+    host = header.decode("latin-1").lower()
+    named = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
+    return _OWN_NAME.fullmatch(named) is not None
 
 
 @lru_cache(1024)
