@@ -31,7 +31,7 @@ class Permission(StrEnum):
     PLANS = "plans"
     """Plans that are not in force, comparisons, recommendations."""
     EDIT = "edit"
-    """Make, change and check plans."""
+    """Make, change and check plans, ask for jobs, load incidents and cameras."""
     PUBLISH = "publish"
     """Put a plan in force."""
     AUDIT = "audit"
