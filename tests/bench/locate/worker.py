@@ -118,7 +118,11 @@ def _make_points(file: Path, n: int) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    with pq.ParquetFile(source, buffer_size=2**22) as file, pq.ParquetWriter(target, file.schema_arrow) as writer:
+    # without pre-buffering: what it keeps would stay in the pool and count as ours
+    with (
+        pq.ParquetFile(source, buffer_size=2**22, pre_buffer=False) as file,
+        pq.ParquetWriter(target, file.schema_arrow) as writer,
+    ):
         for batch in file.iter_batches(_BATCH):
             writer.write_batch(batch)
 
