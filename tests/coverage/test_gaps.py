@@ -114,8 +114,6 @@ def test_a_town_adds_up(town: npt.NDArray[np.object_]) -> None:
 
 def test_the_sample_city() -> None:
     folder = Path(__file__).parents[2] / "data" / "boundaries" / "sample"
-    if not (folder / "cameras.csv").exists():
-        pytest.skip("data/boundaries/sample is not there")
     cameras = read_cameras(folder / "cameras.csv", datum="wgs84")
     assert not [fault for fault in cameras.faults if fault.severity == "error"]
     buildings, grids, zones = (

@@ -55,10 +55,7 @@ def h3_counts(lon: npt.ArrayLike, lat: npt.ArrayLike, resolution: int) -> tuple[
     InputError
         When the resolution is not one of H3.
     """
-    _check_resolution(resolution)
-    x, y = np.asarray(lon, dtype=np.float64).ravel(), np.asarray(lat, dtype=np.float64).ravel()
-    check_coordinates(x, y)
-    return counted_cells(x, y, resolution)
+    return counted_cells(*_checked(lon, lat, resolution), resolution)
 
 
 def h3_cells(lon: npt.ArrayLike, lat: npt.ArrayLike, resolution: int) -> Cells:
@@ -83,10 +80,17 @@ def h3_cells(lon: npt.ArrayLike, lat: npt.ArrayLike, resolution: int) -> Cells:
     InputError
         When the resolution is not one of H3.
     """
+    return cells_of(*_checked(lon, lat, resolution), resolution)
+
+
+def _checked(
+    lon: npt.ArrayLike, lat: npt.ArrayLike, resolution: int
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Give longitudes and latitudes as (n,) float64, once they and the resolution are known to be sound."""
     _check_resolution(resolution)
     x, y = np.asarray(lon, dtype=np.float64).ravel(), np.asarray(lat, dtype=np.float64).ravel()
     check_coordinates(x, y)
-    return cells_of(x, y, resolution)
+    return x, y
 
 
 def cells_covering(area: BaseGeometry, resolution: int) -> Cells:
