@@ -8,6 +8,7 @@ from spatialgov.incidents.cells import cell_frame, cell_names, cell_neighbours, 
 from spatialgov.incidents.emergence import COURSES, NO_PATTERN, Emerging, emerging
 from spatialgov.incidents.excess_risk import Excess, dispersion, excess, expected_from
 from spatialgov.incidents.forecasting import Forecast, forecast
+from spatialgov.incidents.frames import FRAME_KINDS, FrameKind, TimeFrames, time_frames
 from spatialgov.incidents.kernel_density import bandwidth, density
 from spatialgov.incidents.mapping import (
     PUBLIC_MINIMUM,
@@ -23,12 +24,14 @@ from spatialgov.incidents.raster import Raster
 from spatialgov.incidents.reading import CHANNELS, CLOSED_LEVELS, STATUSES, Incidents, read_categories, read_incidents
 from spatialgov.incidents.scanning import Cluster, scan
 from spatialgov.incidents.significance import GetisOrd, benjamini_hochberg, getis_ord
+from spatialgov.incidents.suppression import shown_table
 from spatialgov.incidents.trends import Trend, mann_kendall
 
 __all__ = [
     "CHANNELS",
     "CLOSED_LEVELS",
     "COURSES",
+    "FRAME_KINDS",
     "NO_PATTERN",
     "PUBLIC_MINIMUM",
     "STATUSES",
@@ -37,12 +40,14 @@ __all__ = [
     "Emerging",
     "Excess",
     "Forecast",
+    "FrameKind",
     "GetisOrd",
     "HeatMap",
     "HotSpots",
     "Incidents",
     "NearRepeat",
     "Raster",
+    "TimeFrames",
     "Trend",
     "bandwidth",
     "benjamini_hochberg",
@@ -68,4 +73,6 @@ __all__ = [
     "read_incidents",
     "scan",
     "shown_counts",
+    "shown_table",
+    "time_frames",
 ]
