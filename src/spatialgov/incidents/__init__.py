@@ -5,6 +5,8 @@ An incident is a category, a place, a time and a status; never a person.
 
 from spatialgov.incidents.backtest import Backtest
 from spatialgov.incidents.cells import cell_frame, cell_names, cell_neighbours, cells_covering, h3_cells, h3_counts
+from spatialgov.incidents.changes import Change, ChangePoints, change_points
+from spatialgov.incidents.clock import Clock, clock
 from spatialgov.incidents.emergence import COURSES, NO_PATTERN, Emerging, emerging
 from spatialgov.incidents.excess_risk import Excess, dispersion, excess, expected_from
 from spatialgov.incidents.forecasting import Forecast, forecast
@@ -23,9 +25,11 @@ from spatialgov.incidents.near_repeat import NearRepeat, knox
 from spatialgov.incidents.raster import Raster
 from spatialgov.incidents.reading import CHANNELS, CLOSED_LEVELS, STATUSES, Incidents, read_categories, read_incidents
 from spatialgov.incidents.scanning import Cluster, scan
+from spatialgov.incidents.seasons import Factors, Seasonality, seasonality
 from spatialgov.incidents.significance import GetisOrd, benjamini_hochberg, getis_ord
 from spatialgov.incidents.suppression import shown_table
-from spatialgov.incidents.trends import Trend, mann_kendall
+from spatialgov.incidents.times import Daily, daily_counts
+from spatialgov.incidents.trends import RelativeTrend, Trend, mann_kendall, relative_trend
 
 __all__ = [
     "CHANNELS",
@@ -36,9 +40,14 @@ __all__ = [
     "PUBLIC_MINIMUM",
     "STATUSES",
     "Backtest",
+    "Change",
+    "ChangePoints",
+    "Clock",
     "Cluster",
+    "Daily",
     "Emerging",
     "Excess",
+    "Factors",
     "Forecast",
     "FrameKind",
     "GetisOrd",
@@ -47,6 +56,8 @@ __all__ = [
     "Incidents",
     "NearRepeat",
     "Raster",
+    "RelativeTrend",
+    "Seasonality",
     "TimeFrames",
     "Trend",
     "bandwidth",
@@ -55,7 +66,10 @@ __all__ = [
     "cell_names",
     "cell_neighbours",
     "cells_covering",
+    "change_points",
+    "clock",
     "counts_by_grid",
+    "daily_counts",
     "density",
     "dispersion",
     "emerging",
@@ -71,7 +85,9 @@ __all__ = [
     "mann_kendall",
     "read_categories",
     "read_incidents",
+    "relative_trend",
     "scan",
+    "seasonality",
     "shown_counts",
     "shown_table",
     "time_frames",
