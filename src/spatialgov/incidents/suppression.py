@@ -60,9 +60,9 @@ def shown_table(counts: npt.ArrayLike, minimum: int) -> Bools:
                 changed |= _hide_smallest(lines[i], unknown[i], open_[i])
         if not changed:
             for row, column in _bridges(hidden):
-                if _hide_smallest(table[row], hidden[row], free[row]):
-                    changed = True
-                elif _hide_smallest(table[:, column], hidden[:, column], free[:, column]):
+                if _hide_smallest(table[row], hidden[row], free[row]) or _hide_smallest(
+                    table[:, column], hidden[:, column], free[:, column]
+                ):
                     changed = True
                 elif free[row, column] and table[row, column] >= minimum:
                     # it hides nothing, for it follows from the rest: another has to
