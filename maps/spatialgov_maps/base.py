@@ -197,8 +197,8 @@ def _features(shapes: npt.NDArray[Any], properties: Sequence[dict[str, Any]]) ->
     for text, item, empty in zip(shapely.to_geojson(shapes), properties, shapely.is_empty(shapes), strict=True):
         if not empty:
             shape = json.loads(text)
-            packed = {"type": shape["type"], "coordinates": packed(shape["coordinates"])}
-            features.append({"type": "Feature", "geometry": packed, "properties": item})
+            geometry = {"type": shape["type"], "coordinates": packed(shape["coordinates"])}
+            features.append({"type": "Feature", "geometry": geometry, "properties": item})
     return features
 
 

@@ -10,15 +10,15 @@ import numpy.typing as npt
 from spatialgov.incidents import HeatMap, HotSpots
 from spatialgov.language import t
 from spatialgov_maps import formats
-from spatialgov_maps.base import FeatureLayer, Legend, LegendItem, LegendLayer, Map, Style, Tooltips
+from spatialgov_maps.base import Legend, LegendItem, LegendLayer, Map, Style, Tooltips
 from spatialgov_maps.colours import SEQUENTIAL, classes_of
 from spatialgov_maps.context import Context, context_layers
-from spatialgov_maps.raster_layer import cells_as_picture, drawn_as_picture
+from spatialgov_maps.raster_layer import cells_layer
+from spatialgov_maps.spot_layers import spot_layers
 
 __all__ = ["CELL", "class_texts", "density_limits", "heat_layer", "heat_map"]
 
 CELL: Style = {"color": "#ffffff", "weight": 0.4, "opacity": 0.5, "fillOpacity": 0.78}
-_SPOT: Style = {"color": "#3b0764", "weight": 2.6, "opacity": 1, "fillColor": "#3b0764", "fillOpacity": 0.05}
 
 
 def heat_map(
@@ -59,7 +59,7 @@ def heat_map(
         (formats.count(len(cells)), t("cells", "单元格")),
     ]
     if spots is not None:
-        layers += _spot_layers(spots)
+        layers += spot_layers([spots])
         facts.append((formats.count(len(spots.spots)), t("hot spots", "热点")))
     m = Map(
         _bounds(cells, context, spots),
@@ -136,9 +136,20 @@ def heat_layer(heat: HeatMap) -> LegendLayer | None:
         )
     items = [LegendItem(text, style) for text, style in zip(class_texts(limits), styles, strict=True)]
     legend = Legend(t("Incidents per km²", "每平方公里事件数"), items[::-1], t(" ", "").join(notes))
-    if drawn_as_picture(int(cells["count"].sum()), len(cells)):
-        return cells_as_picture(cells, classes[:, None] + 1, items, name, name=name, legend=legend)
-    tips = Tooltips(
+    return cells_layer(
+        cells,
+        classes,
+        items,
+        name,
+        lambda: _tooltips(cells, name),
+        int(cells["count"].sum()),
+        name=name,
+        legend=legend,
+    )
+
+
+def _tooltips(cells: gpd.GeoDataFrame, name: str) -> Tooltips:
+    return Tooltips(
         [t("{n:,} incidents", "{n:,} 起事件", n=n) for n in cells["count"]],
         {
             name: [formats.count(v) for v in cells["incidents_per_km2"]],
@@ -146,43 +157,3 @@ def heat_layer(heat: HeatMap) -> LegendLayer | None:
             t("H3 cell", "H3 单元格"): cells["cell"].astype(str).tolist(),
         },
     )
-    return FeatureLayer(cells.geometry, styles, classes, name=name, tooltips=tips, legend=legend)
-
-
-def _spot_layers(found: HotSpots) -> list[FeatureLayer]:
-    """Give the outlines of the hot spots with their rank and how sure they are."""
-    spots = found.spots
-    if spots.empty:
-        return []
-    tips = Tooltips(
-        [t("Hot spot no. {r}", "第 {r} 号热点", r=rank) for rank in spots["rank"]],
-        {
-            t("Incidents", "事件"): [formats.count(v) for v in spots["n_incidents"]],
-            t("If spread evenly", "若均匀分布"): [formats.count(v) for v in spots["expected"]],
-            t("Times as many", "倍数"): [f"{v:.1f} ×" for v in spots["relative_risk"]],
-            t("Incidents per km²", "每平方公里事件"): [formats.count(v) for v in spots["incidents_per_km2"]],
-            t("Area", "面积"): [formats.area(v * 1e6) for v in spots["area_km2"]],
-            t("Lowest p of its cells", "单元格最小 p 值"): [_p_text(v) for v in spots["lowest_p"]],
-        },
-    )
-    note = t(
-        "More incidents than chance explains: Getis-Ord Gi*, false discovery rate {a:g} %. Numbers are ranks.",
-        "事件多于随机所能解释：Getis-Ord Gi*，错误发现率 {a:g} %。数字为名次。",
-        a=found.alpha * 100,
-    )
-    return [
-        FeatureLayer(
-            spots.geometry,
-            [_SPOT],
-            name=t("Hot spots", "热点"),
-            pane="lines",
-            tooltips=tips,
-            labels=spots["rank"].astype(str).tolist(),
-            label_class="area",
-            legend=Legend(t("Hot spots", "热点"), [LegendItem(t("Hot spot", "热点"), _SPOT)], note),
-        )
-    ]
-
-
-def _p_text(p: float) -> str:
-    return "< 0.0001" if p < 0.0001 else f"{p:.4f}"

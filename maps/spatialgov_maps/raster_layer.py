@@ -1,6 +1,6 @@
 """Pictures on the map: what is too many cells to be drawn one by one, as PNG inside the page."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -10,11 +10,19 @@ import numpy.typing as npt
 from folium.template import Template
 
 from spatialgov.incidents import h3_cells
-from spatialgov_maps.base import Legend, LegendItem, LegendLayer, script_json
+from spatialgov_maps.base import FeatureLayer, Legend, LegendItem, LegendLayer, Tooltips, script_json
 from spatialgov_maps.mercator import PixelGrid
 from spatialgov_maps.png import data_url, indexed_png
 
-__all__ = ["MOST_CELLS", "MOST_PICTURE_BYTES", "MOST_POINTS", "RasterLayer", "cells_as_picture", "drawn_as_picture"]
+__all__ = [
+    "MOST_CELLS",
+    "MOST_PICTURE_BYTES",
+    "MOST_POINTS",
+    "RasterLayer",
+    "cells_as_picture",
+    "cells_layer",
+    "drawn_as_picture",
+]
 
 MOST_POINTS = 50_000
 """Above so many incidents their cells are drawn as a picture."""
@@ -75,7 +83,7 @@ class RasterLayer(LegendLayer):
         self._name = "RasterLayer"
         self.legend = legend
         colours = [str(item.style["fillColor"]) for item in items]
-        # Opaque inside, so that the tooltip finds the class by its colour; the layer as a whole lets the ground through.
+        # Opaque inside, so that the tooltip finds the class by its colour: the layer as a whole is not.
         palette = [(0, 0, 0, 0), *[(*_rgb(colour), 255) for colour in colours]]
         west, south, east, north = grid.bounds
         self.spec = script_json(
@@ -89,17 +97,14 @@ class RasterLayer(LegendLayer):
             }
         )
 
-    @property
-    def fits(self) -> bool:
-        """Whether the page with it stays small."""
-        return len(self.spec) <= MOST_PICTURE_BYTES
-
 
 def cells_as_picture(
     cells: gpd.GeoDataFrame,
     classes: npt.NDArray[np.int64],
     items: Sequence[LegendItem],
     heading: str,
+    *,
+    layers: int = 1,
     **options: Any,
 ) -> RasterLayer | None:
     """Draw H3 cells as a picture, or one a frame, as finely as a page can hold; None when there is no room at all.
@@ -110,6 +115,8 @@ def cells_as_picture(
         ``cell`` (H3 names of one resolution), ascending, one at least; polygons, EPSG:4326.
     classes
         (n, frames): 0 for nothing, else the number of an item, the first being 1.
+    layers
+        How many such layers the page has, which share the room.
     items, heading, options
         As for `RasterLayer`.
     """
@@ -125,9 +132,46 @@ def cells_as_picture(
         position = np.minimum(np.searchsorted(numbers, here), len(numbers) - 1)
         position = np.where(numbers[position] == here, position, len(numbers)).reshape(grid.height, grid.width)
         layer = RasterLayer([table[position, k] for k in range(classes.shape[1])], grid, items, heading, **options)
-        if layer.fits:
+        if len(layer.spec) * layers <= MOST_PICTURE_BYTES:
             return layer
     return None
+
+
+def cells_layer(
+    cells: gpd.GeoDataFrame,
+    classes: npt.NDArray[np.int64],
+    items: Sequence[LegendItem],
+    heading: str,
+    tooltips: Callable[[], Tooltips],
+    points: int,
+    *,
+    layers: int = 1,
+    **options: Any,
+) -> LegendLayer | None:
+    """Draw H3 cells by class: one by one with tooltips, or as a picture where they are many (`drawn_as_picture`).
+
+    Parameters
+    ----------
+    cells, heading, layers, options
+        As for `cells_as_picture`.
+    classes
+        (n,) positions in `items`.
+    items
+        The classes.
+    tooltips
+        Makes those of the cells, where they are drawn one by one.
+    points
+        How many incidents lie in the cells.
+
+    Returns
+    -------
+    LegendLayer or None
+        None when there are so many cells that the page would be too large.
+    """
+    if drawn_as_picture(points, len(cells) * layers):
+        return cells_as_picture(cells, classes[:, None] + 1, items, heading, layers=layers, **options)
+    styles = [item.style for item in items]
+    return FeatureLayer(cells.geometry, styles, classes, tooltips=tooltips(), **options)
 
 
 def _rgb(colour: str) -> tuple[int, int, int]:

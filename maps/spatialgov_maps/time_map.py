@@ -9,7 +9,7 @@ import shapely
 from folium.template import Template
 
 from spatialgov.incidents import TimeFrames
-from spatialgov.language import current_language, t
+from spatialgov.language import t
 from spatialgov_maps import formats
 from spatialgov_maps.base import Legend, LegendItem, LegendLayer, Map, Style, packed, script_json
 from spatialgov_maps.colours import SEQUENTIAL, classes_of
@@ -17,8 +17,9 @@ from spatialgov_maps.context import Context, context_layers
 from spatialgov_maps.controls import Frame, TimeSlider
 from spatialgov_maps.heat_map import CELL, class_texts, density_limits
 from spatialgov_maps.raster_layer import cells_as_picture, drawn_as_picture
+from spatialgov_maps.week_chart import weekday_names
 
-__all__ = ["CellFramesLayer", "frame_labels", "time_layer", "time_map", "weekday_names"]
+__all__ = ["CellFramesLayer", "frame_labels", "time_layer", "time_map"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -100,9 +101,7 @@ def _note(frames: TimeFrames) -> str:
     notes = [
         t("H3 cells of resolution {r}.", "H3 第 {r} 级单元格。", r=frames.resolution),
         {
-            "hour": t(
-                "Seven times an hour of the day make a week of it.", "每个时点按每周七次计。"
-            ),
+            "hour": t("Seven times an hour of the day make a week of it.", "每个时点按每周七次计。"),
             "weekday": t("Each weekday comes once a week.", "每个星期日按每周一次计。"),
             "week": t("Weeks that the period cuts count by their days.", "不完整的周按实有天数折算。"),
             "month": t("Months count by their days.", "各月按实有天数折算。"),
@@ -185,12 +184,6 @@ def _stops(frames: TimeFrames) -> list[Frame]:
             notes.append(t("{n} cells hidden", "隐藏 {n} 个单元格", n=f"{hidden:,}"))
         stops.append(Frame(label, " · ".join(notes), height))
     return stops
-
-
-def weekday_names() -> list[str]:
-    """Give the days of the week from Monday on."""
-    english = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-    return english if current_language() == "en" else [f"星期{day}" for day in "一二三四五六日"]
 
 
 def frame_labels(frames: TimeFrames) -> list[str]:

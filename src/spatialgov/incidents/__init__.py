@@ -7,6 +7,7 @@ from spatialgov.incidents.backtest import Backtest
 from spatialgov.incidents.cells import cell_frame, cell_names, cell_neighbours, cells_covering, h3_cells, h3_counts
 from spatialgov.incidents.changes import Change, ChangePoints, change_points
 from spatialgov.incidents.clock import Clock, clock
+from spatialgov.incidents.comparison import Comparison, compare_periods
 from spatialgov.incidents.emergence import COURSES, NO_PATTERN, Emerging, emerging
 from spatialgov.incidents.excess_risk import Excess, dispersion, excess, expected_from
 from spatialgov.incidents.exposure import households_in, road_km_in
@@ -44,6 +45,7 @@ __all__ = [
     "ChangePoints",
     "Clock",
     "Cluster",
+    "Comparison",
     "Daily",
     "DensityChange",
     "Emerging",
@@ -75,6 +77,7 @@ __all__ = [
     "cells_covering",
     "change_points",
     "clock",
+    "compare_periods",
     "counts_by_grid",
     "daily_counts",
     "density",

@@ -1,18 +1,19 @@
 """Incidents in H3 cells frame by frame: by hour of the day, weekday, week or month, as a time slider shows them."""
 
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime
 from typing import Literal, get_args
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from spatialgov.errors import InputError
 from spatialgov.incidents.cells import cell_frame, h3_cells
+from spatialgov.incidents.clock import clock
 from spatialgov.incidents.mapping import PUBLIC_MINIMUM
 from spatialgov.incidents.suppression import shown_table
+from spatialgov.incidents.times import DAY_US, HOUR_US, Moments, daily_counts, moments
 from spatialgov.language import t
 
 __all__ = ["FRAME_KINDS", "MOST_FRAMES", "FrameKind", "TimeFrames", "time_frames"]
@@ -67,7 +68,7 @@ def time_frames(
     frame: gpd.GeoDataFrame,
     resolution: int,
     kind: FrameKind,
-    zone: tzinfo,
+    timezone: str,
     *,
     since: datetime | None = None,
     until: datetime | None = None,
@@ -83,25 +84,21 @@ def time_frames(
         H3 resolution, 0 to 15.
     kind
         What a frame is: an hour of the day, a weekday, a week or a month.
-    zone
-        Whose clock and calendar.
-    since, until
-        What the incidents were chosen by. The first frame starts with the day of the first incident and the last ends
-        with that of the last, or with these where they come between.
+    timezone, since, until
+        Whose clock and calendar, and the period: as for `clock`.
     minimum
         Fewest incidents of a cell in a frame that are shown; 1 shows all.
 
     Raises
     ------
     InputError
-        When there would be more than `MOST_FRAMES` frames.
+        When there would be more than `MOST_FRAMES` frames, or as `clock`.
     """
-    local = pd.DatetimeIndex(frame["occurred_at"]).tz_convert(zone)
-    mine = _keys(local, kind)
-    keys, weeks = _calendar(local, mine, kind, since, until)
-    places = h3_cells(frame.geometry.x.to_numpy(), frame.geometry.y.to_numpy(), resolution)
-    cells, row = np.unique(places, return_inverse=True)
-    entry = row * len(keys) + np.searchsorted(keys, mine)
+    found = moments(frame["occurred_at"], timezone, since=since, until=until)
+    keys, weeks = _looked_at(found, kind)
+    points = frame.geometry[found.inside]
+    cells, row = np.unique(h3_cells(points.x.to_numpy(), points.y.to_numpy(), resolution), return_inverse=True)
+    entry = row * len(keys) + np.searchsorted(keys, _keys(found.local_us(), kind))
     counts = np.bincount(entry, minlength=len(cells) * len(keys)).reshape(len(cells), len(keys)).astype(np.int64)
     shown = shown_table(counts, minimum)
     suppressed = (~shown[:-1, :-1]).sum(axis=0)
@@ -113,33 +110,28 @@ def time_frames(
     return TimeFrames(drawn, counts, totals, suppressed, keys, weeks, kind, resolution, minimum)
 
 
-def _keys(local: pd.DatetimeIndex, kind: FrameKind) -> Keys:
-    """Give the frame that each moment lies in."""
+def _keys(local_us: npt.NDArray[np.int64], kind: FrameKind) -> Keys:
+    """Give the frame that each moment of the local clock lies in."""
     if kind == "hour":
-        return local.hour.to_numpy().astype(np.int64)
+        return local_us % DAY_US // HOUR_US
+    days = local_us // DAY_US
+    weekday = (days + 3) % 7  # 1970-01-01 was a Thursday
     if kind == "weekday":
-        return local.dayofweek.to_numpy().astype(np.int64)
-    days = local.tz_localize(None).to_numpy().astype("datetime64[D]")
-    if kind == "month":
-        return days.astype("datetime64[M]").astype("datetime64[D]")
-    return days - local.dayofweek.to_numpy().astype("timedelta64[D]")
+        return weekday
+    dates = (days - weekday if kind == "week" else days).astype("datetime64[D]")
+    return dates.astype("datetime64[M]").astype("datetime64[D]") if kind == "month" else dates
 
 
-def _calendar(
-    local: pd.DatetimeIndex, mine: Keys, kind: FrameKind, since: datetime | None, until: datetime | None
-) -> tuple[Keys, npt.NDArray[np.float64]]:
-    """Give the frames and how long each was looked at, in weeks: counted hour by hour, as the zone's clock shows."""
-    keys: Keys = np.arange(_CYCLES.get(kind, 0)) if kind in _CYCLES else np.unique(mine)
-    if len(local) == 0:
-        return keys, np.zeros(len(keys))
-    first, last = (moment - _since_midnight(moment) for moment in (local.min(), local.max()))
-    last += pd.Timedelta(days=1)
-    first = first if since is None else max(first, pd.Timestamp(since))
-    last = last if until is None else min(last, pd.Timestamp(until))
-    hours = pd.date_range(first.tz_convert("UTC"), last.tz_convert("UTC"), freq="h", inclusive="left")
-    passed = _keys(hours.tz_convert(local.tz), kind)
-    if kind not in _CYCLES:
-        keys = np.unique(np.concatenate([keys, passed]))
+def _looked_at(found: Moments, kind: FrameKind) -> tuple[Keys, npt.NDArray[np.float64]]:
+    """Give the frames of the period and how long each was looked at, in weeks."""
+    limits = {"since": found.since, "until": found.until}
+    if kind in _CYCLES:
+        hours = clock([], found.zone.key, **limits).exposure_hours
+        return np.arange(_CYCLES[kind]), hours.sum(axis=0) / 7 if kind == "hour" else hours.sum(axis=1) / 24
+    daily = daily_counts([], found.zone.key, **limits)
+    start = (np.datetime64(daily.first) - np.datetime64("1970-01-01")).astype(np.int64)
+    day_us = (start + np.arange(len(daily.hours))) * DAY_US
+    keys, frame_of = np.unique(_keys(day_us, kind), return_inverse=True)
     if len(keys) > MOST_FRAMES:
         raise InputError(
             t(
@@ -150,10 +142,4 @@ def _calendar(
             ),
             remedy=t("Choose months, or a shorter period.", "请改用按月显示，或缩短时段。"),
         )
-    looked_at = np.bincount(np.searchsorted(keys, passed), minlength=len(keys))
-    return keys, np.maximum(looked_at, 1) / {"hour": 7, "weekday": 24}.get(kind, 7 * 24)
-
-
-def _since_midnight(moment: pd.Timestamp) -> pd.Timedelta:
-    wall = moment.tz_localize(None)
-    return wall - wall.normalize()
+    return keys, np.bincount(frame_of, weights=daily.hours, minlength=len(keys)) / (7 * 24)

@@ -36,8 +36,9 @@ const spatialgov = (() => {
     L.control.scale({ imperial: false, maxWidth: 140 }).addTo(made);
     L.control.zoom({ position: "topleft", zoomInTitle: settings.zoomIn, zoomOutTitle: settings.zoomOut }).addTo(made);
     // The legend stands on the right: the bounds go beside it where there is room for both.
-    made.fitBounds(settings.bounds, { paddingTopLeft: [16, 16], paddingBottomRight: [narrow() ? 16 : 280, 16] });
-    made.spatialgov = settings;
+    const padding = { paddingTopLeft: [16, 16], paddingBottomRight: [narrow() ? 16 : 280, 16] };
+    made.spatialgov = { ...settings, fit: () => made.fitBounds(settings.bounds, padding) };
+    made.spatialgov.fit();
     return made;
   }
 
@@ -185,5 +186,5 @@ const spatialgov = (() => {
     control.addTo(on);
   }
 
-  return { map, layer, legends };
+  return { map, layer, legends, element, narrow, unpack };
 })();
