@@ -4,22 +4,24 @@ An incident is a category, a place, a time and a status; never a person.
 """
 
 from spatialgov.incidents.backtest import Backtest
-from spatialgov.incidents.cells import cell_frame, cell_names, cell_neighbours, cells_covering, h3_cells, h3_counts
+from spatialgov.incidents.cells import (
+    cell_centres,
+    cell_frame,
+    cell_names,
+    cell_neighbours,
+    cells_covering,
+    h3_cells,
+    h3_counts,
+)
 from spatialgov.incidents.emergence import COURSES, NO_PATTERN, Emerging, emerging
 from spatialgov.incidents.excess_risk import Excess, dispersion, excess, expected_from
 from spatialgov.incidents.forecasting import Forecast, forecast
 from spatialgov.incidents.kernel_density import bandwidth, density
-from spatialgov.incidents.mapping import (
-    PUBLIC_MINIMUM,
-    HeatMap,
-    HotSpots,
-    counts_by_grid,
-    heat_map,
-    hot_spots,
-    shown_counts,
-)
+from spatialgov.incidents.mapping import HeatMap, HotSpots, counts_by_grid, heat_map, hot_spots
 from spatialgov.incidents.near_repeat import NearRepeat, knox
+from spatialgov.incidents.privacy import PUBLIC_MINIMUM, WITHHELD, coarse_levels, shown_counts
 from spatialgov.incidents.raster import Raster
+from spatialgov.incidents.raster_cells import raster_frame
 from spatialgov.incidents.reading import CHANNELS, CLOSED_LEVELS, STATUSES, Incidents, read_categories, read_incidents
 from spatialgov.incidents.scanning import Cluster, scan
 from spatialgov.incidents.significance import GetisOrd, benjamini_hochberg, getis_ord
@@ -32,6 +34,7 @@ __all__ = [
     "NO_PATTERN",
     "PUBLIC_MINIMUM",
     "STATUSES",
+    "WITHHELD",
     "Backtest",
     "Cluster",
     "Emerging",
@@ -46,10 +49,12 @@ __all__ = [
     "Trend",
     "bandwidth",
     "benjamini_hochberg",
+    "cell_centres",
     "cell_frame",
     "cell_names",
     "cell_neighbours",
     "cells_covering",
+    "coarse_levels",
     "counts_by_grid",
     "density",
     "dispersion",
@@ -64,6 +69,7 @@ __all__ = [
     "hot_spots",
     "knox",
     "mann_kendall",
+    "raster_frame",
     "read_categories",
     "read_incidents",
     "scan",
