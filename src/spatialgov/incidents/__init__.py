@@ -15,28 +15,37 @@ from spatialgov.incidents.cells import (
 )
 from spatialgov.incidents.emergence import COURSES, NO_PATTERN, Emerging, emerging
 from spatialgov.incidents.excess_risk import Excess, dispersion, excess, expected_from
+from spatialgov.incidents.exposure import households_in, road_km_in
 from spatialgov.incidents.forecasting import Forecast, forecast
 from spatialgov.incidents.kernel_density import bandwidth, density
-from spatialgov.incidents.mapping import HeatMap, HotSpots, counts_by_grid, heat_map, hot_spots
+from spatialgov.incidents.mapping import HeatMap, counts_by_grid, heat_map
 from spatialgov.incidents.near_repeat import NearRepeat, knox
 from spatialgov.incidents.privacy import PUBLIC_MINIMUM, WITHHELD, coarse_levels, shown_counts
 from spatialgov.incidents.raster import Raster
 from spatialgov.incidents.raster_cells import raster_frame
+from spatialgov.incidents.rates import DensityChange, RateSurface, density_change, rate_surface
 from spatialgov.incidents.reading import CHANNELS, CLOSED_LEVELS, STATUSES, Incidents, read_categories, read_incidents
-from spatialgov.incidents.scanning import Cluster, scan
+from spatialgov.incidents.review import Review, Span, review, review_of, windows_before
+from spatialgov.incidents.risk import RateRatio, rate_ratio, risk_interval
+from spatialgov.incidents.scanning import Cluster, scan, scan_irregular
 from spatialgov.incidents.significance import GetisOrd, benjamini_hochberg, getis_ord
+from spatialgov.incidents.spots import METHODS, HotSpots, Method, hot_spots, hot_spots_of, question
+from spatialgov.incidents.study_area import Against, StudyArea, study_area
 from spatialgov.incidents.trends import Trend, mann_kendall
 
 __all__ = [
     "CHANNELS",
     "CLOSED_LEVELS",
     "COURSES",
+    "METHODS",
     "NO_PATTERN",
     "PUBLIC_MINIMUM",
     "STATUSES",
     "WITHHELD",
+    "Against",
     "Backtest",
     "Cluster",
+    "DensityChange",
     "Emerging",
     "Excess",
     "Forecast",
@@ -44,8 +53,14 @@ __all__ = [
     "HeatMap",
     "HotSpots",
     "Incidents",
+    "Method",
     "NearRepeat",
     "Raster",
+    "RateRatio",
+    "RateSurface",
+    "Review",
+    "Span",
+    "StudyArea",
     "Trend",
     "bandwidth",
     "benjamini_hochberg",
@@ -57,6 +72,7 @@ __all__ = [
     "coarse_levels",
     "counts_by_grid",
     "density",
+    "density_change",
     "dispersion",
     "emerging",
     "excess",
@@ -67,11 +83,23 @@ __all__ = [
     "h3_counts",
     "heat_map",
     "hot_spots",
+    "hot_spots_of",
+    "households_in",
     "knox",
     "mann_kendall",
+    "question",
     "raster_frame",
+    "rate_ratio",
+    "rate_surface",
     "read_categories",
     "read_incidents",
+    "review",
+    "review_of",
+    "risk_interval",
+    "road_km_in",
     "scan",
+    "scan_irregular",
     "shown_counts",
+    "study_area",
+    "windows_before",
 ]
