@@ -13,6 +13,8 @@ from spatialgov.incidents.cells import (
     h3_cells,
     h3_counts,
 )
+from spatialgov.incidents.changes import Change, ChangePoints, change_points
+from spatialgov.incidents.clock import Clock, clock
 from spatialgov.incidents.emergence import COURSES, NO_PATTERN, Emerging, emerging
 from spatialgov.incidents.excess_risk import Excess, dispersion, excess, expected_from
 from spatialgov.incidents.exposure import households_in, road_km_in
@@ -28,10 +30,12 @@ from spatialgov.incidents.reading import CHANNELS, CLOSED_LEVELS, STATUSES, Inci
 from spatialgov.incidents.review import Review, Span, review, review_of, windows_before
 from spatialgov.incidents.risk import RateRatio, rate_ratio, risk_interval
 from spatialgov.incidents.scanning import Cluster, scan, scan_irregular
+from spatialgov.incidents.seasons import Factors, Seasonality, seasonality
 from spatialgov.incidents.significance import GetisOrd, benjamini_hochberg, getis_ord
 from spatialgov.incidents.spots import METHODS, HotSpots, Method, hot_spots, hot_spots_of, question
 from spatialgov.incidents.study_area import Against, StudyArea, study_area
-from spatialgov.incidents.trends import Trend, mann_kendall
+from spatialgov.incidents.times import Daily, daily_counts
+from spatialgov.incidents.trends import RelativeTrend, Trend, mann_kendall, relative_trend
 
 __all__ = [
     "CHANNELS",
@@ -44,10 +48,15 @@ __all__ = [
     "WITHHELD",
     "Against",
     "Backtest",
+    "Change",
+    "ChangePoints",
+    "Clock",
     "Cluster",
+    "Daily",
     "DensityChange",
     "Emerging",
     "Excess",
+    "Factors",
     "Forecast",
     "GetisOrd",
     "HeatMap",
@@ -58,7 +67,9 @@ __all__ = [
     "Raster",
     "RateRatio",
     "RateSurface",
+    "RelativeTrend",
     "Review",
+    "Seasonality",
     "Span",
     "StudyArea",
     "Trend",
@@ -69,8 +80,11 @@ __all__ = [
     "cell_names",
     "cell_neighbours",
     "cells_covering",
+    "change_points",
+    "clock",
     "coarse_levels",
     "counts_by_grid",
+    "daily_counts",
     "density",
     "density_change",
     "dispersion",
@@ -93,12 +107,14 @@ __all__ = [
     "rate_surface",
     "read_categories",
     "read_incidents",
+    "relative_trend",
     "review",
     "review_of",
     "risk_interval",
     "road_km_in",
     "scan",
     "scan_irregular",
+    "seasonality",
     "shown_counts",
     "study_area",
     "windows_before",
