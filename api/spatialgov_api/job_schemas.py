@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from spatialgov.incidents import Against, Method
 from spatialgov.language import t
 from spatialgov.store import JobRecord, JobState
 from spatialgov.workspace import JobKind
@@ -56,6 +57,8 @@ class HotSpotsRequest(_PeriodOptions):
 
     resolution: Annotated[int, Field(ge=5, le=11)] = 10
     alpha: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    method: Method = "gi_star"
+    against: Against = "even"
 
 
 class ForecastRequest(_PeriodOptions):

@@ -8,14 +8,15 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from spatialgov.errors import InputError
 from spatialgov.incidents import PUBLIC_MINIMUM
-from spatialgov.workspace.time_steps import DEFAULT_ZONE, zone_of
+from spatialgov.incidents.times import zone_named
+from spatialgov.workspace.time_steps import DEFAULT_ZONE
 
 __all__ = ["Settings"]
 
 
 def _known_zone(name: str) -> str:
     try:
-        zone_of(name)
+        zone_named(name)
     except InputError as error:
         raise ValueError(error.message) from error
     return name

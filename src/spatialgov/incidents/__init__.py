@@ -24,7 +24,6 @@ from spatialgov.incidents.mapping import HeatMap, counts_by_grid, heat_map
 from spatialgov.incidents.near_repeat import NearRepeat, knox
 from spatialgov.incidents.privacy import PUBLIC_MINIMUM, WITHHELD, coarse_levels, shown_counts
 from spatialgov.incidents.raster import Raster
-from spatialgov.incidents.raster_cells import raster_frame
 from spatialgov.incidents.rates import DensityChange, RateSurface, density_change, rate_surface
 from spatialgov.incidents.reading import CHANNELS, CLOSED_LEVELS, STATUSES, Incidents, read_categories, read_incidents
 from spatialgov.incidents.review import Review, Span, review, review_of, windows_before
@@ -102,7 +101,6 @@ __all__ = [
     "knox",
     "mann_kendall",
     "question",
-    "raster_frame",
     "rate_ratio",
     "rate_surface",
     "read_categories",

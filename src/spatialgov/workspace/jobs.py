@@ -20,6 +20,7 @@ from spatialgov.vector_io import write_vector
 from spatialgov.workspace.analysis import Analysis, Period
 from spatialgov.workspace.areas import Area, Areas, beyond_area
 from spatialgov.workspace.incident_analysis import IncidentAnalysis
+from spatialgov.workspace.incident_times import IncidentTimes
 from spatialgov.workspace.plans import Plans
 
 __all__ = ["ANALYSES", "JOB_KINDS", "JobKind", "Jobs"]
@@ -48,6 +49,7 @@ class Jobs:
         areas: Areas,
         analysis: Analysis,
         incident_analysis: IncidentAnalysis,
+        incident_times: IncidentTimes,
     ) -> None:
         self._store = store
         self._folder = data_dir / "jobs"
@@ -55,6 +57,7 @@ class Jobs:
         self._areas = areas
         self._analysis = analysis
         self._incident_analysis = incident_analysis
+        self._incident_times = incident_times
 
     def submit(
         self,
@@ -72,7 +75,8 @@ class Jobs:
         kind, options
             ``partition``: those of `Plans.make`. ``alternatives``: the same, and how many ``alternatives``.
             ``rebalance``: ``plan`` and those of `Plans.rebalance`. ``check``: ``plan``. ``coverage``: none.
-            ``hot_spots``: ``resolution``, ``alpha``, ``since``, ``until`` (ISO 8601), ``category`` (a list or None).
+            ``hot_spots``: ``resolution``, ``alpha``, ``method``, ``against``, ``since``, ``until`` (ISO 8601),
+            ``category`` (a list or None).
             ``forecast``: ``horizon_days``, ``cell_m``, ``zone`` and the period. ``near_repeat``: ``distances_m``,
             ``days``, ``permutations`` and the period.
             ``export``: ``what`` (``plan``, ``grids``, ``incidents``, ``cameras``), its ``plan``, the period of
@@ -215,22 +219,19 @@ class Jobs:
         return {"file": self._frame(job, "coverage.parquet", self._analysis.coverage(progress=progress).grids)}
 
     def _hot_spots(self, job: JobRecord, options: dict[str, Any], _progress: Progress) -> dict[str, Any]:
-        found = self._analysis.hot_spots(
-            options["resolution"],
+        found = self._incident_analysis.hot_spots(
             _period(options),
+            resolution=options["resolution"],
             alpha=options["alpha"],
+            method=options.get("method", "gi_star"),
+            against=options.get("against", "even"),
             minimum=options.get("minimum", 1),
             area=self._area(options),
         )
-        about = {"resolution": found.resolution, "alpha": found.alpha, "outside": found.outside}
-        return {**about, "file": self._frame(job, "hot_spots.parquet", found.spots)}
-
-    def _area(self, options: Mapping[str, Any]) -> Area | None:
-        codes = options.get("jurisdictions")
-        return None if codes is None else self._areas.of(codes)
+        return {**found.about(), "file": self._frame(job, "hot_spots.parquet", found.spots)}
 
     def _forecast(self, job: JobRecord, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
-        found = self._incident_analysis.forecast(
+        found = self._incident_times.forecast(
             _period(options),
             horizon_days=options["horizon_days"],
             cell_m=options["cell_m"],
@@ -241,7 +242,7 @@ class Jobs:
         return {"about": found.about(), "file": self._frame(job, "forecast.parquet", found.cells())}
 
     def _near_repeat(self, _job: JobRecord, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
-        found = self._incident_analysis.near_repeat(
+        found = self._incident_times.near_repeat(
             _period(options),
             distances_m=options["distances_m"],
             days=options["days"],

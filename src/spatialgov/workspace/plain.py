@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ def plain(value: Any) -> Any:
         value = value.item()
     if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
         return None
-    return value.isoformat() if isinstance(value, pd.Timestamp) else value
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:

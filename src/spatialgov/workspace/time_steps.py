@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Literal, get_args
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ import pandas as pd
 from spatialgov.errors import InputError
 from spatialgov.language import t
 
-__all__ = ["DEFAULT_ZONE", "EVERY", "Every", "local_days", "moment_of", "steps_of", "whole_steps", "zone_of"]
+__all__ = ["DEFAULT_ZONE", "EVERY", "Every", "local_days", "moment_of", "steps_of", "whole_steps"]
 
 Every = Literal["week", "month", "season"]
 EVERY: tuple[Every, ...] = get_args(Every)
@@ -23,17 +23,6 @@ DEFAULT_ZONE = "Asia/Shanghai"
 _MOST_STEPS = 520
 _ORIGIN = pd.Timestamp(1970, 1, 1)
 _DAY = pd.Timedelta(days=1)
-
-
-def zone_of(name: str) -> ZoneInfo:
-    """Give a time zone by its IANA name; `InputError` when there is none."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise InputError(
-            t("There is no time zone {name}.", "没有时区 {name}。", name=repr(name)),
-            remedy=t("Use an IANA name, e.g. Asia/Shanghai.", "请用 IANA 时区名，如 Asia/Shanghai。"),
-        ) from error
 
 
 def local_days(moments: "pd.Series[pd.Timestamp]", zone: ZoneInfo) -> npt.NDArray[np.float64]:
