@@ -30,8 +30,8 @@ from spatialgov.language import t
 @click.command(
     "emerging",
     help=t(
-        "Class each H3 cell by how its hot and cold spots came and went, week by week, month by month or season by "
-        "season: 17 classes from new to historical, and a trend test that no season passes for. Only whole steps count.",
+        "Class each H3 cell by how its hot and cold spots came and went by week, month or season: 17 classes from new "
+        "to historical, and a trend test that takes no season for a trend. Only whole steps count.",
         "按周、月或季，依据冷热点的消长将每个 H3 单元归入 17 类（从新增到历史），并检验趋势（不会将季节误作趋势）。"
         "只统计完整的步长。",
     ),

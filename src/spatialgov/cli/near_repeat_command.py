@@ -25,7 +25,8 @@ from spatialgov.language import t
     help=t(
         "Test whether incidents near each other in space are also near in time (Knox), in many bands at once. Of one "
         "category it takes seconds; of all of them the pairs are many.",
-        "检验空间上相近的事件在时间上是否也相近（Knox 检验），同时计算多个区间。单一类别只需数秒，全部类别的事件对很多。",
+        "检验空间上相近的事件在时间上是否也相近（Knox 检验），同时计算多个区间。"
+        "单一类别只需数秒，全部类别的事件对很多。",
     ),
     epilog=examples(
         "spatialgov near-repeat --category 0502",
