@@ -4,7 +4,15 @@ An incident is a category, a place, a time and a status; never a person.
 """
 
 from spatialgov.incidents.backtest import Backtest
-from spatialgov.incidents.cells import cell_frame, cell_names, cell_neighbours, cells_covering, h3_cells, h3_counts
+from spatialgov.incidents.cells import (
+    cell_centres,
+    cell_frame,
+    cell_names,
+    cell_neighbours,
+    cells_covering,
+    h3_cells,
+    h3_counts,
+)
 from spatialgov.incidents.changes import Change, ChangePoints, change_points
 from spatialgov.incidents.clock import Clock, clock
 from spatialgov.incidents.comparison import Comparison, compare_periods
@@ -14,8 +22,9 @@ from spatialgov.incidents.exposure import households_in, road_km_in
 from spatialgov.incidents.forecasting import Forecast, forecast
 from spatialgov.incidents.frames import FRAME_KINDS, FrameKind, TimeFrames, time_frames
 from spatialgov.incidents.kernel_density import bandwidth, density
-from spatialgov.incidents.mapping import PUBLIC_MINIMUM, HeatMap, counts_by_grid, heat_map, shown_counts
+from spatialgov.incidents.mapping import HeatMap, counts_by_grid, heat_map
 from spatialgov.incidents.near_repeat import NearRepeat, knox
+from spatialgov.incidents.privacy import PUBLIC_MINIMUM, WITHHELD, coarse_levels, shown_counts
 from spatialgov.incidents.raster import Raster
 from spatialgov.incidents.rates import DensityChange, RateSurface, density_change, rate_surface
 from spatialgov.incidents.reading import CHANNELS, CLOSED_LEVELS, STATUSES, Incidents, read_categories, read_incidents
@@ -39,6 +48,7 @@ __all__ = [
     "NO_PATTERN",
     "PUBLIC_MINIMUM",
     "STATUSES",
+    "WITHHELD",
     "Against",
     "Backtest",
     "Change",
@@ -71,12 +81,14 @@ __all__ = [
     "Trend",
     "bandwidth",
     "benjamini_hochberg",
+    "cell_centres",
     "cell_frame",
     "cell_names",
     "cell_neighbours",
     "cells_covering",
     "change_points",
     "clock",
+    "coarse_levels",
     "compare_periods",
     "counts_by_grid",
     "daily_counts",

@@ -16,7 +16,9 @@ from spatialgov.workspace.checking import check
 from spatialgov.workspace.editions import Editions, IncidentCounts
 from spatialgov.workspace.field_packs import FieldPack
 from spatialgov.workspace.imports import Imports
-from spatialgov.workspace.jobs import JOB_KINDS, JobKind, Jobs
+from spatialgov.workspace.incident_analysis import IncidentAnalysis
+from spatialgov.workspace.incident_times import IncidentTimes
+from spatialgov.workspace.jobs import ANALYSES, JOB_KINDS, JobKind, Jobs
 from spatialgov.workspace.loading import default_refused_file
 from spatialgov.workspace.locations import (
     FoundAddress,
@@ -31,6 +33,7 @@ from spatialgov.workspace.reports import ImportReport
 from spatialgov.workspace.rights import EVERYWHERE, PERMISSIONS, Permission
 
 __all__ = [
+    "ANALYSES",
     "EVERYWHERE",
     "JOB_KINDS",
     "PERMISSIONS",
@@ -45,7 +48,9 @@ __all__ = [
     "FoundAddress",
     "ImportReport",
     "Imports",
+    "IncidentAnalysis",
     "IncidentCounts",
+    "IncidentTimes",
     "JobKind",
     "Jobs",
     "Link",
@@ -72,7 +77,7 @@ class Workspace:
         Where everything is kept.
     data_dir
         Folder of locator files and computed results; all of it can be made anew from the store.
-    imports, plans, locations, analysis, editions, jobs, accounts
+    imports, plans, locations, analysis, incident_analysis, incident_times, editions, jobs, accounts
         The use cases by family.
     areas
         The ground that an account is limited to.
@@ -87,8 +92,12 @@ class Workspace:
         self.locations = Locations(store, data_dir)
         self.imports = Imports(store, self.locations)
         self.analysis = Analysis(store, data_dir, self.plans)
+        self.incident_analysis = IncidentAnalysis(store, self.analysis)
+        self.incident_times = IncidentTimes(store, self.analysis)
         self.editions = Editions(store, self.locations, self.analysis)
-        self.jobs = Jobs(store, data_dir, self.plans, self.analysis)
+        self.jobs = Jobs(
+            store, data_dir, self.plans, self.areas, self.analysis, self.incident_analysis, self.incident_times
+        )
 
     @classmethod
     def open(cls, data_dir: str | Path, database_url: str | None = None, *, create: bool = True) -> Self:

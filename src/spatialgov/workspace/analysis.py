@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from spatialgov.allocation import Recommendation, recommend
 from spatialgov.coverage import coverage_by_grid, sectors, visible_ground
 from spatialgov.errors import InputError, NotFoundError, NothingPublishedError
-from spatialgov.incidents import PUBLIC_MINIMUM, HeatMap, HotSpots, heat_map, hot_spots
+from spatialgov.incidents import PUBLIC_MINIMUM, HeatMap, heat_map
 from spatialgov.language import t
 from spatialgov.partition import Progress, Step
 from spatialgov.plan import Plan
@@ -164,22 +164,6 @@ class Analysis:
     ) -> HeatMap:
         """Count incidents in H3 cells; cells below `minimum` are left out and counted."""
         return heat_map(self.incidents(period, area=area), resolution, minimum=minimum)
-
-    def hot_spots(
-        self,
-        resolution: int,
-        period: Period,
-        *,
-        alpha: float = 0.05,
-        minimum: int = 1,
-        area: Area | None = None,
-    ) -> HotSpots:
-        """Find where incidents gather more than chance explains, over the ground of the newest edition.
-
-        Spots with fewer incidents than `minimum` are left out.
-        """
-        incidents, ground = self.incidents(period, area=area), self.ground(area=area)
-        return hot_spots(incidents, ground, resolution=resolution, alpha=alpha).at_least(minimum)
 
     def ground(self, *, area: Area | None = None) -> BaseGeometry:
         """Give the ground of the newest edition, WGS 84; `NotFoundError` when none of it lies in the area."""
