@@ -9,11 +9,12 @@ from folium.template import Template
 
 from spatialgov.incidents import Clock, shown_table
 from spatialgov.language import t
+from spatialgov.workspace.incident_time_results import weekday_name
 from spatialgov_maps import formats
 from spatialgov_maps.base import HEADER, Page, header_texts
 from spatialgov_maps.colours import SEQUENTIAL, classes_of
 from spatialgov_maps.heat_map import class_texts, density_limits
-from spatialgov_maps.week_chart import HIDDEN, MORE, ODD, PATTERN, Week, chart, key_svg, weekday_names
+from spatialgov_maps.week_chart import HIDDEN, MORE, ODD, PATTERN, Week, chart, key_svg
 
 __all__ = ["ClockPage", "clock_page"]
 
@@ -133,7 +134,7 @@ def _per_hour(counts: Floats, hours: Floats, shown: Bools) -> Floats:
 
 def _tip(clock: Clock, day: int, hour: int, shown: bool) -> list[str | list[str]]:
     """Give heading and rows of an hour's tooltip."""
-    heading = f"{weekday_names()[day]} {hour:02d}:00 – {hour + 1:02d}:00"
+    heading = f"{weekday_name(day)} {hour:02d}:00 – {hour + 1:02d}:00"
     if not shown:
         return [heading, [t("Incidents", "事件"), t("not shown", "不公开")]]
     count, even, exposure = float(clock.counts[day, hour]), clock.even, clock.exposure_hours[day, hour]

@@ -1,14 +1,13 @@
 """The map of a forecast: what is expected in each cell, where to look first, and how well it did so far."""
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pyproj
-import shapely
 
 from spatialgov.incidents import Forecast
 from spatialgov.language import t
-from spatialgov.projection import WGS84, project, unproject
+from spatialgov.projection import project, unproject
+from spatialgov.workspace.incident_time_results import ForecastResult, feedback_note, method_name
 from spatialgov_maps import formats
 from spatialgov_maps.base import FeatureLayer, Legend, LegendItem, LegendLayer, Map, Style, Tooltips
 from spatialgov_maps.colours import SEQUENTIAL, classes_of
@@ -30,15 +29,13 @@ _MOST_PIXELS = 6_000_000
 Floats = npt.NDArray[np.float64]
 
 
-def forecast_map(found: Forecast, crs: pyproj.CRS, *, context: Context | None = None, subtitle: str = "") -> Map:
+def forecast_map(result: ForecastResult, *, context: Context | None = None, subtitle: str = "") -> Map:
     """Draw a forecast.
 
     Parameters
     ----------
-    found
-        From `spatialgov.incidents.forecast`.
-    crs
-        The plane that its raster lies in.
+    result
+        From `spatialgov.workspace.IncidentTimes.forecast`.
     context
         What surrounds the cells.
     subtitle
@@ -50,6 +47,7 @@ def forecast_map(found: Forecast, crs: pyproj.CRS, *, context: Context | None = 
         When the vendored browser code is not there.
     """
     context = context or Context()
+    found, crs = result.forecast, result.crs
     raster = found.raster
     corners_x = raster.x0_m + np.array([0, 1, 0, 1]) * raster.nx * raster.cell_m
     corners_y = raster.y0_m + np.array([0, 0, 1, 1]) * raster.ny * raster.cell_m
@@ -69,8 +67,8 @@ def forecast_map(found: Forecast, crs: pyproj.CRS, *, context: Context | None = 
         ],
         source=context.source,
     )
-    m.add_layers([*_expected_layer(found, crs, bounds), *context_layers(context), *_top_layer(found, crs)])
-    _panel(found).add_to(m)
+    m.add_layers([*_expected_layer(found, crs, bounds), *context_layers(context), *_top_layer(result)])
+    _panel(result).add_to(m)
     return m
 
 
@@ -105,119 +103,50 @@ def _expected_layer(found: Forecast, crs: pyproj.CRS, bounds: Floats) -> list[Le
     return []
 
 
-def _top_layer(found: Forecast, crs: pyproj.CRS) -> list[LegendLayer]:
+def _top_layer(result: ForecastResult) -> list[LegendLayer]:
     """Give the cells that the hit rate is of: the first share of the area, with the most expected."""
-    raster, expected = found.raster, found.expected.ravel()
-    inside = np.flatnonzero(np.isfinite(expected))
+    found = result.forecast
     share = found.backtest.area_shares[0]
-    size = min(max(round(share * len(inside)), 1), len(inside))
-    if size > _MOST_OUTLINED or not (expected[inside] > 0).any():
+    size = min(max(round(share * result.n_cells), 1), result.n_cells)
+    if size > _MOST_OUTLINED or not found.total > 0:
         return []
-    top = inside[np.argsort(-expected[inside], kind="stable")[:size]]
-    row, column = np.divmod(top, raster.nx)
-    x, y = raster.x0_m + column * raster.cell_m, raster.y0_m + row * raster.cell_m
-    side = raster.cell_m
-    lon, lat = unproject(x[:, None] + [0, side, side, 0], y[:, None] + [0, 0, side, side], crs)
-    shapes = gpd.GeoSeries(shapely.polygons(np.stack([lon, lat], axis=-1)), crs=WGS84)
-    low, high = found.low.ravel()[top], found.high.ravel()[top]
+    top = result.cells(size)
     tips = Tooltips(
-        [t("No. {k}", "第 {k} 位", k=k + 1) for k in range(size)],
+        [t("No. {k}", "第 {k} 位", k=rank) for rank in top["rank"]],
         {
-            t("Incidents expected", "预计事件"): [formats.number(v) for v in expected[top]],
+            t("Incidents expected", "预计事件"): [formats.number(v) for v in top["expected"]],
             t("{c:.0%} interval", "{c:.0%} 区间", c=found.confidence): [
-                f"{a:,.0f} – {b:,.0f}" for a, b in zip(low, high, strict=True)
+                f"{low:,.0f} – {high:,.0f}" for low, high in zip(top["low"], top["high"], strict=True)
             ],
         },
     )
     name = t("First {s:.0%} of the area", "最优先的 {s:.0%} 面积", s=share)
     note = t("The {n} cells with the most incidents expected.", "预计事件最多的 {n} 个单元。", n=size)
     legend = Legend("", [LegendItem(name, _TOP)], note)
-    return [FeatureLayer(shapes, [_TOP], name=name, pane="lines", tooltips=tips, legend=legend)]
+    return [FeatureLayer(top.geometry, [_TOP], name=name, pane="lines", tooltips=tips, legend=legend)]
 
 
-def method_name(method: str) -> str:
-    """Give what a way to forecast is called."""
-    return {
-        "count": t("Counts of a year", "一年计数"),
-        "count_all": t("Counts of all time", "全部计数"),
-        "decayed_count": t("Counts that fade", "衰减计数"),
-        "kde": t("Density of a year", "一年核密度"),
-        "kde_all": t("Density of all time", "全部核密度"),
-        "decayed_kde": t("Density that fades", "衰减核密度"),
-        "promap": "ProMap",
-        "gi_star": "Gi*",
-        "near_repeat": t("Near repeats", "近重复"),
-        "mixture": t("Mixture", "混合模型"),
-        "used": t("What was best so far, each time", "每次取此前最优者"),
-    }[method]
-
-
-def _panel(found: Forecast) -> Panel:
+def _panel(result: ForecastResult) -> Panel:
     """Say how well the forecast did, by how much it beats plain counts, and what it can't know."""
+    found = result.forecast
     tested = found.backtest
-    note = t(
-        "Reported incidents are not all incidents: where staff are sent, more is seen and reported, and a forecast "
-        "made of reports sends them there again. Compare with sources that do not depend on patrols. It is made of "
-        "categories, places and times; it knows no person.",
-        "上报的事件并非全部事件：派员多处发现和上报亦多，据此预测又会再派往该处。请与不依赖巡查的来源相互印证。"
-        "预测仅依据类别、地点与时间，不涉及任何个人。",
-    )
+    paragraphs = [result.verdict()]
+    if not np.isnan(found.coverage):
+        paragraphs.append(
+            t(
+                "Of the intervals that are to hold {c:.0%} of the counts, {k:.0%} did.",
+                "名义为 {c:.0%} 的区间，回测中实际包含 {k:.0%}。",
+                c=found.confidence,
+                k=found.coverage,
+            )
+        )
     title = t("How well it did so far", "以往预测效果")
-    if not len(tested.days) or not tested.totals.sum():
-        short = t(
-            "The history is too short for a back-test: how well this forecast does is not known.",
-            "历史数据过短，无法回测：预测效果未知。",
-        )
-        return Panel(title, [short, note])
-    shares = [f"{share:.0%}" for share in tested.area_shares]
-    head = [t("Way", "方法"), *[t("hits in {s}", "命中率（{s} 面积）", s=share) for share in shares]]
-    best = sorted(range(len(tested.methods)), key=lambda k: (tested.methods[k] != found.method, -tested.hit_rate[k, 0]))
-    wanted = [k for k in best if tested.methods[k] in {found.method, "count", "kde", "used"}]
-    rows = [[method_name(tested.methods[k]), *[f"{100 * hit:.1f} %" for hit in tested.hit_rate[k]]] for k in wanted]
-    return Panel(title, [_verdict(found), _interval(found), note], head, rows)
-
-
-def _verdict(found: Forecast) -> str:
-    """Say in a sentence by how much the winner is better than plain counts, also when it is no better."""
-    tested = found.backtest
-    share = tested.area_shares[0]
-    value, low, high = (100 * share * tested.gain(found.method)[0]).tolist()  # PAI × share = hit rate
-    what = t(
-        "Used: {m}. Over {n} windows of {d:g} days, {hit:.1f} % of the incidents fell into the first {s:.0%} of the "
-        "area",
-        "所用方法：{m}。{n} 个 {d:g} 天窗口的回测中，最优先的 {s:.0%} 面积命中 {hit:.1f}% 的事件",
-        m=method_name(found.method),
-        n=len(tested.days),
-        d=found.horizon_days,
-        hit=100 * float(tested.hit_rate[tested.methods.index(found.method), 0]),
-        s=share,
-    )
-    if found.method == "count":
-        return what + t(": nothing did better than plain counts.", "：没有方法优于简单计数。")
-    numbers = {
-        "v": f"{value:+.1f}".replace("-", "\u2212"),
-        "low": f"{low:+.1f}".replace("-", "\u2212"),
-        "high": f"{high:+.1f}",
-    }
-    if low > 0:
-        return what + t(
-            ": {v} points more than plain counts (95 % interval {low} to {high}).",
-            "，比简单计数高 {v} 个百分点（95% 区间 {low} 至 {high}）。",
-            **numbers,
-        )
-    return what + t(
-        ": no better than plain counts beyond chance ({v} points, 95 % interval {low} to {high}).",
-        "，并不显著优于简单计数（{v} 个百分点，95% 区间 {low} 至 {high}）。",
-        **numbers,
-    )
-
-
-def _interval(found: Forecast) -> str:
-    if np.isnan(found.coverage):
-        return ""
-    return t(
-        "Of the intervals that are to hold {c:.0%} of the counts, {k:.0%} did.",
-        "名义为 {c:.0%} 的区间，回测中实际包含 {k:.0%}。",
-        c=found.confidence,
-        k=found.coverage,
-    )
+    if not tested.totals.sum():
+        return Panel(title, [*paragraphs, feedback_note()])
+    shares = [t("hits in {s:.0%}", "{s:.0%} 面积命中", s=share) for share in tested.area_shares]
+    wanted = [found.method, *[name for name in ("count", "kde", "used") if name != found.method]]
+    rows = [
+        [method_name(name), *[f"{100 * hit:.1f} %" for hit in tested.hit_rate[tested.methods.index(name)]]]
+        for name in wanted
+    ]
+    return Panel(title, [*paragraphs, feedback_note()], [t("Way", "方法"), *shares], rows)

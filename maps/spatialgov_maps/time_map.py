@@ -10,6 +10,7 @@ from folium.template import Template
 
 from spatialgov.incidents import TimeFrames
 from spatialgov.language import t
+from spatialgov.workspace.incident_time_results import weekday_name
 from spatialgov_maps import formats
 from spatialgov_maps.base import Legend, LegendItem, LegendLayer, Map, Style, packed, script_json
 from spatialgov_maps.colours import SEQUENTIAL, classes_of
@@ -17,7 +18,6 @@ from spatialgov_maps.context import Context, context_layers
 from spatialgov_maps.controls import Frame, TimeSlider
 from spatialgov_maps.heat_map import CELL, class_texts, density_limits
 from spatialgov_maps.raster_layer import cells_as_picture, drawn_as_picture
-from spatialgov_maps.week_chart import weekday_names
 
 __all__ = ["CellFramesLayer", "frame_labels", "time_layer", "time_map"]
 
@@ -191,7 +191,7 @@ def frame_labels(frames: TimeFrames) -> list[str]:
     if frames.kind == "hour":
         return [f"{hour:02d}:00 – {hour + 1:02d}:00" for hour in frames.keys.tolist()]
     if frames.kind == "weekday":
-        return [weekday_names()[day] for day in frames.keys.tolist()]
+        return [weekday_name(day) for day in frames.keys.tolist()]
     days: list[Any] = frames.keys.tolist()
     if frames.kind == "month":
         return [t("{d:%Y-%m}", "{d.year}年{d.month}月", d=day) for day in days]

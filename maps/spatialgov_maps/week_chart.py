@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from spatialgov.language import current_language, t
+from spatialgov.language import t
+from spatialgov.workspace.incident_time_results import weekday_name
 
-__all__ = ["HIDDEN", "MORE", "ODD", "PATTERN", "Week", "chart", "key_svg", "weekday_names"]
+__all__ = ["HIDDEN", "MORE", "ODD", "PATTERN", "Week", "chart", "key_svg"]
 
 HIDDEN = "url(#hidden)"
 """Fill of an hour whose number is not shown; the page brings `PATTERN` for it."""
@@ -53,15 +54,9 @@ class Week:
     by_hour: Floats
 
 
-def weekday_names() -> list[str]:
-    """Give the days of the week from Monday on."""
-    english = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-    return english if current_language() == "en" else [f"星期{day}" for day in "一二三四五六日"]
-
-
 def chart(week: Week, *, tall: bool) -> str:
     """Give the chart as SVG: days in rows and hours in columns, or the other way round (`tall`)."""
-    days = [name[:3] if tall and name.isascii() else name for name in weekday_names()]
+    days = [name[:3] if tall and name.isascii() else name for name in [weekday_name(day) for day in range(7)]]
     hours = [f"{hour:02d}" for hour in range(24)]
     rows, columns = (hours, days) if tall else (days, hours)
     row_bars, column_bars = (week.by_hour, week.by_day) if tall else (week.by_day, week.by_hour)

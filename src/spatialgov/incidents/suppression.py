@@ -9,7 +9,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
-from spatialgov.incidents.mapping import shown_counts
+from spatialgov.incidents.privacy import shown_counts
 
 __all__ = ["shown_table"]
 
@@ -22,7 +22,7 @@ def shown_table(counts: npt.ArrayLike, minimum: int) -> Bools:
 
     Counts and sums from 1 to below `minimum` are hidden; the sums of the rows by themselves, and those of the columns,
     as `shown_counts` does it, for other pages may show them. Then more counts are hidden, the smallest first, until in
-    each row and column whose sum is shown the hidden ones are two or more and together no fewer than `minimum`, and
+    each row and column whose sum is shown the hidden ones are not all alike and together no fewer than `minimum`, and
     none below `minimum` follows from all rows and columns together (complementary suppression). In a table of few
     counts above 0 there may be nothing left to hide.
 
@@ -51,7 +51,8 @@ def shown_table(counts: npt.ArrayLike, minimum: int) -> Bools:
     hidden[:-1, -1] = ~shown_counts(table[:-1, -1], minimum)
     hidden[-1, :-1] = ~shown_counts(table[-1, :-1], minimum)
     hidden[-1, -1] = False
-    free = table > 0  # what may be hidden beside: a count of 0 tells of nobody
+    hidden &= table > 0  # a count of 0 tells of nobody
+    free = table > 0  # what may be hidden beside
     free[-1, :] = free[:, -1] = False
     while hidden.any():
         changed = False
@@ -74,10 +75,12 @@ def shown_table(counts: npt.ArrayLike, minimum: int) -> Bools:
 
 
 def _telling(lines: Ints, unknown: Bools, minimum: int) -> Bools:
-    """Say which lines (entries, then their sum) tell a hidden count, or that the hidden ones are very few."""
-    entries = unknown[:, :-1]
-    few = np.where(entries, lines[:, :-1], 0).sum(axis=1) < minimum
-    return np.asarray((unknown.sum(axis=1) == 1) | (entries.any(axis=1) & few & ~unknown[:, -1]))
+    """Say which lines (entries, then their sum) tell a hidden count, or that the hidden ones are few or all alike."""
+    entries, values = unknown[:, :-1], lines[:, :-1]
+    few = values.sum(axis=1, where=entries) < minimum
+    largest = values.max(axis=1, where=entries, initial=0)
+    alike = values.min(axis=1, where=entries, initial=np.iinfo(np.int64).max) == largest
+    return np.asarray((unknown.sum(axis=1) == 1) | (entries.any(axis=1) & (few | alike) & ~unknown[:, -1]))
 
 
 def _hide_smallest(line: Ints, unknown: Bools, free: Bools) -> bool:
