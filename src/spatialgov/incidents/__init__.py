@@ -15,7 +15,9 @@ from spatialgov.incidents.mapping import (
     HotSpots,
     counts_by_grid,
     heat_map,
+    heat_map_of_counts,
     hot_spots,
+    hot_spots_of_counts,
     shown_counts,
 )
 from spatialgov.incidents.near_repeat import NearRepeat, knox
@@ -61,7 +63,9 @@ __all__ = [
     "h3_cells",
     "h3_counts",
     "heat_map",
+    "heat_map_of_counts",
     "hot_spots",
+    "hot_spots_of_counts",
     "knox",
     "mann_kendall",
     "read_categories",

@@ -14,7 +14,17 @@ from spatialgov.incidents.cells import cell_frame, cell_neighbours, cells_coveri
 from spatialgov.incidents.significance import getis_ord
 from spatialgov.projection import WGS84
 
-__all__ = ["PUBLIC_MINIMUM", "HeatMap", "HotSpots", "counts_by_grid", "heat_map", "hot_spots", "shown_counts"]
+__all__ = [
+    "PUBLIC_MINIMUM",
+    "HeatMap",
+    "HotSpots",
+    "counts_by_grid",
+    "heat_map",
+    "heat_map_of_counts",
+    "hot_spots",
+    "hot_spots_of_counts",
+    "shown_counts",
+]
 
 PUBLIC_MINIMUM = 5
 """Cells with fewer incidents are left off a public map, so that none of them points at a household."""
@@ -154,7 +164,17 @@ def heat_map(frame: gpd.GeoDataFrame, resolution: int, *, minimum: int = PUBLIC_
     minimum
         Fewest incidents of a cell that is shown; 1 shows all.
     """
-    cells, counts = h3_counts(frame.geometry.x, frame.geometry.y, resolution)
+    return heat_map_of_counts(*h3_counts(frame.geometry.x, frame.geometry.y, resolution), resolution, minimum=minimum)
+
+
+def heat_map_of_counts(
+    cells: npt.NDArray[np.uint64],
+    counts: npt.NDArray[np.int64],
+    resolution: int,
+    *,
+    minimum: int = PUBLIC_MINIMUM,
+) -> HeatMap:
+    """Give the heat map of incidents that are counted already: `cells` and `counts` as `h3_counts` gives them."""
     shown = shown_counts(counts, minimum)
     return HeatMap(cell_frame(cells[shown], counts[shown]), int((~shown).sum()), resolution, minimum)
 
@@ -186,8 +206,20 @@ def hot_spots(
     A cell is hot when it and its ring of neighbours together hold too many incidents (`getis_ord`); one extreme
     cell in quiet surroundings need not be.
     """
+    counted = h3_counts(frame.geometry.x, frame.geometry.y, resolution)
+    return hot_spots_of_counts(*counted, boundary, resolution=resolution, alpha=alpha)
+
+
+def hot_spots_of_counts(
+    occupied: npt.NDArray[np.uint64],
+    held: npt.NDArray[np.int64],
+    boundary: BaseGeometry,
+    *,
+    resolution: int = 10,
+    alpha: float = 0.05,
+) -> HotSpots:
+    """Give the hot spots of incidents that are counted already: `occupied` and `held` as `h3_counts` gives them."""
     cells = cells_covering(boundary, resolution)
-    occupied, held = h3_counts(frame.geometry.x, frame.geometry.y, resolution)
     position = np.minimum(np.searchsorted(cells, occupied), len(cells) - 1)
     inside = cells[position] == occupied
     counts = np.zeros(len(cells), dtype=np.int64)

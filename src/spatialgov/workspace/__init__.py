@@ -13,6 +13,7 @@ from spatialgov.workspace.accounts import Accounts
 from spatialgov.workspace.analysis import Analysis, CoverageResult, Period
 from spatialgov.workspace.areas import Area, Areas
 from spatialgov.workspace.checking import check
+from spatialgov.workspace.cubes import Cubes, StoredCube
 from spatialgov.workspace.editions import Editions, IncidentCounts
 from spatialgov.workspace.field_packs import FieldPack
 from spatialgov.workspace.imports import Imports
@@ -39,6 +40,7 @@ __all__ = [
     "Area",
     "Areas",
     "CoverageResult",
+    "Cubes",
     "EditResult",
     "Editions",
     "FieldPack",
@@ -56,6 +58,7 @@ __all__ = [
     "Period",
     "Permission",
     "Plans",
+    "StoredCube",
     "Workspace",
     "check",
     "default_refused_file",
@@ -74,6 +77,8 @@ class Workspace:
         Folder of locator files and computed results; all of it can be made anew from the store.
     imports, plans, locations, analysis, editions, jobs, accounts
         The use cases by family.
+    cubes
+        The incidents, ready to be counted.
     areas
         The ground that an account is limited to.
     """
@@ -86,7 +91,8 @@ class Workspace:
         self.plans = Plans(store, data_dir, self.areas)
         self.locations = Locations(store, data_dir)
         self.imports = Imports(store, self.locations)
-        self.analysis = Analysis(store, data_dir, self.plans)
+        self.cubes = Cubes(store, data_dir, self.locations)
+        self.analysis = Analysis(store, data_dir, self.plans, self.cubes)
         self.editions = Editions(store, self.locations, self.analysis)
         self.jobs = Jobs(store, data_dir, self.plans, self.analysis)
 
@@ -129,6 +135,7 @@ class Workspace:
 
     def close(self) -> None:
         """Close the store."""
+        self.cubes.close()
         self.store.close()
 
     def __enter__(self) -> Self:

@@ -270,7 +270,7 @@ class Locations:
 
     def _address_book(self) -> AddressBook:
         """Give the book of the addresses as last imported."""
-        revision = tuple(self._store.note(f"revision:{kind}") for kind in ("addresses", "jurisdictions"))
+        revision = tuple(self._store.revision(kind) for kind in ("addresses", "jurisdictions"))
         if self._book is None or self._book[0] != revision:
             addresses = self._store.layer("addresses")
             if addresses.empty:
