@@ -17,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from spatialgov.allocation import Recommendation, recommend
 from spatialgov.coverage import coverage_by_grid, sectors, visible_ground
 from spatialgov.errors import InputError, NotFoundError, NothingPublishedError
-from spatialgov.incidents import PUBLIC_MINIMUM, HeatMap, HotSpots, heat_map_of_counts, hot_spots_of_counts
+from spatialgov.incidents import PUBLIC_MINIMUM, HeatMap, HotSpots, StudyArea, heat_map_of, hot_spots_of, study_area
 from spatialgov.incidents.cells import Cells
 from spatialgov.incidents.cube import Slice
 from spatialgov.language import t
@@ -28,9 +28,13 @@ from spatialgov.topology import dissolve
 from spatialgov.workspace.areas import Area
 from spatialgov.workspace.cubes import Cubes, StoredCube
 from spatialgov.workspace.imports import SAMPLE_NOTE
+from spatialgov.workspace.kept import Kept
 from spatialgov.workspace.plans import Plans
 
 __all__ = ["Analysis", "CoverageResult", "Period", "parse_time"]
+
+
+_MOST_STUDY_AREAS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,7 @@ class Analysis:
         self._data_dir = data_dir
         self._plans = plans
         self._keeping = Lock()
+        self._study_areas = Kept(_MOST_STUDY_AREAS)
 
     def incidents(self, period: Period, *, area: Area | None = None) -> gpd.GeoDataFrame:
         """Give the incidents of a period with their grid codes."""
@@ -190,7 +195,7 @@ class Analysis:
         self, resolution: int, period: Period, *, minimum: int = PUBLIC_MINIMUM, area: Area | None = None
     ) -> HeatMap:
         """Count incidents in H3 cells; cells below `minimum` are left out and counted."""
-        return heat_map_of_counts(*self._cell_counts(resolution, period, area), resolution, minimum=minimum)
+        return heat_map_of(*self._cell_counts(resolution, period, area), resolution, minimum=minimum)
 
     def _cell_counts(self, resolution: int, period: Period, area: Area | None) -> tuple[Cells, npt.NDArray[np.int64]]:
         """Give what `spatialgov.incidents.h3_counts` gives for the incidents of a period."""
@@ -214,8 +219,21 @@ class Analysis:
         Spots with fewer incidents than `minimum` are left out.
         """
         cells, counts = self._cell_counts(resolution, period, area)
-        ground = self.ground(area=area)
-        return hot_spots_of_counts(cells, counts, ground, resolution=resolution, alpha=alpha).at_least(minimum)
+        ground = self.study_area(resolution, area=area)
+        held, outside = ground.placed(cells, counts)
+        return hot_spots_of(held, ground, alpha=alpha, outside=outside).at_least(minimum)
+
+    def study_area(self, resolution: int, *, area: Area | None = None) -> StudyArea:
+        """Give the cells over the ground of the newest edition, ready for analyses; raises as `ground`.
+
+        Raises
+        ------
+        InputError
+            When the resolution is none, or too fine for the ground.
+        """
+        edition = self._store.edition()
+        key = edition.id, edition.valid_from, resolution, area
+        return self._study_areas.get(key, lambda: study_area(self.ground(area=area), resolution))
 
     def ground(self, *, area: Area | None = None) -> BaseGeometry:
         """Give the ground of the newest edition, WGS 84; `NotFoundError` when none of it lies in the area."""

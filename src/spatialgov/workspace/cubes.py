@@ -8,12 +8,11 @@ file while the others wait for it.
 import fcntl
 import hashlib
 import logging
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from copy import copy
 from pathlib import Path
-from threading import Lock
 from typing import Protocol, Self, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -29,6 +28,7 @@ from spatialgov.locate import Locator
 from spatialgov.store import Edition, Store
 from spatialgov.time_limit import seconds_left, time_limit_error
 from spatialgov.workspace.areas import Area
+from spatialgov.workspace.kept import Kept
 from spatialgov.workspace.locations import Locations
 
 __all__ = ["Cubes", "StoredCube"]
@@ -51,7 +51,6 @@ class _Saved(Protocol):
 
 
 S = TypeVar("S", bound=_Saved)
-T = TypeVar("T")
 
 
 class Cubes:
@@ -152,8 +151,8 @@ class StoredCube:
         self._folder = folder
         self._store = store
         self._locations = locations
-        self._columns = _Kept(_MOST_COLUMNS)
-        self._areas = _Kept(max(_FEWEST_AREAS, _MOST_BYTES // max(len(cube), 1)))
+        self._columns = Kept(_MOST_COLUMNS)
+        self._areas = Kept(max(_FEWEST_AREAS, _MOST_BYTES // max(len(cube), 1)))
 
     def is_of(self, revisions: Sequence[str]) -> bool:
         """Whether the newest of these revisions is that of the cube."""
@@ -241,26 +240,6 @@ class StoredCube:
             groups = _saved(make(), path)
             _remove_others(self._folder.glob(f"{prefix}*.cube"), prefix + digest)
             return groups
-
-
-class _Kept:
-    """Results by what was asked for, the latest of them; whoever asks for one that is being made waits for it."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._made: dict[Hashable, object] = {}
-        self._making = Lock()
-
-    def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        found = self._made.get(key)
-        if found is None:
-            with self._making:
-                found = self._made.get(key)
-                if found is None:
-                    found = self._made[key] = make()
-                    while len(self._made) > self._most:
-                        del self._made[next(iter(self._made))]
-        return found  # type: ignore[return-value]
 
 
 @contextmanager
