@@ -34,7 +34,8 @@ from spatialgov.workspace.plans import Plans
 __all__ = ["Analysis", "CoverageResult", "Period", "parse_time"]
 
 
-_MOST_STUDY_AREAS = 16
+_MOST_CELLS_KEPT = 200_000
+"""Of all study areas that stay in memory, half a kilobyte each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ class Analysis:
         self._data_dir = data_dir
         self._plans = plans
         self._keeping = Lock()
-        self._study_areas = Kept(_MOST_STUDY_AREAS)
+        self._study_areas = Kept(_MOST_CELLS_KEPT, lambda ground: len(ground.cells))
 
     def incidents(self, period: Period, *, area: Area | None = None) -> gpd.GeoDataFrame:
         """Give the incidents of a period with their grid codes."""

@@ -34,8 +34,7 @@ from spatialgov.workspace.locations import Locations
 __all__ = ["Cubes", "StoredCube"]
 
 _MOST_BYTES = 100_000_000
-"""So much memory of a worker goes into which incidents lie in which account's area."""
-_FEWEST_AREAS = 4
+"""So much memory of a worker goes into which incidents lie in which account's area, a byte each."""
 _MOST_COLUMNS = 32
 
 _log = logging.getLogger("spatialgov.workspace")
@@ -152,7 +151,7 @@ class StoredCube:
         self._store = store
         self._locations = locations
         self._columns = Kept(_MOST_COLUMNS)
-        self._areas = Kept(max(_FEWEST_AREAS, _MOST_BYTES // max(len(cube), 1)))
+        self._areas = Kept(_MOST_BYTES, len)
 
     def is_of(self, revisions: Sequence[str]) -> bool:
         """Whether the newest of these revisions is that of the cube."""

@@ -15,11 +15,14 @@ class Kept:
     Parameters
     ----------
     most
-        How many are kept.
+        Size of all that is kept.
+    size
+        Size of one result; by default each counts as 1. What is larger than `most` by itself is given and not kept.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, size: Callable[[Any], int] = lambda _: 1) -> None:
         self._most = most
+        self._size = size
         self._made: dict[Hashable, Any] = {}
         self._making = Lock()
 
@@ -28,8 +31,10 @@ class Kept:
         if (found := self._made.get(key)) is None:
             with self._making:
                 if (found := self._made.get(key)) is None:
-                    found = self._made[key] = make()
-                    while len(self._made) > self._most:
+                    found = make()
+                    if self._size(found) <= self._most:
+                        self._made[key] = found
+                    while sum(map(self._size, self._made.values())) > self._most:
                         del self._made[next(iter(self._made))]
         result: T = found
         return result

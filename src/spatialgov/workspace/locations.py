@@ -333,13 +333,6 @@ class Locations:
             positions = np.where(mine[positions], positions, np.int32(-1))
         return positions, opened.locator.codes, opened.edition
 
-    def find_many(
-        self, lon: npt.ArrayLike, lat: npt.ArrayLike, datum: str, *, as_of: datetime | None = None
-    ) -> tuple[npt.NDArray[np.object_], Edition]:
-        """Give the grid code of each location (None outside all grids), and the edition that was asked."""
-        opened = self._edition(as_of)
-        return opened.codes_at(lon, lat, datum), opened.edition
-
     def locate_file(
         self,
         source: str | Path,
