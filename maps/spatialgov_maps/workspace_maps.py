@@ -3,9 +3,8 @@
 Each takes the `Area` that its reader is limited to, None for no limit.
 """
 
-import pandas as pd
+from datetime import datetime
 
-from spatialgov import incidents as gathering
 from spatialgov.errors import NotFoundError
 from spatialgov.incidents import PUBLIC_MINIMUM
 from spatialgov.language import t
@@ -80,20 +79,19 @@ def map_of_incidents(
     NotFoundError
         When there are no incidents at all.
     """
-    found = workspace.analysis.incidents(period, area=area)
-    if found.empty and period == Period():
+    span = workspace.analysis.span(period, area=area)
+    if span is None and period == Period():
         raise NotFoundError(
             t("There are no incidents yet.", "尚无事件。"),
             remedy=t("Import them: spatialgov import incidents FILE.", "请先导入：spatialgov import incidents FILE。"),
         )
-    heat = gathering.heat_map(found, resolution, minimum=minimum)
+    heat = workspace.analysis.heat_map(resolution, period, minimum=minimum, area=area)
     try:
-        ground = workspace.analysis.ground(area=area)
-        spots = gathering.hot_spots(found, ground, resolution=resolution).at_least(minimum)
+        spots = workspace.analysis.hot_spots(resolution, period, minimum=minimum, area=area)
     except NotFoundError:
         spots = None
     context = _context(workspace, area)
-    subtitle = _joined(_jurisdiction(context), _span(period, found["occurred_at"]))
+    subtitle = _joined(_jurisdiction(context), _span(period, span))
     return heat_map(heat, spots, context=context, subtitle=subtitle)
 
 
@@ -149,10 +147,10 @@ def _edition(number: int) -> str:
     return t("edition {n}", "第 {n} 版", n=number)
 
 
-def _span(period: Period, occurred_at: "pd.Series[pd.Timestamp]") -> str:
+def _span(period: Period, held: tuple[datetime, datetime] | None) -> str:
     """Give the days of a period; where it is open, those of the first and the last incident."""
-    first, last = period.since or occurred_at.min(), period.until or occurred_at.max()
-    if pd.isna(first) or pd.isna(last):
+    first, last = period.since or (held and held[0]), period.until or (held and held[1])
+    if first is None or last is None:
         return t("no incidents", "无事件")
     zones = " – ".join(dict.fromkeys(f"UTC{moment.isoformat()[-6:]}" for moment in (first, last)))
     return f"{first:%Y-%m-%d} – {last:%Y-%m-%d} ({zones})"

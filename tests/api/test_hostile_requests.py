@@ -366,7 +366,7 @@ def test_costly_work_looks_at_the_clock(town: Workspace, monkeypatch: pytest.Mon
     from spatialgov.workspace import Period
 
     works: dict[str, Callable[[], object]] = {
-        "hot_spots": lambda: town.incident_analysis.hot_spots(Period(), resolution=9),
+        "hot_spots": lambda: town.analysis.hot_spots(9, Period()),
         "recommend": lambda: town.analysis.recommend(households=(100, 200)),
         "partition": lambda: town.plans.make(households_per_grid=430, effort="quick"),
     }

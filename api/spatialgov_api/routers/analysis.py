@@ -35,8 +35,8 @@ def incidents(
     workspace: WorkspaceHere, area: AreaHere, period: PeriodQuery, limit: Limit = 1000, offset: Offset = 0
 ) -> Response:
     """Give incidents of a period as GeoJSON, a page at a time."""
-    frame = workspace.analysis.incidents(period, area=area)
-    return feature_collection(frame.iloc[offset : offset + limit], matched=len(frame))
+    page, matched = workspace.analysis.incident_page(period, limit=limit, offset=offset, area=area)
+    return feature_collection(page, matched=matched)
 
 
 @router.get("/categories", summary="Incident categories")

@@ -9,7 +9,7 @@ from spatialgov.incidents.changes import Step as SeriesStep
 from spatialgov.incidents.review import Span
 from spatialgov.workspace import Period
 from spatialgov.workspace.incident_analysis import Exposure
-from spatialgov.workspace.incident_results import TrendOf
+from spatialgov.workspace.incident_results import TrendOf, about_hot_spots
 from spatialgov.workspace.incident_times import DAYS, DISTANCES_M
 from spatialgov.workspace.time_steps import Every
 from spatialgov_api.dependencies import (
@@ -58,10 +58,10 @@ def hotspots(
     With counts, rates, and the relative risk with its 95 % interval. `outside` counts the incidents off the ground in
     force; null where it is too small to be shown.
     """
-    found = workspace.incident_analysis.hot_spots(
-        period, resolution=resolution, alpha=alpha, method=method, against=against, minimum=minimum, area=area
+    found = workspace.analysis.hot_spots(
+        resolution, period, alpha=alpha, method=method, against=against, minimum=minimum, area=area
     )
-    return feature_collection(found.spots, **found.about())
+    return feature_collection(found.spots, **about_hot_spots(found, minimum))
 
 
 @router.get("/review", summary="Rolling review of hot spots", response_class=Response, responses=GEOJSON)

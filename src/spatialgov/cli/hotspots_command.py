@@ -66,12 +66,14 @@ def command(
     until: str | None, categories: tuple[str, ...], data_dir: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """List the hot spots."""
+    from spatialgov.workspace.incident_results import about_hot_spots
+
     announce_loops()
     with open_workspace(data_dir) as workspace:
-        found = workspace.incident_analysis.hot_spots(
-            period(since, until, categories), resolution=resolution, alpha=alpha, method=method, against=against
+        found = workspace.analysis.hot_spots(
+            resolution, period(since, until, categories), alpha=alpha, method=method, against=against
         )
-    spots, about = found.spots, found.about()
+    spots, about = found.spots, about_hot_spots(found)
     write_result(spots, output)
     if as_json:
         from spatialgov.workspace.plain import rows

@@ -22,7 +22,7 @@ from spatialgov.incidents.exposure import households_in, road_km_in
 from spatialgov.incidents.forecasting import Forecast, forecast
 from spatialgov.incidents.frames import FRAME_KINDS, FrameKind, TimeFrames, time_frames
 from spatialgov.incidents.kernel_density import bandwidth, density
-from spatialgov.incidents.mapping import HeatMap, counts_by_grid, heat_map
+from spatialgov.incidents.mapping import HeatMap, counts_by_grid, heat_map, heat_map_of
 from spatialgov.incidents.near_repeat import NearRepeat, knox
 from spatialgov.incidents.privacy import PUBLIC_MINIMUM, WITHHELD, coarse_levels, shown_counts
 from spatialgov.incidents.raster import Raster
@@ -103,6 +103,7 @@ __all__ = [
     "h3_cells",
     "h3_counts",
     "heat_map",
+    "heat_map_of",
     "hot_spots",
     "hot_spots_of",
     "households_in",

@@ -18,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 
 from spatialgov.datum import check_coordinates
 from spatialgov.errors import InputError
-from spatialgov.incidents.lattice import cells_of, counted_cells
+from spatialgov.incidents.lattice import cells_of, counted_cells, numbered_cells
 from spatialgov.language import t
 from spatialgov.projection import WGS84, metric_frame
 from spatialgov.time_limit import check_time
@@ -31,6 +31,7 @@ __all__ = [
     "cells_covering",
     "h3_cells",
     "h3_counts",
+    "h3_numbers_of",
     "outline",
 ]
 
@@ -90,6 +91,14 @@ def h3_cells(lon: npt.ArrayLike, lat: npt.ArrayLike, resolution: int) -> Cells:
         When the resolution is not one of H3.
     """
     return cells_of(*_checked(lon, lat, resolution), resolution)
+
+
+def h3_numbers_of(lon: npt.ArrayLike, lat: npt.ArrayLike, resolution: int) -> tuple[Cells, npt.NDArray[np.int32]]:
+    """Give the H3 cells that hold a location, ascending, and the position among them of each location's cell.
+
+    Takes and raises what `h3_counts` does; the positions are int32 (n,).
+    """
+    return numbered_cells(*_checked(lon, lat, resolution), resolution)
 
 
 def _checked(

@@ -11,7 +11,7 @@ import pandas as pd
 from spatialgov.incidents.cells import cell_frame, h3_counts
 from spatialgov.incidents.privacy import PUBLIC_MINIMUM, shown_counts
 
-__all__ = ["HeatMap", "counts_by_grid", "heat_map"]
+__all__ = ["HeatMap", "counts_by_grid", "heat_map", "heat_map_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +72,12 @@ def heat_map(frame: gpd.GeoDataFrame, resolution: int, *, minimum: int = PUBLIC_
     minimum
         Fewest incidents of a cell that is shown; 1 shows all.
     """
-    cells, counts = h3_counts(frame.geometry.x, frame.geometry.y, resolution)
+    return heat_map_of(*h3_counts(frame.geometry.x, frame.geometry.y, resolution), resolution, minimum=minimum)
+
+
+def heat_map_of(
+    cells: npt.NDArray[np.uint64], counts: npt.NDArray[np.int64], resolution: int, *, minimum: int = PUBLIC_MINIMUM
+) -> HeatMap:
+    """Give the heat map of incidents that are counted already: `cells` and `counts` as `h3_counts` gives them."""
     shown = shown_counts(counts, minimum)
     return HeatMap(cell_frame(cells[shown], counts[shown]), int((~shown).sum()), resolution, minimum)

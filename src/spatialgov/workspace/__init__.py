@@ -13,6 +13,7 @@ from spatialgov.workspace.accounts import Accounts
 from spatialgov.workspace.analysis import Analysis, CoverageResult, Period
 from spatialgov.workspace.areas import Area, Areas
 from spatialgov.workspace.checking import check
+from spatialgov.workspace.cubes import Cubes, StoredCube
 from spatialgov.workspace.editions import Editions, IncidentCounts
 from spatialgov.workspace.field_packs import FieldPack
 from spatialgov.workspace.imports import Imports
@@ -42,6 +43,7 @@ __all__ = [
     "Area",
     "Areas",
     "CoverageResult",
+    "Cubes",
     "EditResult",
     "Editions",
     "FieldPack",
@@ -61,6 +63,7 @@ __all__ = [
     "Period",
     "Permission",
     "Plans",
+    "StoredCube",
     "Workspace",
     "check",
     "default_refused_file",
@@ -79,6 +82,8 @@ class Workspace:
         Folder of locator files and computed results; all of it can be made anew from the store.
     imports, plans, locations, analysis, incident_analysis, incident_times, editions, jobs, accounts
         The use cases by family.
+    cubes
+        The incidents, ready to be counted.
     areas
         The ground that an account is limited to.
     """
@@ -91,13 +96,12 @@ class Workspace:
         self.plans = Plans(store, data_dir, self.areas)
         self.locations = Locations(store, data_dir)
         self.imports = Imports(store, self.locations)
-        self.analysis = Analysis(store, data_dir, self.plans)
+        self.cubes = Cubes(store, data_dir, self.locations)
+        self.analysis = Analysis(store, data_dir, self.plans, self.cubes)
         self.incident_analysis = IncidentAnalysis(store, self.analysis)
         self.incident_times = IncidentTimes(store, self.analysis)
         self.editions = Editions(store, self.locations, self.analysis)
-        self.jobs = Jobs(
-            store, data_dir, self.plans, self.areas, self.analysis, self.incident_analysis, self.incident_times
-        )
+        self.jobs = Jobs(store, data_dir, self.plans, self.areas, self.analysis, self.incident_times)
 
     @classmethod
     def open(cls, data_dir: str | Path, database_url: str | None = None, *, create: bool = True) -> Self:
@@ -138,6 +142,7 @@ class Workspace:
 
     def close(self) -> None:
         """Close the store."""
+        self.cubes.close()
         self.store.close()
 
     def __enter__(self) -> Self:

@@ -45,7 +45,7 @@ def run_demo(workspace: "Workspace") -> Iterator[str]:
         assigned = workspace.locations.assign_incidents()
         yield t("Incidents assigned: {n}.", "已归入网格的事件：{n}。", n=assigned["located"])
     yield t("Finding hot spots …", "正在查找热点 ……")
-    yield t("  {n} hot spots.", "  {n} 处热点。", n=len(workspace.incident_analysis.hot_spots(Period()).spots))
+    yield t("  {n} hot spots.", "  {n} 处热点。", n=len(workspace.analysis.hot_spots(10, Period()).spots))
     yield t("Computing what the cameras see …", "正在计算摄像机可见范围 ……")
     grids = workspace.analysis.coverage().grids
     share = grids["seen_m2"].sum() / grids["ground_m2"].sum()

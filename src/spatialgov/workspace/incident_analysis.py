@@ -1,7 +1,9 @@
 """Where incidents gather, how that changes, and what of it the public may see."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
@@ -14,9 +16,8 @@ from spatialgov.errors import InputError
 from spatialgov.incidents import (
     NO_PATTERN,
     WITHHELD,
-    Against,
-    Method,
     Raster,
+    StudyArea,
     bandwidth,
     cell_centres,
     cell_names,
@@ -25,13 +26,11 @@ from spatialgov.incidents import (
     density_change,
     emerging,
     h3_cells,
-    hot_spots,
     households_in,
     rate_surface,
-    review,
+    review_of,
     road_km_in,
     shown_counts,
-    study_area,
     windows_before,
 )
 from spatialgov.incidents.review import Span
@@ -42,8 +41,8 @@ from spatialgov.store import Store
 from spatialgov.workspace.analysis import Analysis, Period
 from spatialgov.workspace.areas import Area
 from spatialgov.workspace.incident_ground import IncidentGround, Scene, day_of
-from spatialgov.workspace.incident_results import EmergingResult, HotSpotsResult, ReviewResult, SurfaceResult, TrendOf
-from spatialgov.workspace.time_steps import DEFAULT_ZONE, Every, local_days, moment_of, steps_of, whole_steps
+from spatialgov.workspace.incident_results import EmergingResult, ReviewResult, SurfaceResult, TrendOf
+from spatialgov.workspace.time_steps import DEFAULT_ZONE, Every, moment_of, whole_steps
 
 __all__ = ["COARSE_RESOLUTIONS", "EXPOSURES", "Exposure", "IncidentAnalysis"]
 
@@ -67,6 +66,7 @@ class IncidentAnalysis:
     """
 
     def __init__(self, store: Store, analysis: Analysis) -> None:
+        self._analysis = analysis
         self._ground = IncidentGround(store, analysis)
 
     def density(
@@ -143,7 +143,7 @@ class IncidentAnalysis:
     def _rate(
         self, scene: Scene, raster: Raster, width: float, per: Exposure, area: Area | None
     ) -> dict[str, npt.NDArray[np.float64]]:
-        known = self._ground.units(area) if per == "households" else self._ground.layer("roads")
+        known = self._analysis.units(area=area) if per == "households" else self._ground.layer("roads")
         if known is None:
             raise InputError(
                 t("The store has no {what}.", "数据库中没有{what}。", what=_exposure_name(per)),
@@ -178,56 +178,6 @@ class IncidentAnalysis:
         lines = self._ground.layer("barriers")
         return None if lines is None else lines[lines["effect"] == "hard"].geometry.to_crs(scene.crs)
 
-    def hot_spots(
-        self,
-        period: Period,
-        *,
-        resolution: int = 10,
-        alpha: float = 0.05,
-        method: Method = "gi_star",
-        against: Against = "even",
-        minimum: int = 1,
-        area: Area | None = None,
-    ) -> HotSpotsResult:
-        """Find where incidents gather more than chance explains, over the ground in force.
-
-        Parameters
-        ----------
-        period
-            Which incidents.
-        resolution
-            H3 resolution.
-        alpha
-            Share of false cells tolerated; with the scans the chance of any false zone.
-        method
-            One of `spatialgov.incidents.METHODS`; `spatialgov.incidents.question` says which question each answers.
-        against
-            What is expected in proportion to: ground, households, or km of road.
-        minimum
-            Fewest incidents of a spot that is shown.
-        area
-            What the asker is limited to.
-
-        Raises
-        ------
-        InputError
-            When an option is none, or it is not known what incidents are to be compared with.
-        """
-        frame = self._ground.incidents(period, area)
-        found = hot_spots(
-            frame,
-            self._ground.shape(area),
-            resolution=resolution,
-            alpha=alpha,
-            method=method,
-            against=against,
-            units=self._ground.units(area),
-            roads=self._ground.layer("roads"),
-        )
-        spots = found.spots[_shown_parts(found.spots["n_incidents"], len(frame), minimum)].reset_index(drop=True)
-        spots["rank"] = np.arange(1, len(spots) + 1)
-        return HotSpotsResult(found, spots, _shown(found.outside, minimum))
-
     def review(
         self,
         period: Period,
@@ -247,7 +197,7 @@ class IncidentAnalysis:
         ----------
         period
             Which incidents; the last window ends at `until`, or at the midnight after the last incident of any
-            category. `since` limits nothing else than what is read.
+            category; its `since` does not matter.
         every
             Length of a window.
         windows
@@ -269,12 +219,15 @@ class IncidentAnalysis:
             When an option is none.
         """
         local = zone_named(zone)
-        frame = self._ground.incidents(period, area)
-        span = self._ground.span(period, frame, local, area)
+        span = self._ground.span(period, local, area)
         last = day_of(datetime.now(local), local) if span is None else span[1]
         until = period.until.astimezone(local) if period.until is not None else moment_of(np.floor(last), local)
         times = windows_before(until, every, count=windows, last_year=last_year)
-        found = review(frame, self._ground.shape(area), times, resolution=resolution, alpha=alpha)
+        ground = self._analysis.study_area(resolution, area=area)
+        parts = [replace(period, since=since, until=end) for since, end in times]
+        counts, outside = self._counts(parts, ground, area)
+        days = [_length_days(part) for part in parts]
+        found = review_of(counts, days, ground, alpha=alpha, outside=outside)
         places = found.places
         for name, total in zip(("n_before", "n_after"), found.counts[-2:], strict=True):
             places[name] = _masked(places[name], _shown_parts(places[name], total, minimum))
@@ -326,15 +279,11 @@ class IncidentAnalysis:
             When the resolution or the step is none, or there are too many of either.
         """
         local = zone_named(zone)
-        frame = self._ground.incidents(period, area)
-        span = self._ground.span(period, frame, local, area)
-        edges = np.empty(0) if span is None else whole_steps(*span, every)
-        ground = study_area(self._ground.shape(area), resolution)
-        step = steps_of(local_days(frame["occurred_at"], local), edges)
-        counts = np.zeros((len(ground.cells), max(len(edges) - 1, 0)), dtype=np.int64)
-        for number in range(counts.shape[1]):
-            points = frame.geometry[step == number]
-            counts[:, number], _ = ground.counts(points.x, points.y)
+        span = self._ground.span(period, local, area)
+        edges = [] if span is None else [moment_of(day, local) for day in whole_steps(*span, every)]
+        ground = self._analysis.study_area(resolution, area=area)
+        parts = [replace(period, since=since, until=until) for since, until in pairwise(edges)]
+        counts, _ = self._counts(parts, ground, area)
         common = counts.sum(axis=0) if trend == "share" and counts.any() else None
         found = emerging(counts, ground.neighbours, alpha, common=common)
         total = counts.sum(axis=1)
@@ -349,13 +298,23 @@ class IncidentAnalysis:
         table = table[of_note & shown_counts(total, minimum)]
         return EmergingResult(
             table.sort_values("n_incidents", ascending=False, kind="stable", ignore_index=True),
-            [moment_of(day, local) for day in edges],
+            edges,
             len(ground.cells),
             every,
             trend,
             resolution,
             alpha,
         )
+
+    def _counts(
+        self, parts: Sequence[Period], ground: StudyArea, area: Area | None
+    ) -> tuple[npt.NDArray[np.int64], int]:
+        """Count the incidents of some periods in cells: (cells, periods), and how many lie in none."""
+        counts, outside = np.zeros((len(ground.cells), len(parts)), dtype=np.int64), 0
+        for number, part in enumerate(parts):
+            counts[:, number], lost = ground.placed(*self._analysis.cell_counts(ground.resolution, part, area=area))
+            outside += lost
+        return counts, outside
 
     def coarse(
         self, period: Period, *, minimum: int, zone: str = DEFAULT_ZONE, area: Area | None = None

@@ -77,35 +77,25 @@ class IncidentGround:
         shapely.prepare(boundary_m)
         return Scene(crs, boundary_m, x_m, y_m, np.asarray(shapely.intersects_xy(boundary_m, x_m, y_m), dtype=np.bool_))
 
-    def units(self, area: Area | None) -> gpd.GeoDataFrame | None:
-        """Give the units of the latest import, with their households; None when there are none."""
-        if not self._store.unit_sets():
-            return None
-        found = self._store.unit_set()
-        return found if area is None else area.among(found)
-
     def layer(self, kind: str) -> gpd.GeoDataFrame | None:
         """Give a layer; None when it is empty."""
         found = self._store.layer(kind)
         return None if found.empty else found
 
-    def span(
-        self, period: Period, own: gpd.GeoDataFrame, zone: ZoneInfo, area: Area | None
-    ) -> tuple[float, float] | None:
+    def span(self, period: Period, zone: ZoneInfo, area: Area | None) -> tuple[float, float] | None:
         """Give the days (`local_days`) that incidents are known of, inside the period; None where there are none.
 
         They are known from the first to the last of any category: a category without any in between had none.
         """
-        frame = self.of_all_categories(period, own, area)
-        if frame.empty:
+        found = self._analysis.span(replace(period, categories=None), area=area)
+        if found is None:
             return None
-        days = local_days(frame["occurred_at"], zone)
-        first, last = float(np.floor(days.min())), float(np.floor(days.max())) + 1.0
+        first, last = np.floor(day_of(found[0], zone)), np.floor(day_of(found[1], zone)) + 1.0
         if period.since is not None:
             first = max(first, day_of(period.since, zone))
         if period.until is not None:
             last = min(last, day_of(period.until, zone))
-        return first, max(first, last)
+        return float(first), float(max(first, last))
 
 
 def day_of(moment: datetime, zone: ZoneInfo) -> float:

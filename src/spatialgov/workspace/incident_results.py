@@ -19,10 +19,10 @@ from spatialgov.workspace.time_steps import Every
 __all__ = [
     "TRENDS",
     "EmergingResult",
-    "HotSpotsResult",
     "ReviewResult",
     "SurfaceResult",
     "TrendOf",
+    "about_hot_spots",
     "change_name",
     "course_name",
     "state_name",
@@ -123,37 +123,6 @@ class SurfaceResult:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class HotSpotsResult:
-    """Hot spots that may be shown.
-
-    Attributes
-    ----------
-    found
-        As `spatialgov.incidents.hot_spots` gives them, all of them: for whoever may see exact counts.
-    spots
-        Those of its spots that hold enough incidents, ranked.
-    outside
-        Incidents off the ground; None where too small to be shown.
-    """
-
-    found: HotSpots
-    spots: gpd.GeoDataFrame
-    outside: int | None
-
-    def about(self) -> dict[str, Any]:
-        """Give all but the spots, for JSON."""
-        found = self.found
-        return {
-            "method": found.method,
-            "against": found.against,
-            "question": question(found.method),
-            "resolution": found.resolution,
-            "alpha": found.alpha,
-            "outside": self.outside,
-        }
-
-
-@dataclass(frozen=True, eq=False, slots=True)
 class ReviewResult:
     """What became of the hot spots from one window of time to the next.
 
@@ -244,6 +213,18 @@ class EmergingResult:
             "until": plain(self.steps[-1]) if self.n_steps else None,
             "classes": self.classes(),
         }
+
+
+def about_hot_spots(found: HotSpots, minimum: int = 1) -> dict[str, Any]:
+    """Give all but the spots, for JSON; a number of incidents outside that is too small is None."""
+    return {
+        "method": found.method,
+        "against": found.against,
+        "question": question(found.method),
+        "resolution": found.resolution,
+        "alpha": found.alpha,
+        "outside": None if 0 < found.outside < minimum else found.outside,
+    }
 
 
 def surface_cells(

@@ -56,7 +56,7 @@ class IncidentTimes:
             When there is no such zone.
         """
         frame = self._ground.incidents(period, area)
-        since, until = self._known_time(period, frame, zone, area)
+        since, until = self._known_time(period, zone, area)
         found = clock(frame["occurred_at"], zone, since=since, until=until)
         counts = found.counts.astype(np.int64)
         hours = pd.DataFrame(
@@ -114,7 +114,7 @@ class IncidentTimes:
             When there is no such zone or step.
         """
         frame = self._ground.incidents(period, area)
-        since, until = self._known_time(period, frame, zone, area)
+        since, until = self._known_time(period, zone, area)
         daily = daily_counts(frame["occurred_at"], zone, since=since, until=until)
         found, rhythm = change_points(daily, step), seasonality(daily)
         counts = found.counts.astype(np.int64)
@@ -228,12 +228,10 @@ class IncidentTimes:
         end = moment_of(start + horizon_days, local)
         return ForecastResult(found, scene.crs, moment_of(start, local), end, int((mine & scene.inside).sum()))
 
-    def _known_time(
-        self, period: Period, frame: "pd.DataFrame", zone: str, area: Area | None
-    ) -> tuple[datetime | None, datetime | None]:
+    def _known_time(self, period: Period, zone: str, area: Area | None) -> tuple[datetime | None, datetime | None]:
         """Give the time that incidents of any category are known of: hours and days without any count too."""
         local = zone_named(zone)
-        span = self._ground.span(period, frame, local, area)
+        span = self._ground.span(period, local, area)
         if span is None or span[0] == span[1]:
             return None, None
         return moment_of(span[0], local).to_pydatetime(), moment_of(span[1], local).to_pydatetime()

@@ -19,7 +19,7 @@ from spatialgov.store import JobRecord, JobState, Store
 from spatialgov.vector_io import write_vector
 from spatialgov.workspace.analysis import Analysis, Period
 from spatialgov.workspace.areas import Area, Areas, beyond_area
-from spatialgov.workspace.incident_analysis import IncidentAnalysis
+from spatialgov.workspace.incident_results import about_hot_spots
 from spatialgov.workspace.incident_times import IncidentTimes
 from spatialgov.workspace.plans import Plans
 
@@ -48,7 +48,6 @@ class Jobs:
         plans: Plans,
         areas: Areas,
         analysis: Analysis,
-        incident_analysis: IncidentAnalysis,
         incident_times: IncidentTimes,
     ) -> None:
         self._store = store
@@ -56,7 +55,6 @@ class Jobs:
         self._plans = plans
         self._areas = areas
         self._analysis = analysis
-        self._incident_analysis = incident_analysis
         self._incident_times = incident_times
 
     def submit(
@@ -219,16 +217,17 @@ class Jobs:
         return {"file": self._frame(job, "coverage.parquet", self._analysis.coverage(progress=progress).grids)}
 
     def _hot_spots(self, job: JobRecord, options: dict[str, Any], _progress: Progress) -> dict[str, Any]:
-        found = self._incident_analysis.hot_spots(
+        minimum = options.get("minimum", 1)
+        found = self._analysis.hot_spots(
+            options["resolution"],
             _period(options),
-            resolution=options["resolution"],
             alpha=options["alpha"],
             method=options.get("method", "gi_star"),
             against=options.get("against", "even"),
-            minimum=options.get("minimum", 1),
+            minimum=minimum,
             area=self._area(options),
         )
-        return {**found.about(), "file": self._frame(job, "hot_spots.parquet", found.spots)}
+        return {**about_hot_spots(found, minimum), "file": self._frame(job, "hot_spots.parquet", found.spots)}
 
     def _forecast(self, job: JobRecord, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
         found = self._incident_times.forecast(

@@ -1,6 +1,5 @@
 """Whole weeks, months and seasons of local time: what counts over time are made of."""
 
-from collections.abc import Sequence
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
@@ -11,7 +10,7 @@ import pandas as pd
 from spatialgov.errors import InputError
 from spatialgov.language import t
 
-__all__ = ["DEFAULT_ZONE", "EVERY", "Every", "local_days", "moment_of", "steps_of", "whole_steps"]
+__all__ = ["DEFAULT_ZONE", "EVERY", "Every", "local_days", "moment_of", "whole_steps"]
 
 Every = Literal["week", "month", "season"]
 EVERY: tuple[Every, ...] = get_args(Every)
@@ -71,9 +70,3 @@ def whole_steps(first_day: float, last_day: float, every: Every) -> npt.NDArray[
             remedy=t("Ask for longer steps or a shorter time.", "请使用更长的步长或更短的时段。"),
         )
     return np.asarray(edges)
-
-
-def steps_of(days: npt.NDArray[np.float64], edges: Sequence[float] | npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    """Give the step that each day lies in, -1 for none."""
-    step = np.searchsorted(np.asarray(edges), days, side="right") - 1
-    return np.where((step >= 0) & (step < len(edges) - 1), step, -1).astype(np.int64)
