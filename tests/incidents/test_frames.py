@@ -38,7 +38,7 @@ def test_each_incident_is_in_the_frame_of_its_local_time(kind: FrameKind) -> Non
     local = frame["occurred_at"].dt.tz_convert(ZONE)
     expected = {
         "hour": local.dt.hour,
-        "weekday": local.dt.weekday,
+        "weekday": local.dt.day_of_week,
         "week": local.dt.tz_localize(None).dt.to_period("W-SUN").dt.start_time.dt.date,
         "month": local.dt.strftime("%Y-%m-01"),
     }[kind]

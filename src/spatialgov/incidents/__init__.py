@@ -20,7 +20,7 @@ from spatialgov.incidents.emergence import COURSES, NO_PATTERN, Emerging, emergi
 from spatialgov.incidents.excess_risk import Excess, dispersion, excess, expected_from
 from spatialgov.incidents.exposure import households_in, road_km_in
 from spatialgov.incidents.forecasting import Forecast, forecast
-from spatialgov.incidents.frames import FRAME_KINDS, FrameKind, TimeFrames, time_frames
+from spatialgov.incidents.frames import FRAME_KINDS, FrameKind, TimeFrames, frame_calendar, time_frames, time_frames_of
 from spatialgov.incidents.kernel_density import bandwidth, density
 from spatialgov.incidents.mapping import HeatMap, counts_by_grid, heat_map, heat_map_of
 from spatialgov.incidents.near_repeat import NearRepeat, knox
@@ -99,6 +99,7 @@ __all__ = [
     "excess",
     "expected_from",
     "forecast",
+    "frame_calendar",
     "getis_ord",
     "h3_cells",
     "h3_counts",
@@ -126,5 +127,6 @@ __all__ = [
     "shown_table",
     "study_area",
     "time_frames",
+    "time_frames_of",
     "windows_before",
 ]

@@ -6,8 +6,8 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
-from spatialgov.incidents.cells import cell_frame, h3_counts
-from spatialgov.incidents.mapping import PUBLIC_MINIMUM
+from spatialgov.incidents.cells import cell_frame
+from spatialgov.incidents.privacy import PUBLIC_MINIMUM
 from spatialgov.incidents.risk import RateRatio, rate_ratio
 from spatialgov.incidents.significance import discoveries
 from spatialgov.incidents.suppression import shown_table
@@ -16,6 +16,7 @@ __all__ = ["Comparison", "compare_periods"]
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+Counted = tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,8 +54,8 @@ class Comparison:
 
 
 def compare_periods(
-    before: gpd.GeoDataFrame,
-    after: gpd.GeoDataFrame,
+    before: Counted,
+    after: Counted,
     days: tuple[float, float],
     resolution: int,
     *,
@@ -66,11 +67,11 @@ def compare_periods(
     Parameters
     ----------
     before, after
-        Incidents of each period: point geometry, EPSG:4326.
+        Cells and counts of each period, as `h3_counts` gives them.
     days
         Length of each period, > 0.
     resolution
-        H3 resolution, 0 to 15.
+        Of the cells.
     minimum
         Fewest incidents of a cell in a period that are shown; 1 shows all. A cell is left out where either is hidden.
     alpha
@@ -81,10 +82,9 @@ def compare_periods(
     InputError
         When a period has no length.
     """
-    found = [h3_counts(frame.geometry.x, frame.geometry.y, resolution) for frame in (before, after)]
-    cells = np.union1d(found[0][0], found[1][0])
+    cells = np.union1d(before[0], after[0])
     counts = np.zeros((len(cells), 2), dtype=np.int64)
-    for period, (held, n) in enumerate(found):
+    for period, (held, n) in enumerate((before, after)):
         counts[np.searchsorted(cells, held), period] = n
     shown = shown_table(counts, minimum)
     change = rate_ratio(counts[:, 0], counts[:, 1], *days)

@@ -11,12 +11,12 @@ import numpy.typing as npt
 from spatialgov.errors import InputError
 from spatialgov.incidents.cells import cell_frame, h3_cells
 from spatialgov.incidents.clock import clock
-from spatialgov.incidents.mapping import PUBLIC_MINIMUM
+from spatialgov.incidents.privacy import PUBLIC_MINIMUM
 from spatialgov.incidents.suppression import shown_table
-from spatialgov.incidents.times import DAY_US, HOUR_US, Moments, daily_counts, moments
+from spatialgov.incidents.times import DAY_US, HOUR_US, daily_counts, moments
 from spatialgov.language import t
 
-__all__ = ["FRAME_KINDS", "MOST_FRAMES", "FrameKind", "TimeFrames", "time_frames"]
+__all__ = ["FRAME_KINDS", "MOST_FRAMES", "FrameKind", "TimeFrames", "frame_calendar", "time_frames", "time_frames_of"]
 
 FrameKind = Literal["hour", "weekday", "week", "month"]
 FRAME_KINDS: tuple[FrameKind, ...] = get_args(FrameKind)
@@ -95,11 +95,35 @@ def time_frames(
         When there would be more than `MOST_FRAMES` frames, or as `clock`.
     """
     found = moments(frame["occurred_at"], timezone, since=since, until=until)
-    keys, weeks = _looked_at(found, kind)
+    keys, weeks = frame_calendar(kind, timezone, found.since, found.until)
     points = frame.geometry[found.inside]
     cells, row = np.unique(h3_cells(points.x.to_numpy(), points.y.to_numpy(), resolution), return_inverse=True)
     entry = row * len(keys) + np.searchsorted(keys, _keys(found.local_us(), kind))
     counts = np.bincount(entry, minlength=len(cells) * len(keys)).reshape(len(cells), len(keys)).astype(np.int64)
+    return time_frames_of(cells, counts, keys, weeks, kind, resolution, minimum=minimum)
+
+
+def time_frames_of(
+    cells: npt.NDArray[np.uint64],
+    counts: npt.NDArray[np.int64],
+    keys: Keys,
+    weeks: npt.NDArray[np.float64],
+    kind: FrameKind,
+    resolution: int,
+    *,
+    minimum: int = PUBLIC_MINIMUM,
+) -> TimeFrames:
+    """Give the frames of counts that are known already.
+
+    Parameters
+    ----------
+    cells, counts
+        uint64 (n,), ascending, and the incidents of each in each frame: int64 (n, frames).
+    keys, weeks
+        As `frame_calendar` gives them.
+    kind, resolution, minimum
+        As for `time_frames`.
+    """
     shown = shown_table(counts, minimum)
     suppressed = (~shown[:-1, :-1]).sum(axis=0)
     totals = np.where(shown[-1, :-1], counts.sum(axis=0), -1)
@@ -122,13 +146,27 @@ def _keys(local_us: npt.NDArray[np.int64], kind: FrameKind) -> Keys:
     return dates.astype("datetime64[M]").astype("datetime64[D]") if kind == "month" else dates
 
 
-def _looked_at(found: Moments, kind: FrameKind) -> tuple[Keys, npt.NDArray[np.float64]]:
-    """Give the frames of the period and how long each was looked at, in weeks."""
-    limits = {"since": found.since, "until": found.until}
+def frame_calendar(
+    kind: FrameKind, timezone: str, since: datetime | None, until: datetime | None
+) -> tuple[Keys, npt.NDArray[np.float64]]:
+    """Give the frames of a period and how long each is looked at: see `TimeFrames.keys` and `TimeFrames.weeks`.
+
+    Parameters
+    ----------
+    kind, timezone
+        As for `time_frames`.
+    since, until
+        The period, aware; None for both: no time at all.
+
+    Raises
+    ------
+    InputError
+        As `time_frames`.
+    """
     if kind in _CYCLES:
-        hours = clock([], found.zone.key, **limits).exposure_hours
+        hours = clock([], timezone, since=since, until=until).exposure_hours
         return np.arange(_CYCLES[kind]), hours.sum(axis=0) / 7 if kind == "hour" else hours.sum(axis=1) / 24
-    daily = daily_counts([], found.zone.key, **limits)
+    daily = daily_counts([], timezone, since=since, until=until)
     start = (np.datetime64(daily.first) - np.datetime64("1970-01-01")).astype(np.int64)
     day_us = (start + np.arange(len(daily.hours))) * DAY_US
     keys, frame_of = np.unique(_keys(day_us, kind), return_inverse=True)
