@@ -22,6 +22,8 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 _NONE = "#f7f8f5"
+_WIDER = 1.05
+"""A dispersion up to this is not worth a sentence."""
 
 
 class ClockPage(MacroElement):
@@ -154,10 +156,11 @@ def _tip(clock: Clock, day: int, hour: int, shown: bool) -> list[str | list[str]
 
 def _key(limits: Sequence[float], minimum: int) -> list[tuple[str, str]]:
     """Give swatch and text of all that the chart shows."""
-    unit = t("incidents an hour", "起/小时")
-    key = [(key_svg(_NONE), t("none", "无"))] if limits else []
+    key = [("", t("Incidents an hour:", "每小时事件："))]
+    key += [(key_svg(_NONE), t("none", "无"))]
     colours = SEQUENTIAL[: len(limits) + 1] if limits else ()
-    key += [(key_svg(colour), f"{text} {unit}") for colour, text in zip(colours, class_texts(limits), strict=False)]
+    texts = class_texts(limits) if limits else []
+    key += [(key_svg(colour), text) for colour, text in zip(colours, texts, strict=True)]
     key.append((key_svg(_NONE, MORE), t("stands out of the week", "在一周中突出")))
     key.append((key_svg(_NONE, ODD), t("more than its day and its hour explain", "多于当日与当时所能解释")))
     if minimum > 1:
@@ -175,13 +178,19 @@ def _paragraphs(clock: Clock, minimum: int) -> list[str]:
         ),
         t(
             "An hour stands out when it holds more incidents than chance explains if all hours were alike (exact "
-            "Poisson tails, false discovery rate 5 %). Single weeks vary {d:.2f} times as much as Poisson's law gives; "
-            "intervals and tests are widened by that, so one bad night is no habit.",
-            "若各时段相同，事件数超出随机所能解释的时段为突出时段（泊松精确尾概率，错误发现率 5%）。"
-            "各周波动为泊松分布的 {d:.2f} 倍，区间与检验已据此放宽：偶然的一夜不构成规律。",
-            d=clock.dispersion,
+            "Poisson tails, false discovery rate 5 %).",
+            "若各时段相同，事件数超出随机所能解释的时段为突出时段（泊松精确尾概率，错误发现率 5%）。",
         ),
     ]
+    if clock.dispersion > _WIDER:
+        paragraphs.append(
+            t(
+                "Single weeks vary {d:.1f} times as much as Poisson's law gives; intervals and tests are widened by "
+                "that, for one bad night is no habit.",
+                "各周波动为泊松分布的 {d:.1f} 倍，区间与检验已据此放宽：偶然的一夜不构成规律。",
+                d=clock.dispersion,
+            )
+        )
     if minimum > 1:
         paragraphs.append(
             t(

@@ -5,23 +5,28 @@ see counted.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from spatialgov.incidents import PUBLIC_MINIMUM, Against, FrameKind, Method
-from spatialgov.incidents.times import zone_named
-from spatialgov.language import current_language, t
+from spatialgov.language import t
 from spatialgov.workspace import Area, Period, Workspace
-from spatialgov.workspace.incident_frames import AgainstPeriod
+from spatialgov.workspace.incident_frames import Earlier
 from spatialgov.workspace.time_steps import DEFAULT_ZONE
 from spatialgov_maps.base import Map
 from spatialgov_maps.change_map import change_layers, change_map
 from spatialgov_maps.clock_page import ClockPage, clock_page
-from spatialgov_maps.context import Context
 from spatialgov_maps.forecast_map import forecast_map
 from spatialgov_maps.heat_map import heat_layer
 from spatialgov_maps.hot_spot_map import hot_spot_map
 from spatialgov_maps.time_map import time_layer, time_map
-from spatialgov_maps.workspace_context import context_of, drawable, joined, jurisdiction_name, span_text
+from spatialgov_maps.workspace_context import (
+    categories_text,
+    context_of,
+    days_text,
+    drawable,
+    joined,
+    jurisdiction_name,
+    period_text,
+)
 
 __all__ = ["SHOWN_METHODS", "clock_of", "map_of_change", "map_of_forecast", "map_of_hot_spots", "map_of_times"]
 
@@ -63,7 +68,12 @@ def map_of_times(
         resolution,
     )
     context = context_of(workspace, area)
-    return time_map(frames, layer, context=context, subtitle=_subtitle(workspace, context, period, area))
+    return time_map(
+        frames,
+        layer,
+        context=context,
+        subtitle=joined(jurisdiction_name(context), period_text(workspace, period, zone, area)),
+    )
 
 
 def map_of_hot_spots(
@@ -74,6 +84,7 @@ def map_of_hot_spots(
     against: Against = "even",
     resolution: int = 10,
     alpha: float = 0.05,
+    zone: str = DEFAULT_ZONE,
     minimum: int = PUBLIC_MINIMUM,
     area: Area | None = None,
 ) -> Map:
@@ -91,6 +102,8 @@ def map_of_hot_spots(
         H3 resolution.
     alpha
         Share of false cells tolerated; with the scans the chance of any false zone.
+    zone
+        IANA name of the time zone whose days the header names.
 
     Raises
     ------
@@ -109,7 +122,12 @@ def map_of_hot_spots(
         lambda r: workspace.analysis.heat_map(r, period, minimum=minimum, area=area), heat_layer, resolution
     )
     context = context_of(workspace, area)
-    return hot_spot_map(found, layer=layer, context=context, subtitle=_subtitle(workspace, context, period, area))
+    return hot_spot_map(
+        found,
+        layer=layer,
+        context=context,
+        subtitle=joined(jurisdiction_name(context), period_text(workspace, period, zone, area)),
+    )
 
 
 def clock_of(
@@ -123,14 +141,14 @@ def clock_of(
     """Draw when in the week incidents happen, by the clock of a time zone."""
     found = workspace.incident_times.clock(period, zone=zone, minimum=minimum, area=area).clock
     context = context_of(workspace, area)
-    subtitle = _subtitle(workspace, context, period, area)
+    subtitle = joined(jurisdiction_name(context), period_text(workspace, period, zone, area))
     return clock_page(found, minimum=minimum, subtitle=subtitle, source=context.source)
 
 
 def map_of_change(
     workspace: Workspace,
     period: Period,
-    against: AgainstPeriod = "before",
+    compared_with: Earlier = "before",
     *,
     resolution: int = 9,
     zone: str = DEFAULT_ZONE,
@@ -141,8 +159,8 @@ def map_of_change(
 
     Parameters
     ----------
-    period, against
-        As for `IncidentFrames.compared`.
+    period, compared_with
+        As for `IncidentFrames.periods`.
     resolution
         H3 resolution; a coarser one where the page would be too large.
     zone
@@ -154,15 +172,19 @@ def map_of_change(
         When there are no incidents at all.
     """
     frames = workspace.incident_frames
-    before, after = frames.periods(period, against, zone=zone, area=area)
-    names = (_days(before, zone), _days(after, zone))
+    before, after = frames.periods(period, compared_with, zone=zone, area=area)
+    names = (days_text(before, zone=zone), days_text(after, zone=zone))
     found, layers = drawable(
         lambda r: frames.compared(before, after, resolution=r, minimum=minimum, area=area),
         lambda comparison: change_layers(comparison, names),
         resolution,
     )
     context = context_of(workspace, area)
-    subtitle = joined(jurisdiction_name(context), *reversed(names), _categories(workspace, period))
+    subtitle = joined(
+        jurisdiction_name(context),
+        t("{after}, compared with {before}", "{after}，对比 {before}", before=names[0], after=names[1]),
+        categories_text(workspace, period),
+    )
     return change_map(found, layers or [], names, context=context, subtitle=subtitle)
 
 
@@ -192,29 +214,5 @@ def map_of_forecast(
     result = workspace.incident_times.forecast(period, horizon_days=horizon_days, cell_m=cell_m, zone=zone, area=area)
     context = context_of(workspace, area)
     days = Period(result.start, result.end)
-    subtitle = joined(jurisdiction_name(context), _days(days, zone), _categories(workspace, period))
+    subtitle = joined(jurisdiction_name(context), days_text(days, zone=zone), categories_text(workspace, period))
     return forecast_map(result, context=context, subtitle=subtitle)
-
-
-def _days(period: Period, zone: str) -> str:
-    """Give the first and the last day of a period that is closed on both sides."""
-    assert period.since is not None
-    assert period.until is not None
-    last = period.until - timedelta(microseconds=1)
-    first_day, last_day = (f"{moment.astimezone(zone_named(zone)):%Y-%m-%d}" for moment in (period.since, last))
-    return first_day if first_day == last_day else f"{first_day} – {last_day}"
-
-
-def _subtitle(workspace: Workspace, context: Context, period: Period, area: Area | None) -> str:
-    span = span_text(period, workspace.analysis.span(period, area=area))
-    return joined(jurisdiction_name(context), span, _categories(workspace, period))
-
-
-def _categories(workspace: Workspace, period: Period) -> str:
-    """Give the names of the chosen categories; nothing where all are."""
-    if not period.categories:
-        return ""
-    table = workspace.store.categories().set_index("code")
-    column = "name" if current_language() == "zh" else "name_en"
-    names = [str(table[column].get(code) or code) for code in period.categories]
-    return t(", ", "、").join(names)

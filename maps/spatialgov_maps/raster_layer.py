@@ -31,8 +31,9 @@ MOST_CELLS = 2_500
 MOST_PICTURE_BYTES = 600_000
 """Of all pictures of a page, as text."""
 
-_MOST_PIXELS = 24_000_000
-_PIXELS_ACROSS = (12, 9, 7, 5, 4)
+_MOST_PIXELS = 4_000_000
+_MOST_PIXELS_TOGETHER = 24_000_000
+_PIXELS_ACROSS = (32, 24, 16, 12, 9, 7, 5, 4)
 """How many pixels a cell may be wide, the best first; with fewer it would not look like a cell."""
 
 
@@ -126,7 +127,8 @@ def cells_as_picture(
     table = np.vstack([classes, np.zeros((1, classes.shape[1]), dtype=np.int64)]).astype(np.uint8)
     for pixels in _PIXELS_ACROSS:
         grid = PixelGrid.over(cells.total_bounds, across_m / pixels)
-        if grid.width * grid.height * classes.shape[1] > _MOST_PIXELS:
+        pixels_each = grid.width * grid.height
+        if pixels_each > _MOST_PIXELS or pixels_each * classes.shape[1] > _MOST_PIXELS_TOGETHER:
             continue
         here = h3_cells(*grid.middles(), resolution)
         position = np.minimum(np.searchsorted(numbers, here), len(numbers) - 1)

@@ -101,10 +101,10 @@ def _note(frames: TimeFrames) -> str:
     notes = [
         t("H3 cells of resolution {r}.", "H3 第 {r} 级单元格。", r=frames.resolution),
         {
-            "hour": t("Seven times an hour of the day make a week of it.", "每个时点按每周七次计。"),
-            "weekday": t("Each weekday comes once a week.", "每个星期日按每周一次计。"),
+            "hour": t("Incidents of this hour of the day, all days of a week together.", "该时点一周七天合计。"),
+            "weekday": t("Incidents of this day of the week.", "一周中当日的事件。"),
             "week": t("Weeks that the period cuts count by their days.", "不完整的周按实有天数折算。"),
-            "month": t("Months count by their days.", "各月按实有天数折算。"),
+            "month": t("Months are compared by their days.", "各月按实有天数折算。"),
         }[frames.kind],
         t("The classes are the same in all frames.", "各帧分级相同。"),
     ]

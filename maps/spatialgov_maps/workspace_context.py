@@ -1,16 +1,29 @@
 """What the pages of a workspace share: their surroundings, the parts of their headers, and cells that fit a page."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 import geopandas as gpd
 
-from spatialgov.language import t
+from spatialgov.incidents.times import zone_named
+from spatialgov.language import current_language, t
 from spatialgov.workspace import Area, Period, Workspace
+from spatialgov.workspace.time_steps import DEFAULT_ZONE
 from spatialgov_maps.context import Context, names_of
 
-__all__ = ["context_of", "drawable", "edition_text", "joined", "jurisdiction_name", "span_text"]
+__all__ = [
+    "categories_text",
+    "context_of",
+    "days_text",
+    "drawable",
+    "edition_text",
+    "joined",
+    "jurisdiction_name",
+    "period_text",
+]
+
+_LEAST = timedelta(microseconds=1)
 
 
 class _HasCells(Protocol):
@@ -67,13 +80,39 @@ def edition_text(number: int) -> str:
     return t("edition {n}", "第 {n} 版", n=number)
 
 
-def span_text(period: Period, held: tuple[datetime, datetime] | None) -> str:
-    """Give the days of a period; where it is open, those of the first and the last incident."""
-    first, last = period.since or (held and held[0]), period.until or (held and held[1])
+def days_text(period: Period, held: tuple[datetime, datetime] | None = None, zone: str = DEFAULT_ZONE) -> str:
+    """Give the first and the last day of a period; where it is open, those of the first and the last incident.
+
+    Parameters
+    ----------
+    period
+        The period.
+    held
+        When its first and its last incident occurred; None where it has none.
+    zone
+        IANA name of the time zone whose days count.
+    """
+    first = period.since or (held and held[0])
+    last = period.until - _LEAST if period.until else held and held[1]
     if first is None or last is None:
         return t("no incidents", "无事件")
-    zones = " – ".join(dict.fromkeys(f"UTC{moment.isoformat()[-6:]}" for moment in (first, last)))
-    return f"{first:%Y-%m-%d} – {last:%Y-%m-%d} ({zones})"
+    return " – ".join(dict.fromkeys(f"{moment.astimezone(zone_named(zone)):%Y-%m-%d}" for moment in (first, last)))
+
+
+def period_text(workspace: Workspace, period: Period, zone: str, area: Area | None) -> str:
+    """Give the days of a period, the zone that they are of, and the chosen categories, for a subtitle."""
+    days = days_text(period, workspace.analysis.span(period, area=area), zone)
+    return joined(f"{days} ({zone})", categories_text(workspace, period))
+
+
+def categories_text(workspace: Workspace, period: Period) -> str:
+    """Give the names of the chosen categories; nothing where all are."""
+    if not period.categories:
+        return ""
+    table = workspace.store.categories().set_index("code")
+    column = "name" if current_language() == "zh" else "name_en"
+    names = [str(table[column].get(code) or code) for code in period.categories]
+    return t(", ", "、").join(names)
 
 
 def joined(*parts: str) -> str:

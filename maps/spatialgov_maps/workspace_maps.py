@@ -7,12 +7,13 @@ from spatialgov.errors import NotFoundError
 from spatialgov.incidents import PUBLIC_MINIMUM
 from spatialgov.language import t
 from spatialgov.workspace import Area, Period, Workspace
+from spatialgov.workspace.time_steps import DEFAULT_ZONE
 from spatialgov_maps.base import Map
 from spatialgov_maps.coverage_map import coverage_map
 from spatialgov_maps.heat_map import heat_layer, heat_map
 from spatialgov_maps.plan_map import plan_map
 from spatialgov_maps.recommend_map import recommend_map
-from spatialgov_maps.workspace_context import context_of, drawable, edition_text, joined, jurisdiction_name, span_text
+from spatialgov_maps.workspace_context import context_of, drawable, edition_text, joined, jurisdiction_name, period_text
 
 __all__ = ["map_of_coverage", "map_of_incidents", "map_of_plan", "map_of_recommendations"]
 
@@ -60,6 +61,7 @@ def map_of_incidents(
     period: Period,
     resolution: int,
     *,
+    zone: str = DEFAULT_ZONE,
     minimum: int = PUBLIC_MINIMUM,
     area: Area | None = None,
 ) -> Map:
@@ -69,6 +71,8 @@ def map_of_incidents(
     ----------
     resolution
         H3 resolution; a coarser one where the page would be too large.
+    zone
+        IANA name of the time zone whose days the header names.
     minimum
         Fewest incidents of a cell, or of a hot spot, that is shown.
 
@@ -77,8 +81,7 @@ def map_of_incidents(
     NotFoundError
         When there are no incidents at all.
     """
-    span = workspace.analysis.span(period, area=area)
-    if span is None and period == Period():
+    if period == Period() and workspace.analysis.span(period, area=area) is None:
         raise NotFoundError(
             t("There are no incidents yet.", "尚无事件。"),
             remedy=t("Import them: spatialgov import incidents FILE.", "请先导入：spatialgov import incidents FILE。"),
@@ -91,7 +94,7 @@ def map_of_incidents(
     except NotFoundError:
         spots = None
     context = context_of(workspace, area)
-    subtitle = joined(jurisdiction_name(context), span_text(period, span))
+    subtitle = joined(jurisdiction_name(context), period_text(workspace, period, zone, area))
     return heat_map(heat, spots, layer=layer, context=context, subtitle=subtitle)
 
 

@@ -22,10 +22,10 @@ from spatialgov.workspace.analysis import Analysis, Period
 from spatialgov.workspace.areas import Area
 from spatialgov.workspace.time_steps import DEFAULT_ZONE
 
-__all__ = ["AGAINST", "AgainstPeriod", "IncidentFrames"]
+__all__ = ["EARLIER", "Earlier", "IncidentFrames"]
 
-AgainstPeriod = Literal["before", "year"]
-AGAINST: tuple[AgainstPeriod, ...] = get_args(AgainstPeriod)
+Earlier = Literal["before", "year"]
+EARLIER: tuple[Earlier, ...] = get_args(Earlier)
 """What a period is compared with: as long a time just before it, or the same time a year (52 weeks) earlier."""
 
 _RECENT = timedelta(weeks=13)
@@ -89,7 +89,7 @@ class IncidentFrames:
     def periods(
         self,
         period: Period,
-        against: AgainstPeriod = "before",
+        compared_with: Earlier = "before",
         *,
         zone: str = DEFAULT_ZONE,
         area: Area | None = None,
@@ -101,8 +101,8 @@ class IncidentFrames:
         period
             The later one; where it is open, it ends with the day of the last incident of any category, and is 13
             weeks long.
-        against
-            What it is compared with.
+        compared_with
+            Which earlier time.
         zone
             IANA name of the time zone whose days count.
         area
@@ -125,7 +125,7 @@ class IncidentFrames:
                 )
             until = _midnight(known[1], zone) + _DAY
         since = until - _RECENT if period.since is None else period.since
-        back = _YEAR if against == "year" else until - since
+        back = _YEAR if compared_with == "year" else until - since
         return Period(since - back, until - back, period.categories), Period(since, until, period.categories)
 
     def compared(

@@ -158,6 +158,7 @@ Object.assign(spatialgov, (() => {
     control.onAdd = () => {
       const box = element("details", "panel card", "", [element("summary", "", spec.title)]);
       box.open = !narrow();
+      if (!narrow()) on.spatialgov.left = 380;
       if (spec.rows.length) {
         const head = element("tr", "", "", spec.head.map((name) => Object.assign(element("th", "", name), { scope: "col" })));
         const rows = spec.rows.map((row) => element("tr", "", "", row.map((value, i) => element(i ? "td" : "th", "", value))));
@@ -168,6 +169,7 @@ Object.assign(spatialgov, (() => {
       return box;
     };
     control.addTo(on);
+    on.spatialgov.fit();
   }
 
   /** The numbers of the clock's hours beside the pointer, and for the arrow keys. */
