@@ -11,7 +11,7 @@ from spatialgov.language import t
 from spatialgov_maps import formats
 from spatialgov_maps.base import Legend, LegendItem, LegendLayer, Map, Style, Tooltips
 from spatialgov_maps.colours import DIVERGING, SEQUENTIAL, classes_of
-from spatialgov_maps.context import Context, context_layers
+from spatialgov_maps.context import Context, light_context_layers
 from spatialgov_maps.controls import Panel
 from spatialgov_maps.heat_map import CELL, class_texts, density_limits
 from spatialgov_maps.raster_layer import cells_layer
@@ -205,7 +205,7 @@ def change_map(
         ],
         source=context.source,
     )
-    m.add_layers([*layers, *context_layers(context)])
+    m.add_layers([*layers, *light_context_layers(context)])
     _panel(found, names).add_to(m)
     return m
 

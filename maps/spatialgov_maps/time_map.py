@@ -14,7 +14,7 @@ from spatialgov.workspace.incident_time_results import weekday_name
 from spatialgov_maps import formats
 from spatialgov_maps.base import Legend, LegendItem, LegendLayer, Map, Style, packed, script_json
 from spatialgov_maps.colours import SEQUENTIAL, classes_of
-from spatialgov_maps.context import Context, context_layers
+from spatialgov_maps.context import Context, light_context_layers
 from spatialgov_maps.controls import Frame, TimeSlider
 from spatialgov_maps.heat_map import CELL, class_texts, density_limits
 from spatialgov_maps.raster_layer import cells_as_picture, drawn_as_picture
@@ -158,7 +158,7 @@ def time_map(
         ],
         source=context.source,
     )
-    m.add_layers([*([layer] if layer else []), *context_layers(context)])
+    m.add_layers([*([layer] if layer else []), *light_context_layers(context)])
     if layer is not None:
         TimeSlider(layer, _stops(frames), title).add_to(m)
     return m

@@ -33,12 +33,11 @@ Object.assign(spatialgov, (() => {
   function raster(spec) {
     const made = new Picture("", spec.bounds, { pane: "areas", size: spec.size, opacity: spec.opacity });
     const pictures = spec.pictures.map((url) => Object.assign(new Image(), { src: url }));
-    const ready = Promise.all(pictures.map((picture) => picture.decode()));
     const colours = new Map(spec.classes.map(([red, green, blue, text]) => [`${red},${green},${blue}`, text]));
     let shown = 0;
     made.showFrame = (frame) => {
       shown = frame;
-      ready.then(() => made._map && draw());
+      pictures[frame].decode().then(() => made._map && shown === frame && draw());
     };
     function draw() {
       const context = made._image.getContext("2d", { willReadFrequently: true });
