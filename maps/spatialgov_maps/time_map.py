@@ -85,7 +85,7 @@ def time_layer(frames: TimeFrames) -> LegendLayer | None:
     cells = frames.cells
     if cells.empty:
         return None
-    rates = frames.counts / (cells["area_km2"].to_numpy()[:, None] * frames.weeks)
+    rates = _a_week(frames.counts / cells["area_km2"].to_numpy()[:, None], frames)
     limits = density_limits(rates[rates > 0])
     styles: list[Style] = [{**CELL, "fillColor": colour} for colour in SEQUENTIAL[: len(limits) + 1]]
     classes = np.where(rates > 0, classes_of(rates, limits) + 1, 0)
@@ -95,6 +95,12 @@ def time_layer(frames: TimeFrames) -> LegendLayer | None:
     if drawn_as_picture(int(frames.counts.sum()), len(cells)):
         return cells_as_picture(cells, classes, items, heading, name=heading, legend=legend)
     return CellFramesLayer(frames, classes, styles, heading, name=heading, legend=legend)
+
+
+def _a_week(numbers: npt.NDArray[Any], frames: TimeFrames) -> Floats:
+    """Give numbers of each frame a week; 0 for a frame that never came."""
+    never = np.zeros(numbers.shape)
+    return np.divide(numbers, frames.weeks, out=never, where=np.broadcast_to(frames.weeks > 0, numbers.shape))
 
 
 def _note(frames: TimeFrames) -> str:
@@ -172,7 +178,7 @@ def _bounds(frames: TimeFrames, context: Context) -> npt.ArrayLike:
 
 def _stops(frames: TimeFrames) -> list[Frame]:
     """Give the stops of the slider, each with its incidents; bars are as high as the incidents a week."""
-    a_week = np.maximum(frames.totals, 0) / frames.weeks
+    a_week = _a_week(np.maximum(frames.totals, 0), frames)
     heights = a_week / max(float(a_week.max(initial=0.0)), 1e-9)
     stops = []
     for label, total, hidden, height in zip(

@@ -97,7 +97,11 @@ Object.assign(spatialgov, (() => {
         counts.set(i, held[k]);
         cells[i].setStyle({ stroke: true, fill: true, ...spec.styles[classes[k] - 1] });
       });
-      for (const gone of before.keys()) if (!counts.has(gone)) cells[gone].closeTooltip().setStyle(nothing);
+      for (const gone of before.keys()) {
+        if (counts.has(gone)) continue;
+        cells[gone].closeTooltip();
+        cells[gone].setStyle(nothing);
+      }
     };
     made.on("add", () => made.showFrame(shown));
     return made;
@@ -175,7 +179,7 @@ Object.assign(spatialgov, (() => {
   function clock(chart) {
     const cells = [...chart.querySelectorAll("[data-tip]")];
     const columns = Number(chart.dataset.columns);
-    const card = element("div", "leaflet-tooltip card clock-card");
+    const card = document.querySelector(".clock-card") ?? element("div", "leaflet-tooltip card clock-card");
     card.hidden = true;
     document.body.append(card);
     const show = (cell) => {
