@@ -7,7 +7,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spatialgov.incidents import counts_by_grid, heat_map, hot_spots, shown_counts
+from spatialgov.incidents import counts_by_grid, heat_map, hot_spots
 
 TOWN = shapely.box(118.30, 35.10, 118.34, 35.13)
 
@@ -100,35 +100,3 @@ def test_few_incidents_are_no_trouble(places: list[tuple[float, float]]) -> None
 def test_even_spread_gives_no_hot_spot() -> None:
     found = [hot_spots(incidents(scattered(200, seed)), TOWN, resolution=10) for seed in range(12)]
     assert sum(len(one.spots) > 0 for one in found) <= 2
-
-
-# what may be shown in public ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("counts", "shown"),
-    [
-        ([], []),
-        ([9, 0, 7], [True, True, True]),
-        ([9, 4, 7, 20], [True, False, False, True]),  # one hidden cell is the total less the others: 7 goes with it
-        ([9, 1, 1, 20], [False, False, False, True]),  # so are two that make 2 together
-        ([9, 3, 3, 20], [True, False, False, True]),
-        ([9, 4, 0], [False, False, True]),
-        ([3], [False]),
-    ],
-)
-def test_no_hidden_count_can_be_worked_out_from_the_total(counts: list[int], shown: list[bool]) -> None:
-    assert shown_counts(counts, 5).tolist() == shown
-
-
-@given(st.lists(st.integers(0, 12), max_size=30), st.integers(1, 8))
-def test_hidden_counts_hide_each_other(counts: list[int], minimum: int) -> None:
-    shown = shown_counts(counts, minimum)
-    held = np.array(counts, dtype=np.int64)
-    assert not (shown & (held > 0) & (held < minimum)).any()
-    hidden = held[~shown]
-    if len(hidden) and shown[held > 0].any():
-        assert len(hidden) > 1
-        assert hidden.sum() >= minimum
-    if minimum == 1:
-        assert shown.all()
