@@ -356,6 +356,7 @@ class IncidentAnalysis:
         }
         groups = pd.DataFrame(columns).groupby(list(columns)).size().rename("incidents").reset_index()
         held = groups["cell"].to_numpy(dtype=np.uint64)
+        groups = groups.astype({"category": "str", "month": "str"})  # of no rows, too
         return gpd.GeoDataFrame(groups.assign(cell=cell_names(held)), geometry=cell_centres(held), crs=WGS84)
 
 
