@@ -9,7 +9,7 @@ from spatialgov.incidents.changes import Change, ChangePoints, change_points
 from spatialgov.incidents.clock import Clock, clock
 from spatialgov.incidents.emergence import COURSES, NO_PATTERN, Emerging, emerging
 from spatialgov.incidents.excess_risk import Excess, dispersion, excess, expected_from
-from spatialgov.incidents.forecasting import Forecast, forecast
+from spatialgov.incidents.forecasting import Forecast, feedback_note, forecast
 from spatialgov.incidents.kernel_density import bandwidth, density
 from spatialgov.incidents.mapping import (
     PUBLIC_MINIMUM,
@@ -70,6 +70,7 @@ __all__ = [
     "emerging",
     "excess",
     "expected_from",
+    "feedback_note",
     "forecast",
     "getis_ord",
     "h3_cells",
