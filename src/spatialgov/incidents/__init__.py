@@ -18,7 +18,7 @@ from spatialgov.incidents.clock import Clock, clock
 from spatialgov.incidents.emergence import COURSES, NO_PATTERN, Emerging, emerging
 from spatialgov.incidents.excess_risk import Excess, dispersion, excess, expected_from
 from spatialgov.incidents.exposure import households_in, road_km_in
-from spatialgov.incidents.forecasting import Forecast, forecast
+from spatialgov.incidents.forecasting import Forecast, feedback_note, forecast
 from spatialgov.incidents.kernel_density import bandwidth, density
 from spatialgov.incidents.mapping import HeatMap, counts_by_grid, heat_map, heat_map_of
 from spatialgov.incidents.near_repeat import NearRepeat, knox
@@ -90,6 +90,7 @@ __all__ = [
     "emerging",
     "excess",
     "expected_from",
+    "feedback_note",
     "forecast",
     "getis_ord",
     "h3_cells",
