@@ -80,7 +80,7 @@ def straight(frame: pd.DataFrame, chosen: dict[str, Any], zone: ZoneInfo) -> npt
     if chosen["inside"] is not None:
         keep &= chosen["inside"]
     if chosen["open_hours"] is not None:
-        keep &= chosen["open_hours"][local.dt.dayofweek.to_numpy(), local.dt.hour.to_numpy()]
+        keep &= chosen["open_hours"][local.dt.day_of_week.to_numpy(), local.dt.hour.to_numpy()]
     return keep
 
 
@@ -106,7 +106,7 @@ def test_any_slice_by_any_grouping_equals_pandas(chosen: dict[str, Any], n: int,
         assert span == (kept["at"].min(), kept["at"].max())
     local = kept["at"].dt.tz_convert(zone)
     week = np.zeros((8, 7, 24), dtype=np.int64)
-    np.add.at(week, (number + 1, local.dt.dayofweek.to_numpy(), local.dt.hour.to_numpy()), 1)
+    np.add.at(week, (number + 1, local.dt.day_of_week.to_numpy(), local.dt.hour.to_numpy()), 1)
     np.testing.assert_array_equal(found.counts_by_hour_of_week(), week.sum(axis=0))
     np.testing.assert_array_equal(found.counts_by_hour_of_week(groups), week[1:])
     middle = datetime(2025, 3, 1, tzinfo=UTC)
@@ -154,7 +154,7 @@ def test_hours_of_the_clock_across_a_change_of_it() -> None:
         ["2025-10-26T00:30Z", "2025-10-26T01:30Z", "2025-10-26T02:30Z", "2026-03-29T00:59:59.999999Z",
          "2026-03-29T01:00Z", "2025-12-31T23:00Z"]
     )  # fmt: skip
-    cube = Cube.build(np.arange(6), utc.as_unit("us").asi8, np.zeros(6), *np.zeros((2, 6)), ["a"])
+    cube = Cube.build(np.arange(6), utc.as_unit("us").asi8, np.zeros(6), np.zeros(6), np.zeros(6), ["a"])
     hours = LocalHours.of(cube.time_us, BERLIN)
     week = cube.slice(hours=hours).counts_by_hour_of_week()
     assert week[6].tolist() == [0, 1, 2, 2] + [0] * 20

@@ -44,7 +44,7 @@ def command(
     data_dir: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """List the hot spots."""
-    announce_compilation("incidents")
+    announce_compilation("incidents", "incidents/cube")
     with open_workspace(data_dir) as workspace:
         found = workspace.analysis.hot_spots(resolution, period(since, until, categories), alpha=alpha)
     spots = found.spots

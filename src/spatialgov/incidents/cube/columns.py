@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from spatialgov.array_file import FileKind, open_arrays, save_arrays
+from spatialgov.array_file import FileKind, open_arrays, read_only, save_arrays
 from spatialgov.errors import InputError
 from spatialgov.incidents.cube import _kernels
 from spatialgov.incidents.cube.groups import Groups
@@ -256,7 +256,7 @@ class Slice:
         if self.wanted is None and self.inside is None and self.open_hours is None:
             return np.arange(self.first, self.last)
         bins, base, _ = self._opened()
-        found: Ints = _kernels.chosen(self.first, self.last, *self._filters(), bins, base)
+        found: Ints = _kernels.chosen(*self._arguments(bins, base))
         return found
 
     def span(self) -> tuple[datetime, datetime] | None:
@@ -301,18 +301,20 @@ class Slice:
         high = ends[1:] + ([] if self.until is None else [self.hours.at(self.until - _US)])
         return np.arange(min(low), max(high) + 1) if low and high else np.empty(0, dtype=np.int64)
 
-    def _filters(self) -> tuple[Any, ...]:
+    def _arguments(self, bins: Positions, base: int) -> tuple[Any, ...]:
+        """Give what the kernels begin with."""
         wanted = _NO_FLAGS if self.wanted is None else self.wanted
         inside = _NO_FLAGS if self.inside is None else self.inside
         hour = _NO_POSITIONS if self.hours is None else self.hours.hour
-        return _read_only(self.cube.category), _read_only(wanted), _read_only(inside), _read_only(hour)
+        columns = (self.cube.category, wanted, inside, hour, bins)
+        return self.first, self.last, *map(read_only, columns), base
 
     def _tally(self, groups: Groups | None, bins: Positions, base: int, n_bins: int) -> Ints:
         """Count by group (first those that have none) and bin: int64 (g + 1, bins)."""
         counts = np.zeros((1 if groups is None else len(groups.keys) + 1, n_bins), dtype=np.int64)
         if counts.size:
-            group = _read_only(_NO_POSITIONS if groups is None else groups.of)
-            _kernels.tally(self.first, self.last, *self._filters(), _read_only(bins), base, group, counts)
+            group = read_only(_NO_POSITIONS if groups is None else groups.of)
+            _kernels.tally(*self._arguments(bins, base), group, counts)
         return counts
 
 
@@ -334,10 +336,3 @@ def _week(open_hours: npt.ArrayLike) -> npt.NDArray[np.bool_]:
             remedy=t("Say of each hour of each weekday whether it counts.", "请为每个星期的每小时指明是否计入。"),
         )  # fmt: skip
     return week.ravel()
-
-
-def _read_only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Give a read-only view: one compiled version of the kernels serves what was built and what is mapped."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
