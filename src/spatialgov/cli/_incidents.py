@@ -36,7 +36,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def announce_loops() -> None:
     """Say that the loops of incidents are about to be compiled, where they are."""
-    announce_compilation("incidents", "incidents/scanning")
+    announce_compilation("incidents", "incidents/cube", "incidents/scanning")
 
 
 def resolution_option(default: int) -> Callable[[F], F]:
