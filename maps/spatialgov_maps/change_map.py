@@ -147,9 +147,7 @@ def _tooltips(found: Comparison) -> Tooltips:
         (False, True): t("No change beyond chance", "变化属随机波动"),
         (False, False): t("No change beyond chance", "变化属随机波动"),
     }
-    intervals = [
-        f"{formats.ratio(low)} – {formats.ratio(high)}" for low, high in zip(cells["low"], cells["high"], strict=True)
-    ]
+    intervals = [formats.ratios(low, high) for low, high in zip(cells["low"], cells["high"], strict=True)]
     return Tooltips(
         [heading[bool(sure), more > 0] for sure, more in zip(cells["changed"], cells["difference"], strict=True)],
         {
@@ -227,11 +225,10 @@ def _panel(found: Comparison, names: tuple[str, str]) -> Panel:
         judged = chance if low <= 1 <= high else t("more than chance explains", "超出随机波动")
         paragraphs.append(
             t(
-                "All together: {r} (95 % interval {low} – {high}), {judged}.",
-                "总体：{r}（95% 区间 {low} – {high}），{judged}。",
+                "All together: {r} (95 % interval {interval}), {judged}.",
+                "总体：{r}（95% 区间 {interval}），{judged}。",
                 r=formats.ratio(float(total.ratio[0])),
-                low=formats.ratio(low),
-                high=formats.ratio(high),
+                interval=formats.ratios(low, high),
                 judged=judged,
             )
         )
