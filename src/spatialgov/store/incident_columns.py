@@ -19,7 +19,7 @@ from spatialgov.store.records import IncidentColumns
 __all__ = ["incident_columns", "incident_page", "incident_revisions"]
 
 _BATCH_ROWS = 600
-"""Fewer new objects than make Python look for garbage: with 50,000 rows at a time a million take three times as long."""
+"""Fewer new objects than make Python look for garbage: with 50,000 rows at a time a million take thrice as long."""
 
 _WKB_POINT = np.dtype([("byte_order", "u1"), ("kind", "<u4"), ("lon", "<f8"), ("lat", "<f8")])
 """How `spatialgov.store.frames.encoded` writes a point for SQLite."""
