@@ -62,5 +62,5 @@ def test_robberies_gather(robberies: gpd.GeoDataFrame) -> None:
     assert found.outside == 0
     assert found.cells["count"].sum() == len(robberies)
     assert len(found.spots) > 5
-    assert (found.spots["ratio"] > 1).all()
+    assert (found.spots["relative_risk"] > 1).all()
     assert found.spots["n_hot_cells"].sum() == found.cells["hot"].sum()

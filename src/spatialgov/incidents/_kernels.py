@@ -14,7 +14,6 @@ __all__ = [
     "lattice_keys",
     "pair_counts",
     "s_statistics",
-    "scan_circles",
     "spread",
     "tally",
 ]
@@ -355,18 +354,22 @@ def s_statistics(series: Any, ordered: Any) -> tuple[npt.NDArray[np.int64], npt.
 
 
 @njit(cache=True)
-def exact_trend_chances(ordered: Any, s: Any, order: Any, starts: Any) -> npt.NDArray[np.float64]:
-    """Give the chance of an S at least as far from zero when every order of a row is equally likely.
+def exact_trend_chances(
+    ordered: Any, bounds: Any, s: Any, differ: Any, order: Any, starts: Any
+) -> npt.NDArray[np.float64]:
+    """Give the chance of an S at least as far from zero when every order within each season is equally likely.
 
-    The number of inversions of a row with ties of sizes t₁, t₂ … is distributed as the coefficients of the Gaussian
-    multinomial; it is built factor by factor, ``(1 - qᵐ⁺ʲ) / (1 - qʲ)``, up to the middle.
+    The number of inversions of a season with ties of sizes t₁, t₂ … is distributed as the coefficients of the Gaussian
+    multinomial; it is built factor by factor, ``(1 - qᵐ⁺ʲ) / (1 - qʲ)``, up to the middle. Seasons multiply.
 
     Parameters
     ----------
     ordered
-        (n, periods) float64, each row sorted.
-    s
-        (n,) int64, their S.
+        (n, periods) float64, season after season, each sorted within a row.
+    bounds
+        (seasons + 1,) int64: season k is ``ordered[:, bounds[k]:bounds[k + 1]]``, never empty.
+    s, differ
+        (n,) int64, their S, and how many pairs differ.
     order, starts
         Rows grouped by the sizes of their ties: group g is ``order[starts[g]:starts[g + 1]]``.
 
@@ -374,39 +377,37 @@ def exact_trend_chances(ordered: Any, s: Any, order: Any, starts: Any) -> npt.ND
     -------
     float64 (n,)
     """
-    n, periods = ordered.shape
-    chances = np.ones(n)
-    sizes = np.empty(periods, np.int64)
-    ways = np.empty(periods * (periods - 1) // 4 + 1)
+    chances = np.ones(len(s))
+    sizes = np.empty(ordered.shape[1], np.int64)
+    ways = np.empty(differ.max() // 2 + 1)
     for group in range(len(starts) - 1):
-        row = ordered[order[starts[group]]]
-        ties, size, untied = 0, 1, periods * periods
-        for a in range(1, periods + 1):
-            if a < periods and row[a] == row[a - 1]:
-                size += 1
-                continue
-            sizes[ties] = size
-            untied -= size * size
-            ties += 1
-            size = 1
-        untied //= 2
+        row, untied = ordered[order[starts[group]]], differ[order[starts[group]]]
         length = untied // 2 + 1
         ways[:length] = 0.0
         ways[0] = 1.0
-        largest = np.argmax(sizes[:ties])
-        done = sizes[largest]
         degree = 0
         arrangements = 1.0
-        for other in range(ties):
-            if other == largest:
-                continue
-            degree += done * sizes[other]
-            reach = min(length, degree + 1)
-            for j in range(1, sizes[other] + 1):
-                _times_one_minus_power(ways[:reach], done + j)
-                _over_one_minus_power(ways[:reach], j)
-                arrangements *= (done + j) / j
-            done += sizes[other]
+        for season in range(len(bounds) - 1):
+            ties, size, end = 0, 1, bounds[season + 1]
+            for a in range(bounds[season] + 1, end + 1):
+                if a < end and row[a] == row[a - 1]:
+                    size += 1
+                    continue
+                sizes[ties] = size
+                ties += 1
+                size = 1
+            largest = np.argmax(sizes[:ties])
+            done = sizes[largest]
+            for other in range(ties):
+                if other == largest:
+                    continue
+                degree += done * sizes[other]
+                reach = min(length, degree + 1)
+                for j in range(1, sizes[other] + 1):
+                    _times_one_minus_power(ways[:reach], done + j)
+                    _over_one_minus_power(ways[:reach], j)
+                    arrangements *= (done + j) / j
+                done += sizes[other]
         for k in range(1, length):
             ways[k] += ways[k - 1]
         for place in range(starts[group], starts[group + 1]):
@@ -515,52 +516,3 @@ def pair_counts(time: Any, first: Any, second: Any, bands: Any, edges: Any) -> n
         for e in range(1, len(edges)):
             found[band, e] = within[e] - within[e - 1]
     return found
-
-
-@njit(cache=True)
-def scan_circles(counts: Any, expected: Any, members: Any, starts: Any, most: float) -> Any:
-    """Give for every centre the circle whose inside differs most from its outside (Kulldorff's likelihood ratio).
-
-    Parameters
-    ----------
-    counts
-        (n,) int64.
-    expected
-        (n,) float64 ≥ 0, with the same sum.
-    members, starts
-        int64. The cells about centre c are ``members[starts[c]:starts[c + 1]]``, nearest first; ``-1 - cell`` stands
-        for a cell as far off as the next, after which no circle ends.
-    most
-        Circles with more expected than this are left out.
-
-    Returns
-    -------
-    ratios
-        (n,) float64, the largest log likelihood ratio of each centre's circles with more than expected; 0 without.
-    sizes
-        (n,) int64, the number of cells in that circle.
-    """
-    n = len(starts) - 1
-    total = counts.sum()
-    ratios = np.zeros(n)
-    sizes = np.zeros(n, np.int64)
-    for centre in range(n):
-        seen, awaited = 0, 0.0
-        for k in range(starts[centre], starts[centre + 1]):
-            cell = members[k]
-            tied = cell < 0
-            if tied:
-                cell = -1 - cell
-            seen += counts[cell]
-            awaited += expected[cell]
-            if awaited > most:
-                break
-            if tied or seen <= awaited or awaited <= 0.0:
-                continue
-            ratio = seen * math.log(seen / awaited)
-            if seen < total:
-                ratio += (total - seen) * math.log((total - seen) / (total - awaited))
-            if ratio > ratios[centre]:
-                ratios[centre] = ratio
-                sizes[centre] = k - starts[centre] + 1
-    return ratios, sizes

@@ -5,13 +5,14 @@ flag a lone extreme cell; this asks of each cell by itself whether it has more t
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import chi2, nbinom, poisson
+from scipy.special import gammainc, gammaincc
+from scipy.stats import nbinom
 
 from spatialgov.errors import InputError
+from spatialgov.incidents.risk import risk_interval
 from spatialgov.incidents.significance import discoveries
 from spatialgov.language import t
 
@@ -30,7 +31,7 @@ class Excess:
     ratio
         float64, count over expected (relative risk); NaN where nothing is expected and nothing happened.
     low, high
-        float64, exact 95 % interval of the ratio (Garwood 1936), for the count as it is Poisson's.
+        float64, exact 95 % interval of the ratio, see `risk_interval`.
     p_upper, p_lower
         float64, chance of a count at least as large (small). Not corrected for many cells.
     more, fewer
@@ -89,7 +90,7 @@ def excess(counts: npt.ArrayLike, expected: npt.ArrayLike, *, phi: float = 0.0, 
     Parameters
     ----------
     counts
-        (n,) whole numbers ≥ 0.
+        (n,) ≥ 0: whole numbers, or sums of shares of incidents where phi is 0.
     expected
         (n,) ≥ 0, as by `expected_from`, from a forecast, or from the same weeks of other years.
     phi
@@ -110,13 +111,16 @@ def excess(counts: npt.ArrayLike, expected: npt.ArrayLike, *, phi: float = 0.0, 
         )
     p_upper, p_lower = np.where(y > 0, 0.0, 1.0), np.ones(len(y))  # what can't happen, and did
     some = mu > 0
-    law: Any = nbinom(1 / phi, 1 / (1 + phi * mu[some])) if phi > 0 else poisson(mu[some])
-    p_upper[some], p_lower[some] = law.sf(y[some] - 1), law.cdf(y[some])
+    if phi > 0:
+        law = nbinom(1 / phi, 1 / (1 + phi * mu[some]))
+        p_upper[some], p_lower[some] = law.sf(y[some] - 1), law.cdf(y[some])
+    else:  # Poisson's tails, by the gamma distribution, which knows shares of incidents too
+        p_upper[some], p_lower[some] = gammainc(y[some], mu[some]), gammaincc(y[some] + 1, mu[some])
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = y / mu
-        low = np.where(y > 0, chi2.ppf(0.025, np.maximum(2 * y, 1)) / 2, 0.0) / mu
-        high = chi2.ppf(0.975, 2 * y + 2) / 2 / mu
-    return Excess(ratio, low, high, p_upper, p_lower, discoveries(p_upper, alpha), discoveries(p_lower, alpha))
+    return Excess(
+        ratio, *risk_interval(y, mu, phi), p_upper, p_lower, discoveries(p_upper, alpha), discoveries(p_lower, alpha)
+    )
 
 
 def _checked(counts: npt.ArrayLike, other: npt.ArrayLike) -> tuple[Floats, Floats]:

@@ -6,7 +6,7 @@ times alone; it knows no person, and nobody who was stopped.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,6 +90,7 @@ def forecast(
     windows: int = 26,
     area_shares: Sequence[float] = (0.01, 0.05),
     confidence: float = 0.8,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Forecast:
     """Forecast incidents per cell.
 
@@ -119,6 +120,8 @@ def forecast(
         Shares of the area that hits are counted in; the first decides who wins.
     confidence
         Of the intervals.
+    progress
+        Called with how many windows of the back-test have been gone through, and how many there are.
 
     Raises
     ------
@@ -139,7 +142,9 @@ def forecast(
     start = start_day if start_day is not None else _day_after(history)
     before = start - horizon_days * np.arange(2 * windows, 0, -1, dtype=np.float64)
     first = history.day[0] + max(_LEAST_HISTORY_DAYS, horizon_days) if len(history.day) else math.inf
-    rolled = roll(history, before[before >= first], horizon_days, tested=windows, area_shares=area_shares)
+    rolled = roll(
+        history, before[before >= first], horizon_days, tested=windows, area_shares=area_shares, progress=progress
+    )
     method = rolled.backtest.winner or "mixture"
     floor = _floor(rolled.densities[method], history.n_inside)
     rate, total_dispersion = _level(rolled, horizon_days)

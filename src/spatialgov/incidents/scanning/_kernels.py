@@ -1,0 +1,115 @@
+"""Compiled loops of `spatialgov.incidents.scanning`: the best circle, and the best level set."""
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+__all__ = ["scan_circles", "scan_level_sets"]
+
+
+@njit(cache=True)
+def scan_circles(counts: Any, expected: Any, members: Any, starts: Any, most: float) -> Any:
+    """Give for every centre the circle whose inside differs most from its outside (Kulldorff's likelihood ratio).
+
+    Parameters
+    ----------
+    counts
+        (n,) int64.
+    expected
+        (n,) float64 ≥ 0, with the same sum.
+    members, starts
+        int64. The cells about centre c are ``members[starts[c]:starts[c + 1]]``, nearest first; ``-1 - cell`` stands
+        for a cell as far off as the next, after which no circle ends.
+    most
+        Circles with more expected than this are left out.
+
+    Returns
+    -------
+    ratios
+        (n,) float64, the largest log likelihood ratio of each centre's circles with more than expected; 0 without.
+    sizes
+        (n,) int64, the number of cells in that circle.
+    """
+    n = len(starts) - 1
+    total = counts.sum()
+    ratios = np.zeros(n)
+    sizes = np.zeros(n, np.int64)
+    for centre in range(n):
+        seen, awaited = 0, 0.0
+        for k in range(starts[centre], starts[centre + 1]):
+            cell = members[k]
+            tied = cell < 0
+            if tied:
+                cell = -1 - cell
+            seen += counts[cell]
+            awaited += expected[cell]
+            if awaited > most:
+                break
+            if tied or seen <= awaited or awaited <= 0.0:
+                continue
+            ratio = _log_ratio(seen, awaited, total)
+            if ratio > ratios[centre]:
+                ratios[centre] = ratio
+                sizes[centre] = k - starts[centre] + 1
+    return ratios, sizes
+
+
+@njit(cache=True)
+def scan_level_sets(
+    order: Any, counts: Any, expected: Any, indptr: Any, indices: Any, most: float
+) -> npt.NDArray[np.float64]:
+    """Add cells one by one, and give of each zone that grows by it how much its inside differs from its outside.
+
+    Parameters
+    ----------
+    order
+        (m,) int64, the cells, the riskiest first. A zone is what hangs together of those added so far.
+    counts
+        (n,) int64.
+    expected
+        (n,) float64 ≥ 0, with the same sum.
+    indptr, indices
+        CSR of the (n, n) matrix of neighbours.
+    most
+        Zones with more expected than this are left out.
+
+    Returns
+    -------
+    float64 (m,)
+        Log likelihood ratio of the zone that holds the cell after its step; 0 without more than expected.
+    """
+    n = len(counts)
+    total = counts.sum()
+    above = np.full(n, -1, np.int64)  # towards the root of its zone; -1 for cells not yet added
+    seen = counts.copy()
+    awaited = expected.copy()
+    ratios = np.zeros(len(order))
+    for k in range(len(order)):
+        cell = order[k]
+        above[cell] = cell
+        for e in range(indptr[cell], indptr[cell + 1]):
+            root = indices[e]
+            if above[root] < 0:
+                continue
+            while above[root] != root:
+                above[root] = above[above[root]]
+                root = above[root]
+            if root != cell:
+                above[root] = cell
+                seen[cell] += seen[root]
+                awaited[cell] += awaited[root]
+        if 0.0 < awaited[cell] <= most and seen[cell] > awaited[cell]:
+            ratios[k] = _log_ratio(seen[cell], awaited[cell], total)
+    return ratios
+
+
+@njit(inline="always")
+def _log_ratio(seen: int, awaited: float, total: int) -> Any:
+    """Kulldorff's log likelihood ratio of a zone with more than expected (Poisson)."""
+    ratio = seen * math.log(seen / awaited)
+    if seen < total:
+        ratio += (total - seen) * math.log((total - seen) / (total - awaited))
+    return ratio
