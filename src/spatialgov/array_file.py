@@ -29,7 +29,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +37,9 @@ import numpy.typing as npt
 from spatialgov.errors import StoreError
 from spatialgov.language import t
 
-__all__ = ["ArrayFile", "FileKind", "as_bytes", "open_arrays", "remove_halves", "save_arrays"]
+__all__ = ["ArrayFile", "FileKind", "as_bytes", "open_arrays", "read_only", "remove_halves", "save_arrays"]
+
+T = TypeVar("T", bound=np.generic)
 
 _HEAD = struct.Struct("<8sIIQ")
 _ALIGN = 64
@@ -203,6 +205,13 @@ def open_arrays(path: Path, kind: FileKind) -> ArrayFile:
         for name, section in header["sections"].items()
     }
     return ArrayFile(path, header["scalars"], arrays, kind, body, header["sums"])
+
+
+def read_only(array: npt.NDArray[T]) -> npt.NDArray[T]:
+    """Give a contiguous read-only view: one compiled version of a loop serves what was built and what is mapped."""
+    view = np.ascontiguousarray(array).view()
+    view.flags.writeable = False
+    return view
 
 
 def remove_halves(folder: Path) -> None:

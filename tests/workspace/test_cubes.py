@@ -119,7 +119,7 @@ def test_the_clock(sample_workspace: Workspace) -> None:
     stored = sample_workspace.cubes.newest()
     counts = stored.cube.slice(hours=stored.hours(SHANGHAI)).counts_by_hour_of_week()
     at = sample_workspace.analysis.incidents(Period())["occurred_at"].dt.tz_convert(SHANGHAI)
-    assert counts.tolist() == pd.crosstab(at.dt.dayofweek, at.dt.hour).to_numpy().tolist()
+    assert counts.tolist() == pd.crosstab(at.dt.day_of_week, at.dt.hour).to_numpy().tolist()
 
 
 # kept and brought up to date -------------------------------------------------------------------------------------
@@ -144,23 +144,22 @@ def town(url: str, tmp_path: Path) -> Iterator[Workspace]:
         yield workspace
 
 
-def held(workspace: Workspace) -> dict[int, tuple[Any, ...]]:
+def held(workspace: Workspace) -> list[list[Any]]:
+    """Give the incidents of the newest cube: id, time, category, longitude, latitude."""
     cube = workspace.cubes.newest().cube
     codes = [cube.categories[i] for i in cube.category]
-    return {int(i): row for i, *row in zip(cube.ids, cube.time_us.tolist(), codes, cube.lon, cube.lat, strict=True)}  # type: ignore[misc]
+    rows = zip(cube.ids.tolist(), cube.time_us.tolist(), codes, cube.lon, cube.lat, strict=True)
+    return sorted(map(list, rows))
 
 
-def stored(workspace: Workspace) -> dict[int, tuple[Any, ...]]:
+def stored(workspace: Workspace) -> list[list[Any]]:
+    """Give the same from the store."""
     page = workspace.store.incident_page(np.arange(1000))
-    times = page["occurred_at"].dt.as_unit("us").astype("int64")
-    columns = (times, page["category"], page.geometry.x, page.geometry.y)
-    return {i: list(row) for i, *row in zip(_ids(workspace, page), *columns, strict=True)}  # type: ignore[misc]
-
-
-def _ids(workspace: Workspace, page: gpd.GeoDataFrame) -> list[int]:
     with workspace.store._database.read() as connection:
-        found = dict(connection.exec_driver_sql("SELECT source_id, id FROM incident").all())  # type: ignore[arg-type]
-    return [found[source_id] for source_id in page["source_id"]]
+        ids = {row[0]: row[1] for row in connection.exec_driver_sql("SELECT source_id, id FROM incident")}
+    times = page["occurred_at"].dt.as_unit("us").astype("int64")
+    rows = zip(page["source_id"].map(ids), times, page["category"], page.geometry.x, page.geometry.y, strict=True)
+    return sorted(map(list, rows))
 
 
 class Reads:
@@ -229,12 +228,14 @@ def test_what_is_damaged_or_missing_is_made_anew(town: Workspace, harm: str) -> 
     for file in sorted((town.data_dir / "cubes").glob("*.cube")):
         content = bytearray(file.read_bytes())
         content[-100] ^= 1
-        {
-            "a flipped bit": lambda file=file, content=content: file.write_bytes(content),
-            "a cut file": lambda file=file: os.truncate(file, 500),
-            "no file": lambda file=file: file.unlink(),
-            "no folder": lambda: shutil.rmtree(town.data_dir / "cubes", ignore_errors=True),
-        }[harm]()
+        if harm == "a flipped bit":
+            file.write_bytes(content)
+        elif harm == "a cut file":
+            file.write_bytes(content[:500])
+        else:
+            file.unlink()
+    if harm == "no folder":
+        shutil.rmtree(town.data_dir / "cubes")
     with Workspace(Store.open(town.store.url), town.data_dir) as other:
         pd.testing.assert_frame_equal(other.editions.incident_counts("today", Period()).grids, expected)
         assert len(list((town.data_dir / "cubes").glob("*.cube"))) == 2

@@ -36,7 +36,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def announce_loops() -> None:
     """Say that the loops of incidents are about to be compiled, where they are."""
-    announce_compilation("incidents", "incidents/scanning")
+    announce_compilation("incidents", "incidents/cube", "incidents/scanning")
 
 
 def resolution_option(default: int) -> Callable[[F], F]:
@@ -101,14 +101,14 @@ def places(frame: "gpd.GeoDataFrame") -> list[str]:
     return [f"{lon:.5f}, {lat:.5f}" for lon, lat in zip(inside.x, inside.y, strict=True)]
 
 
-def number(value: float, form: str = ",.2f") -> str:
+def number(value: Any, form: str = ",.2f") -> str:
     """Give a number for people; a dash where there is none."""
     import pandas as pd
 
     return "–" if pd.isna(value) else format(value, form)
 
 
-def interval(low: float, high: float) -> str:
+def interval(low: Any, high: Any) -> str:
     """Give an interval for people."""
     return f"{number(low)} – {number(high)}"
 

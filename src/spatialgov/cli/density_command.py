@@ -1,6 +1,7 @@
 """``spatialgov density``."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -25,6 +26,9 @@ from spatialgov.cli._shared import (
     print_table,
 )
 from spatialgov.language import t
+
+if TYPE_CHECKING:
+    from spatialgov.workspace.incident_analysis import Exposure
 
 _SHOWN = 20
 
@@ -70,7 +74,7 @@ _SHOWN = 20
 @data_dir_option
 @json_option
 def command(
-    cell_m: float, bandwidth_m: float | None, barriers: bool, per: str | None, before: tuple[str, str] | None,
+    cell_m: float, bandwidth_m: float | None, barriers: bool, per: "Exposure | None", before: tuple[str, str] | None,
     output: Path | None, since: str | None, until: str | None, categories: tuple[str, ...], data_dir: Path,
     as_json: bool,
 ) -> None:  # fmt: skip

@@ -1,6 +1,7 @@
 """``spatialgov emerging``."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -25,6 +26,10 @@ from spatialgov.cli._shared import (
     print_table,
 )
 from spatialgov.language import t
+
+if TYPE_CHECKING:
+    from spatialgov.workspace.incident_results import TrendOf
+    from spatialgov.workspace.time_steps import Every
 
 
 @click.command(
@@ -59,7 +64,7 @@ from spatialgov.language import t
 @data_dir_option
 @json_option
 def command(
-    every: str, trend: str, resolution: int, alpha: float, zone: str, output: Path | None, since: str | None,
+    every: "Every", trend: "TrendOf", resolution: int, alpha: float, zone: str, output: Path | None, since: str | None,
     until: str | None, categories: tuple[str, ...], data_dir: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """Class, count, write."""

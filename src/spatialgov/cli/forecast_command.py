@@ -110,7 +110,7 @@ def command(
         ),
         [
             (
-                method_name(row.method),
+                method_name(str(row.method)),
                 f"{row.hits:,}",
                 number(row.hit_rate, ".1%"),
                 number(row.pai),

@@ -1,6 +1,7 @@
 """``spatialgov hotspots``."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -26,6 +27,9 @@ from spatialgov.cli._shared import (
     print_table,
 )
 from spatialgov.language import t
+
+if TYPE_CHECKING:
+    from spatialgov.incidents import Against, Method
 
 
 @click.command(
@@ -62,7 +66,7 @@ from spatialgov.language import t
 @data_dir_option
 @json_option
 def command(
-    resolution: int, alpha: float, method: str, against: str, output: Path | None, since: str | None,
+    resolution: int, alpha: float, method: "Method", against: "Against", output: Path | None, since: str | None,
     until: str | None, categories: tuple[str, ...], data_dir: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """List the hot spots."""

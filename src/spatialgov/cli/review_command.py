@@ -1,6 +1,7 @@
 """``spatialgov review``."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -28,6 +29,9 @@ from spatialgov.cli._shared import (
     print_table,
 )
 from spatialgov.language import t
+
+if TYPE_CHECKING:
+    from spatialgov.incidents.review import Span
 
 
 @click.command(
@@ -65,7 +69,7 @@ from spatialgov.language import t
 @data_dir_option
 @json_option
 def command(
-    every: str, windows: int, last_year: bool, resolution: int, alpha: float, zone: str, output: Path | None,
+    every: "Span", windows: int, last_year: bool, resolution: int, alpha: float, zone: str, output: Path | None,
     since: str | None, until: str | None, categories: tuple[str, ...], data_dir: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """Compare, list, write."""
@@ -98,8 +102,8 @@ def command(
         [
             (
                 row.rank,
-                state_name(row.state),
-                change_name(row.change),
+                state_name(str(row.state)),
+                change_name(str(row.change)),
                 row.n_before,
                 row.n_after,
                 number(row.rate_ratio),

@@ -20,6 +20,7 @@ from spatialgov.cli._shared import (
 from spatialgov.language import t
 
 if TYPE_CHECKING:
+    from spatialgov.incidents.changes import Step
     from spatialgov.workspace.incident_time_results import SeasonsResult
 
 
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 @data_dir_option
 @json_option
 def command(
-    step: str, zone: str, output: Path | None, since: str | None, until: str | None, categories: tuple[str, ...],
+    step: "Step", zone: str, output: Path | None, since: str | None, until: str | None, categories: tuple[str, ...],
     data_dir: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """Count, show, write."""
@@ -72,7 +73,7 @@ def _print_factors(found: "SeasonsResult") -> None:
         print_table(
             head,
             [
-                (weekday_name(row.weekday), number(row.factor), interval(row.low, row.high))
+                (weekday_name(int(str(row.weekday))), number(row.factor), interval(row.low, row.high))
                 for row in found.weekdays.itertuples()
             ],
         )

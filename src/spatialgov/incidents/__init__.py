@@ -19,7 +19,7 @@ from spatialgov.incidents.comparison import Comparison, compare_periods
 from spatialgov.incidents.emergence import COURSES, NO_PATTERN, Emerging, emerging
 from spatialgov.incidents.excess_risk import Excess, dispersion, excess, expected_from
 from spatialgov.incidents.exposure import households_in, road_km_in
-from spatialgov.incidents.forecasting import Forecast, forecast
+from spatialgov.incidents.forecasting import Forecast, feedback_note, forecast
 from spatialgov.incidents.frames import FRAME_KINDS, FrameKind, TimeFrames, frame_calendar, time_frames, time_frames_of
 from spatialgov.incidents.kernel_density import bandwidth, density
 from spatialgov.incidents.mapping import HeatMap, counts_by_grid, heat_map, heat_map_of
@@ -98,6 +98,7 @@ __all__ = [
     "emerging",
     "excess",
     "expected_from",
+    "feedback_note",
     "forecast",
     "frame_calendar",
     "getis_ord",

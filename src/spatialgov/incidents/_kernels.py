@@ -355,7 +355,7 @@ def s_statistics(series: Any, ordered: Any) -> tuple[npt.NDArray[np.int64], npt.
 
 @njit(cache=True)
 def exact_trend_chances(
-    ordered: Any, bounds: Any, s: Any, differ: Any, order: Any, starts: Any
+    ordered: Any, bounds: Any, s: Any, differ: Any, order: Any, starts: Any, off: float
 ) -> npt.NDArray[np.float64]:
     """Give the chance of an S at least as far from zero when every order within each season is equally likely.
 
@@ -372,6 +372,8 @@ def exact_trend_chances(
         (n,) int64, their S, and how many pairs differ.
     order, starts
         Rows grouped by the sizes of their ties: group g is ``order[starts[g]:starts[g + 1]]``.
+    off
+        Which part of the chance of an S just as far is left out: 0, or a half for mid-p.
 
     Returns
     -------
@@ -413,7 +415,9 @@ def exact_trend_chances(
         for place in range(starts[group], starts[group + 1]):
             i = order[place]
             if s[i] != 0:
-                chances[i] = min(1.0, 2.0 * ways[(untied - abs(s[i])) // 2] / arrangements)
+                k = (untied - abs(s[i])) // 2
+                farther = ways[k - 1] if k > 0 else 0.0
+                chances[i] = min(1.0, 2.0 * (ways[k] - off * (ways[k] - farther)) / arrangements)
     return chances
 
 

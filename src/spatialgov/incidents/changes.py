@@ -232,11 +232,10 @@ def _dispersion(counts: Floats, exposure: Floats, least: int, cuts: Ints) -> flo
         whole = len(counts) // size * size
         begins, ends = (np.searchsorted(cuts, np.arange(k, whole, size), side="right") for k in (0, size - 1))
         y, e = (row[:whole].reshape(-1, size).sum(axis=1) for row in (counts, exposure))
-        both, shared = y[1:] + y[:-1], e[1:] + e[:-1]
-        told = (both > 0) & (e[1:] > 0) & (e[:-1] > 0) & (begins[:-1] == ends[1:])
+        told = (y[1:] + y[:-1] > 0) & (e[1:] > 0) & (e[:-1] > 0) & (begins[:-1] == ends[1:])
         if told.any():
-            apart = (y[1:] - both * e[1:] / np.maximum(shared, 1e-300))[told] ** 2
-            found.append(float((apart * (shared**2 / (both * e[1:] * e[:-1]))[told]).mean()))
+            (y0, e0), (y1, e1) = ((row[told] for row in pair) for pair in ((y[:-1], e[:-1]), (y[1:], e[1:])))
+            found.append(float(((y1 * e0 - y0 * e1) ** 2 / ((y0 + y1) * e0 * e1)).mean()))
     return max(found)
 
 

@@ -17,6 +17,7 @@ __all__ = ["HOURS_OF_WEEK", "Clock", "clock", "table_dispersion"]
 HOURS_OF_WEEK = 168
 _WEEK_US = HOURS_OF_WEEK * HOUR_US
 _MONDAY_US = 4 * DAY_US  # 1970-01-05
+_DRAWN = 10  # weeks that the dispersion of all hours counts for in that of one
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -37,8 +38,8 @@ class Clock:
     exposure_hours
         float64, how many such hours the period holds, clock changes and broken weeks included.
     dispersion
-        How much more the single hours of single weeks vary than Poisson's, once the week's level is taken off
-        (variance over mean, at least 1). Every interval and p is widened by it: one bad night is no habit.
+        float64, how much more an hour's counts vary from week to week than Poisson's, the weeks' levels taken off
+        (variance over mean, at least 1). Its interval and p are widened by it: one bad night is no habit.
     expected_even
         float64, what each hour would have if all hours of the week were alike.
     even
@@ -54,7 +55,7 @@ class Clock:
     until: datetime | None
     counts: Floats
     exposure_hours: Floats
-    dispersion: float
+    dispersion: Floats
     expected_even: Floats
     even: Excess
     expected_independent: Floats
@@ -107,7 +108,7 @@ def clock(
     else:
         shares = _checked_weights(weights, found) * (exposure > 0)
         counts = shares.sum(axis=0)
-    spread = _dispersion(found, local, slot, shares)
+    spread = _dispersions(_whole_weeks(found, local, slot, shares), float(counts.sum())).reshape(7, 24)
     week = counts.reshape(7, 24)
     hours = exposure.reshape(7, 24) / HOUR_US
     even = hours * (week.sum() / (hours.sum() or 1.0))
@@ -192,8 +193,8 @@ def _runs(since_us: int, until_us: int, zone: ZoneInfo) -> tuple[Ints, Ints]:
     return cuts, offsets[np.append(changed, len(edges) - 1)]
 
 
-def _dispersion(found: Moments, local: Ints, slot: Ints, shares: Floats | None) -> float:
-    """Judge by the whole weeks of the period."""
+def _whole_weeks(found: Moments, local: Ints, slot: Ints, shares: Floats | None) -> Floats:
+    """Count by week and hour of the week, in the whole weeks of the period."""
     limits = np.array(found.limits_us())
     first, last = (limits + offsets_us(limits, found.zone) - _MONDAY_US).tolist()
     first_week, end_week = -(-first // _WEEK_US), last // _WEEK_US
@@ -204,7 +205,22 @@ def _dispersion(found: Moments, local: Ints, slot: Ints, shares: Floats | None) 
         np.add.at(table, (week[whole], slot[whole]), 1.0)
     else:
         np.add.at(table, week[whole], shares[whole])
-    return table_dispersion(table)
+    return table
+
+
+def _dispersions(table: Floats, all_of_them: float) -> Floats:
+    """Give the dispersion of each hour of the week: its own, drawn towards that of all as its weeks are few.
+
+    What happened within one week may all be one event.
+    """
+    pooled, total = table_dispersion(table), float(table.sum())
+    weeks = np.count_nonzero(table.sum(axis=1))
+    if weeks < 2:
+        return np.full(table.shape[1], max(all_of_them, 1.0))
+    expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / total
+    surplus = np.divide((table - expected) ** 2, expected, out=np.zeros(table.shape), where=expected > 0).sum(axis=0)
+    surplus[table.sum(axis=0) == 0] = (weeks - 1) * pooled
+    return np.asarray(np.maximum((_DRAWN * pooled + surplus) / (_DRAWN + weeks - 1), 1.0))
 
 
 def _independent(counts: Floats, exposure: Floats) -> Floats:
@@ -223,6 +239,6 @@ def _quotient(counts: Floats, expected: Floats) -> Floats:
     return np.divide(counts, expected, out=np.zeros(len(counts)), where=expected > 0)
 
 
-def _against(counts: Floats, expected: Floats, spread: float, alpha: float) -> Excess:
-    found = excess(counts.ravel() / spread, expected.ravel() / spread, alpha=alpha)
+def _against(counts: Floats, expected: Floats, spread: Floats, alpha: float) -> Excess:
+    found = excess((counts / spread).ravel(), (expected / spread).ravel(), alpha=alpha)
     return Excess(**{field.name: getattr(found, field.name).reshape(counts.shape) for field in fields(Excess)})

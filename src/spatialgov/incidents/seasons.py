@@ -129,7 +129,9 @@ def _weekdays(daily: Daily) -> Factors | None:
     expected = (table.sum(axis=1, keepdims=True) * hours / hours.sum(axis=1, keepdims=True)).sum(axis=0)
     counts, spread = table.sum(axis=0), table_dispersion(table)
     uneven = float(((counts - expected) ** 2 / np.where(expected > 0, expected, 1.0)).sum())
-    p = float(f_distribution.sf(uneven / 6 / spread, 6, 6 * (weeks - 1)))
+    # weeks count as their incidents are spread: many incidents of one week are one witness
+    told = float(table.sum()) ** 2 / max(float((table.sum(axis=1) ** 2).sum()), 1e-300)
+    p = float(f_distribution.sf(uneven / 6 / spread, 6, 6 * (told - 1))) if told > 1 else 1.0
     return _factors(counts, hours.sum(axis=0) / 24, expected, spread, p)
 
 

@@ -48,7 +48,8 @@ def incident_columns(database: Database, after: int) -> IncidentColumns:
                 category = np.fromiter((number.setdefault(code, len(number)) for code in codes), np.int32, len(codes))
                 time_us, lon, lat = _from_postgresql(*others) if postgresql else _from_sqlite(*others)
                 parts.append((np.array(ids, dtype=np.int64), time_us, category, lon, lat))
-    return IncidentColumns(revisions, *(np.concatenate(column) for column in zip(*parts, strict=True)), tuple(number))
+    all_ids, times, category, lon, lat = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return IncidentColumns(revisions, all_ids, times, category, lon, lat, tuple(number))
 
 
 def _revisions(connection: Connection) -> tuple[str, ...]:

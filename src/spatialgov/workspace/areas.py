@@ -42,12 +42,12 @@ class Area:
 
     def holds(self, points: gpd.GeoSeries) -> npt.NDArray[np.bool_]:
         """Whether each point (EPSG:4326) lies in the area; one on a border belongs to one side only."""
-        return self.holds_at(points.x.to_numpy(), points.y.to_numpy())
+        return self.holds_at(points.x, points.y)
 
-    def holds_at(self, lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    def holds_at(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.bool_]:
         """Give what `holds` gives for longitudes and latitudes, WGS 84."""
-        if self.ground is None or len(lon) == 0:
-            return np.zeros(len(lon), dtype=bool)
+        if self.ground is None or np.size(lon) == 0:
+            return np.zeros(np.size(lon), dtype=bool)
         return np.asarray(self.ground.locate_many(lon, lat) >= 0)
 
     def among(self, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -21,12 +21,12 @@ import numpy as np
 import numpy.typing as npt
 
 from spatialgov.array_file import remove_halves
-from spatialgov.errors import StoreError
+from spatialgov.errors import StoreError, TimeLimitError
 from spatialgov.incidents.cube import Cube, Groups, LocalHours, h3_groups, located_groups
-from spatialgov.language import current_language, using_language
+from spatialgov.language import current_language, t, using_language
 from spatialgov.locate import Locator
 from spatialgov.store import Edition, Store
-from spatialgov.time_limit import seconds_left, time_limit_error
+from spatialgov.time_limit import seconds_left
 from spatialgov.workspace.areas import Area
 from spatialgov.workspace.kept import Kept
 from spatialgov.workspace.locations import Locations
@@ -85,7 +85,13 @@ class Cubes:
             return making.result(seconds_left())
         except TimeoutError:
             making.cancel()
-            raise time_limit_error() from None
+            raise TimeLimitError(
+                t(
+                    "The incidents have changed and are still being made ready to be counted.",
+                    "事件数据已变更，统计数据仍在准备中。",
+                ),
+                remedy=t("Ask again in a minute.", "请一分钟后重试。"),
+            ) from None
 
     def close(self) -> None:
         """Wait for a cube that is being made."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
@@ -142,7 +142,7 @@ class IncidentAnalysis:
 
     def _rate(
         self, scene: Scene, raster: Raster, width: float, per: Exposure, area: Area | None
-    ) -> dict[str, npt.NDArray[np.float64]]:
+    ) -> dict[str, npt.NDArray[Any]]:
         known = self._analysis.units(area=area) if per == "households" else self._ground.layer("roads")
         if known is None:
             raise InputError(
@@ -158,7 +158,7 @@ class IncidentAnalysis:
 
     def _change(
         self, scene: Scene, period: Period, before: Period, cell_m: float, width: float, area: Area | None
-    ) -> dict[str, npt.NDArray[np.float64]]:
+    ) -> dict[str, npt.NDArray[Any]]:
         earlier = self._ground.scene(self._ground.incidents(replace(before, categories=period.categories), area), area)
         found = density_change(
             (earlier.x_m[earlier.inside], earlier.y_m[earlier.inside]),
@@ -356,6 +356,7 @@ class IncidentAnalysis:
         }
         groups = pd.DataFrame(columns).groupby(list(columns)).size().rename("incidents").reset_index()
         held = groups["cell"].to_numpy(dtype=np.uint64)
+        groups = groups.astype({"category": "str", "month": "str"})  # of no rows, too
         return gpd.GeoDataFrame(groups.assign(cell=cell_names(held)), geometry=cell_centres(held), crs=WGS84)
 
 

@@ -252,6 +252,7 @@ def surface_cells(
     known = np.flatnonzero(np.isfinite(values))
     order = known[np.argsort(-values[known], kind="stable")][:top]
     row, column = np.divmod(order, raster.nx)
-    squares = raster.polygons(crs).geometry.iloc[order].to_crs(WGS84).to_numpy()
     found = {name: table.ravel()[order] for name, table in columns.items()}
-    return gpd.GeoDataFrame({"row": row, "column": column, **found}, geometry=squares, crs=WGS84)
+    squares = raster.polygons(crs).iloc[order].reset_index(drop=True).assign(row=row, column=column, **found)
+    metric: gpd.GeoDataFrame = squares[["row", "column", *found, "geometry"]]
+    return metric.to_crs(WGS84)

@@ -251,6 +251,10 @@ class Jobs:
         )
         return {"about": found.about()}
 
+    def _area(self, options: Mapping[str, Any]) -> Area | None:
+        codes = options.get("jurisdictions")
+        return None if codes is None else self._areas.of(codes)
+
     def _export(self, job: JobRecord, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
         what, suffix = options["what"], options["format"]
         progress(Step(0, 2))

@@ -27,7 +27,7 @@ _DAY = pd.Timedelta(days=1)
 def local_days(moments: "pd.Series[pd.Timestamp]", zone: ZoneInfo) -> npt.NDArray[np.float64]:
     """Give moments as days of local time since 1970-01-01: whole numbers are midnights."""
     local = moments.dt.tz_convert(zone).dt.tz_localize(None)
-    return ((local - _ORIGIN) / _DAY).to_numpy(dtype=np.float64)
+    return np.asarray((local - _ORIGIN) / _DAY, dtype=np.float64)
 
 
 def moment_of(day: float, zone: ZoneInfo) -> pd.Timestamp:

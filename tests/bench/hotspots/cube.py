@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -44,16 +45,24 @@ def slices_of(lon: Floats, lat: Floats, *, peer: bool) -> dict[str, float]:
     for name, (ours, theirs) in ways.items():
         spent, their = [], []
         for chosen in _slices(len(cube)):
-            answer, ms = _timed(lambda ours=ours, chosen=chosen: ours(cube.slice(**chosen, hours=hours)), 5)
+            answer, ms = _timed(partial(_asked, ours, cube, chosen, hours), 5)
             spent.append(ms)
             if peer:
-                same, ms = _timed(lambda theirs=theirs, chosen=chosen: theirs(_straight(frame, chosen)), 1)
+                same, ms = _timed(partial(_asked_straight, theirs, frame, chosen), 1)
                 their.append(ms)
                 wrong += int(not all(map(np.array_equal, _tuple(answer), _tuple(same))))
         figures[f"ms_{name}"] = max(spent)
         if peer:
             figures |= {f"ms_{name}_pandas": max(their), f"{name}: times less": sum(their) / sum(spent)}
     return figures | ({"different": float(wrong)} if peer else {})
+
+
+def _asked(way: Callable[[Slice], Any], cube: Cube, chosen: dict[str, Any], hours: LocalHours) -> Any:
+    return way(cube.slice(**chosen, hours=hours))
+
+
+def _asked_straight(way: Callable[[pd.DataFrame], Any], frame: pd.DataFrame, chosen: dict[str, Any]) -> Any:
+    return way(_straight(frame, chosen))
 
 
 def _cube(lon: Floats, lat: Floats) -> Cube:
@@ -64,7 +73,7 @@ def _cube(lon: Floats, lat: Floats) -> Cube:
 
 def _frame(cube: Cube) -> pd.DataFrame:
     at = pd.to_datetime(cube.time_us, unit="us", utc=True)
-    category = pd.Categorical.from_codes(cube.category, cube.categories)
+    category = pd.Categorical.from_codes(cube.category, pd.Index(cube.categories))
     return pd.DataFrame({"at": at, "category": category, "lon": cube.lon, "lat": cube.lat})
 
 
@@ -93,7 +102,7 @@ def _straight(frame: pd.DataFrame, chosen: dict[str, Any]) -> pd.DataFrame:
     if "inside" in chosen:
         keep &= chosen["inside"]
     if "open_hours" in chosen:
-        keep &= chosen["open_hours"][frame["local"].dt.dayofweek, frame["local"].dt.hour]
+        keep &= chosen["open_hours"][frame["local"].dt.day_of_week, frame["local"].dt.hour]
     return frame if keep.all() else frame[keep]
 
 
@@ -111,7 +120,7 @@ def _their_cells(frame: pd.DataFrame) -> tuple[Any, Any]:
 
 def _their_clock(frame: pd.DataFrame) -> Any:
     local = frame["local"]
-    counts = frame.groupby([local.dt.dayofweek, local.dt.hour]).size()
+    counts = frame.groupby([local.dt.day_of_week, local.dt.hour]).size()
     return counts.unstack(fill_value=0).reindex(index=range(7), columns=range(24), fill_value=0).to_numpy()
 
 

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from spatialgov.array_file import FileKind, open_arrays, save_arrays
+from spatialgov.array_file import FileKind, open_arrays, read_only, save_arrays
 from spatialgov.errors import InputError
 from spatialgov.incidents.cube import _kernels
 from spatialgov.incidents.cube.groups import Groups
@@ -34,7 +34,6 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Positions = npt.NDArray[np.int32]
 
-_NO_FLAGS = np.empty(0, dtype=np.bool_)
 _NO_POSITIONS = np.empty(0, dtype=np.int32)
 
 
@@ -253,11 +252,15 @@ class Slice:
 
     def positions(self) -> Ints:
         """Give the positions in the cube of the incidents, int64, ascending: their times are too."""
-        if self.wanted is None and self.inside is None and self.open_hours is None:
-            return np.arange(self.first, self.last)
-        bins, base, _ = self._opened()
-        found: Ints = _kernels.chosen(self.first, self.last, *self._filters(), bins, base)
-        return found
+        rows = slice(self.first, self.last)
+        keep = np.ones(self.last - self.first, dtype=np.bool_)
+        if self.wanted is not None:
+            keep &= self.wanted[self.cube.category[rows]]
+        if self.inside is not None:
+            keep &= self.inside[rows]
+        if self.open_hours is not None:
+            keep &= self.open_hours[hour_of_week(self._clock().hour[rows])]
+        return np.flatnonzero(keep) + self.first
 
     def span(self) -> tuple[datetime, datetime] | None:
         """Give when the first and the last of the incidents occurred, UTC; None where there is none."""
@@ -289,30 +292,32 @@ class Slice:
         return bins.astype(np.int32), int(span[0]) if len(span) else 0
 
     def _span(self) -> Ints:
-        """Give the hours on the clock of the period, all on which an incident can have occurred among them."""
+        """Give the hours on the clock of the period, all on which an incident occurred among them."""
+        clock = self._clock()
+        held = clock.hour[self.first : self.last]  # where clocks are put back they do not ascend
+        ends = [] if len(held) == 0 else [int(held.min()), int(held.max())]
+        low = ends[:1] + ([] if self.since is None else [clock.at(self.since)])
+        high = ends[1:] + ([] if self.until is None else [clock.at(self.until - _US)])
+        return np.arange(min(low), max(high) + 1) if low and high else np.empty(0, dtype=np.int64)
+
+    def _clock(self) -> LocalHours:
         if self.hours is None:
             raise InputError(
                 t("No clock was named.", "没有指定时钟。"),
                 remedy=t("Name the time zone that hours are counted in.", "请指定统计小时所用的时区。"),
             )
-        held = self.hours.hour[self.first : self.last]  # where clocks are put back they do not ascend
-        ends = [] if len(held) == 0 else [int(held.min()), int(held.max())]
-        low = ends[:1] + ([] if self.since is None else [self.hours.at(self.since)])
-        high = ends[1:] + ([] if self.until is None else [self.hours.at(self.until - _US)])
-        return np.arange(min(low), max(high) + 1) if low and high else np.empty(0, dtype=np.int64)
-
-    def _filters(self) -> tuple[Any, ...]:
-        wanted = _NO_FLAGS if self.wanted is None else self.wanted
-        inside = _NO_FLAGS if self.inside is None else self.inside
-        hour = _NO_POSITIONS if self.hours is None else self.hours.hour
-        return _read_only(self.cube.category), _read_only(wanted), _read_only(inside), _read_only(hour)
+        return self.hours
 
     def _tally(self, groups: Groups | None, bins: Positions, base: int, n_bins: int) -> Ints:
         """Count by group (first those that have none) and bin: int64 (g + 1, bins)."""
         counts = np.zeros((1 if groups is None else len(groups.keys) + 1, n_bins), dtype=np.int64)
         if counts.size:
-            group = _read_only(_NO_POSITIONS if groups is None else groups.of)
-            _kernels.tally(self.first, self.last, *self._filters(), _read_only(bins), base, group, counts)
+            left_out = _NO_POSITIONS if self.wanted is None else self.wanted.astype(np.int32) - 1
+            inside = np.empty(0, dtype=np.bool_) if self.inside is None else self.inside
+            hour = _NO_POSITIONS if self.hours is None else self.hours.hour
+            group = _NO_POSITIONS if groups is None else groups.of
+            columns: list[Any] = [read_only(a) for a in (self.cube.category, left_out, inside, hour, bins, group)]
+            _kernels.tally(self.first, self.last, *columns[:5], base, columns[5], counts)
         return counts
 
 
@@ -334,10 +339,3 @@ def _week(open_hours: npt.ArrayLike) -> npt.NDArray[np.bool_]:
             remedy=t("Say of each hour of each weekday whether it counts.", "请为每个星期的每小时指明是否计入。"),
         )  # fmt: skip
     return week.ravel()
-
-
-def _read_only(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Give a read-only view: one compiled version of the kernels serves what was built and what is mapped."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
