@@ -26,7 +26,7 @@ from spatialgov.incidents.reading import CHANNELS, CLOSED_LEVELS, STATUSES, Inci
 from spatialgov.incidents.scanning import Cluster, scan
 from spatialgov.incidents.seasons import Factors, Seasonality, seasonality
 from spatialgov.incidents.significance import GetisOrd, benjamini_hochberg, getis_ord
-from spatialgov.incidents.times import Daily, daily_counts
+from spatialgov.incidents.moments import Daily, daily_counts
 from spatialgov.incidents.trends import RelativeTrend, Trend, mann_kendall, relative_trend
 
 __all__ = [

@@ -16,7 +16,7 @@ from scipy.stats import beta, chi2
 
 from spatialgov.errors import InputError
 from spatialgov.incidents.seasons import Factors, checked_daily, months_of, seasonality
-from spatialgov.incidents.times import Daily
+from spatialgov.incidents.moments import Daily
 from spatialgov.language import t
 
 __all__ = ["STEPS", "Change", "ChangePoints", "change_points", "optimal_cuts", "penalty"]
