@@ -23,6 +23,7 @@ from spatialgov.incidents.forecasting import Forecast, feedback_note, forecast
 from spatialgov.incidents.frames import FRAME_KINDS, FrameKind, TimeFrames, frame_calendar, time_frames, time_frames_of
 from spatialgov.incidents.kernel_density import bandwidth, density
 from spatialgov.incidents.mapping import HeatMap, counts_by_grid, heat_map, heat_map_of
+from spatialgov.incidents.moments import Daily, daily_counts
 from spatialgov.incidents.near_repeat import NearRepeat, knox
 from spatialgov.incidents.privacy import PUBLIC_MINIMUM, WITHHELD, coarse_levels, shown_counts
 from spatialgov.incidents.raster import Raster
@@ -36,7 +37,6 @@ from spatialgov.incidents.significance import GetisOrd, benjamini_hochberg, geti
 from spatialgov.incidents.spots import METHODS, HotSpots, Method, hot_spots, hot_spots_of, question
 from spatialgov.incidents.study_area import Against, StudyArea, study_area
 from spatialgov.incidents.suppression import shown_table
-from spatialgov.incidents.times import Daily, daily_counts
 from spatialgov.incidents.trends import RelativeTrend, Trend, mann_kendall, relative_trend
 
 __all__ = [
