@@ -22,8 +22,8 @@ _OF_INCIDENTS = {"heatmap", "times", "hotspots", "clock", "change", "forecast"}
 @click.command(
     "map",
     help=t(
-        "Write a map of the store as one HTML file that needs no network. WHAT is plan, heatmap, times (a heat map with "
-        "a time slider), hotspots, clock (hours of the week), change (before and after), forecast, coverage or "
+        "Write a map of the store as one HTML file that needs no network. WHAT is plan, heatmap, times (a heat map "
+        "with a time slider), hotspots, clock (hours of the week), change (before and after), forecast, coverage or "
         "recommendations.",
         "将数据库内容输出为无需联网的单个 HTML 地图文件。WHAT 为 plan、heatmap、times（带时间轴的热力图）、hotspots、"
         "clock（一周时钟图）、change（前后对比）、forecast、coverage 或 recommendations。",
