@@ -119,3 +119,38 @@ def test_what_is_no_table_is_refused() -> None:
         emerging([1, 2, 3, 4], lattice(2))
     with pytest.raises(InputError):
         emerging([[1.5], [2.0], [3.0], [4.0]], lattice(2))
+
+
+YEAR = 1 - 0.7 * np.cos(2 * np.pi * np.arange(12) / 12)
+
+
+def seasonal(seed: int, years: float, spot: float) -> npt.NDArray[np.int64]:
+    """A city with a season, and a block that rises to so many times itself."""
+    periods = round(12 * years)
+    season = np.resize(YEAR, periods)
+    rate = 0.8 * season * np.ones((SIDE, SIDE, 1))
+    rate[4:7, 4:7] *= np.linspace(1, spot, periods)
+    return np.random.default_rng(seed).poisson(rate).reshape(SIDE * SIDE, periods)
+
+
+@pytest.mark.parametrize("years", [1.25, 1.5, 2.0])
+def test_a_season_that_all_share_is_no_trend(years: float) -> None:
+    matrix, middle, called = lattice(SIDE), 5 * SIDE + 5, 0
+    for seed in range(8):
+        counts = seasonal(seed, years, 9.0)
+        found = emerging(counts, matrix, common=counts.sum(axis=0))
+        assert found.rising[middle]
+        away = np.ones((SIDE, SIDE), dtype=bool)
+        away[2:9, 2:9] = False
+        called += bool((found.rising | found.falling)[away.ravel()].any())
+    assert called <= 2
+    plain = emerging(seasonal(0, 0.6, 1.0), matrix)
+    assert (plain.rising | plain.falling).mean() > 0.2
+
+
+def test_a_season_is_no_trend_when_months_are_compared_with_their_own() -> None:
+    matrix, middle = lattice(SIDE), 5 * SIDE + 5
+    counts = seasonal(0, 4.25, 5.0)
+    found = emerging(counts, matrix, cycle=12)
+    assert found.rising[middle]
+    assert (found.rising | found.falling).mean() < 0.06

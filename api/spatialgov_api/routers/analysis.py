@@ -1,9 +1,10 @@
-"""Incidents, heat map, hot spots, cameras, coverage, recommendations, and a summary."""
+"""Incidents, heat map, cameras, coverage, recommendations, and a summary."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from spatialgov.workspace.categories import categories_in_force
 from spatialgov_api.dependencies import (
     AreaHere,
     CountMinimum,
@@ -13,7 +14,7 @@ from spatialgov_api.dependencies import (
     Resolution,
     WorkspaceHere,
 )
-from spatialgov_api.geojson import GEOJSON, feature_collection, rows
+from spatialgov_api.geojson import GEOJSON, feature_collection
 from spatialgov_api.schemas import CategoriesAnswer, RecommendationsAnswer, SummaryAnswer
 
 __all__ = ["router"]
@@ -41,8 +42,8 @@ def incidents(
 
 @router.get("/categories", summary="Incident categories")
 def categories(workspace: WorkspaceHere) -> CategoriesAnswer:
-    """Give the categories that incidents may have."""
-    return CategoriesAnswer.model_validate({"categories": rows(workspace.store.categories())})
+    """Give the list of categories in force: the latest that was loaded, or the big classes of GB/T 30428.2."""
+    return CategoriesAnswer.model_validate(categories_in_force(workspace.store).as_dict())
 
 
 @router.get("/heatmap", summary="Incidents per H3 cell", response_class=Response, responses=GEOJSON)
@@ -52,24 +53,6 @@ def heatmap(
     """Give H3 cells with their incidents as GeoJSON; cells with too few are suppressed and counted."""
     found = workspace.analysis.heat_map(resolution, period, minimum=minimum, area=area)
     return feature_collection(found.cells, resolution=resolution, minimum=minimum, suppressed=found.suppressed)
-
-
-@router.get("/hotspots", summary="Hot spots", response_class=Response, responses=GEOJSON)
-def hotspots(
-    workspace: WorkspaceHere,
-    area: AreaHere,
-    minimum: CountMinimum,
-    period: PeriodQuery,
-    resolution: Resolution = 10,
-    alpha: Annotated[float, Query(gt=0, lt=1, description="Tolerated share of false cells.")] = 0.05,
-) -> Response:
-    """Give the places where incidents gather more than chance explains, ranked, as GeoJSON.
-
-    `outside` counts the incidents off the ground in force; null where it is too small to be shown.
-    """
-    found = workspace.analysis.hot_spots(resolution, period, alpha=alpha, minimum=minimum, area=area)
-    outside = None if 0 < found.outside < minimum else found.outside
-    return feature_collection(found.spots, resolution=resolution, alpha=alpha, outside=outside)
 
 
 @router.get("/cameras", summary="Cameras", response_class=Response, responses=GEOJSON)

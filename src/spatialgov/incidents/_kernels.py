@@ -354,64 +354,70 @@ def s_statistics(series: Any, ordered: Any) -> tuple[npt.NDArray[np.int64], npt.
 
 
 @njit(cache=True)
-def exact_trend_chances(ordered: Any, s: Any, order: Any, starts: Any) -> npt.NDArray[np.float64]:
-    """Give the chance of an S at least as far from zero when every order of a row is equally likely.
+def exact_trend_chances(
+    ordered: Any, bounds: Any, s: Any, differ: Any, order: Any, starts: Any, off: float
+) -> npt.NDArray[np.float64]:
+    """Give the chance of an S at least as far from zero when every order within each season is equally likely.
 
-    The number of inversions of a row with ties of sizes t₁, t₂ … is distributed as the coefficients of the Gaussian
-    multinomial; it is built factor by factor, ``(1 - qᵐ⁺ʲ) / (1 - qʲ)``, up to the middle.
+    The number of inversions of a season with ties of sizes t₁, t₂ … is distributed as the coefficients of the Gaussian
+    multinomial; it is built factor by factor, ``(1 - qᵐ⁺ʲ) / (1 - qʲ)``, up to the middle. Seasons multiply.
 
     Parameters
     ----------
     ordered
-        (n, periods) float64, each row sorted.
-    s
-        (n,) int64, their S.
+        (n, periods) float64, season after season, each sorted within a row.
+    bounds
+        (seasons + 1,) int64: season k is ``ordered[:, bounds[k]:bounds[k + 1]]``, never empty.
+    s, differ
+        (n,) int64, their S, and how many pairs differ.
     order, starts
         Rows grouped by the sizes of their ties: group g is ``order[starts[g]:starts[g + 1]]``.
+    off
+        Which part of the chance of an S just as far is left out: 0, or a half for mid-p.
 
     Returns
     -------
     float64 (n,)
     """
-    n, periods = ordered.shape
-    chances = np.ones(n)
-    sizes = np.empty(periods, np.int64)
-    ways = np.empty(periods * (periods - 1) // 4 + 1)
+    chances = np.ones(len(s))
+    sizes = np.empty(ordered.shape[1], np.int64)
+    ways = np.empty(differ.max() // 2 + 1)
     for group in range(len(starts) - 1):
-        row = ordered[order[starts[group]]]
-        ties, size, untied = 0, 1, periods * periods
-        for a in range(1, periods + 1):
-            if a < periods and row[a] == row[a - 1]:
-                size += 1
-                continue
-            sizes[ties] = size
-            untied -= size * size
-            ties += 1
-            size = 1
-        untied //= 2
+        row, untied = ordered[order[starts[group]]], differ[order[starts[group]]]
         length = untied // 2 + 1
         ways[:length] = 0.0
         ways[0] = 1.0
-        largest = np.argmax(sizes[:ties])
-        done = sizes[largest]
         degree = 0
         arrangements = 1.0
-        for other in range(ties):
-            if other == largest:
-                continue
-            degree += done * sizes[other]
-            reach = min(length, degree + 1)
-            for j in range(1, sizes[other] + 1):
-                _times_one_minus_power(ways[:reach], done + j)
-                _over_one_minus_power(ways[:reach], j)
-                arrangements *= (done + j) / j
-            done += sizes[other]
+        for season in range(len(bounds) - 1):
+            ties, size, end = 0, 1, bounds[season + 1]
+            for a in range(bounds[season] + 1, end + 1):
+                if a < end and row[a] == row[a - 1]:
+                    size += 1
+                    continue
+                sizes[ties] = size
+                ties += 1
+                size = 1
+            largest = np.argmax(sizes[:ties])
+            done = sizes[largest]
+            for other in range(ties):
+                if other == largest:
+                    continue
+                degree += done * sizes[other]
+                reach = min(length, degree + 1)
+                for j in range(1, sizes[other] + 1):
+                    _times_one_minus_power(ways[:reach], done + j)
+                    _over_one_minus_power(ways[:reach], j)
+                    arrangements *= (done + j) / j
+                done += sizes[other]
         for k in range(1, length):
             ways[k] += ways[k - 1]
         for place in range(starts[group], starts[group + 1]):
             i = order[place]
             if s[i] != 0:
-                chances[i] = min(1.0, 2.0 * ways[(untied - abs(s[i])) // 2] / arrangements)
+                k = (untied - abs(s[i])) // 2
+                farther = ways[k - 1] if k > 0 else 0.0
+                chances[i] = min(1.0, 2.0 * (ways[k] - off * (ways[k] - farther)) / arrangements)
     return chances
 
 

@@ -24,6 +24,7 @@ from spatialgov.projection import WGS84, metric_frame
 from spatialgov.time_limit import check_time
 
 __all__ = [
+    "cell_centres",
     "cell_frame",
     "cell_names",
     "cell_neighbours",
@@ -167,6 +168,12 @@ def cell_neighbours(cells: Cells) -> sp.csr_array:
 def cell_names(cells: Cells) -> list[str]:
     """Give the name of each cell, as files and browsers write it."""
     return [h3.int_to_str(cell) for cell in cells.tolist()]
+
+
+def cell_centres(cells: Cells) -> gpd.GeoSeries:
+    """Give the middle of each cell: points, EPSG:4326."""
+    places = [h3_numbers.cell_to_latlng(cell) for cell in cells.tolist()]
+    return gpd.GeoSeries([shapely.Point(lon, lat) for lat, lon in places], crs=WGS84)
 
 
 def cell_frame(cells: Cells, counts: npt.NDArray[np.int64]) -> gpd.GeoDataFrame:

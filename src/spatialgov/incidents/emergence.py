@@ -8,7 +8,7 @@ import scipy.sparse as sp
 
 from spatialgov.errors import InputError
 from spatialgov.incidents.significance import discoveries, getis_ord_periods
-from spatialgov.incidents.trends import Trend, mann_kendall
+from spatialgov.incidents.trends import RelativeTrend, Trend, mann_kendall, relative_trend
 from spatialgov.language import t
 
 __all__ = ["COURSES", "NO_PATTERN", "Emerging", "courses_of", "emerging"]
@@ -33,7 +33,7 @@ class Emerging:
     hot, cold
         (n, periods) bool: Gi* with exact tails against all cells and periods, after Benjamini-Hochberg.
     trend
-        The Mann-Kendall test of each cell's neighbourhood.
+        The Mann-Kendall test of each cell's neighbourhood, or that of its share of what is common.
     rising, falling
         (n,) bool: what is left of the trends after Benjamini-Hochberg across the cells. A spot that has faded away
         altogether has no class here (it is not hot in the end, and was not hot nearly always): it is falling.
@@ -42,12 +42,19 @@ class Emerging:
     course: Names
     hot: Bools
     cold: Bools
-    trend: Trend
+    trend: Trend | RelativeTrend
     rising: Bools
     falling: Bools
 
 
-def emerging(counts: npt.ArrayLike, neighbours: sp.csr_array | sp.csr_matrix, alpha: float = 0.05) -> Emerging:
+def emerging(
+    counts: npt.ArrayLike,
+    neighbours: sp.csr_array | sp.csr_matrix,
+    alpha: float = 0.05,
+    *,
+    cycle: int = 1,
+    common: npt.ArrayLike | None = None,
+) -> Emerging:
     """Classify cells by how their hot and cold spots came and went.
 
     Parameters
@@ -58,6 +65,11 @@ def emerging(counts: npt.ArrayLike, neighbours: sp.csr_array | sp.csr_matrix, al
         (n, n) sparse 0/1 matrix with the diagonal, as for `getis_ord`.
     alpha
         Share of false discoveries tolerated: among hot cells and periods, among cold ones, and among trends.
+    cycle
+        Periods after which a season comes again, as for `mann_kendall`: for three years or more.
+    common
+        (periods,) what all cells have in common, as the counts of the whole area: trends are then those of the cells'
+        shares (`relative_trend`), and a season is none with any number of years. None: trends are of the counts.
 
     Raises
     ------
@@ -68,7 +80,7 @@ def emerging(counts: npt.ArrayLike, neighbours: sp.csr_array | sp.csr_matrix, al
     -----
     The classes are those of ArcGIS's *Emerging Hot Spot Analysis*. Unlike there, a period's neighbourhood does not
     take in the period before, which makes the trend test reject a constant rate three times too often; the tails are
-    exact; and the trends are corrected for the number of cells.
+    exact; the trends are corrected for the number of cells; and a season need not pass for one.
     """
     table = np.asarray(counts)
     if table.ndim != 2:
@@ -77,9 +89,10 @@ def emerging(counts: npt.ArrayLike, neighbours: sp.csr_array | sp.csr_matrix, al
             remedy=t("Pass one row a cell, one column a period.", "每个单元一行，每个时段一列。"),
         )
     gi = getis_ord_periods(table, neighbours, alpha)
-    trend = mann_kendall(sp.csr_array(neighbours) @ table.astype(np.int64))
+    around = sp.csr_array(neighbours) @ table.astype(np.int64)
+    trend = mann_kendall(around, cycle) if common is None else relative_trend(around, common)
     real = discoveries(trend.p, alpha)
-    rising, falling = real & (trend.s > 0), real & (trend.s < 0)
+    rising, falling = real & (trend.z > 0), real & (trend.z < 0)
     return Emerging(courses_of(gi.hot, gi.cold, rising, falling), gi.hot, gi.cold, trend, rising, falling)
 
 

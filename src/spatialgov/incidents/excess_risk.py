@@ -5,11 +5,11 @@ flag a lone extreme cell; this asks of each cell by itself whether it has more t
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import nbinom, poisson
+from scipy.special import gammainc, gammaincc
+from scipy.stats import nbinom
 
 from spatialgov.errors import InputError
 from spatialgov.incidents.risk import risk_interval
@@ -90,7 +90,7 @@ def excess(counts: npt.ArrayLike, expected: npt.ArrayLike, *, phi: float = 0.0, 
     Parameters
     ----------
     counts
-        (n,) whole numbers ≥ 0.
+        (n,) ≥ 0: whole numbers, or sums of shares of incidents where phi is 0.
     expected
         (n,) ≥ 0, as by `expected_from`, from a forecast, or from the same weeks of other years.
     phi
@@ -111,8 +111,11 @@ def excess(counts: npt.ArrayLike, expected: npt.ArrayLike, *, phi: float = 0.0, 
         )
     p_upper, p_lower = np.where(y > 0, 0.0, 1.0), np.ones(len(y))  # what can't happen, and did
     some = mu > 0
-    law: Any = nbinom(1 / phi, 1 / (1 + phi * mu[some])) if phi > 0 else poisson(mu[some])
-    p_upper[some], p_lower[some] = law.sf(y[some] - 1), law.cdf(y[some])
+    if phi > 0:
+        law = nbinom(1 / phi, 1 / (1 + phi * mu[some]))
+        p_upper[some], p_lower[some] = law.sf(y[some] - 1), law.cdf(y[some])
+    else:  # Poisson's tails, by the gamma distribution, which knows shares of incidents too
+        p_upper[some], p_lower[some] = gammainc(y[some], mu[some]), gammaincc(y[some] + 1, mu[some])
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = y / mu
     return Excess(

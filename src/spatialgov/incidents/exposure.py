@@ -41,7 +41,7 @@ def households_in(areas: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> Floats:
     Raises
     ------
     InputError
-        When ``households`` is missing, or is no number ≥ 0 in some row.
+        When ``households`` is missing or no number ≥ 0 in some row, or a row is no polygon.
     """
     if "households" not in units:
         raise InputError(
@@ -60,6 +60,7 @@ def households_in(areas: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> Floats:
             ),
             remedy=t("Write 0 where nobody lives.", "无人居住处请填 0。"),
         )
+    _check_shapes(units, {"Polygon", "MultiPolygon"})
     return _shared_out(areas, units, lambda whole: amounts, shapely.area)
 
 
@@ -77,7 +78,13 @@ def road_km_in(areas: gpd.GeoDataFrame, roads: gpd.GeoDataFrame) -> Floats:
     -------
     float64 (n,)
         Kilometres.
+
+    Raises
+    ------
+    InputError
+        When a row is no line.
     """
+    _check_shapes(roads, {"LineString", "MultiLineString"})
     return _shared_out(areas, roads, lambda length_m: length_m / 1000, shapely.length)
 
 
@@ -85,6 +92,21 @@ def floored(exposure: npt.ArrayLike) -> Floats:
     """Give the exposure with a floor of `FLOOR_SHARE` of its mean."""
     values = np.asarray(exposure, dtype=np.float64)
     return np.maximum(values, FLOOR_SHARE * values.mean()) if values.size else values
+
+
+def _check_shapes(frame: gpd.GeoDataFrame, kinds: set[str]) -> None:
+    if not (good := frame.geom_type.isin(kinds).to_numpy()).all():
+        row = int(np.argmin(good))
+        raise InputError(
+            t(
+                "Row {row} is a {kind}, not a {kinds}.",
+                "第 {row} 行的几何是 {kind}，应为 {kinds}。",
+                row=row + 1,
+                kind=frame.geom_type.iloc[row],
+                kinds=", ".join(sorted(kinds)),
+            ),
+            remedy=t("Leave it out, or give its ground or course.", "请去掉该行，或给出其范围或走向。"),
+        )
 
 
 def _shared_out(

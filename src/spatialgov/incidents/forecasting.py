@@ -1,13 +1,12 @@
 """Forecast of incidents in the next days, cell by cell, by whatever did best in a rolling back-test on this very data.
 
-A forecast says where reports will come from. Reported incidents are not all incidents: where staff are sent, more is
-seen and reported, and a forecast made of those reports sends them there again. It is made of categories, places and
-times alone; it knows no person, and nobody who was stopped.
+What a forecast can't know stands in `feedback_note`, which goes wherever one is shown.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,16 +16,17 @@ from shapely.geometry.base import BaseGeometry
 from spatialgov.errors import InputError
 from spatialgov.incidents.backtest import Backtest, Rolled, roll, top_cells
 from spatialgov.incidents.raster import Raster
-from spatialgov.incidents.surfaces import COMPONENTS, History, Surfaces, fitted_weights, history_of, walk
+from spatialgov.incidents.surfaces import COMPONENTS, RATE_DAYS, History, Surfaces, fitted_weights, history_of, walk
 from spatialgov.language import t
 
-__all__ = ["Forecast", "forecast"]
+__all__ = ["Forecast", "feedback_note", "forecast"]
 
 _LEAST_HISTORY_DAYS = 28.0
 _EQUAL = np.full(len(COMPONENTS), 1.0 / len(COMPONENTS))
 _USUAL_RATE = 1  # of RATE_DAYS, where no window tells which is best
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,9 +55,11 @@ class Forecast:
     backtest
         How every method did. ``backtest.gain(method)`` is by how much it is better than plain counts of a year, with
         an interval: where that holds 0, it is no better.
-    coverage
-        Share of the cells in the winner's top area, over the windows of the back-test, whose counts lay within their
-        intervals; NaN without one.
+    coverage, total_coverage
+        Share of the counts in the winner's top area, and of the totals, that lay within their intervals over the
+        windows of the back-test, each interval made of the windows before it; to be compared with `confidence`. A count
+        at the end of an interval is in it in part, for whole numbers can't end where a chance does (Czado, Gneiting
+        and Held 2009). NaN without a back-test.
     """
 
     raster: Raster
@@ -74,6 +76,20 @@ class Forecast:
     weights: dict[str, float]
     backtest: Backtest
     coverage: float
+    total_coverage: float
+
+
+def feedback_note() -> str:
+    """Give what must be read beside a forecast or a hot spot, in the language in force."""
+    return t(
+        "This shows where reports came from and will come from, not where all incidents happen: some places report "
+        "less. Where staff are sent, more is seen and reported, so that a forecast made of those reports sends them "
+        "there again; compare with reports that do not depend on patrols, and look elsewhere too. It is made of "
+        "categories, places and times alone: it knows no person, and nobody who was stopped or checked.",
+        "此处显示的是上报来自何处、将来自何处，并非全部事件的发生地：有的地方上报较少。人员派往之处发现和上报会增多，据此作出的预测"
+        "又会把人员派往同一处；请与不依赖巡查的上报来源比较，并兼顾其他地方。预测只使用类别、地点和时间，不涉及任何个人，也不使用"
+        "任何盘查、检查记录。",
+    )
 
 
 def forecast(
@@ -90,6 +106,7 @@ def forecast(
     windows: int = 26,
     area_shares: Sequence[float] = (0.01, 0.05),
     confidence: float = 0.8,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Forecast:
     """Forecast incidents per cell.
 
@@ -119,6 +136,8 @@ def forecast(
         Shares of the area that hits are counted in; the first decides who wins.
     confidence
         Of the intervals.
+    progress
+        Called with how many windows of the back-test have been gone through, and how many there are.
 
     Raises
     ------
@@ -139,16 +158,15 @@ def forecast(
     start = start_day if start_day is not None else _day_after(history)
     before = start - horizon_days * np.arange(2 * windows, 0, -1, dtype=np.float64)
     first = history.day[0] + max(_LEAST_HISTORY_DAYS, horizon_days) if len(history.day) else math.inf
-    rolled = roll(history, before[before >= first], horizon_days, tested=windows, area_shares=area_shares)
+    rolled = roll(
+        history, before[before >= first], horizon_days, tested=windows, area_shares=area_shares, progress=progress
+    )
     method = rolled.backtest.winner or "mixture"
     floor = _floor(rolled.densities[method], history.n_inside)
-    rate, total_dispersion = _level(rolled, horizon_days)
-    dispersion, pairs = _spread_of_cells(history, rolled, method, floor, rate, horizon_days)
     tail = (1 - confidence) / 2
-    coverage = math.nan
-    if pairs.size:
-        low, high = (_quantile(q, pairs[0], dispersion) for q in (tail, 1 - tail))
-        coverage = float(((pairs[1] >= low) & (pairs[1] <= high)).mean())
+    rates, total_dispersions = _levels(rolled, horizon_days)
+    rate, total_dispersion = int(rates[-1]), float(total_dispersions[-1])
+    dispersion, coverage = _spread_of_cells(history, rolled, method, floor, rates, horizon_days, tail)
     now = next(walk(history, [start]))
     weights = fitted_weights(rolled.component_densities, _EQUAL)
     total = float(now.rates[rate]) * horizon_days
@@ -169,6 +187,7 @@ def forecast(
         dict(zip(COMPONENTS, weights.tolist(), strict=True)),
         rolled.backtest,
         coverage,
+        _coverage_of_totals(rolled, rates, total_dispersions, horizon_days, tail),
     )
 
 
@@ -213,43 +232,72 @@ def _shares(now: Surfaces, method: str, weights: Floats, floor: float) -> Floats
     return np.asarray(floor * score / score.sum() + (1 - floor) / len(score))
 
 
-def _level(rolled: Rolled, horizon_days: float) -> tuple[int, float]:
-    """Choose the rate that foretold the totals best, and give how much more they varied than by chance."""
-    if not rolled.totals.sum():
-        return _USUAL_RATE, 0.0
+def _levels(rolled: Rolled, horizon_days: float) -> tuple[Ints, Floats]:
+    """Choose the rate that foretold the totals best, and give how much more they varied than by chance.
+
+    Both (all windows + 1,): as they were known before each window, and in the end.
+    """
     foretold = np.maximum(rolled.rates * horizon_days, 1e-9)
     happened = rolled.totals[:, None]
-    rate = int(np.argmin((foretold - happened * np.log(foretold)).sum(axis=0)))
-    return rate, _dispersion(foretold[:, rate], rolled.totals)
+    losses, errors, means, squares = (
+        np.concatenate([np.zeros((1, len(RATE_DAYS))), np.cumsum(part, axis=0)])
+        for part in (foretold - happened * np.log(foretold), (happened - foretold) ** 2, foretold, foretold**2)
+    )
+    known = np.concatenate([[0], np.cumsum(rolled.totals)]) > 0
+    rates = np.where(known, np.argmin(losses, axis=1), _USUAL_RATE)
+    row = np.arange(len(rates))
+    # a variance learned from few windows is itself uncertain: that of Student's t
+    windows = np.maximum(row, 3)
+    surplus = errors[row, rates] * windows / (windows - 2) - means[row, rates]
+    return rates, np.maximum(surplus, 0.0) / np.maximum(squares[row, rates], 1e-300)
 
 
 def _spread_of_cells(
-    history: History, rolled: Rolled, method: str, floor: float, rate: int, horizon_days: float
-) -> tuple[float, Floats]:
-    """Let the winner forecast the tested windows again: how its cells vary, and (expected, happened) at its top."""
+    history: History, rolled: Rolled, method: str, floor: float, rates: Ints, horizon_days: float, tail: float
+) -> tuple[float, float]:
+    """Let the winner forecast the tested windows again: how the cells at its top vary, and how many lay inside."""
     days = rolled.backtest.days
     first = len(rolled.totals) - len(days)
     size = min(max(round(rolled.backtest.area_shares[0] * history.n_inside), 1), history.n_inside)
-    pairs = []
+    surplus = squares = 0.0
+    inside: list[Floats] = []
     for k, now in enumerate(walk(history, days.tolist())):
         shares = _shares(now, method, rolled.weights[first + k], floor)
         where = history.window(now.day, now.day + horizon_days)
         happened = np.bincount(where[where >= 0], minlength=len(shares))
-        expected = now.rates[rate] * horizon_days * shares
+        expected = now.rates[rates[first + k]] * horizon_days * shares
         top = top_cells(expected, [size])[0]
-        pairs.append(np.stack([expected[top], happened[top]]))
-    if not pairs:
-        return 0.0, np.empty((2, 0))
-    found = np.concatenate(pairs, axis=1)
-    return _dispersion(found[0], found[1]), found
+        expected, counts = expected[top], happened[top]
+        if k:
+            inside.append(_part_inside(counts, expected, max(surplus, 0.0) / max(squares, 1e-300), tail))
+        surplus += float(((counts - expected) ** 2 - expected).sum())
+        squares += float((expected**2).sum())
+    coverage = float(np.concatenate(inside).mean()) if inside else math.nan
+    return max(surplus, 0.0) / max(squares, 1e-300), coverage
 
 
-def _dispersion(expected: Floats, happened: npt.NDArray[np.generic]) -> float:
-    """Give φ of the negative binomial whose variance is μ + φ μ², by moments; 0 is Poisson's."""
-    surplus = float(((np.asarray(happened, dtype=np.float64) - expected) ** 2 - expected).sum())
-    return max(surplus, 0.0) / max(float((expected**2).sum()), 1e-300)
+def _coverage_of_totals(rolled: Rolled, rates: Ints, dispersions: Floats, horizon_days: float, tail: float) -> float:
+    tested = np.arange(len(rolled.totals))[len(rolled.totals) - len(rolled.backtest.days) :]
+    tested = tested[tested > 0]
+    if not len(tested):
+        return math.nan
+    expected = rolled.rates[tested, rates[tested]] * horizon_days
+    return float(_part_inside(rolled.totals[tested], expected, dispersions[tested], tail).mean())
+
+
+def _part_inside(counts: Ints, expected: Floats, dispersion: Floats | float, tail: float) -> Floats:
+    """Give which part of each count's chances lies between the tails."""
+    law = _law(expected, dispersion)
+    below, upto = law.cdf(counts - 1), law.cdf(counts)
+    overlap = np.minimum(upto, 1 - tail) - np.maximum(below, tail)
+    return np.asarray(np.clip(overlap, 0.0, None) / np.maximum(upto - below, 1e-300))
+
+
+def _law(expected: Floats, dispersion: Floats | float) -> Any:
+    """Give the negative binomial of variance μ + φ μ²; φ of 0 is Poisson's, as good as."""
+    size = 1.0 / np.maximum(dispersion, 1e-6)
+    return nbinom(size, size / (size + expected))
 
 
 def _quantile(q: float, expected: Floats, dispersion: float) -> Floats:
-    size = 1.0 / max(dispersion, 1e-6)
-    return np.asarray(np.where(expected > 0, nbinom.ppf(q, size, size / (size + expected)), expected * 0.0))
+    return np.asarray(np.where(expected > 0, _law(expected, dispersion).ppf(q), expected * 0.0))

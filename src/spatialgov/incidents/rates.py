@@ -145,8 +145,8 @@ def rate_surface(
     per_km2[inside] = floored((raw / sums.mass)[inside])
     n = _worth(sums, bandwidth_m)
     rate = sums.kernel / sums.mass / per_km2
-    # without incidents within reach, as many could have been missed as in the kernel's area
     low, high = risk_interval(n, 1.0)
+    # what one incident more would give: without any within reach, one of an even density
     one = np.where(n > 0, sums.kernel / np.where(n > 0, n, 1.0), 1 / _kernel_km2(bandwidth_m)) / sums.mass / per_km2
     return RateSurface(rate, low * one, high * one, per_km2, per_km2 > raw / sums.mass)
 
@@ -200,7 +200,7 @@ def density_change(
     old, new = (_sums(*points, bounds, cell_m, bandwidth_m, boundary, inside) for points in (before, after))
     both = _Sums(old.kernel + new.kernel, old.square + new.square, old.mass)
     n = _worth(both, bandwidth_m)
-    later = n * new.kernel / np.where(both.kernel > 0, both.kernel, 1.0)
+    later = np.minimum(n * (new.kernel / np.where(both.kernel > 0, both.kernel, 1.0)), n)
     share = days[1] / (days[0] + days[1])
     judged = rate_ratio(n - later, later, *days)
     known = inside & (n >= 1)
@@ -263,6 +263,10 @@ def _kernel_km2(bandwidth_m: float) -> float:
 
 
 def _worth(sums: _Sums, bandwidth_m: float) -> Floats:
-    """Give how many incidents of equal weight the kernel's weights at each place are worth."""
+    """Give how many incidents of equal weight the kernel's weights at each place are worth: (Σ K)² / Σ K².
+
+    At least as many as if all lay at the place itself, at most as many as of an even density.
+    """
+    even = sums.kernel * _kernel_km2(bandwidth_m)
     equal = sums.kernel**2 / np.where(sums.square > 0, sums.square, 1.0)
-    return np.minimum(equal, sums.kernel * _kernel_km2(bandwidth_m))
+    return np.clip(equal, even / 2, even)

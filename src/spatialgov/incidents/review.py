@@ -34,12 +34,7 @@ Window = tuple[datetime, datetime]
 
 _OVERLAP = 0.25
 """Spots of two windows are one place when they share this part of the smaller one's cells."""
-_SPANS = {
-    "week": pd.DateOffset(days=7),
-    "month": pd.DateOffset(months=1),
-    "season": pd.DateOffset(months=3),
-    "year": pd.DateOffset(years=1),
-}
+_SPANS = {"week": ("days", 7), "month": ("months", 1), "season": ("months", 3), "year": ("months", 12)}
 _COLUMNS = (
     "rank", "state", "change", "n_before", "n_after", "per_day_before", "per_day_after", "rate_ratio", "ratio_low",
     "ratio_high", "p", "p_adjusted", "hot_windows", "n_cells", "area_km2", "geometry",
@@ -115,11 +110,17 @@ def windows_before(until: datetime, span: Span, *, count: int = 2, last_year: bo
             t("{until} with {n} windows is no review.", "{until}、{n} 个时段无法比较。", until=until, n=count),
             remedy=t("Give a time with its zone, and two windows or more.", "请给出带时区的时间和两个以上时段。"),
         )
-    length, step = _SPANS[span], _SPANS["year" if last_year else span]
-    ends = [pd.Timestamp(until)]
-    for back in range(1, count):
-        ends.append(ends[0] - step * back)
-    return [((end - length).to_pydatetime(), end.to_pydatetime()) for end in reversed(ends)]
+    unit, length = _SPANS[span]
+
+    def back(periods: int, years: int) -> datetime:
+        """Go back by the calendar, whatever the clocks did meanwhile."""
+        offset = pd.DateOffset(years=years, **{unit: periods * length})
+        return (pd.Timestamp(until.replace(tzinfo=None)) - offset).to_pydatetime().replace(tzinfo=until.tzinfo)
+
+    steps = range(count - 1, -1, -1)
+    if last_year:
+        return [(back(1, k), back(0, k)) for k in steps]
+    return [(back(k + 1, 0), back(k, 0)) for k in steps]
 
 
 def review(
@@ -159,7 +160,8 @@ def review(
         points = frame.geometry[within]
         counts[:, k], lost = area.counts(points.x, points.y)
         outside += lost
-    days = [(until - since).total_seconds() / 86400 for since, until in windows]
+    # two moments of one time zone would be subtracted by their clocks
+    days = [(until.timestamp() - since.timestamp()) / 86400 for since, until in windows]
     return review_of(counts, days, area, alpha=alpha, simulations=simulations, outside=outside, seed=seed)
 
 
@@ -201,9 +203,11 @@ def review_of(
     -----
     Hot spots are found by Gi* in each window; those that share a quarter of the smaller one's cells are one place, in
     all windows. A place is compared over its outline of all windows. Spots are picked because they are high in a
-    window, and what is high by chance is lower before and after: the exact test of two rates alone would call three
-    times as many changes as there are. So its p is compared with those of the places that the same procedure picks
-    from simulations in which every incident stays in its cell and falls into either window by the windows' lengths.
+    window, and what is high by chance is lower before and after, so that the exact test of two rates alone calls too
+    many changes (10 % at the 5 % level in the tests' made-up town). Its p is therefore compared with those of the
+    places that the same procedure picks from simulations in which every incident stays in its cell and falls into
+    either window by the windows' lengths. In a short window fewer places are hot, for want of incidents: after a
+    long one many are ``gone`` and yet ``steady``.
     """
     _check_counts(counts, days, area)
     earlier = [_spots(counts[:, k], area, alpha) for k in range(counts.shape[1] - 2)]
@@ -241,7 +245,7 @@ def review_of(
 
 def _check_windows(windows: Sequence[Window]) -> None:
     aware = all(moment.tzinfo is not None for window in windows for moment in window)
-    moments = [moment for window in windows for moment in window]
+    moments = [moment.timestamp() for window in windows for moment in window]
     if len(windows) < 2 or not aware or any(later < one for one, later in pairwise(moments)):
         raise InputError(
             t("The windows of time cannot be compared.", "时段无法比较。"),

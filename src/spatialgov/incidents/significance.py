@@ -16,7 +16,15 @@ from scipy.signal import fftconvolve
 from spatialgov.errors import InputError
 from spatialgov.language import t
 
-__all__ = ["GetisOrd", "benjamini_hochberg", "checked_neighbours", "discoveries", "getis_ord", "getis_ord_periods"]
+__all__ = [
+    "GetisOrd",
+    "benjamini_hochberg",
+    "checked_neighbours",
+    "discoveries",
+    "getis_ord",
+    "getis_ord_periods",
+    "one_more_draw",
+]
 
 TABLE_LENGTH = 1 << 17
 """Longest table of a distribution of sums. Sums beyond it are looked up in a table of coarser steps."""
@@ -237,7 +245,7 @@ def _tails_of_sum(y: Ints, sums: Ints, sizes: Ints, length: int) -> tuple[Floats
     table = np.zeros(length)
     table[0] = 1.0
     for size in range(1, int(sizes.max(initial=0)) + 1):
-        table = _one_more_draw(table, values, chances)
+        table = one_more_draw(table, values, chances)
         here = sizes == size
         if here.any():
             upper[here] = np.cumsum(table[::-1])[::-1][sums[here]]
@@ -245,8 +253,16 @@ def _tails_of_sum(y: Ints, sums: Ints, sizes: Ints, length: int) -> tuple[Floats
     return np.clip(upper, _SMALLEST_P, 1.0), np.clip(lower, _SMALLEST_P, 1.0)
 
 
-def _one_more_draw(table: Floats, values: Ints, chances: Floats) -> Floats:
-    """Give the distribution of the sum after one more draw, gathering what falls off the end in the last entry."""
+def one_more_draw(table: Floats, values: Ints, chances: Floats) -> Floats:
+    """Give the distribution of a sum after one more draw.
+
+    Parameters
+    ----------
+    table
+        float64 (length,), chance of each sum; the last entry stands for every sum from there on.
+    values, chances
+        What is drawn: ascending whole numbers, and their chances.
+    """
     length = len(table)
     if len(values) * length > _DIRECT_WORK:
         single = np.zeros(length)

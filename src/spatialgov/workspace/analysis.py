@@ -17,7 +17,17 @@ from shapely.geometry.base import BaseGeometry
 from spatialgov.allocation import Recommendation, recommend
 from spatialgov.coverage import coverage_by_grid, sectors, visible_ground
 from spatialgov.errors import InputError, NotFoundError, NothingPublishedError
-from spatialgov.incidents import PUBLIC_MINIMUM, HeatMap, HotSpots, StudyArea, heat_map_of, hot_spots_of, study_area
+from spatialgov.incidents import (
+    PUBLIC_MINIMUM,
+    Against,
+    HeatMap,
+    HotSpots,
+    Method,
+    StudyArea,
+    heat_map_of,
+    hot_spots_of,
+    study_area,
+)
 from spatialgov.incidents.cells import Cells
 from spatialgov.incidents.cube import Slice
 from spatialgov.language import t
@@ -196,9 +206,11 @@ class Analysis:
         self, resolution: int, period: Period, *, minimum: int = PUBLIC_MINIMUM, area: Area | None = None
     ) -> HeatMap:
         """Count incidents in H3 cells; cells below `minimum` are left out and counted."""
-        return heat_map_of(*self._cell_counts(resolution, period, area), resolution, minimum=minimum)
+        return heat_map_of(*self.cell_counts(resolution, period, area=area), resolution, minimum=minimum)
 
-    def _cell_counts(self, resolution: int, period: Period, area: Area | None) -> tuple[Cells, npt.NDArray[np.int64]]:
+    def cell_counts(
+        self, resolution: int, period: Period, *, area: Area | None = None
+    ) -> tuple[Cells, npt.NDArray[np.int64]]:
         """Give what `spatialgov.incidents.h3_counts` gives for the incidents of a period."""
         found, held = self.chosen(period, area=area)
         cells = held.cells(resolution)
@@ -212,20 +224,43 @@ class Analysis:
         period: Period,
         *,
         alpha: float = 0.05,
+        method: Method = "gi_star",
+        against: Against = "even",
         minimum: int = 1,
         area: Area | None = None,
     ) -> HotSpots:
         """Find where incidents gather more than chance explains, over the ground of the newest edition.
 
-        Spots with fewer incidents than `minimum` are left out.
+        Parameters
+        ----------
+        resolution
+            H3 resolution.
+        period
+            Which incidents.
+        alpha
+            Share of false cells tolerated; with the scans the chance of any false zone.
+        method
+            One of `spatialgov.incidents.METHODS`; `spatialgov.incidents.question` says which question each answers.
+        against
+            What incidents are expected in proportion to: ground, households, or km of road.
+        minimum
+            Fewest incidents of a spot that is shown, see `HotSpots.at_least`.
+        area
+            What the asker is limited to.
+
+        Raises
+        ------
+        InputError
+            When an option is none, or it is not known what incidents are to be compared with.
         """
-        cells, counts = self._cell_counts(resolution, period, area)
+        cells, counts = self.cell_counts(resolution, period, area=area)
         ground = self.study_area(resolution, area=area)
         held, outside = ground.placed(cells, counts)
-        return hot_spots_of(held, ground, alpha=alpha, outside=outside).at_least(minimum)
+        found = hot_spots_of(held, ground, alpha=alpha, method=method, against=against, outside=outside)
+        return found.at_least(minimum)
 
     def study_area(self, resolution: int, *, area: Area | None = None) -> StudyArea:
-        """Give the cells over the ground of the newest edition, ready for analyses; raises as `ground`.
+        """Give the cells over the ground of the newest edition, with their households and roads; raises as `ground`.
 
         Raises
         ------
@@ -233,8 +268,22 @@ class Analysis:
             When the resolution is none, or too fine for the ground.
         """
         edition = self._store.edition()
-        key = edition.id, edition.valid_from, resolution, area
-        return self._study_areas.get(key, lambda: study_area(self.ground(area=area), resolution))
+        unit_sets, roads = self._store.unit_sets(), self._store.revision("roads")
+        key = edition.id, edition.valid_from, resolution, area, len(unit_sets), roads
+
+        def made() -> StudyArea:
+            units, lines = self.units(area=area), self._store.layer("roads")
+            ground = self.ground(area=area)
+            return study_area(ground, resolution, units=units, roads=None if lines.empty else lines)
+
+        return self._study_areas.get(key, made)
+
+    def units(self, *, area: Area | None = None) -> gpd.GeoDataFrame | None:
+        """Give the units of the latest import; None when there are none."""
+        if not self._store.unit_sets():
+            return None
+        found = self._store.unit_set()
+        return found if area is None else area.among(found)
 
     def ground(self, *, area: Area | None = None) -> BaseGeometry:
         """Give the ground of the newest edition, WGS 84; `NotFoundError` when none of it lies in the area."""
@@ -336,7 +385,7 @@ class Analysis:
             return None
 
     def _check_categories(self, codes: Sequence[str] | None) -> None:
-        known = set(self._store.categories()["code"])
+        known = set(self._store.category_codes())
         unknown = [code for code in codes or () if known and code not in known]
         if unknown:
             raise InputError(

@@ -59,6 +59,9 @@ TASKS: Mapping[str, tuple[_Goal, ...]] = {
         _Goal("differences of S from pymannkendall", _of("different"), at_most=0),
         _Goal("constant rates rejected at the 5 % level: ≥ 4 %", _of("least_level", 100), at_least=4),
         _Goal("constant rates rejected at the 5 % level: ≤ 6 %", _of("most_level", 100), at_most=6),
+        _Goal("differences of S from pymannkendall's seasonal test", _of("different_seasonal"), at_most=0),
+        _Goal("a season rejected at the 5 % level: ≥ 4 %", _of("least_seasonal_level", 100), at_least=4),
+        _Goal("a season rejected at the 5 % level: ≤ 6 %", _of("most_seasonal_level", 100), at_most=6),
     ),
     "sample_city": (
         _Goal("the emerging and the fading spot found in ≥ 95 % of 50 seeds", _of("found", 100), at_least=95),

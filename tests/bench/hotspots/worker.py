@@ -163,6 +163,13 @@ def mann_kendall_task(folder: Path) -> dict[str, float]:
     ours, found = _best(lambda: mann_kendall(series))
     rows = series[:500].astype(np.float64)
     theirs, each = _best(lambda: [pymannkendall.original_test(row).s for row in rows], 1)
+    seasonal = [pymannkendall.seasonal_test(row, period=12).s for row in rows]
+    season = 1 + 0.8 * np.sin(2 * np.pi * np.arange(12) / 12)
+    seasonal_levels = [
+        float((mann_kendall(rng.poisson(rate * np.resize(season, months), (20_000, months)), 12).p <= 0.05).mean())
+        for rate in (1.0, 3.0, 10.0)
+        for months in (36, 48, 60)
+    ]
     levels = [
         float((mann_kendall(rng.poisson(rate, (20_000, periods))).p <= 0.05).mean())
         for rate in (0.3, 1.0, 3.0, 10.0)
@@ -173,8 +180,11 @@ def mann_kendall_task(folder: Path) -> dict[str, float]:
         "cpu_ours": ours,
         "cpu_pymannkendall": theirs * len(series) / 500,
         "different": float((np.array(each) != found.s[:500]).sum()),
+        "different_seasonal": float((np.array(seasonal) != mann_kendall(rows, 12).s).sum()),
         "least_level": min(levels),
         "most_level": max(levels),
+        "least_seasonal_level": min(seasonal_levels),
+        "most_seasonal_level": max(seasonal_levels),
     }
 
 

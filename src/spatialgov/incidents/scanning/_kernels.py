@@ -60,8 +60,8 @@ def scan_circles(counts: Any, expected: Any, members: Any, starts: Any, most: fl
 @njit(cache=True)
 def scan_level_sets(
     order: Any, counts: Any, expected: Any, indptr: Any, indices: Any, most: float
-) -> npt.NDArray[np.float64]:
-    """Add cells one by one, and give of each zone that grows by it how much its inside differs from its outside.
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Add cells one by one, and weigh each zone that grows by it.
 
     Parameters
     ----------
@@ -72,28 +72,39 @@ def scan_level_sets(
     expected
         (n,) float64 ≥ 0, with the same sum.
     indptr, indices
-        CSR of the (n, n) matrix of neighbours.
+        CSR of the (n, n) matrix of neighbours, with the diagonal.
     most
         Zones with more expected than this are left out.
 
     Returns
     -------
-    float64 (m,)
-        Log likelihood ratio of the zone that holds the cell after its step; 0 without more than expected.
+    ratios
+        (m,) float64 for the zone that holds the cell after its step: the log likelihood ratio, where there is more
+        than expected, times the square root of the compactness (cells over the square of the sides towards cells
+        outside it; 1 for a single cell). 0 without.
+    sizes
+        (m,) int64, its number of cells.
     """
     n = len(counts)
     total = counts.sum()
     above = np.full(n, -1, np.int64)  # towards the root of its zone; -1 for cells not yet added
     seen = counts.copy()
     awaited = expected.copy()
+    size = np.ones(n, np.int64)
+    most_sides = 1
+    for cell in range(n):
+        most_sides = max(most_sides, indptr[cell + 1] - indptr[cell] - 1)
+    sides = np.full(n, most_sides, np.int64)  # those at the border of the area lead outside too
     ratios = np.zeros(len(order))
+    sizes = np.zeros(len(order), np.int64)
     for k in range(len(order)):
         cell = order[k]
         above[cell] = cell
         for e in range(indptr[cell], indptr[cell + 1]):
             root = indices[e]
-            if above[root] < 0:
+            if above[root] < 0 or root == cell:
                 continue
+            sides[cell] -= 2
             while above[root] != root:
                 above[root] = above[above[root]]
                 root = above[root]
@@ -101,9 +112,13 @@ def scan_level_sets(
                 above[root] = cell
                 seen[cell] += seen[root]
                 awaited[cell] += awaited[root]
+                size[cell] += size[root]
+                sides[cell] += sides[root]
+        sizes[k] = size[cell]
         if 0.0 < awaited[cell] <= most and seen[cell] > awaited[cell]:
-            ratios[k] = _log_ratio(seen[cell], awaited[cell], total)
-    return ratios
+            compact = most_sides * math.sqrt(size[cell]) / max(sides[cell], 1)
+            ratios[k] = _log_ratio(seen[cell], awaited[cell], total) * compact
+    return ratios, sizes
 
 
 @njit(inline="always")

@@ -9,7 +9,7 @@ from scipy.spatial import cKDTree
 from spatialgov.errors import InputError
 from spatialgov.incidents.raster import checked_points
 from spatialgov.incidents.scanning._kernels import scan_circles
-from spatialgov.incidents.scanning.clusters import Cluster, checked_counts, clusters_of, simulated_best
+from spatialgov.incidents.scanning.clusters import Cluster, checked_counts, clusters_of, simulated
 from spatialgov.language import t
 
 __all__ = ["MOST_MEMBERS", "scan"]
@@ -79,14 +79,12 @@ def scan(
     most = held.sum() / 2
     ratios, sizes = scan_circles(held, awaited, members, starts, most)
 
-    def best_of(drawn: Ints) -> float:
-        return float(scan_circles(drawn, awaited, members, starts, most)[0].max())
-
     def cells_of(centre: int) -> Ints:
         cells = members[starts[centre] : starts[centre] + sizes[centre]]
         return np.where(cells < 0, -1 - cells, cells)
 
-    best = simulated_best(awaited, best_of, simulations, seed)
+    drawn = simulated(awaited, simulations, seed)
+    best = np.array([scan_circles(one, awaited, members, starts, most)[0].max() for one in drawn])
     return [
         replace(
             one,

@@ -12,7 +12,7 @@ from spatialgov.errors import InputError
 from spatialgov.language import t
 from spatialgov.time_limit import check_time
 
-__all__ = ["Cluster", "checked_counts", "clusters_of", "simulated_best"]
+__all__ = ["Cluster", "checked_counts", "clusters_of", "simulated"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -61,7 +61,7 @@ def checked_counts(counts: Floats, expected: Floats, simulations: int, alpha: fl
     Raises
     ------
     InputError
-        When a count is no count, incidents lie where nothing is expected, the simulations are too few, or alpha is none.
+        When a count is no count, incidents lie where nothing is expected, or the options tell nothing.
     """
     if (counts < 0).any() or (counts != np.rint(counts)).any() or (expected < 0).any():
         raise InputError(
@@ -90,19 +90,17 @@ def checked_counts(counts: Floats, expected: Floats, simulations: int, alpha: fl
     return counts.astype(np.int64), expected * (total / expected.sum()) if total > 0 else expected
 
 
-def simulated_best(awaited: Floats, best_of: Callable[[Ints], float], simulations: int, seed: int) -> Floats:
-    """Give the best ratio of each of the simulations, in which the incidents are dealt out as expected."""
+def simulated(awaited: Floats, simulations: int, seed: int) -> Iterator[Ints]:
+    """Deal the incidents out as expected, again and again."""
     rng = np.random.default_rng(seed)
     total = round(awaited.sum())
-    best = np.empty(simulations)
-    for k in range(simulations):
+    for _ in range(simulations):
         check_time()
-        best[k] = best_of(rng.multinomial(total, awaited / total))
-    return best
+        yield rng.multinomial(total, awaited / total)
 
 
 def clusters_of(
-    held: Ints, awaited: Floats, ratios: Floats, cells_of: Callable[[int], Ints], best: Floats, alpha: float
+    held: Ints, awaited: Floats, scores: Floats, cells_of: Callable[[int], Ints], best: Floats, alpha: float
 ) -> Iterator[tuple[int, Cluster]]:
     """Give the zones up to a p that share no cell with a better one, with their numbers, the best first.
 
@@ -110,29 +108,32 @@ def clusters_of(
     ----------
     held, awaited
         (n,) incidents and what is expected, with the same sum.
-    ratios
-        (zones,) log likelihood ratio of each zone that was looked at.
+    scores
+        (zones,) of each zone that was looked at, higher for more than expected.
     cells_of
         Gives the cells of a zone.
     best
-        From `simulated_best`.
+        (simulations,) the best score of each simulation.
     alpha
         Largest p.
     """
-    total = int(held.sum())
-    # by moments
-    scale = max(float(best.std(ddof=1)) * math.sqrt(6) / math.pi, 1e-12)
+    scale = max(float(best.std(ddof=1)) * math.sqrt(6) / math.pi, 1e-12)  # by moments
     tail = gumbel_r(float(best.mean()) - float(np.euler_gamma) * scale, scale)
     taken = np.zeros(len(held), dtype=np.bool_)
-    for zone in np.argsort(-ratios, kind="stable").tolist():
-        p = float((1 + (best >= ratios[zone]).sum()) / (len(best) + 1))
-        if p > alpha or ratios[zone] <= 0:
+    for zone in np.argsort(-scores, kind="stable").tolist():
+        p = float((1 + (best >= scores[zone]).sum()) / (len(best) + 1))
+        if p > alpha:
             break
         cells = cells_of(zone)
         if taken[cells].any():
             continue
         taken[cells] = True
-        observed, inside = int(held[cells].sum()), float(awaited[cells].sum())
-        outside = (total - observed) / (total - inside)
-        risk = observed / inside / outside if outside else math.inf
-        yield zone, Cluster(cells, observed, inside, risk, float(ratios[zone]), p, float(tail.sf(ratios[zone])))
+        yield zone, _judged(held, awaited, cells, p, float(tail.sf(scores[zone])))
+
+
+def _judged(held: Ints, awaited: Floats, cells: Ints, p: float, p_gumbel: float) -> Cluster:
+    total, observed, inside = int(held.sum()), int(held[cells].sum()), float(awaited[cells].sum())
+    llr, outside = observed * math.log(observed / inside), (total - observed) / (total - inside)
+    if outside:
+        llr += (total - observed) * math.log(outside)
+    return Cluster(cells, observed, inside, observed / inside / outside if outside else math.inf, llr, p, p_gumbel)

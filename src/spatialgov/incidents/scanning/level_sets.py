@@ -1,5 +1,9 @@
 """Zones of any shape that hold more incidents than expected: along a river, around a corner."""
 
+import math
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
@@ -7,14 +11,15 @@ from scipy.sparse.csgraph import breadth_first_order
 
 from spatialgov.errors import InputError
 from spatialgov.incidents.scanning._kernels import scan_level_sets
-from spatialgov.incidents.scanning.clusters import Cluster, checked_counts, clusters_of, simulated_best
+from spatialgov.incidents.scanning.clusters import Cluster, checked_counts, clusters_of, simulated
 from spatialgov.incidents.significance import checked_neighbours
 from spatialgov.language import t
 
 __all__ = ["scan_irregular"]
 
-_ROUNDS = (0, 1, 2)
-"""How often the incidents and what is expected are summed over the neighbourhood before cells are put in order."""
+_SMOOTHINGS = 3
+"""Incidents and what is expected are summed over the neighbourhood once, twice, thrice before they are divided."""
+_SIZES = 64  # zones of 1, 2 to 3, 4 to 7 … cells are judged among themselves
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -60,10 +65,13 @@ def scan_irregular(
     -----
     The zones are the connected parts of the level sets of the risk (Patil and Taillie 2004): all cells with at least
     some risk that hang together, for every level above 1. With small counts the risk of a cell is mostly chance, so
-    that beside the raw risk two smoothed ones are used: counts and expected are each summed over the neighbourhood
-    once and twice before they are divided. That is at most three zones a cell, far fewer than there are shapes,
-    which keeps the search fast and the best zone of chance low, so that no penalty on shapes is needed. What is
-    found is judged by the raw counts, and by simulations that are searched in the same way.
+    that smoothed risks are used: counts and expected are each summed over the neighbourhood once, twice and thrice
+    before they are divided. That makes at most three zones a cell, far fewer than there are shapes.
+
+    A zone is made of cells that have more, so that chance too gives large zones a high likelihood ratio. It is
+    therefore weighed by its compactness (Duczmal, Kulldorff and Huang 2006, with the exponent ½) and then compared
+    with the best zones of its size and smoothing in the simulations, in units of their spread: the best of these
+    scores has the p, from simulations that are searched in the same way.
     """
     y, weight = (np.ascontiguousarray(values, dtype=np.float64).ravel() for values in (counts, expected))
     if len(y) != len(weight) or not (np.isfinite(y) & np.isfinite(weight)).all():
@@ -74,50 +82,69 @@ def scan_irregular(
     held, awaited = checked_counts(y, weight, simulations, alpha)
     if held.sum() == 0 or len(held) < 2:
         return []
-    search = _Search(awaited, matrix)
-    orders, ratios = search.of(held)
+    levels = _Levels(awaited, matrix)
+    found = levels.of(held)
+    drawn = simulated(awaited, simulations, seed)
+    best = np.array([_best_by_size(found), *(_best_by_size(levels.of(one)) for one in drawn)])
+    standing = _standing(best)
+    scores = [standing(ratios, (0, k, sizes)) for k, (_, ratios, sizes) in enumerate(found)]
+    order = np.concatenate([order for order, _, _ in found])
+    first = np.repeat(np.cumsum([0, *(len(one) for one in scores[:-1])]), [len(one) for one in scores])
+    best_scores = standing(best, ...).max(axis=(1, 2))[1:]
 
     def cells_of(zone: int) -> Ints:
-        level = 0
-        while zone >= len(ratios[level]):
-            zone -= len(ratios[level])
-            level += 1
-        return search.zone(orders[level][: zone + 1])
+        return levels.zone(order[first[zone] : zone + 1])
 
-    best = simulated_best(
-        awaited, lambda drawn: max(r.max(initial=0.0) for r in search.of(drawn)[1]), simulations, seed
-    )
-    return [one for _, one in clusters_of(held, awaited, np.concatenate(ratios), cells_of, best, alpha)]
+    return [one for _, one in clusters_of(held, awaited, np.concatenate(scores), cells_of, best_scores, alpha)]
 
 
-class _Search:
+class _Levels:
     """The level sets of counts over what is expected."""
 
     def __init__(self, awaited: Floats, matrix: sp.csr_array) -> None:
         self._awaited, self._matrix = awaited, matrix
-        self._around = [awaited]
-        for _ in _ROUNDS[1:]:
+        self._around = [np.asarray(matrix @ awaited)]
+        for _ in range(_SMOOTHINGS - 1):
             self._around.append(np.asarray(matrix @ self._around[-1]))
 
-    def of(self, counts: Ints) -> tuple[list[Ints], list[Floats]]:
-        """Give for each smoothing the cells with more than expected, riskiest first, and each step's ratio."""
-        orders, ratios = [], []
-        around = counts
-        for level in _ROUNDS:
-            if level:
-                around = np.asarray(self._matrix @ around)
-            above = np.flatnonzero(around > self._around[level])
-            order = above[np.argsort(-around[above] / self._around[level][above], kind="stable")]
-            orders.append(order)
-            ratios.append(
-                scan_level_sets(
-                    order, counts, self._awaited, self._matrix.indptr, self._matrix.indices, counts.sum() / 2
-                )
+    def of(self, counts: Ints) -> list[tuple[Ints, Floats, Ints]]:
+        """Give for each smoothing the cells with more than expected, riskiest first; each step's ratio and size."""
+        found = []
+        around, most = counts, counts.sum() / 2
+        for expected in self._around:
+            around = np.asarray(self._matrix @ around)
+            risky = np.flatnonzero(around > expected)
+            # of a lone cell and those around it, all equal once smoothed, the cell itself comes first
+            raw = -counts[risky] / self._awaited[risky]
+            order = risky[np.lexsort((raw, -around[risky] / expected[risky]))]
+            ratios, sizes = scan_level_sets(
+                order, counts, self._awaited, self._matrix.indptr, self._matrix.indices, most
             )
-        return orders, ratios
+            found.append((order, ratios, np.frexp(sizes)[1] - 1))
+        return found
 
     def zone(self, added: Ints) -> Ints:
         """Give the cells that hang together with the last of those added, ascending."""
         part = self._matrix[added][:, added]
         found = breadth_first_order(part, len(added) - 1, directed=False, return_predecessors=False)
         return np.sort(added[found])
+
+
+def _standing(best: Floats) -> Callable[[Floats, Any], Floats]:
+    """Tell how a ratio stands among the best of the other sets of incidents, in units of their Gumbel distribution.
+
+    Each set is compared with all the others, what was found as well as what was simulated: so they are equal.
+    """
+    others = len(best) - 1
+    mean = (best.sum(axis=0) - best) / others
+    spread = np.sqrt(np.maximum(((best**2).sum(axis=0) - best**2) / others - mean**2, 0.0))
+    scale = np.maximum(spread * math.sqrt(6) / math.pi, 1.0)  # 1 is that of a single likelihood ratio
+    return lambda ratio, at: (ratio - mean[at]) / scale[at]
+
+
+def _best_by_size(found: list[tuple[Ints, Floats, Ints]]) -> Floats:
+    """Give the best ratio of each smoothing and class of size; 0 where there is none."""
+    best = np.zeros((_SMOOTHINGS, _SIZES))
+    for row, (_, ratios, sizes) in zip(best, found, strict=True):
+        np.maximum.at(row, sizes, ratios)
+    return best
