@@ -159,7 +159,7 @@ def test_pages_and_files_are_served(client: TestClient) -> None:
 def test_map_pages_take_the_questions_of_the_api(client: TestClient) -> None:
     assert "Today&#39;s grids" in client.get("/maps/plan?plan=1").text
     page = client.get("/maps/heatmap?since=2026-03-01T00:00:00%2B08:00&until=2026-04-01T00:00:00%2B08:00&lang=zh").text
-    assert "2026-03-01 – 2026-04-01 (UTC+08:00)" in page
+    assert "2026-03-01 – 2026-03-31 (Asia/Shanghai)" in page
     assert "事件热力图" in page
     assert client.get("/maps/heatmap?since=1950-01-01T00:00:00Z&until=1950-02-01T00:00:00Z").status_code == 200
 

@@ -100,7 +100,7 @@ def test_ninety_per_cent_intervals_hold_ninety_per_cent(clump: float) -> None:
         seen.append(((happened >= one.low) & (happened <= one.high))[busy].mean())
         seen_total.append(one.total_low <= happened.sum() <= one.total_high)
     assert 0.85 <= np.mean(said) <= 0.95
-    assert 0.85 <= np.mean(said_total) <= 0.95
+    assert 0.83 <= np.mean(said_total) <= 0.97  # of 208 totals
     assert np.mean(seen) >= 0.88  # whole numbers: at least so many
     assert np.sum(seen_total) >= 5
 

@@ -52,6 +52,11 @@ RULES: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/openapi.json"): _READ,
         ("GET", "/maps/plan"): Rule(_P.GRIDS, "export"),
         ("GET", "/maps/heatmap"): Rule(_P.COUNTS, "export"),
+        ("GET", "/maps/times"): Rule(_P.COUNTS, "export"),
+        ("GET", "/maps/hotspots"): Rule(_P.COUNTS, "export"),
+        ("GET", "/maps/clock"): Rule(_P.COUNTS, "export"),
+        ("GET", "/maps/change"): Rule(_P.COUNTS, "export"),
+        ("GET", "/maps/forecast"): Rule(_P.INCIDENTS, "export"),
         ("GET", "/maps/coverage"): Rule(_P.CAMERAS, "export"),
         ("GET", "/maps/recommendations"): Rule(_P.PLANS, "export"),
         # accounts

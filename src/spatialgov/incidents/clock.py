@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from spatialgov.errors import InputError
 from spatialgov.incidents.excess_risk import Excess, excess
-from spatialgov.incidents.times import DAY_US, HOUR_US, Moments, moments, offsets_us
+from spatialgov.incidents.moments import DAY_US, HOUR_US, Moments, moments, offsets_us
 from spatialgov.language import t
 
 __all__ = ["HOURS_OF_WEEK", "Clock", "clock", "table_dispersion"]

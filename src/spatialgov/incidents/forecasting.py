@@ -239,14 +239,17 @@ def _levels(rolled: Rolled, horizon_days: float) -> tuple[Ints, Floats]:
     """
     foretold = np.maximum(rolled.rates * horizon_days, 1e-9)
     happened = rolled.totals[:, None]
-    losses, surplus, squares = (
+    losses, errors, means, squares = (
         np.concatenate([np.zeros((1, len(RATE_DAYS))), np.cumsum(part, axis=0)])
-        for part in (foretold - happened * np.log(foretold), (happened - foretold) ** 2 - foretold, foretold**2)
+        for part in (foretold - happened * np.log(foretold), (happened - foretold) ** 2, foretold, foretold**2)
     )
     known = np.concatenate([[0], np.cumsum(rolled.totals)]) > 0
     rates = np.where(known, np.argmin(losses, axis=1), _USUAL_RATE)
     row = np.arange(len(rates))
-    return rates, np.maximum(surplus[row, rates], 0.0) / np.maximum(squares[row, rates], 1e-300)
+    # a variance learned from few windows is itself uncertain: that of Student's t
+    windows = np.maximum(row, 3)
+    surplus = errors[row, rates] * windows / (windows - 2) - means[row, rates]
+    return rates, np.maximum(surplus, 0.0) / np.maximum(squares[row, rates], 1e-300)
 
 
 def _spread_of_cells(

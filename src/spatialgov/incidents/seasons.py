@@ -12,7 +12,7 @@ from scipy.stats import f as f_distribution
 from spatialgov.errors import InputError
 from spatialgov.incidents.clock import table_dispersion
 from spatialgov.incidents.excess_risk import excess
-from spatialgov.incidents.times import Daily
+from spatialgov.incidents.moments import Daily
 from spatialgov.language import t
 
 __all__ = ["LEAST_YEAR_DAYS", "Factors", "Seasonality", "checked_daily", "seasonality"]

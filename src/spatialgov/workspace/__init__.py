@@ -18,6 +18,7 @@ from spatialgov.workspace.editions import Editions, IncidentCounts
 from spatialgov.workspace.field_packs import FieldPack
 from spatialgov.workspace.imports import Imports
 from spatialgov.workspace.incident_analysis import IncidentAnalysis
+from spatialgov.workspace.incident_frames import IncidentFrames
 from spatialgov.workspace.incident_times import IncidentTimes
 from spatialgov.workspace.jobs import ANALYSES, JOB_KINDS, JobKind, Jobs
 from spatialgov.workspace.loading import default_refused_file
@@ -52,6 +53,7 @@ __all__ = [
     "Imports",
     "IncidentAnalysis",
     "IncidentCounts",
+    "IncidentFrames",
     "IncidentTimes",
     "JobKind",
     "Jobs",
@@ -80,7 +82,7 @@ class Workspace:
         Where everything is kept.
     data_dir
         Folder of locator files and computed results; all of it can be made anew from the store.
-    imports, plans, locations, analysis, incident_analysis, incident_times, editions, jobs, accounts
+    imports, plans, locations, analysis, incident_analysis, incident_frames, incident_times, editions, jobs, accounts
         The use cases by family.
     cubes
         The incidents, ready to be counted.
@@ -99,6 +101,7 @@ class Workspace:
         self.cubes = Cubes(store, data_dir, self.locations)
         self.analysis = Analysis(store, data_dir, self.plans, self.cubes)
         self.incident_analysis = IncidentAnalysis(store, self.analysis)
+        self.incident_frames = IncidentFrames(self.analysis)
         self.incident_times = IncidentTimes(store, self.analysis)
         self.editions = Editions(store, self.locations, self.analysis)
         self.jobs = Jobs(store, data_dir, self.plans, self.areas, self.analysis, self.incident_times)
