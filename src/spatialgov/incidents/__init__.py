@@ -3,10 +3,13 @@
 An incident is a category, a place, a time and a status; never a person.
 """
 
+from spatialgov.incidents.aoristic import aoristic_weights
 from spatialgov.incidents.backtest import Backtest
+from spatialgov.incidents.categories import event_classes, read_categories
 from spatialgov.incidents.cells import cell_frame, cell_names, cell_neighbours, cells_covering, h3_cells, h3_counts
 from spatialgov.incidents.changes import Change, ChangePoints, change_points
 from spatialgov.incidents.clock import Clock, clock
+from spatialgov.incidents.duplicates import near_duplicates
 from spatialgov.incidents.emergence import COURSES, NO_PATTERN, Emerging, emerging
 from spatialgov.incidents.excess_risk import Excess, dispersion, excess, expected_from
 from spatialgov.incidents.forecasting import Forecast, feedback_note, forecast
@@ -20,20 +23,31 @@ from spatialgov.incidents.mapping import (
     hot_spots,
     shown_counts,
 )
+from spatialgov.incidents.moments import Daily, daily_counts
 from spatialgov.incidents.near_repeat import NearRepeat, knox
+from spatialgov.incidents.quality import Quality, quality
 from spatialgov.incidents.raster import Raster
-from spatialgov.incidents.reading import CHANNELS, CLOSED_LEVELS, STATUSES, Incidents, read_categories, read_incidents
+from spatialgov.incidents.reading import (
+    CHANNELS,
+    CLOSED_LEVELS,
+    LOCATION_SOURCES,
+    STATUSES,
+    Incidents,
+    read_incidents,
+)
 from spatialgov.incidents.scanning import Cluster, scan
 from spatialgov.incidents.seasons import Factors, Seasonality, seasonality
 from spatialgov.incidents.significance import GetisOrd, benjamini_hochberg, getis_ord
-from spatialgov.incidents.moments import Daily, daily_counts
+from spatialgov.incidents.times import PRECISIONS
 from spatialgov.incidents.trends import RelativeTrend, Trend, mann_kendall, relative_trend
 
 __all__ = [
     "CHANNELS",
     "CLOSED_LEVELS",
     "COURSES",
+    "LOCATION_SOURCES",
     "NO_PATTERN",
+    "PRECISIONS",
     "PUBLIC_MINIMUM",
     "STATUSES",
     "Backtest",
@@ -51,10 +65,12 @@ __all__ = [
     "HotSpots",
     "Incidents",
     "NearRepeat",
+    "Quality",
     "Raster",
     "RelativeTrend",
     "Seasonality",
     "Trend",
+    "aoristic_weights",
     "bandwidth",
     "benjamini_hochberg",
     "cell_frame",
@@ -68,6 +84,7 @@ __all__ = [
     "density",
     "dispersion",
     "emerging",
+    "event_classes",
     "excess",
     "expected_from",
     "feedback_note",
@@ -79,6 +96,8 @@ __all__ = [
     "hot_spots",
     "knox",
     "mann_kendall",
+    "near_duplicates",
+    "quality",
     "read_categories",
     "read_incidents",
     "relative_trend",

@@ -15,8 +15,8 @@ from scipy.special import xlogy
 from scipy.stats import beta, chi2
 
 from spatialgov.errors import InputError
-from spatialgov.incidents.seasons import Factors, checked_daily, months_of, seasonality
 from spatialgov.incidents.moments import Daily
+from spatialgov.incidents.seasons import Factors, checked_daily, months_of, seasonality
 from spatialgov.language import t
 
 __all__ = ["STEPS", "Change", "ChangePoints", "change_points", "optimal_cuts", "penalty"]

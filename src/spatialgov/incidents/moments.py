@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from spatialgov.errors import InputError
+from spatialgov.incidents.times import zone_named
 from spatialgov.language import t
 
-__all__ = ["DAY_US", "HOUR_US", "Daily", "Moments", "daily_counts", "moments", "zone_named"]
+__all__ = ["DAY_US", "HOUR_US", "Daily", "Moments", "daily_counts", "moments", "offsets_us"]
 
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
@@ -143,23 +144,6 @@ def daily_counts(
     hours = np.diff(np.clip(begins, low, high)) / HOUR_US
     day = found.local_us() // DAY_US - (first - date(1970, 1, 1)).days
     return Daily(first, np.bincount(day, minlength=n).astype(np.float64), hours)
-
-
-def zone_named(name: str) -> ZoneInfo:
-    """Give a time zone by its name.
-
-    Raises
-    ------
-    InputError
-        When there is none of that name.
-    """
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise InputError(
-            t("There is no time zone {name}.", "没有名为 {name} 的时区。", name=repr(name)),
-            remedy=t("Name it like Asia/Shanghai.", "请使用 Asia/Shanghai 这样的名称。"),
-        ) from error
 
 
 def offsets_us(utc_us: Ints, zone: ZoneInfo) -> Ints:

@@ -281,7 +281,7 @@ class Analysis:
             return None
 
     def _check_categories(self, codes: Sequence[str] | None) -> None:
-        known = set(self._store.categories()["code"])
+        known = set(self._store.category_codes())
         unknown = [code for code in codes or () if known and code not in known]
         if unknown:
             raise InputError(
