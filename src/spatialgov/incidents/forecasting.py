@@ -16,7 +16,17 @@ from shapely.geometry.base import BaseGeometry
 from spatialgov.errors import InputError
 from spatialgov.incidents.backtest import Backtest, Rolled, roll, top_cells
 from spatialgov.incidents.raster import Raster
-from spatialgov.incidents.surfaces import COMPONENTS, RATE_DAYS, History, Surfaces, fitted_weights, history_of, walk
+from spatialgov.incidents.surfaces import (
+    BLEND,
+    COMPONENTS,
+    RATE_DAYS,
+    History,
+    Surfaces,
+    fitted_weights,
+    history_of,
+    score_of,
+    walk,
+)
 from spatialgov.language import t
 
 __all__ = ["Forecast", "feedback_note", "forecast"]
@@ -49,9 +59,9 @@ class Forecast:
     confidence
         Of the intervals.
     method
-        The winner of the back-test; the mixture in equal parts where the history is too short for one.
+        The winner of the back-test; the blend where the history is too short for one.
     weights
-        What the mixture is made of, by the names of `COMPONENTS`, whether it won or not.
+        What the mixture in the blend is made of, by the names of `COMPONENTS`, whether it won or not.
     backtest
         How every method did. ``backtest.gain(method)`` is by how much it is better than plain counts of a year, with
         an interval: where that holds 0, it is no better.
@@ -143,9 +153,9 @@ def forecast(
 
     Notes
     -----
-    The mixture (own incidents fading over 14 days to 10 years and blurred by 0 to 1200 m, all incidents, an even
+    The mixture (own incidents fading over 60 days to 10 years and blurred by 0 to 1200 m, all incidents, an even
     spread) is fitted by expectation-maximisation on the windows before the one that it is judged on; which days and
-    metres it has to choose from was settled on Portland's calls of 2012 to 2017. Whoever wins, its surface is mixed
+    metres it has to choose from was settled on other data than the benchmark's. Whoever wins, its surface is mixed
     with an even one by the same means, for a cell without a past is not safe. The level is that of late: of three
     rates of fading, the one that foretold the totals of the windows best.
     """
@@ -156,7 +166,7 @@ def forecast(
     before = start - horizon_days * np.arange(2 * windows, 0, -1, dtype=np.float64)
     first = history.day[0] + max(_LEAST_HISTORY_DAYS, horizon_days) if len(history.day) else math.inf
     rolled = roll(history, before[before >= first], horizon_days, tested=windows, area_shares=area_shares)
-    method = rolled.backtest.winner or "mixture"
+    method = rolled.backtest.winner or BLEND
     floor = _floor(rolled.densities[method], history.n_inside)
     tail = (1 - confidence) / 2
     rates, total_dispersions = _levels(rolled, horizon_days)
@@ -221,7 +231,7 @@ def _floor(densities: Floats, n: int) -> float:
 
 def _shares(now: Surfaces, method: str, weights: Floats, floor: float) -> Floats:
     """Give the share of the incidents that each cell is expected to have."""
-    score = weights @ now.components if method == "mixture" else now.scores[method]
+    score = score_of(method, now, weights)
     if not score.sum():
         return np.full(len(score), 1.0 / len(score)) if len(score) else score
     return np.asarray(floor * score / score.sum() + (1 - floor) / len(score))
