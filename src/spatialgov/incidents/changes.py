@@ -15,7 +15,7 @@ from scipy.special import xlogy
 from scipy.stats import beta, chi2
 
 from spatialgov.errors import InputError
-from spatialgov.incidents.moments import Daily
+from spatialgov.incidents.moments import Daily, sums
 from spatialgov.incidents.seasons import Factors, checked_daily, months_of, seasonality
 from spatialgov.language import t
 
@@ -123,7 +123,8 @@ def change_points(daily: Daily, step: Step = "week") -> ChangePoints:
         )
     checked_daily(daily)
     number, starts = _steps(daily, step)
-    counts = np.bincount(number[number >= 0], daily.counts[number >= 0], len(starts))
+    held = number >= 0
+    counts = sums(number[held], daily.counts[held], len(starts))
     least, rhythm = _LEAST_STEPS[step], seasonality(daily)
     weekdays, months = _if_any(rhythm.weekdays), _if_any(rhythm.months)
     base = daily.hours / 24 * _by_weekday(daily, weekdays)
@@ -132,7 +133,7 @@ def change_points(daily: Daily, step: Step = "week") -> ChangePoints:
     cuts, spread = np.empty(0, dtype=np.int64), 1.0
     for _ in range(10):
         a_day = base * factor[month]
-        exposure = np.bincount(number[number >= 0], a_day[number >= 0], len(starts))
+        exposure = sums(number[held], a_day[held], len(starts))
         spread = _dispersion(counts, exposure, least, cuts)
         before, cuts = cuts, optimal_cuts(counts / spread, exposure, penalty(len(counts), least), least)
         if np.array_equal(cuts, before):
@@ -262,7 +263,7 @@ def _level_of_days(number: Ints, counts: Floats, exposure: Floats, cuts: Ints) -
 
 def _months_given(daily: Daily, expected: Floats, month: Ints) -> Floats:
     """Give the factors of the months of the year, given what each day would have without them."""
-    factor = np.bincount(month, daily.counts, 12) / np.maximum(np.bincount(month, expected, 12), 1e-300)
+    factor = sums(month, daily.counts, 12) / np.maximum(sums(month, expected, 12), 1e-300)
     return np.asarray(factor / (factor[month].mean() or 1.0))
 
 
@@ -278,9 +279,20 @@ def _changes(daily: Daily, starts: Ints, counts: Floats, exposure: Floats, cuts:
             (float(row[begin:cut].sum()), float(row[cut:end].sum())) for row in (counts, exposure)
         )
         low, high = _ratio_interval(first / spread, second / spread)
-        days = [daily.day(int(starts[k])) for k in (cut, likely[0], likely[-1])]
+        first_day, earliest, latest = (daily.day(int(starts[k])) for k in (cut, likely[0], likely[-1]))
         ratio = second / there / (first / here) if first else math.inf
-        found.append(Change(*days, first / here, second / there, ratio, low * here / there, high * here / there))
+        found.append(
+            Change(
+                first_day,
+                earliest,
+                latest,
+                first / here,
+                second / there,
+                ratio,
+                low * here / there,
+                high * here / there,
+            )
+        )
     return found
 
 

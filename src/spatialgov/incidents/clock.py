@@ -151,8 +151,9 @@ def table_dispersion(table: Floats) -> float:
 
 
 def _checked_weights(weights: npt.ArrayLike | csr_array, found: Moments) -> csr_array:
-    shares = csr_array(weights, dtype=np.float64)
-    if shares.shape != (len(found.inside), HOURS_OF_WEEK) or not (np.isfinite(shares.data) & (shares.data >= 0)).all():
+    shares = csr_array(weights if isinstance(weights, csr_array) else np.asarray(weights, dtype=np.float64))
+    fits = shares.shape == (len(found.inside), HOURS_OF_WEEK)
+    if not fits or not (np.isfinite(shares.data) & (shares.data >= 0)).all():
         raise InputError(
             t(
                 "The weights must be a table of {n} incidents × 168 hours of numbers, zero or more.",

@@ -19,7 +19,6 @@ from spatialgov.incidents.raster import Raster
 from spatialgov.incidents.surfaces import (
     BLEND,
     COMPONENTS,
-    RATE_DAYS,
     History,
     Surfaces,
     fitted_weights,
@@ -33,6 +32,7 @@ __all__ = ["Forecast", "feedback_note", "forecast"]
 
 _LEAST_HISTORY_DAYS = 28.0
 _EQUAL = np.full(len(COMPONENTS), 1.0 / len(COMPONENTS))
+_MEMORY_WINDOWS = 13.0  # over which what is known of the totals' spread fades: a city that was calm need not stay so
 _USUAL_RATE = 1  # of RATE_DAYS, where no window tells which is best
 
 Floats = npt.NDArray[np.float64]
@@ -243,18 +243,24 @@ def _levels(rolled: Rolled, horizon_days: float) -> tuple[Ints, Floats]:
     Both (all windows + 1,): as they were known before each window, and in the end.
     """
     foretold = np.maximum(rolled.rates * horizon_days, 1e-9)
-    happened = rolled.totals[:, None]
-    losses, errors, means, squares = (
-        np.concatenate([np.zeros((1, len(RATE_DAYS))), np.cumsum(part, axis=0)])
-        for part in (foretold - happened * np.log(foretold), (happened - foretold) ** 2, foretold, foretold**2)
-    )
+    happened = rolled.totals[:, None].astype(np.float64)
+    losses = _fading_sums(foretold - happened * np.log(foretold))
+    errors, means, squares = (_fading_sums(part) for part in ((happened - foretold) ** 2, foretold, foretold**2))
     known = np.concatenate([[0], np.cumsum(rolled.totals)]) > 0
     rates = np.where(known, np.argmin(losses, axis=1), _USUAL_RATE)
     row = np.arange(len(rates))
     # a variance learned from few windows is itself uncertain: that of Student's t
-    windows = np.maximum(row, 3)
+    windows = np.clip(row, 3, 2 * _MEMORY_WINDOWS)
     surplus = errors[row, rates] * windows / (windows - 2) - means[row, rates]
     return rates, np.maximum(surplus, 0.0) / np.maximum(squares[row, rates], 1e-300)
+
+
+def _fading_sums(values: Floats) -> Floats:
+    """Give the sums over the windows before each, and over all, that fade."""
+    sums = np.zeros((len(values) + 1, values.shape[1]))
+    for k, row in enumerate(values):
+        sums[k + 1] = sums[k] * math.exp(-1 / _MEMORY_WINDOWS) + row
+    return sums
 
 
 def _spread_of_cells(

@@ -12,7 +12,7 @@ from spatialgov.errors import InputError
 from spatialgov.incidents.times import zone_named
 from spatialgov.language import t
 
-__all__ = ["DAY_US", "HOUR_US", "Daily", "Moments", "daily_counts", "moments", "offsets_us"]
+__all__ = ["DAY_US", "HOUR_US", "Daily", "Moments", "daily_counts", "moments", "offsets_us", "sums"]
 
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
@@ -146,6 +146,11 @@ def daily_counts(
     return Daily(first, np.bincount(day, minlength=n).astype(np.float64), hours)
 
 
+def sums(group: Ints, values: Floats, n: int) -> Floats:
+    """Give the sum of the values of each of n groups: float64 (n,)."""
+    return np.bincount(group, values, n).astype(np.float64)
+
+
 def offsets_us(utc_us: Ints, zone: ZoneInfo) -> Ints:
     """Give by how much the zone's clock is ahead of UTC at each moment: int64 (n,) microseconds."""
     times = pd.DatetimeIndex(utc_us.astype("datetime64[us]"), tz="UTC").tz_convert(zone)
@@ -154,7 +159,7 @@ def offsets_us(utc_us: Ints, zone: ZoneInfo) -> Ints:
 
 def _utc_us(occurred_at: object) -> Ints:
     try:
-        times = pd.Series(occurred_at)  # type: ignore[call-overload]
+        times = pd.Series(occurred_at)
         if not len(times):
             return np.empty(0, dtype=np.int64)
         if times.dtype == object:  # datetimes of several zones
