@@ -40,7 +40,8 @@ class Clock:
         float64, how many such hours the period holds, clock changes and broken weeks included.
     dispersion
         float64, how much more an hour's counts vary from week to week than Poisson's, the weeks' levels taken off
-        (variance over mean, at least 1). Its interval and p are widened by it: one bad night is no habit.
+        (variance over mean, at least 1). Its interval and p are widened by it: one bad night is no habit. With less
+        than two weeks all may be one event, and nothing stands out.
     expected_even
         float64, what each hour would have if all hours of the week were alike.
     even
@@ -195,14 +196,13 @@ def _runs(since_us: int, until_us: int, zone: ZoneInfo) -> tuple[Ints, Ints]:
 
 
 def _by_whole_weeks(found: Moments, local: Ints, shares: csr_array) -> Floats:
-    """Count by week and hour of the week, in the whole weeks of the period."""
+    """Count by week and hour of the week, in the whole weeks of the period, counted from its beginning."""
     limits = np.array(found.limits_us())
     first, last = (limits + offsets_us(limits, found.zone) - _MONDAY_US).tolist()
-    first_week, end_week = -(-first // _WEEK_US), last // _WEEK_US
-    weeks = max(end_week - first_week, 0)
-    week = local // _WEEK_US - first_week
-    whole = np.flatnonzero((week >= 0) & (week < weeks))
-    of_week = csr_array((np.ones(len(whole)), (week[whole], whole)), shape=(weeks, len(week)))
+    weeks = (last - first) // _WEEK_US
+    week = (local - first) // _WEEK_US
+    whole = np.flatnonzero(week < weeks)
+    of_week = csr_array((np.ones(len(whole)), (week[whole], whole)), shape=(max(weeks, 0), len(week)))
     return np.asarray((of_week @ shares).toarray())
 
 
