@@ -184,7 +184,7 @@ def hot_spots_of(
         Variance of a cell's count beyond Poisson's, μ + φ μ², as `dispersion` gives it for periods before: widens the
         intervals, and tells with ``excess`` what is usual.
     max_radius_m
-        Largest circle of the scan.
+        Largest circle of the scan; a zone of another shape is no larger than its area.
     simulations
         Of the scans.
     outside
@@ -215,7 +215,10 @@ def hot_spots_of(
         circles = scan(counts, expected, x, y, max_radius_m=max_radius_m, simulations=simulations, alpha=alpha)
         found = _cells_of(circles, len(counts))
     elif method == "irregular_scan":
-        zones = scan_irregular(counts, expected, area.neighbours, simulations=simulations, alpha=alpha)
+        largest = max(int(np.pi * (max_radius_m / 1000) ** 2 / area.frame["area_km2"].mean()), 1)
+        zones = scan_irregular(
+            counts, expected, area.neighbours, max_cells=largest, simulations=simulations, alpha=alpha
+        )
         found = _cells_of(zones, len(counts))
     else:
         raise InputError(
