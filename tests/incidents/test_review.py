@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
@@ -41,7 +42,7 @@ def planted(area: StudyArea, rates: list[list[float]], days: list[float], seed: 
     return rng.poisson(rate * days)
 
 
-def at(found: Review, lon: float, lat: float) -> "dict[str, object]":
+def at(found: Review, lon: float, lat: float) -> dict[Any, Any]:
     rows = found.places[found.places.contains(shapely.Point(lon, lat))]
     assert len(rows) == 1
     return rows.iloc[0].to_dict()
@@ -65,13 +66,13 @@ def test_each_entry_adds_up(town: StudyArea) -> None:
     days = [28.0, 7.0]
     counts = planted(town, [[0.02, 0.9], [0.6, 0.02], [0.5, 0.5]], days, 1)
     found = review_of(counts, days, town)
-    for place in found.places.itertuples():
-        cells = town.frame.representative_point().within(place.geometry).to_numpy()
-        assert cells.sum() == place.n_cells
-        assert (place.n_before, place.n_after) == tuple(counts[cells].sum(axis=0))
-        assert place.per_day_before == pytest.approx(place.n_before / 28)
-        assert place.per_day_after == pytest.approx(place.n_after / 7)
-        assert place.area_km2 == pytest.approx(town.frame.loc[cells, "area_km2"].sum())
+    for place, ground in zip(found.places.to_dict("records"), found.places.geometry, strict=True):
+        cells = town.frame.representative_point().within(ground).to_numpy()
+        assert cells.sum() == place["n_cells"]
+        assert (place["n_before"], place["n_after"]) == tuple(counts[cells].sum(axis=0))
+        assert place["per_day_before"] == pytest.approx(place["n_before"] / 28)
+        assert place["per_day_after"] == pytest.approx(place["n_after"] / 7)
+        assert place["area_km2"] == pytest.approx(town.frame.loc[cells, "area_km2"].sum())
     assert found.counts == tuple(counts.sum(axis=0))
     assert found.days == (28.0, 7.0)
     assert at(found, 118.31, 35.11)["change"] == "grown"
@@ -89,7 +90,7 @@ def test_growth_of_a_persistent_place_is_told(town: StudyArea) -> None:
     days = [56.0, 28.0]
     found = review_of(planted(town, [[0.5, 1.2], [0.5, 0.5], [0.5, 0.5]], days, 3), days, town)
     assert (at(found, 118.31, 35.11)["state"], at(found, 118.31, 35.11)["change"]) == ("persistent", "grown")
-    assert 1.6 < float(str(at(found, 118.31, 35.11)["rate_ratio"])) < 3.6
+    assert 1.6 < at(found, 118.31, 35.11)["rate_ratio"] < 3.6
     assert at(found, 118.33, 35.11)["change"] == "steady"
 
 

@@ -114,7 +114,8 @@ def windows_before(until: datetime, span: Span, *, count: int = 2, last_year: bo
 
     def back(periods: int, years: int) -> datetime:
         """Go back by the calendar, whatever the clocks did meanwhile."""
-        offset = pd.DateOffset(years=years, **{unit: periods * length})
+        months = periods * length if unit == "months" else 0
+        offset = pd.DateOffset(years=years, months=months, days=periods * length if unit == "days" else 0)
         return (pd.Timestamp(until.replace(tzinfo=None)) - offset).to_pydatetime().replace(tzinfo=until.tzinfo)
 
     steps = range(count - 1, -1, -1)
@@ -157,7 +158,7 @@ def review(
     outside = 0
     for k, (since, until) in enumerate(windows):
         within = ((frame["occurred_at"] >= since) & (frame["occurred_at"] < until)).to_numpy(dtype=np.bool_)
-        points = frame.geometry[within]
+        points = frame[within].geometry
         counts[:, k], lost = area.counts(points.x, points.y)
         outside += lost
     # two moments of one time zone would be subtracted by their clocks
@@ -291,7 +292,7 @@ def _places(spots: Sequence[sp.csr_array]) -> tuple[sp.csr_array, Bools]:
     size = np.asarray(members.sum(axis=1))
     one, other = shared.coords
     joined = shared.data >= _OVERLAP * np.minimum(size[one], size[other])
-    links = sp.csr_array((joined[joined], (one[joined], other[joined])), shape=shared.shape)
+    links = sp.csr_array((np.ones(joined.sum()), (one[joined], other[joined])), shape=shared.shape)
     n, place = connected_components(links, directed=False)
     hot = np.zeros((n, len(spots)), dtype=np.bool_)
     hot[place, window] = True

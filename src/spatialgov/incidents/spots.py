@@ -305,7 +305,7 @@ def _rate(
     """Give what is exposed in each spot, and the incidents over it, NaN where that is next to nothing."""
     if exposure is None:
         return np.full(len(incidents), np.nan), np.full(len(incidents), np.nan)
-    held = np.bincount(numbers, exposure[ground], minlength=len(incidents))
+    held = np.bincount(numbers, exposure[ground], minlength=len(incidents)).astype(np.float64)
     least = FLOOR_SHARE * exposure.mean() * np.bincount(numbers, minlength=len(incidents))
     with np.errstate(divide="ignore", invalid="ignore"):
         return held, np.where((held > 0) & (held >= least), incidents / held, np.nan)
