@@ -19,7 +19,7 @@ from spatialgov.incidents.review import Review, Span, review, review_of, windows
 from spatialgov.incidents.risk import RateRatio, rate_ratio, risk_interval
 from spatialgov.incidents.scanning import Cluster, scan, scan_irregular
 from spatialgov.incidents.significance import GetisOrd, benjamini_hochberg, getis_ord
-from spatialgov.incidents.spots import METHODS, HotSpots, Method, hot_spots, hot_spots_of, question
+from spatialgov.incidents.spots import METHODS, CellMethod, HotSpots, Method, hot_spots, hot_spots_of, question
 from spatialgov.incidents.study_area import Against, StudyArea, study_area
 from spatialgov.incidents.trends import Trend, mann_kendall
 
@@ -33,6 +33,7 @@ __all__ = [
     "STATUSES",
     "Against",
     "Backtest",
+    "CellMethod",
     "Cluster",
     "DensityChange",
     "Emerging",

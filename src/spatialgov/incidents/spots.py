@@ -13,16 +13,29 @@ from shapely.geometry.base import BaseGeometry
 
 from spatialgov.errors import InputError
 from spatialgov.incidents.cells import outline
-from spatialgov.incidents.excess_risk import excess, expected_from
+from spatialgov.incidents.excess_risk import excess, expected_from, upper_tail
 from spatialgov.incidents.exposure import FLOOR_SHARE
 from spatialgov.incidents.risk import risk_interval
 from spatialgov.incidents.scanning import Cluster, scan, scan_irregular
-from spatialgov.incidents.significance import getis_ord
+from spatialgov.incidents.significance import discoveries, getis_ord
 from spatialgov.incidents.study_area import Against, StudyArea, study_area
 from spatialgov.language import t
 from spatialgov.projection import WGS84, metric_frame
 
-__all__ = ["METHODS", "FoundCells", "HotSpots", "Method", "gi_star_cells", "hot_spots", "hot_spots_of", "question"]
+__all__ = [
+    "METHODS",
+    "CellMethod",
+    "FoundCells",
+    "HotSpots",
+    "Method",
+    "hot_spots",
+    "hot_spots_of",
+    "question",
+    "spots_of_cells",
+]
+
+CellMethod = Literal["gi_star", "excess"]
+"""Those that judge cell by cell, in milliseconds."""
 
 Method = Literal["gi_star", "excess", "scan", "irregular_scan"]
 METHODS: tuple[Method, ...] = get_args(Method)
@@ -207,7 +220,7 @@ def hot_spots_of(
         )
     expected = expected_from(counts, area.exposure(against))
     if method == "gi_star":
-        found = gi_star_cells(counts, area, alpha)
+        found = _gi_star_cells(counts, area, alpha)
     elif method == "excess":
         found = _excess_cells(counts, expected, area, alpha, phi)
     elif method == "scan":
@@ -233,8 +246,14 @@ def hot_spots_of(
     return HotSpots(table, _outlines(table, found.spot, area, phi), outside, area.resolution, alpha, method, against)
 
 
-def gi_star_cells(counts: Ints, area: StudyArea, alpha: float) -> FoundCells:
-    """Say which cells make a hot spot by Gi*; parameters as for `hot_spots_of`."""
+def spots_of_cells(counts: Ints, area: StudyArea, method: CellMethod, alpha: float, against: Against) -> Ints:
+    """Say to which spot each cell belongs, as in `FoundCells`; parameters as for `hot_spots_of`."""
+    if method == "gi_star":
+        return _gi_star_cells(counts, area, alpha).spot
+    return _together(discoveries(upper_tail(counts, expected_from(counts, area.exposure(against))), alpha), area)
+
+
+def _gi_star_cells(counts: Ints, area: StudyArea, alpha: float) -> FoundCells:
     found = getis_ord(counts, area.neighbours, alpha)
     # What made a cell hot may lie in the busy cells around it, so they belong to the spot.
     around = area.neighbours @ found.hot.astype(np.int64) > 0
