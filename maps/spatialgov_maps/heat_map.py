@@ -149,7 +149,7 @@ def _spot_layers(found: HotSpots) -> list[FeatureLayer]:
         {
             t("Incidents", "事件"): [formats.count(v) for v in spots["n_incidents"]],
             t("If spread evenly", "若均匀分布"): [formats.count(v) for v in spots["expected"]],
-            t("Times as many", "倍数"): [f"{v:.1f} ×" for v in spots["ratio"]],
+            t("Times as many", "倍数"): [f"{v:.1f} ×" for v in spots["relative_risk"]],
             t("Incidents per km²", "每平方公里事件"): [formats.count(v) for v in spots["incidents_per_km2"]],
             t("Area", "面积"): [formats.area(v * 1e6) for v in spots["area_km2"]],
             t("Lowest p of its cells", "单元格最小 p 值"): [_p_text(v) for v in spots["lowest_p"]],

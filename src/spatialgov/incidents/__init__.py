@@ -12,21 +12,15 @@ from spatialgov.incidents.clock import Clock, clock
 from spatialgov.incidents.duplicates import near_duplicates
 from spatialgov.incidents.emergence import COURSES, NO_PATTERN, Emerging, emerging
 from spatialgov.incidents.excess_risk import Excess, dispersion, excess, expected_from
+from spatialgov.incidents.exposure import households_in, road_km_in
 from spatialgov.incidents.forecasting import Forecast, feedback_note, forecast
 from spatialgov.incidents.kernel_density import bandwidth, density
-from spatialgov.incidents.mapping import (
-    PUBLIC_MINIMUM,
-    HeatMap,
-    HotSpots,
-    counts_by_grid,
-    heat_map,
-    hot_spots,
-    shown_counts,
-)
+from spatialgov.incidents.mapping import PUBLIC_MINIMUM, HeatMap, counts_by_grid, heat_map, shown_counts
 from spatialgov.incidents.moments import Daily, daily_counts
 from spatialgov.incidents.near_repeat import NearRepeat, knox
 from spatialgov.incidents.quality import Quality, quality
 from spatialgov.incidents.raster import Raster
+from spatialgov.incidents.rates import DensityChange, RateSurface, density_change, rate_surface
 from spatialgov.incidents.reading import (
     CHANNELS,
     CLOSED_LEVELS,
@@ -35,9 +29,13 @@ from spatialgov.incidents.reading import (
     Incidents,
     read_incidents,
 )
-from spatialgov.incidents.scanning import Cluster, scan
+from spatialgov.incidents.review import Review, Span, review, review_of, windows_before
+from spatialgov.incidents.risk import RateRatio, rate_ratio, risk_interval
+from spatialgov.incidents.scanning import Cluster, scan, scan_irregular
 from spatialgov.incidents.seasons import Factors, Seasonality, seasonality
 from spatialgov.incidents.significance import GetisOrd, benjamini_hochberg, getis_ord
+from spatialgov.incidents.spots import METHODS, CellMethod, HotSpots, Method, hot_spots, hot_spots_of, question
+from spatialgov.incidents.study_area import Against, StudyArea, study_area
 from spatialgov.incidents.times import PRECISIONS
 from spatialgov.incidents.trends import RelativeTrend, Trend, mann_kendall, relative_trend
 
@@ -46,16 +44,20 @@ __all__ = [
     "CLOSED_LEVELS",
     "COURSES",
     "LOCATION_SOURCES",
+    "METHODS",
     "NO_PATTERN",
     "PRECISIONS",
     "PUBLIC_MINIMUM",
     "STATUSES",
+    "Against",
     "Backtest",
+    "CellMethod",
     "Change",
     "ChangePoints",
     "Clock",
     "Cluster",
     "Daily",
+    "DensityChange",
     "Emerging",
     "Excess",
     "Factors",
@@ -64,11 +66,17 @@ __all__ = [
     "HeatMap",
     "HotSpots",
     "Incidents",
+    "Method",
     "NearRepeat",
     "Quality",
     "Raster",
+    "RateRatio",
+    "RateSurface",
     "RelativeTrend",
+    "Review",
     "Seasonality",
+    "Span",
+    "StudyArea",
     "Trend",
     "aoristic_weights",
     "bandwidth",
@@ -82,6 +90,7 @@ __all__ = [
     "counts_by_grid",
     "daily_counts",
     "density",
+    "density_change",
     "dispersion",
     "emerging",
     "event_classes",
@@ -94,14 +103,26 @@ __all__ = [
     "h3_counts",
     "heat_map",
     "hot_spots",
+    "hot_spots_of",
+    "households_in",
     "knox",
     "mann_kendall",
     "near_duplicates",
     "quality",
+    "question",
+    "rate_ratio",
+    "rate_surface",
     "read_categories",
     "read_incidents",
     "relative_trend",
+    "review",
+    "review_of",
+    "risk_interval",
+    "road_km_in",
     "scan",
+    "scan_irregular",
     "seasonality",
     "shown_counts",
+    "study_area",
+    "windows_before",
 ]

@@ -14,7 +14,6 @@ __all__ = [
     "lattice_keys",
     "pair_counts",
     "s_statistics",
-    "scan_circles",
     "spread",
     "tally",
 ]
@@ -521,52 +520,3 @@ def pair_counts(time: Any, first: Any, second: Any, bands: Any, edges: Any) -> n
         for e in range(1, len(edges)):
             found[band, e] = within[e] - within[e - 1]
     return found
-
-
-@njit(cache=True)
-def scan_circles(counts: Any, expected: Any, members: Any, starts: Any, most: float) -> Any:
-    """Give for every centre the circle whose inside differs most from its outside (Kulldorff's likelihood ratio).
-
-    Parameters
-    ----------
-    counts
-        (n,) int64.
-    expected
-        (n,) float64 ≥ 0, with the same sum.
-    members, starts
-        int64. The cells about centre c are ``members[starts[c]:starts[c + 1]]``, nearest first; ``-1 - cell`` stands
-        for a cell as far off as the next, after which no circle ends.
-    most
-        Circles with more expected than this are left out.
-
-    Returns
-    -------
-    ratios
-        (n,) float64, the largest log likelihood ratio of each centre's circles with more than expected; 0 without.
-    sizes
-        (n,) int64, the number of cells in that circle.
-    """
-    n = len(starts) - 1
-    total = counts.sum()
-    ratios = np.zeros(n)
-    sizes = np.zeros(n, np.int64)
-    for centre in range(n):
-        seen, awaited = 0, 0.0
-        for k in range(starts[centre], starts[centre + 1]):
-            cell = members[k]
-            tied = cell < 0
-            if tied:
-                cell = -1 - cell
-            seen += counts[cell]
-            awaited += expected[cell]
-            if awaited > most:
-                break
-            if tied or seen <= awaited or awaited <= 0.0:
-                continue
-            ratio = seen * math.log(seen / awaited)
-            if seen < total:
-                ratio += (total - seen) * math.log((total - seen) / (total - awaited))
-            if ratio > ratios[centre]:
-                ratios[centre] = ratio
-                sizes[centre] = k - starts[centre] + 1
-    return ratios, sizes

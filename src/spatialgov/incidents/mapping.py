@@ -1,36 +1,19 @@
-"""Where incidents gather: counts by grid, H3 heat maps fit for the public, hot spots that are statistically sound."""
+"""Counts of incidents: by grid, and in H3 heat maps fit for the public."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.sparse.csgraph import connected_components
-from shapely.geometry.base import BaseGeometry
 
-from spatialgov.incidents.cells import cell_frame, cell_neighbours, cells_covering, h3_counts, outline
-from spatialgov.incidents.significance import getis_ord
-from spatialgov.projection import WGS84
+from spatialgov.incidents.cells import cell_frame, h3_counts
 
-__all__ = ["PUBLIC_MINIMUM", "HeatMap", "HotSpots", "counts_by_grid", "heat_map", "hot_spots", "shown_counts"]
+__all__ = ["PUBLIC_MINIMUM", "HeatMap", "counts_by_grid", "heat_map", "shown_counts"]
 
 PUBLIC_MINIMUM = 5
 """Cells with fewer incidents are left off a public map, so that none of them points at a household."""
-
-_SPOT_COLUMNS = (
-    "rank",
-    "n_incidents",
-    "n_cells",
-    "n_hot_cells",
-    "area_km2",
-    "incidents_per_km2",
-    "expected",
-    "ratio",
-    "lowest_p",
-    "geometry",
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,38 +35,6 @@ class HeatMap:
     suppressed: int
     resolution: int
     minimum: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class HotSpots:
-    """Hot spots and the cells they were found among.
-
-    Attributes
-    ----------
-    cells
-        Every H3 cell over the boundary, also those without incidents: ``cell``, ``count``, ``area_km2``,
-        ``incidents_per_km2``, ``z``, ``p_upper``, ``p_lower``, ``hot``, ``cold`` (see `GetisOrd`), polygons, EPSG:4326.
-    spots
-        Connected hot cells merged, with the cells beside them that hold more incidents than the average cell. Ordered
-        by incidents above the expected: ``rank`` from 1, ``n_incidents``, ``n_cells``, ``n_hot_cells``, ``area_km2``,
-        ``incidents_per_km2``, ``expected`` (incidents if they were spread evenly over all cells), ``ratio``
-        (incidents / expected), ``lowest_p`` (of its cells' ``p_upper``), outlines, EPSG:4326.
-    outside
-        Incidents that lie in none of the cells and were not counted.
-    resolution, alpha
-        As asked for.
-    """
-
-    cells: gpd.GeoDataFrame
-    spots: gpd.GeoDataFrame
-    outside: int
-    resolution: int
-    alpha: float
-
-    def at_least(self, minimum: int) -> "HotSpots":
-        """Give them without the spots that hold fewer incidents, ranked anew."""
-        spots = self.spots[self.spots["n_incidents"] >= minimum].reset_index(drop=True)
-        return replace(self, spots=spots.assign(rank=np.arange(1, len(spots) + 1)))
 
 
 def counts_by_grid(frame: gpd.GeoDataFrame, positions: npt.ArrayLike, codes: Sequence[str]) -> pd.DataFrame:
@@ -157,74 +108,3 @@ def heat_map(frame: gpd.GeoDataFrame, resolution: int, *, minimum: int = PUBLIC_
     cells, counts = h3_counts(frame.geometry.x, frame.geometry.y, resolution)
     shown = shown_counts(counts, minimum)
     return HeatMap(cell_frame(cells[shown], counts[shown]), int((~shown).sum()), resolution, minimum)
-
-
-def hot_spots(
-    frame: gpd.GeoDataFrame, boundary: BaseGeometry, *, resolution: int = 10, alpha: float = 0.05
-) -> HotSpots:
-    """Find where incidents gather more than chance explains.
-
-    Parameters
-    ----------
-    frame
-        Incidents: point geometry, EPSG:4326; already filtered by time and category.
-    boundary
-        The area that incidents could have been reported from: Polygon or MultiPolygon, EPSG:4326. Its cells without
-        incidents count too.
-    resolution
-        H3 resolution, 0 to 15; 10 is about 0.015 km².
-    alpha
-        Share of false cells tolerated among the hot ones.
-
-    Raises
-    ------
-    InputError
-        When the boundary is no polygon, or too large for the resolution.
-
-    Notes
-    -----
-    A cell is hot when it and its ring of neighbours together hold too many incidents (`getis_ord`); one extreme
-    cell in quiet surroundings need not be.
-    """
-    cells = cells_covering(boundary, resolution)
-    occupied, held = h3_counts(frame.geometry.x, frame.geometry.y, resolution)
-    position = np.minimum(np.searchsorted(cells, occupied), len(cells) - 1)
-    inside = cells[position] == occupied
-    counts = np.zeros(len(cells), dtype=np.int64)
-    counts[position[inside]] = held[inside]
-    neighbours = cell_neighbours(cells)
-    found = getis_ord(counts, neighbours, alpha)
-    table = cell_frame(cells, counts)
-    for name in ("z", "p_upper", "p_lower", "hot", "cold"):
-        table.insert(len(table.columns) - 1, name, getattr(found, name))
-    # What made a cell hot may lie in the busy cells around it, so they belong to the spot.
-    around = neighbours @ found.hot.astype(np.int64) > 0
-    ground = np.flatnonzero(found.hot | (around & (counts > counts.mean())))
-    _, spot = connected_components(neighbours[ground][:, ground], directed=False)
-    return HotSpots(table, _merged(table, cells, ground, spot), int(held[~inside].sum()), resolution, alpha)
-
-
-def _merged(
-    table: gpd.GeoDataFrame, cells: npt.NDArray[np.uint64], ground: npt.NDArray[np.intp], spot: npt.NDArray[np.int32]
-) -> gpd.GeoDataFrame:
-    """Merge the cells (positions) that carry the same number in `spot`, the largest excess first."""
-    merged = (
-        table.iloc[ground]
-        .groupby(spot)
-        .agg(
-            n_incidents=("count", "sum"),
-            n_cells=("count", "size"),
-            n_hot_cells=("hot", "sum"),
-            area_km2=("area_km2", "sum"),
-            lowest_p=("p_upper", "min"),
-        )
-    )
-    merged["incidents_per_km2"] = merged["n_incidents"] / merged["area_km2"]
-    merged["expected"] = merged["n_cells"] * float(table["count"].mean())
-    merged["ratio"] = merged["n_incidents"] / merged["expected"]
-    outlines = [outline(cells[ground[spot == number]]) for number in merged.index]
-    spots = gpd.GeoDataFrame(merged, geometry=outlines, crs=WGS84)
-    excess = (spots["n_incidents"] - spots["expected"]).to_numpy()
-    spots = spots.iloc[np.argsort(-excess, kind="stable")].reset_index(drop=True)
-    spots.insert(0, "rank", np.arange(1, len(spots) + 1))
-    return spots[list(_SPOT_COLUMNS)]

@@ -4,8 +4,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -116,6 +118,12 @@ class Raster:
         """Count points in cells: (ny, nx)."""
         cells = self.cells_of(x_m, y_m)
         return np.bincount(cells[cells >= 0], minlength=self.nx * self.ny).reshape(self.shape).astype(np.int64)
+
+    def polygons(self, crs: pyproj.CRS) -> gpd.GeoDataFrame:
+        """Give the cells as squares of a metric plane, row after row."""
+        west, south = np.meshgrid(*(middle - self.cell_m / 2 for middle in self.centres()))
+        squares = shapely.box(west, south, west + self.cell_m, south + self.cell_m).ravel()
+        return gpd.GeoDataFrame(geometry=squares, crs=crs)
 
     def inside(self, boundary: BaseGeometry | None) -> npt.NDArray[np.bool_]:
         """Say of each cell whether its middle lies within a boundary (metres): (ny, nx). Without one, all do."""

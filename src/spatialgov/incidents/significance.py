@@ -16,7 +16,15 @@ from scipy.signal import fftconvolve
 from spatialgov.errors import InputError
 from spatialgov.language import t
 
-__all__ = ["GetisOrd", "benjamini_hochberg", "discoveries", "getis_ord", "getis_ord_periods", "one_more_draw"]
+__all__ = [
+    "GetisOrd",
+    "benjamini_hochberg",
+    "checked_neighbours",
+    "discoveries",
+    "getis_ord",
+    "getis_ord_periods",
+    "one_more_draw",
+]
 
 TABLE_LENGTH = 1 << 17
 """Longest table of a distribution of sums. Sums beyond it are looked up in a table of coarser steps."""
@@ -107,7 +115,7 @@ def getis_ord_periods(counts: npt.ArrayLike, neighbours: sp.csr_array | sp.csr_m
         As `getis_ord`.
     """
     y = _whole_counts(counts)
-    matrix = _checked_neighbours(neighbours, len(y))
+    matrix = checked_neighbours(neighbours, len(y))
     if not 0 < alpha < 1:
         raise InputError(t("alpha is {a}; it lies between 0 and 1.", "alpha 为 {a}，应在 0 与 1 之间。", a=alpha))
     n = y.size
@@ -189,7 +197,8 @@ def _not_counts() -> InputError:
     )
 
 
-def _checked_neighbours(neighbours: sp.csr_array | sp.csr_matrix, n: int) -> sp.csr_array:
+def checked_neighbours(neighbours: sp.csr_array | sp.csr_matrix, n: int) -> sp.csr_array:
+    """Give the matrix as int64, or raise `InputError` when it is not n × n of 0 and 1 with 1 on the diagonal."""
     matrix = sp.csr_array(neighbours)
     matrix.sum_duplicates()
     fits = matrix.shape == (n, n)

@@ -8,8 +8,8 @@ import pytest
 
 from spatialgov.errors import InputError
 from spatialgov.incidents import scan
-from spatialgov.incidents._kernels import scan_circles
-from spatialgov.incidents.scanning import _nearest_first
+from spatialgov.incidents.scanning._kernels import scan_circles
+from spatialgov.incidents.scanning.circles import _nearest_first
 
 Floats = npt.NDArray[np.float64]
 SIDE = 16
@@ -101,6 +101,7 @@ def test_cells_at_one_place() -> None:
         ([1, 1], [1, 0], {}),
         ([1, 1], [1, 1], {"max_radius_m": 0}),
         ([1, 1], [1, 1], {"simulations": 0}),
+        ([1, 1], [1, 1], {"alpha": 1}),
         ([1, math.nan], [1, 1], {}),
         ([1], [1, 1], {}),
     ],
@@ -111,6 +112,6 @@ def test_bad_input_is_refused(counts: list[float], expected: list[float], option
 
 
 def test_too_many_cells_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spatialgov.incidents.scanning.MOST_MEMBERS", 10)
+    monkeypatch.setattr("spatialgov.incidents.scanning.circles.MOST_MEMBERS", 10)
     with pytest.raises(InputError, match="smaller radius"):
         scan([1] * 9, [1] * 9, range(9), [0] * 9, max_radius_m=100)
