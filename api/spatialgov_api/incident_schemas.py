@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from annotated_types import Len
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 __all__ = [
     "BandAnswer",
@@ -17,7 +17,13 @@ __all__ = [
     "SeasonsAnswer",
 ]
 
-Horizon = Literal[7, 14, 28]
+
+def _whole(value: object) -> object:
+    # a query is text
+    return int(value) if isinstance(value, str) and value in ("7", "14", "28") else value
+
+
+Horizon = Annotated[Literal[7, 14, 28], BeforeValidator(_whole)]
 """Days of a forecast."""
 CellSide = Annotated[float, Field(ge=20, le=5000, description="Side of a cell, metres.")]
 _Limit = Annotated[float, Field(ge=0, le=5000)]
@@ -83,7 +89,6 @@ class ClockAnswer(BaseModel):
     since: str | None
     until: str | None
     total: int | None
-    dispersion: float | None
     by_weekday: list[OfWeekdayAnswer]
     by_hour: list[OfHourAnswer]
     hours: list[HourAnswer]

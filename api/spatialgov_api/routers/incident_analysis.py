@@ -152,7 +152,7 @@ def emerging(
     minimum: CountMinimum,
     zone: ZoneHere,
     period: PeriodQuery,
-    resolution: Resolution = 9,
+    resolution: Resolution = 10,
     every: Annotated[Every, Query(description="Length of a step.")] = "month",
     trend: Annotated[
         TrendOf, Query(description="Of a cell's share of all, so that a season is none; or its count.")

@@ -56,7 +56,7 @@ if TYPE_CHECKING:
         "趋势针对单元占全部事件的份额（不受季节影响），或其计数。",
     ),
 )  # fmt: skip
-@resolution_option(9)
+@resolution_option(10)
 @alpha_option
 @timezone_option
 @places_output

@@ -243,7 +243,7 @@ class IncidentAnalysis:
         self,
         period: Period,
         *,
-        resolution: int = 9,
+        resolution: int = 10,
         every: Every = "month",
         trend: TrendOf = "share",
         alpha: float = 0.05,

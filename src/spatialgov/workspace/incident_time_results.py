@@ -100,7 +100,6 @@ class ClockResult:
             "since": None if found.since is None else pd.Timestamp(found.since),
             "until": None if found.until is None else pd.Timestamp(found.until),
             "total": self.total,
-            "dispersion": found.dispersion if len(self.hours) else None,
             "by_weekday": rows(self.by_weekday),
             "by_hour": rows(self.by_hour),
             "hours": rows(self.hours),
