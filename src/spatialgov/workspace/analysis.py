@@ -385,8 +385,10 @@ class Analysis:
             return None
 
     def _check_categories(self, codes: Sequence[str] | None) -> None:
+        if not codes:
+            return
         known = set(self._store.category_codes())
-        unknown = [code for code in codes or () if known and code not in known]
+        unknown = [code for code in codes if known and code not in known]
         if unknown:
             raise InputError(
                 t("There is no incident category {code}.", "没有事件类别 {code}。", code=repr(unknown[0])),
