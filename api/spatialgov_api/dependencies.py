@@ -35,10 +35,12 @@ __all__ = [
     "Offset",
     "PeriodQuery",
     "PrincipalHere",
+    "PublicMinimum",
     "Resolution",
     "Since",
     "Who",
     "WorkspaceHere",
+    "ZoneHere",
     "check_plans",
     "refuse_foreign_pages",
 ]
@@ -93,10 +95,19 @@ async def check_plans(request: Request) -> None:
         await run_in_threadpool(_workspace(request).plans.require_plan, number, area)
 
 
+def _public_minimum(request: Request) -> int:
+    minimum: int = request.app.state.settings.public_minimum
+    return minimum
+
+
 def _count_minimum(request: Request) -> int:
     exact = Permission.EXACT_COUNTS in _principal(request).permissions
-    minimum: int = 1 if exact else request.app.state.settings.public_minimum
-    return minimum
+    return 1 if exact else _public_minimum(request)
+
+
+def _zone(request: Request) -> str:
+    zone: str = request.app.state.settings.timezone
+    return zone
 
 
 def _sensible_year(moment: datetime) -> datetime:
@@ -126,6 +137,10 @@ AreaHere = Annotated[Area | None, Depends(_area)]
 """The ground that the asker is limited to; None for no limit."""
 CountMinimum = Annotated[int, Depends(_count_minimum)]
 """The smallest count that the asker may see."""
+PublicMinimum = Annotated[int, Depends(_public_minimum)]
+"""The smallest count that the public may see."""
+ZoneHere = Annotated[str, Depends(_zone)]
+"""The time zone whose days and months count: that of the settings, so that nobody can shift a limit by hours."""
 AsOf = Annotated[
     Moment | None,
     Query(description="The edition in force at this time (with offset); the newest by default."),

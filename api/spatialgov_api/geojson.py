@@ -1,13 +1,13 @@
-"""Frames as GeoJSON and as JSON rows: missing values become null, times ISO 8601."""
+"""Frames as GeoJSON."""
 
 import json
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
-import pandas as pd
 import shapely
 from fastapi import Response
+
+from spatialgov.workspace.plain import plain, rows
 
 __all__ = ["GEOJSON", "feature_collection", "rows"]
 
@@ -28,19 +28,6 @@ GEOJSON: dict[int | str, dict[str, Any]] = {
     }
 }
 """How routes that answer with `feature_collection` declare it."""
-
-
-def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Give the rows of a frame without geometry as plain mappings."""
-    plain = frame.drop(columns="geometry", errors="ignore")
-    columns = {str(name): [_plain(value) for value in plain[name].tolist()] for name in plain}
-    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-
-
-def _plain(value: Any) -> Any:
-    if value is None or value is pd.NaT or (isinstance(value, float) and not np.isfinite(value)):
-        return None
-    return value.isoformat() if isinstance(value, pd.Timestamp) else value
 
 
 def feature_collection(frame: gpd.GeoDataFrame, *, matched: int | None = None, **more: Any) -> Response:
@@ -64,7 +51,7 @@ def feature_collection(frame: gpd.GeoDataFrame, *, matched: int | None = None, *
         "type": "FeatureCollection",
         "numberMatched": len(frame) if matched is None else matched,
         "numberReturned": len(frame),
-        **more,
+        **plain(more),
     }
     text = json.dumps(head, ensure_ascii=False)[:-1] + ',"features":[' + ",".join(features) + "]}"
     return Response(text, media_type="application/geo+json")

@@ -4,19 +4,23 @@ from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from spatialgov.incidents import Against, Method
 from spatialgov.language import t
 from spatialgov.store import JobRecord, JobState
 from spatialgov.workspace import JobKind
 from spatialgov_api.dependencies import Moment
+from spatialgov_api.incident_schemas import CellSide, Days, Distances, Horizon, Permutations
 from spatialgov_api.schemas import AlternativesRequest, FaultAnswer, PlanRequest, RebalanceRequest
 
 __all__ = [
     "CheckRequest",
     "ExportRequest",
+    "ForecastRequest",
     "HotSpotsRequest",
     "JobAnswer",
     "JobRequest",
     "JobsAnswer",
+    "NearRepeatRequest",
     "RebalanceJobOptions",
 ]
 
@@ -53,6 +57,23 @@ class HotSpotsRequest(_PeriodOptions):
 
     resolution: Annotated[int, Field(ge=5, le=11)] = 10
     alpha: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    method: Method = "gi_star"
+    against: Against = "even"
+
+
+class ForecastRequest(_PeriodOptions):
+    """How many days to forecast; `until` is when the forecast begins, by default the day after the last incident."""
+
+    horizon_days: Horizon = 7
+    cell_m: CellSide = 100
+
+
+class NearRepeatRequest(_PeriodOptions):
+    """Up to which distances (metres) and days to look for near repeats."""
+
+    distances_m: Distances = [0, 100, 200, 300, 400, 500]
+    days: Days = [3, 7, 14, 21, 28]
+    permutations: Permutations = 999
 
 
 class ExportRequest(_PeriodOptions):
@@ -131,6 +152,24 @@ class _HotSpotsJob(BaseModel):
     options: HotSpotsRequest = HotSpotsRequest()
 
 
+class _ForecastJob(BaseModel):
+    """The work of GET /forecast, with all cells."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["forecast"]
+    options: ForecastRequest = ForecastRequest()
+
+
+class _NearRepeatJob(BaseModel):
+    """The work of GET /near-repeat."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["near_repeat"]
+    options: NearRepeatRequest = NearRepeatRequest()
+
+
 class _ExportJob(BaseModel):
     """A file for other programs."""
 
@@ -141,7 +180,15 @@ class _ExportJob(BaseModel):
 
 
 JobRequest = Annotated[
-    _PartitionJob | _AlternativesJob | _RebalanceJob | _CheckJob | _CoverageJob | _HotSpotsJob | _ExportJob,
+    _PartitionJob
+    | _AlternativesJob
+    | _RebalanceJob
+    | _CheckJob
+    | _CoverageJob
+    | _HotSpotsJob
+    | _ForecastJob
+    | _NearRepeatJob
+    | _ExportJob,
     Field(discriminator="kind"),
 ]
 """Long work: its kind, and the options of that kind."""

@@ -3,12 +3,23 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, NonNegativeInt, SecretStr
+from pydantic import AfterValidator, Field, NonNegativeInt, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from spatialgov.errors import InputError
 from spatialgov.incidents import PUBLIC_MINIMUM
+from spatialgov.incidents.times import zone_named
+from spatialgov.workspace.time_steps import DEFAULT_ZONE
 
 __all__ = ["Settings"]
+
+
+def _known_zone(name: str) -> str:
+    try:
+        zone_named(name)
+    except InputError as error:
+        raise ValueError(error.message) from error
+    return name
 
 
 class Settings(BaseSettings):
@@ -25,6 +36,8 @@ class Settings(BaseSettings):
         suppressed and counted.
     job_processes
         How many jobs may run at once, of all servers of the store together; 0 for a server that runs none.
+    timezone
+        IANA name of the zone whose hours, days and months count in analyses (``SPATIALGOV_TIMEZONE``).
     most_seconds
         Time that a request may take before it is stopped (``SPATIALGOV_MOST_SECONDS``).
     secret
@@ -46,6 +59,7 @@ class Settings(BaseSettings):
     database_url: str | None = Field(default=None, repr=False)  # it may hold a password
     public_minimum: int = PUBLIC_MINIMUM
     job_processes: NonNegativeInt = 1
+    timezone: Annotated[str, AfterValidator(_known_zone)] = DEFAULT_ZONE
     most_seconds: Annotated[float, Field(gt=0)] = 120.0
     secret: SecretStr | None = None
     token_minutes: Annotated[float, Field(gt=0, le=24 * 60)] = 15

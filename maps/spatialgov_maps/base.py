@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import folium
 import geopandas as gpd
@@ -22,7 +22,24 @@ from folium.template import Template
 from spatialgov.language import current_language, t
 from spatialgov_maps.assets import inline_script, inline_style, json_in_script
 
-__all__ = ["FONT_STACK", "FeatureLayer", "Legend", "LegendItem", "Map", "Style", "Tooltips", "html", "save_html"]
+__all__ = [
+    "FONT_STACK",
+    "HEADER",
+    "FeatureLayer",
+    "Legend",
+    "LegendItem",
+    "LegendLayer",
+    "Map",
+    "Page",
+    "Style",
+    "Tooltips",
+    "WebPage",
+    "header_texts",
+    "html",
+    "packed",
+    "save_html",
+    "script_json",
+]
 
 FONT_STACK = (
     'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "PingFang SC", "Microsoft YaHei", '
@@ -83,7 +100,13 @@ class Tooltips:
     notes: Sequence[str] | None = None
 
 
-class FeatureLayer(Layer):
+class LegendLayer(Layer):
+    """What may lie on a map: a layer with a legend, or with None."""
+
+    legend: Legend | None
+
+
+class FeatureLayer(LegendLayer):
     """Geometries of one frame with a style each, and optionally tooltips, labels and a legend.
 
     Parameters
@@ -140,7 +163,7 @@ class FeatureLayer(Layer):
             "labelClass": label_class,
             "features": _features(shapes, _properties(style_of, tooltips, labels, shapes)),
         }
-        self.spec = _script_json(spec)
+        self.spec = script_json(spec)
 
 
 def _properties(
@@ -169,17 +192,17 @@ def _properties(
 
 
 def _features(shapes: npt.NDArray[Any], properties: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Give the features as GeoJSON has them, but for their packed coordinates (`_packed`)."""
+    """Give the features as GeoJSON has them, but for their packed coordinates (`packed`)."""
     features = []
     for text, item, empty in zip(shapely.to_geojson(shapes), properties, shapely.is_empty(shapes), strict=True):
         if not empty:
             shape = json.loads(text)
-            packed = {"type": shape["type"], "coordinates": _packed(shape["coordinates"])}
-            features.append({"type": "Feature", "geometry": packed, "properties": item})
+            geometry = {"type": shape["type"], "coordinates": packed(shape["coordinates"])}
+            features.append({"type": "Feature", "geometry": geometry, "properties": item})
     return features
 
 
-def _packed(coordinates: list[Any]) -> list[Any]:
+def packed(coordinates: list[Any]) -> list[Any]:
     """Give GeoJSON coordinates with each line or ring as one flat list: a third of the size, unpacked by `map.js`.
 
     In it x and y take turns, in millionths of a degree (0.1 m), each as the difference from the one before.
@@ -187,14 +210,14 @@ def _packed(coordinates: list[Any]) -> list[Any]:
     if not isinstance(coordinates[0], list):  # a point
         return [round(value, 6) for value in coordinates[:2]]
     if isinstance(coordinates[0][0], list):
-        return [_packed(part) for part in coordinates]
+        return [packed(part) for part in coordinates]
     places = np.rint(np.asarray(coordinates)[:, :2] * 1e6).astype(np.int64)
     flat: list[Any] = np.diff(places, axis=0, prepend=0).ravel().tolist()
     return flat
 
 
-class _Page(Figure):
-    """The HTML page around a map, with all scripts and styles inside."""
+class Page(Figure):
+    """The HTML page around a map or a chart, with all scripts and styles inside."""
 
     _template = Template(
         """<!DOCTYPE html>
@@ -229,13 +252,49 @@ style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
         self.fonts = FONT_STACK
         self.leaflet_js = inline_script("vendor/leaflet/leaflet.js")
         self.leaflet_css = inline_style("vendor/leaflet/leaflet.css")
-        self.map_js = inline_script("js/map.js")
+        self.map_js = inline_script("js/map.js") + inline_script("js/report.js")
         self.map_css = inline_style("css/map.css")
         self.header._children.clear()  # folium's own meta tags: ours stand in the template
 
 
+HEADER = """
+            <header class="page-head">
+              {%- if this.home_url %}<a class="home" href="{{ this.home_url|e }}">{{ this.texts.home|e }}</a>{% endif %}
+              <div class="names"><h1>{{ this.title|e }}</h1>
+              {%- if this.subtitle %}<p>{{ this.subtitle|e }}</p>{% endif %}</div>
+              {%- if this.facts %}
+              <dl class="facts">{% for value, name in this.facts %}
+                <div><dt>{{ name|e }}</dt><dd>{{ value|e }}</dd></div>{% endfor %}
+              </dl>{% endif %}
+              {%- if this.home_url %}
+              <a class="language" href="?lang={{ this.texts.other_tag }}" lang="{{ this.texts.other_tag }}">
+                {{- this.texts.other }}</a>{% endif %}
+            </header>
+"""
+"""The head of every page, for the template of a `WebPage` with the attributes that it names."""
+
+
 _WORLD = np.array([-180.0, -60.0, 180.0, 75.0])
 _TAGS = {"en": "en", "zh": "zh-CN"}
+
+
+class WebPage(Protocol):
+    """What `html` and `save_html` take: a map or a chart whose root is a `Page`."""
+
+    home_url: str
+
+    def get_root(self) -> Element:
+        """Give the page."""
+
+
+def header_texts() -> dict[str, str]:
+    """Give the words of `HEADER` in the current language."""
+    chinese = current_language() == "zh"
+    return {
+        "home": t("Start page", "首页"),
+        "other": "English" if chinese else "中文",
+        "other_tag": "en" if chinese else "zh",
+    }
 
 
 class Map(folium.Map):
@@ -261,19 +320,9 @@ class Map(folium.Map):
 
     _template = Template(
         """
-        {% macro html(this, kwargs) %}
-            <header class="page-head">
-              {%- if this.home_url %}<a class="home" href="{{ this.home_url|e }}">{{ this.texts.home|e }}</a>{% endif %}
-              <div class="names"><h1>{{ this.title|e }}</h1>
-              {%- if this.subtitle %}<p>{{ this.subtitle|e }}</p>{% endif %}</div>
-              {%- if this.facts %}
-              <dl class="facts">{% for value, name in this.facts %}
-                <div><dt>{{ name|e }}</dt><dd>{{ value|e }}</dd></div>{% endfor %}
-              </dl>{% endif %}
-              {%- if this.home_url %}
-              <a class="language" href="?lang={{ this.texts.other_tag }}" lang="{{ this.texts.other_tag }}">
-                {{- this.texts.other }}</a>{% endif %}
-            </header>
+        {% macro html(this, kwargs) %}"""
+        + HEADER
+        + """
             <main class="folium-map" id={{ this.get_name()|tojson }} aria-label="{{ this.title|e }}"></main>
         {% endmacro %}
         {% macro script(this, kwargs) %}
@@ -295,12 +344,7 @@ class Map(folium.Map):
         places = np.asarray(bounds, dtype=np.float64)
         west, south, east, north = (places if np.isfinite(places).all() else _WORLD).tolist()
         self.title, self.subtitle, self.facts, self.home_url = title, subtitle, list(facts), ""
-        chinese = current_language() == "zh"
-        self.texts = {
-            "home": t("Start page", "首页"),
-            "other": "English" if chinese else "中文",
-            "other_tag": "en" if chinese else "zh",
-        }
+        self.texts = header_texts()
         settings = {
             "bounds": [[south, west], [north, east]],
             "zoomIn": t("Zoom in", "放大"),
@@ -309,10 +353,10 @@ class Map(folium.Map):
             "layers": t("Layers", "图层"),
             "source": source,
         }
-        self.settings = _script_json(settings)
-        _Page(title).add_child(self)
+        self.settings = script_json(settings)
+        Page(title).add_child(self)
 
-    def add_layers(self, layers: Sequence[FeatureLayer]) -> None:
+    def add_layers(self, layers: Sequence[LegendLayer]) -> None:
         """Add layers from the bottom up, then the layer switch and the legends over all of them."""
         for layer in layers:
             self.add_child(layer)
@@ -336,13 +380,14 @@ class _Controls(MacroElement):
         """
     )
 
-    def __init__(self, layers: Sequence[FeatureLayer]) -> None:
+    def __init__(self, layers: Sequence[LegendLayer]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Controls"
-        self.legends = [(layer.get_name(), _script_json(_legend(layer.legend))) for layer in layers if layer.legend]
+        self.legends = [(layer.get_name(), script_json(_legend(layer.legend))) for layer in layers if layer.legend]
 
 
-def _script_json(value: Any) -> str:
+def script_json(value: Any) -> str:
+    """Give a value as JSON that can stand inside a ``<script>``."""
     return json_in_script(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
@@ -351,13 +396,13 @@ def _legend(legend: Legend) -> dict[str, Any]:
     return {"title": legend.title, "items": items, "note": legend.note}
 
 
-def html(m: Map, *, home_url: str = "") -> str:
-    """Give the map as one HTML page that needs no other file and asks no host for anything.
+def html(m: WebPage, *, home_url: str = "") -> str:
+    """Give the map or chart as one HTML page that needs no other file and asks no host for anything.
 
     Parameters
     ----------
     m
-        The map.
+        The map or chart.
     home_url
         Where the start page lies, for a page that a service shows: adds the way back and a link to the other language
         (``?lang=…``). Nothing for a file.
@@ -368,7 +413,7 @@ def html(m: Map, *, home_url: str = "") -> str:
     return text
 
 
-def save_html(m: Map, path: Path | str) -> Path:
+def save_html(m: WebPage, path: Path | str) -> Path:
     """Write the map as one HTML file that opens anywhere, without a network, and give its path."""
     path = Path(path)
     path.write_bytes(html(m).encode("utf-8"))

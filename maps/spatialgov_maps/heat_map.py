@@ -1,5 +1,6 @@
 """The map of where incidents gather: H3 cells by density, and the hot spots that chance does not explain."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import geopandas as gpd
@@ -9,20 +10,22 @@ import numpy.typing as npt
 from spatialgov.incidents import HeatMap, HotSpots
 from spatialgov.language import t
 from spatialgov_maps import formats
-from spatialgov_maps.base import FeatureLayer, Legend, LegendItem, Map, Style, Tooltips
+from spatialgov_maps.base import Legend, LegendItem, LegendLayer, Map, Style, Tooltips
 from spatialgov_maps.colours import SEQUENTIAL, classes_of
-from spatialgov_maps.context import Context, context_layers
+from spatialgov_maps.context import Context, light_context_layers
+from spatialgov_maps.raster_layer import cells_layer
+from spatialgov_maps.spot_layers import spot_layers
 
-__all__ = ["density_limits", "heat_map"]
+__all__ = ["CELL", "class_texts", "density_limits", "heat_layer", "heat_map"]
 
-_CELL: Style = {"color": "#ffffff", "weight": 0.4, "opacity": 0.5, "fillOpacity": 0.78}
-_SPOT: Style = {"color": "#3b0764", "weight": 2.6, "opacity": 1, "fillColor": "#3b0764", "fillOpacity": 0.05}
+CELL: Style = {"color": "#ffffff", "weight": 0.4, "opacity": 0.5, "fillOpacity": 0.78}
 
 
 def heat_map(
     heat: HeatMap,
     spots: HotSpots | None = None,
     *,
+    layer: LegendLayer | None = None,
     context: Context | None = None,
     title: str = "",
     subtitle: str = "",
@@ -35,6 +38,8 @@ def heat_map(
         From `spatialgov.incidents.heat_map`.
     spots
         From `spatialgov.incidents.hot_spots`, of the same incidents.
+    layer
+        The cells, where the caller has made them: `heat_layer` of `heat`.
     context
         What surrounds the cells.
     title, subtitle
@@ -47,13 +52,14 @@ def heat_map(
     """
     context = context or Context()
     cells = heat.cells
-    layers = [*_cell_layers(heat), *context_layers(context)]
+    layer = heat_layer(heat) if layer is None else layer
+    layers: list[LegendLayer] = [*([layer] if layer else []), *light_context_layers(context)]
     facts = [
         (formats.count(cells["count"].sum()), t("incidents shown", "显示的事件")),
         (formats.count(len(cells)), t("cells", "单元格")),
     ]
     if spots is not None:
-        layers += _spot_layers(spots)
+        layers += spot_layers([spots])
         facts.append((formats.count(len(spots.spots)), t("hot spots", "热点")))
     m = Map(
         _bounds(cells, context, spots),
@@ -99,21 +105,32 @@ def density_limits(per_km2: npt.ArrayLike, classes: int = len(SEQUENTIAL)) -> li
     return sorted({float(limit) for limit in (nearest * power).round(6)})
 
 
-def _cell_layers(heat: HeatMap) -> list[FeatureLayer]:
-    """Give the cells by class of density, with what was left out said in the legend."""
+def class_texts(limits: Sequence[float]) -> list[str]:
+    """Give the text of each class between limits, as a legend has it, from little to much."""
+    edges = ["0", *[f"{limit:,.4g}" if limit < 1000 else f"{limit:,.0f}" for limit in limits]]
+    return [f"{low} – {high}" for low, high in pairwise(edges)] + [f"≥ {edges[-1]}"]
+
+
+def heat_layer(heat: HeatMap, layers: int = 1) -> LegendLayer | None:
+    """Give the cells by class of density, with what was left out said in the legend.
+
+    Many incidents or cells become a picture (`drawn_as_picture`). None when there are no cells, or so many that the
+    page would be too large: then a coarser resolution is needed.
+
+    Parameters
+    ----------
+    heat
+        From `spatialgov.incidents.heat_map`.
+    layers
+        How many layers as large the page has.
+    """
     cells = heat.cells
     if cells.empty:
-        return []
+        return None
     limits = density_limits(cells["incidents_per_km2"])
-    styles: list[Style] = [{**_CELL, "fillColor": colour} for colour in SEQUENTIAL[: len(limits) + 1]]
-    tips = Tooltips(
-        [t("{n:,} incidents", "{n:,} 起事件", n=n) for n in cells["count"]],
-        {
-            t("Incidents per km²", "每平方公里事件"): [formats.count(v) for v in cells["incidents_per_km2"]],
-            t("Cell area", "单元格面积"): [formats.area(v * 1e6) for v in cells["area_km2"]],
-            t("H3 cell", "H3 单元格"): cells["cell"].astype(str).tolist(),
-        },
-    )
+    styles: list[Style] = [{**CELL, "fillColor": colour} for colour in SEQUENTIAL[: len(limits) + 1]]
+    classes = classes_of(cells["incidents_per_km2"], limits)
+    name = t("Incidents per km²", "每平方公里事件")
     notes = [t("H3 cells of resolution {r}.", "H3 第 {r} 级单元格。", r=heat.resolution)]
     if heat.minimum > 1:
         notes.append(
@@ -124,55 +141,27 @@ def _cell_layers(heat: HeatMap) -> list[FeatureLayer]:
                 n=f"{heat.suppressed:,}",
             )
         )
-    edges = ["0", *[f"{limit:,.4g}" if limit < 1000 else f"{limit:,.0f}" for limit in limits]]
-    texts = [f"{low} – {high}" for low, high in pairwise(edges)] + [f"≥ {edges[-1]}"]
-    items = [LegendItem(text, style) for text, style in zip(texts, styles, strict=True)][::-1]
-    return [
-        FeatureLayer(
-            cells.geometry,
-            styles,
-            classes_of(cells["incidents_per_km2"], limits),
-            name=t("Incidents per km²", "每平方公里事件"),
-            tooltips=tips,
-            legend=Legend(t("Incidents per km²", "每平方公里事件数"), items, t(" ", "").join(notes)),
-        )
-    ]
+    items = [LegendItem(text, style) for text, style in zip(class_texts(limits), styles, strict=True)]
+    legend = Legend(t("Incidents per km²", "每平方公里事件数"), items[::-1], t(" ", "").join(notes))
+    return cells_layer(
+        cells,
+        classes,
+        items,
+        name,
+        lambda: _tooltips(cells, name),
+        int(cells["count"].sum()),
+        layers=layers,
+        name=name,
+        legend=legend,
+    )
 
 
-def _spot_layers(found: HotSpots) -> list[FeatureLayer]:
-    """Give the outlines of the hot spots with their rank and how sure they are."""
-    spots = found.spots
-    if spots.empty:
-        return []
-    tips = Tooltips(
-        [t("Hot spot no. {r}", "第 {r} 号热点", r=rank) for rank in spots["rank"]],
+def _tooltips(cells: gpd.GeoDataFrame, name: str) -> Tooltips:
+    return Tooltips(
+        [t("{n:,} incidents", "{n:,} 起事件", n=n) for n in cells["count"]],
         {
-            t("Incidents", "事件"): [formats.count(v) for v in spots["n_incidents"]],
-            t("If spread evenly", "若均匀分布"): [formats.count(v) for v in spots["expected"]],
-            t("Times as many", "倍数"): [f"{v:.1f} ×" for v in spots["relative_risk"]],
-            t("Incidents per km²", "每平方公里事件"): [formats.count(v) for v in spots["incidents_per_km2"]],
-            t("Area", "面积"): [formats.area(v * 1e6) for v in spots["area_km2"]],
-            t("Lowest p of its cells", "单元格最小 p 值"): [_p_text(v) for v in spots["lowest_p"]],
+            name: [formats.count(v) for v in cells["incidents_per_km2"]],
+            t("Cell area", "单元格面积"): [formats.area(v * 1e6) for v in cells["area_km2"]],
+            t("H3 cell", "H3 单元格"): cells["cell"].astype(str).tolist(),
         },
     )
-    note = t(
-        "More incidents than chance explains: Getis-Ord Gi*, false discovery rate {a:g} %. Numbers are ranks.",
-        "事件多于随机所能解释：Getis-Ord Gi*，错误发现率 {a:g} %。数字为名次。",
-        a=found.alpha * 100,
-    )
-    return [
-        FeatureLayer(
-            spots.geometry,
-            [_SPOT],
-            name=t("Hot spots", "热点"),
-            pane="lines",
-            tooltips=tips,
-            labels=spots["rank"].astype(str).tolist(),
-            label_class="area",
-            legend=Legend(t("Hot spots", "热点"), [LegendItem(t("Hot spot", "热点"), _SPOT)], note),
-        )
-    ]
-
-
-def _p_text(p: float) -> str:
-    return "< 0.0001" if p < 0.0001 else f"{p:.4f}"

@@ -3,19 +3,17 @@
 Each takes the `Area` that its reader is limited to, None for no limit.
 """
 
-import pandas as pd
-
-from spatialgov import incidents as gathering
 from spatialgov.errors import NotFoundError
 from spatialgov.incidents import PUBLIC_MINIMUM
 from spatialgov.language import t
 from spatialgov.workspace import Area, Period, Workspace
+from spatialgov.workspace.time_steps import DEFAULT_ZONE
 from spatialgov_maps.base import Map
-from spatialgov_maps.context import Context, names_of
 from spatialgov_maps.coverage_map import coverage_map
-from spatialgov_maps.heat_map import heat_map
+from spatialgov_maps.heat_map import heat_layer, heat_map
 from spatialgov_maps.plan_map import plan_map
 from spatialgov_maps.recommend_map import recommend_map
+from spatialgov_maps.workspace_context import context_of, drawable, edition_text, joined, jurisdiction_name, period_text
 
 __all__ = ["map_of_coverage", "map_of_incidents", "map_of_plan", "map_of_recommendations"]
 
@@ -47,12 +45,12 @@ def map_of_plan(workspace: Workspace, plan_id: int | None = None, *, area: Area 
         "retired": t("retired", "已停用"),
     }
     about = t("Plan {id} ({state})", "方案 {id}（{state}）", id=chosen, state=states[record.state])
-    context = _context(workspace, area)
+    context = context_of(workspace, area)
     return plan_map(
         grids,
         context=context,
         title=record.name,
-        subtitle=_joined(_jurisdiction(context), about),
+        subtitle=joined(jurisdiction_name(context), about),
         balance=plan.settings.balance,
         target=plan.settings.target,
     )
@@ -63,6 +61,7 @@ def map_of_incidents(
     period: Period,
     resolution: int,
     *,
+    zone: str = DEFAULT_ZONE,
     minimum: int = PUBLIC_MINIMUM,
     area: Area | None = None,
 ) -> Map:
@@ -71,7 +70,9 @@ def map_of_incidents(
     Parameters
     ----------
     resolution
-        H3 resolution.
+        H3 resolution; a coarser one where the page would be too large.
+    zone
+        IANA name of the time zone whose days the header names.
     minimum
         Fewest incidents of a cell, or of a hot spot, that is shown.
 
@@ -80,42 +81,42 @@ def map_of_incidents(
     NotFoundError
         When there are no incidents at all.
     """
-    found = workspace.analysis.incidents(period, area=area)
-    if found.empty and period == Period():
+    if period == Period() and workspace.analysis.span(period, area=area) is None:
         raise NotFoundError(
             t("There are no incidents yet.", "尚无事件。"),
             remedy=t("Import them: spatialgov import incidents FILE.", "请先导入：spatialgov import incidents FILE。"),
         )
-    heat = gathering.heat_map(found, resolution, minimum=minimum)
+    heat, layer = drawable(
+        lambda r: workspace.analysis.heat_map(r, period, minimum=minimum, area=area), heat_layer, resolution
+    )
     try:
-        ground = workspace.analysis.ground(area=area)
-        spots = gathering.hot_spots(found, ground, resolution=resolution).at_least(minimum)
+        spots = workspace.analysis.hot_spots(resolution, period, minimum=minimum, area=area)
     except NotFoundError:
         spots = None
-    context = _context(workspace, area)
-    subtitle = _joined(_jurisdiction(context), _span(period, found["occurred_at"]))
-    return heat_map(heat, spots, context=context, subtitle=subtitle)
+    context = context_of(workspace, area)
+    subtitle = joined(jurisdiction_name(context), period_text(workspace, period, zone, area))
+    return heat_map(heat, spots, layer=layer, context=context, subtitle=subtitle)
 
 
 def map_of_coverage(workspace: Workspace, *, area: Area | None = None) -> Map:
     """Draw what the cameras see and the uncovered ground of each grid in force."""
     result = workspace.analysis.coverage(area=area)
     edition = workspace.store.edition()
-    context = _context(workspace, area)
+    context = context_of(workspace, area)
     return coverage_map(
         result.grids,
         workspace.analysis.grids_in_force(area=area),
         visible=result.visible,
         cameras=workspace.analysis.cameras(area=area),
         context=context,
-        subtitle=_joined(_jurisdiction(context), _edition(edition.id)),
+        subtitle=joined(jurisdiction_name(context), edition_text(edition.id)),
     )
 
 
 def map_of_recommendations(workspace: Workspace, *, area: Area | None = None) -> Map:
     """Draw which grids in force to split, merge or change."""
     edition = workspace.store.edition()
-    context = _context(workspace, area)
+    context = context_of(workspace, area)
     found = [item.as_dict() for item in workspace.analysis.recommend(households=(_LEAST, _MOST), area=area)]
     band = t("{least} to {most} households a grid", "每格 {least} 至 {most} 户", least=_LEAST, most=_MOST)
     nothing = "" if found else t("nothing to change", "无需调整")
@@ -123,40 +124,5 @@ def map_of_recommendations(workspace: Workspace, *, area: Area | None = None) ->
         workspace.analysis.grids_in_force(area=area),
         found,
         context=context,
-        subtitle=_joined(_jurisdiction(context), _edition(edition.id), band, nothing),
+        subtitle=joined(jurisdiction_name(context), edition_text(edition.id), band, nothing),
     )
-
-
-def _context(workspace: Workspace, area: Area | None) -> Context:
-    store = workspace.store
-    jurisdictions = store.jurisdictions()
-    return Context(
-        jurisdictions=jurisdictions if area is None else area.jurisdictions(jurisdictions),
-        roads=store.layer("roads"),
-        barriers=store.layer("barriers"),
-        source=workspace.analysis.source(),
-    )
-
-
-def _jurisdiction(context: Context) -> str:
-    """Give the name of the jurisdiction above all others that are drawn, if there is one."""
-    frame = context.jurisdictions
-    tops = [] if frame is None else names_of(frame[~frame["parent_code"].isin(frame["code"])])
-    return tops[0] if len(tops) == 1 else ""
-
-
-def _edition(number: int) -> str:
-    return t("edition {n}", "第 {n} 版", n=number)
-
-
-def _span(period: Period, occurred_at: "pd.Series[pd.Timestamp]") -> str:
-    """Give the days of a period; where it is open, those of the first and the last incident."""
-    first, last = period.since or occurred_at.min(), period.until or occurred_at.max()
-    if pd.isna(first) or pd.isna(last):
-        return t("no incidents", "无事件")
-    zones = " – ".join(dict.fromkeys(f"UTC{moment.isoformat()[-6:]}" for moment in (first, last)))
-    return f"{first:%Y-%m-%d} – {last:%Y-%m-%d} ({zones})"
-
-
-def _joined(*parts: str) -> str:
-    return " · ".join(part for part in parts if part)

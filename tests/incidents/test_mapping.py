@@ -2,12 +2,9 @@
 
 import geopandas as gpd
 import numpy as np
-import pytest
 import shapely
-from hypothesis import given
-from hypothesis import strategies as st
 
-from spatialgov.incidents import counts_by_grid, heat_map, shown_counts
+from spatialgov.incidents import counts_by_grid, heat_map
 
 
 def incidents(places: list[tuple[float, float]]) -> gpd.GeoDataFrame:
@@ -39,35 +36,3 @@ def test_heat_map_of_nothing() -> None:
     empty = heat_map(incidents([]), 9)
     assert len(empty.cells) == 0
     assert empty.cells.crs == 4326
-
-
-# what may be shown in public ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("counts", "shown"),
-    [
-        ([], []),
-        ([9, 0, 7], [True, True, True]),
-        ([9, 4, 7, 20], [True, False, False, True]),  # one hidden cell is the total less the others: 7 goes with it
-        ([9, 1, 1, 20], [False, False, False, True]),  # so are two that make 2 together
-        ([9, 3, 3, 20], [True, False, False, True]),
-        ([9, 4, 0], [False, False, True]),
-        ([3], [False]),
-    ],
-)
-def test_no_hidden_count_can_be_worked_out_from_the_total(counts: list[int], shown: list[bool]) -> None:
-    assert shown_counts(counts, 5).tolist() == shown
-
-
-@given(st.lists(st.integers(0, 12), max_size=30), st.integers(1, 8))
-def test_hidden_counts_hide_each_other(counts: list[int], minimum: int) -> None:
-    shown = shown_counts(counts, minimum)
-    held = np.array(counts, dtype=np.int64)
-    assert not (shown & (held > 0) & (held < minimum)).any()
-    hidden = held[~shown]
-    if len(hidden) and shown[held > 0].any():
-        assert len(hidden) > 1
-        assert hidden.sum() >= minimum
-    if minimum == 1:
-        assert shown.all()

@@ -51,7 +51,6 @@ def test_coverage_is_computed_anew_when_a_camera_changes(sample_copy: Workspace)
     cameras = sample_copy.store.cameras()
     cameras["status"] = "broken"
     sample_copy.store.upsert_cameras(cameras)
-    sample_copy.imports._touch("cameras")
     assert before > 1e5
     assert sample_copy.analysis.coverage().grids["seen_m2"].sum() == pytest.approx(0, abs=1e-3)
     assert kept.isdisjoint(file.name for file in (sample_copy.data_dir / "results").iterdir())

@@ -51,10 +51,11 @@ def test_many_locations_agree_with_sjoin(sample_workspace: Workspace) -> None:
     west, south, east, north = grids.total_bounds
     rng = np.random.default_rng(2)
     lon, lat = rng.uniform(west, east, 20_000), rng.uniform(south, north, 20_000)
-    codes, edition = sample_workspace.locations.find_many(lon, lat, "wgs84")
+    positions, codes, edition = sample_workspace.locations.positions(lon, lat, "wgs84")
+    found = np.array([*codes, None], dtype=object)[positions]
     points = gpd.GeoDataFrame(geometry=gpd.points_from_xy(lon, lat), crs=4326)
     joined = gpd.sjoin(points, grids[["code", "geometry"]], how="left", predicate="within")["code"]
-    assert pd.Series(codes).where(pd.notna(codes), None).tolist() == joined.where(joined.notna(), None).tolist()
+    assert found.tolist() == joined.astype(object).where(joined.notna(), None).tolist()
     assert edition.id == 2
 
 

@@ -14,7 +14,7 @@ from spatialgov.language import t
 from spatialgov.store import AuditLog
 from spatialgov_api.access.access import Access
 from spatialgov_api.access.limits import Buckets
-from spatialgov_api.access.principal import ANONYMOUS, Principal
+from spatialgov_api.access.principal import ANONYMOUS
 from spatialgov_api.access.rules import RULES, Rule, RuleTable
 from spatialgov_api.errors import problem_of
 
@@ -56,7 +56,8 @@ class AccessMiddleware:
                 raise self._without_rule(scope, path)
             principal = ANONYMOUS if rule.permission is None else await self._access.principal(scope)
             act.who = principal.name
-            _require(principal, rule)
+            if rule.permission is not None:
+                principal.require(rule.permission)
         except (SpatialGovError, HTTPException) as error:
             answer = problem_of(Request(scope), error)
             if rule is not None and rule.kind != "question" and answer.status_code in _REFUSED:
@@ -82,22 +83,6 @@ class AccessMiddleware:
         if methods := self._rules.methods(path):
             return HTTPException(405, headers={"allow": ", ".join(methods)})
         return HTTPException(404)
-
-
-def _require(principal: Principal, rule: Rule) -> None:
-    if rule.permission is not None and rule.permission not in principal.permissions:
-        raise ForbiddenError(
-            t(
-                "The role {role} lacks the permission “{permission}”.",
-                "角色 {role} 没有“{permission}”权限。",
-                role=principal.role,
-                permission=rule.permission.value,
-            ),
-            remedy=t(
-                "Use an account with another role; docs/access.md lists them.",
-                "请使用其他角色的账户，见 docs/access.md。",
-            ),
-        )
 
 
 class _Recorded:

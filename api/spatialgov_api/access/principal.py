@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from spatialgov.errors import ForbiddenError
+from spatialgov.language import t
 from spatialgov.store import AccountRecord
 from spatialgov.workspace import EVERYWHERE, PERMISSIONS, Permission
 
@@ -37,6 +39,22 @@ class Principal:
     def of(cls, account: AccountRecord, came_by: Literal["token", "key", "cookie"]) -> "Principal":
         """Give the principal of an account."""
         return cls(account.name, account.role, frozenset(account.jurisdictions), PERMISSIONS[account.role], came_by)
+
+    def require(self, permission: Permission) -> None:
+        """Raise `ForbiddenError` when they lack a permission."""
+        if permission not in self.permissions:
+            raise ForbiddenError(
+                t(
+                    "The role {role} lacks the permission “{permission}”.",
+                    "角色 {role} 没有“{permission}”权限。",
+                    role=self.role,
+                    permission=permission.value,
+                ),
+                remedy=t(
+                    "Use an account with another role; docs/access.md lists them.",
+                    "请使用其他角色的账户，见 docs/access.md。",
+                ),
+            )
 
 
 LOCAL = Principal(

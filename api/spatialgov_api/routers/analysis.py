@@ -1,4 +1,4 @@
-"""Incidents, heat map, hot spots, cameras, coverage, recommendations, and a summary."""
+"""Incidents, heat map, cameras, coverage, recommendations, and a summary."""
 
 from typing import Annotated
 
@@ -36,8 +36,8 @@ def incidents(
     workspace: WorkspaceHere, area: AreaHere, period: PeriodQuery, limit: Limit = 1000, offset: Offset = 0
 ) -> Response:
     """Give incidents of a period as GeoJSON, a page at a time."""
-    frame = workspace.analysis.incidents(period, area=area)
-    return feature_collection(frame.iloc[offset : offset + limit], matched=len(frame))
+    page, matched = workspace.analysis.incident_page(period, limit=limit, offset=offset, area=area)
+    return feature_collection(page, matched=matched)
 
 
 @router.get("/categories", summary="Incident categories")
@@ -53,24 +53,6 @@ def heatmap(
     """Give H3 cells with their incidents as GeoJSON; cells with too few are suppressed and counted."""
     found = workspace.analysis.heat_map(resolution, period, minimum=minimum, area=area)
     return feature_collection(found.cells, resolution=resolution, minimum=minimum, suppressed=found.suppressed)
-
-
-@router.get("/hotspots", summary="Hot spots", response_class=Response, responses=GEOJSON)
-def hotspots(
-    workspace: WorkspaceHere,
-    area: AreaHere,
-    minimum: CountMinimum,
-    period: PeriodQuery,
-    resolution: Resolution = 10,
-    alpha: Annotated[float, Query(gt=0, lt=1, description="Tolerated share of false cells.")] = 0.05,
-) -> Response:
-    """Give the places where incidents gather more than chance explains, ranked, as GeoJSON.
-
-    `outside` counts the incidents off the ground in force; null where it is too small to be shown.
-    """
-    found = workspace.analysis.hot_spots(resolution, period, alpha=alpha, minimum=minimum, area=area)
-    outside = None if 0 < found.outside < minimum else found.outside
-    return feature_collection(found.spots, resolution=resolution, alpha=alpha, outside=outside)
 
 
 @router.get("/cameras", summary="Cameras", response_class=Response, responses=GEOJSON)

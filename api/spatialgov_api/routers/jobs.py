@@ -5,12 +5,22 @@ from typing import Annotated, Any
 
 import geopandas as gpd
 from fastapi import APIRouter, Body, Depends, Query, Request, Response
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, JSONResponse
 from pydantic import BaseModel
 
 from spatialgov.store import JobRecord, JobState
-from spatialgov.workspace import EVERYWHERE, Workspace
-from spatialgov_api.dependencies import AreaHere, Identifier, Limit, Offset, PrincipalHere, Who, WorkspaceHere
+from spatialgov.workspace import ANALYSES, EVERYWHERE, Permission, Workspace
+from spatialgov_api.dependencies import (
+    AreaHere,
+    CountMinimum,
+    Identifier,
+    Limit,
+    Offset,
+    PrincipalHere,
+    Who,
+    WorkspaceHere,
+    ZoneHere,
+)
 from spatialgov_api.document import PROBLEM
 from spatialgov_api.geojson import feature_collection
 from spatialgov_api.job_schemas import JobAnswer, JobRequest, JobsAnswer
@@ -53,13 +63,22 @@ _RESULT: dict[int | str, dict[str, Any]] = {
 def submit_job(
     workspace: WorkspaceHere,
     area: AreaHere,
+    principal: PrincipalHere,
+    minimum: CountMinimum,
+    zone: ZoneHere,
     who: Who,
     request: Request,
     response: Response,
     wanted: Annotated[JobRequest, _BODY],
 ) -> JobAnswer:
-    """Have work done beside the requests; the answer's `Location` tells how far it is."""
-    job = workspace.jobs.submit(wanted.kind, wanted.options.model_dump(mode="json"), who=who, area=area)
+    """Have work done beside the requests; the answer's `Location` tells how far it is.
+
+    Analyses of incidents are for whoever may see single incidents; all else needs the permission to edit.
+    """
+    if wanted.kind not in ANALYSES:
+        principal.require(Permission.EDIT)
+    options = wanted.options.model_dump(mode="json") | ({"zone": zone} if wanted.kind == "forecast" else {})
+    job = workspace.jobs.submit(wanted.kind, options, who=who, area=area, minimum=minimum)
     response.headers["location"] = f"{request.scope.get('root_path', '')}/api/v1/jobs/{job.id}"
     return JobAnswer.of(job)
 
@@ -84,9 +103,13 @@ def one_job(workspace: WorkspaceHere, owner: JobOwner, job_id: Identifier) -> Jo
 
 
 @router.post("/jobs/{job_id}/cancel", status_code=202, summary="End a job")
-def cancel_job(workspace: WorkspaceHere, owner: JobOwner, job_id: Identifier) -> JobAnswer:
-    """End a job: at once where it waits, within a second or two where it runs. It leaves nothing."""
-    workspace.jobs.record(job_id, who=owner)
+def cancel_job(workspace: WorkspaceHere, owner: JobOwner, principal: PrincipalHere, job_id: Identifier) -> JobAnswer:
+    """End a job: at once where it waits, within a second or two where it runs. It leaves nothing.
+
+    Jobs of other accounts need the permission to edit.
+    """
+    if workspace.jobs.record(job_id, who=owner).who != principal.name:
+        principal.require(Permission.EDIT)
     return JobAnswer.of(workspace.jobs.cancel(job_id))
 
 
@@ -101,6 +124,10 @@ def job_result(workspace: WorkspaceHere, owner: JobOwner, job_id: Identifier) ->
     if job.kind in ("coverage", "hot_spots"):
         about = {name: value for name, value in job.result.items() if name != "file"}
         return feature_collection(gpd.read_parquet(workspace.jobs.file(job)), **about)
+    if job.kind == "forecast":
+        return feature_collection(gpd.read_parquet(workspace.jobs.file(job)), **job.result["about"])
+    if job.kind == "near_repeat":
+        return JSONResponse(job.result["about"])
     answer = {"partition": _plan, "alternatives": _plans, "rebalance": _rebalanced, "check": _checked}[job.kind]
     return Response(answer(workspace, job).model_dump_json(), media_type="application/json")
 

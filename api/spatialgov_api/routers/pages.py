@@ -5,10 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse, HTMLResponse
 
+from spatialgov.incidents import Against, FrameKind
 from spatialgov.language import current_language
-from spatialgov_api.dependencies import AreaHere, CountMinimum, PeriodQuery, Resolution, WorkspaceHere
+from spatialgov.workspace.incident_frames import Earlier
+from spatialgov_api.dependencies import AreaHere, CountMinimum, PeriodQuery, Resolution, WorkspaceHere, ZoneHere
+from spatialgov_api.incident_schemas import CellSide, Horizon
 from spatialgov_maps import static_dir
-from spatialgov_maps.base import Map, html
+from spatialgov_maps.base import WebPage, html
+from spatialgov_maps.incident_maps import clock_of, map_of_change, map_of_forecast, map_of_hot_spots, map_of_times
 from spatialgov_maps.workspace_maps import (
     map_of_coverage,
     map_of_incidents,
@@ -23,7 +27,7 @@ router = APIRouter(include_in_schema=False)
 PlanId = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 
 
-def _page(m: Map) -> HTMLResponse:
+def _page(m: WebPage) -> HTMLResponse:
     return HTMLResponse(html(m, home_url=f"../?lang={current_language()}"))
 
 
@@ -47,10 +51,84 @@ def plan_page(workspace: WorkspaceHere, area: AreaHere, plan: PlanId = None) -> 
 
 @router.get("/maps/heatmap")
 def heat_page(
-    workspace: WorkspaceHere, area: AreaHere, minimum: CountMinimum, period: PeriodQuery, resolution: Resolution = 10
+    workspace: WorkspaceHere,
+    area: AreaHere,
+    minimum: CountMinimum,
+    zone: ZoneHere,
+    period: PeriodQuery,
+    resolution: Resolution = 10,
 ) -> HTMLResponse:
     """Draw the heat map and the hot spots; cells with too few incidents are suppressed and counted."""
-    return _page(map_of_incidents(workspace, period, resolution, minimum=minimum, area=area))
+    return _page(map_of_incidents(workspace, period, resolution, zone=zone, minimum=minimum, area=area))
+
+
+@router.get("/maps/times")
+def times_page(
+    workspace: WorkspaceHere,
+    area: AreaHere,
+    minimum: CountMinimum,
+    zone: ZoneHere,
+    period: PeriodQuery,
+    kind: Annotated[FrameKind, Query(alias="by", description="What a frame of the slider is.")] = "hour",
+    resolution: Resolution = 9,
+) -> HTMLResponse:
+    """Draw the heat map with a time slider; in each frame, counts that are too small are suppressed."""
+    return _page(map_of_times(workspace, period, kind, resolution=resolution, zone=zone, minimum=minimum, area=area))
+
+
+@router.get("/maps/hotspots")
+def hot_spot_page(
+    workspace: WorkspaceHere,
+    area: AreaHere,
+    minimum: CountMinimum,
+    zone: ZoneHere,
+    period: PeriodQuery,
+    against: Annotated[Against, Query(description="What incidents are expected in proportion to.")] = "even",
+    resolution: Resolution = 10,
+) -> HTMLResponse:
+    """Draw the hot spots by several methods, each with the question that it answers."""
+    return _page(
+        map_of_hot_spots(
+            workspace, period, against=against, resolution=resolution, zone=zone, minimum=minimum, area=area
+        )
+    )
+
+
+@router.get("/maps/clock")
+def clock_page(
+    workspace: WorkspaceHere, area: AreaHere, minimum: CountMinimum, zone: ZoneHere, period: PeriodQuery
+) -> HTMLResponse:
+    """Draw the hours of the week."""
+    return _page(clock_of(workspace, period, zone=zone, minimum=minimum, area=area))
+
+
+@router.get("/maps/change")
+def change_page(
+    workspace: WorkspaceHere,
+    area: AreaHere,
+    minimum: CountMinimum,
+    zone: ZoneHere,
+    period: PeriodQuery,
+    compared_with: Annotated[Earlier, Query(description="The time just before, or a year earlier.")] = "before",
+    resolution: Resolution = 9,
+) -> HTMLResponse:
+    """Draw a period beside one before it, and what changed by more than chance explains."""
+    return _page(
+        map_of_change(workspace, period, compared_with, resolution=resolution, zone=zone, minimum=minimum, area=area)
+    )
+
+
+@router.get("/maps/forecast")
+def forecast_page(
+    workspace: WorkspaceHere,
+    area: AreaHere,
+    zone: ZoneHere,
+    period: PeriodQuery,
+    horizon_days: Annotated[Horizon, Query(description="Days.")] = 7,
+    cell_m: Annotated[CellSide, Query()] = 100.0,
+) -> HTMLResponse:
+    """Draw what is expected in the next days, with the hit rate of the back-test."""
+    return _page(map_of_forecast(workspace, period, horizon_days=horizon_days, cell_m=cell_m, zone=zone, area=area))
 
 
 @router.get("/maps/coverage")

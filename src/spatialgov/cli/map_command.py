@@ -1,29 +1,41 @@
-"""``spatialgov map plan|heatmap|coverage|recommendations``."""
+"""``spatialgov map``: the pictures of a store, one HTML file each."""
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from spatialgov.cli._incidents import announce_loops, cell_option, timezone_option
 from spatialgov.cli._outputs import OutputFile
 from spatialgov.cli._shared import data_dir_option, examples, note, open_workspace, period, period_options
 from spatialgov.language import t
 
 if TYPE_CHECKING:
-    from spatialgov_maps.base import Map
+    from spatialgov.workspace import Period, Workspace
+    from spatialgov_maps.base import WebPage
+
+_KINDS = ("plan", "heatmap", "times", "hotspots", "clock", "change", "forecast", "coverage", "recommendations")
+_OF_INCIDENTS = {"heatmap", "times", "hotspots", "clock", "change", "forecast"}
 
 
 @click.command(
     "map",
     help=t(
-        "Write a map of the store as one HTML file that needs no network. WHAT is plan, heatmap, coverage or "
+        "Write a map of the store as one HTML file that needs no network. WHAT is plan, heatmap, times (a heat map "
+        "with a time slider), hotspots, clock (hours of the week), change (before and after), forecast, coverage or "
         "recommendations.",
-        "将数据库内容输出为无需联网的单个 HTML 地图文件。WHAT 为 plan、heatmap、coverage 或 recommendations。",
+        "将数据库内容输出为无需联网的单个 HTML 地图文件。WHAT 为 plan、heatmap、times（带时间轴的热力图）、hotspots、"
+        "clock（一周时钟图）、change（前后对比）、forecast、coverage 或 recommendations。",
     ),
-    epilog=examples("spatialgov map plan -o plan.html", "spatialgov --lang zh map heatmap --category 0101"),
+    epilog=examples(
+        "spatialgov map plan -o plan.html",
+        "spatialgov --lang zh map heatmap --category 0101",
+        "spatialgov map times --by month --minimum 1",
+        "spatialgov map change --compared-with year",
+    ),
 )
-@click.argument("what", type=click.Choice(["plan", "heatmap", "coverage", "recommendations"]), metavar="WHAT")
+@click.argument("what", type=click.Choice(_KINDS), metavar="WHAT")
 @click.option(
     "-o", "--output", type=OutputFile(".html"),
     help=t("File to write (.html); named after the map by default.", "输出文件（.html）；默认以地图名称命名。"),
@@ -31,29 +43,84 @@ if TYPE_CHECKING:
 @click.option(
     "--plan", "plan_id", type=int, help=t("A stored plan; the one in force by default.", "方案编号；默认为现行方案。")
 )
-@click.option("--resolution", type=int, default=10, show_default=True, help=t("H3 resolution.", "H3 分辨率。"))
+@click.option(
+    "--resolution", type=click.IntRange(0, 15),
+    help=t(
+        "H3 resolution; 10 for heatmap and hotspots, 9 for times and change by default.",
+        "H3 分辨率；heatmap 和 hotspots 默认为 10，times 和 change 默认为 9。",
+    ),
+)  # fmt: skip
+@click.option(
+    "--by", type=click.Choice(["hour", "weekday", "week", "month"]), default="hour", show_default=True,
+    help=t("What a frame of the time slider is.", "时间轴每帧的含义。"),
+)  # fmt: skip
+@click.option(
+    "--against", type=click.Choice(["even", "households", "roads"]), default="even", show_default=True,
+    help=t("What hot spots are expected in proportion to.", "热点期望数所依据的暴露量。"),
+)  # fmt: skip
+@click.option(
+    "--compared-with", type=click.Choice(["before", "year"]), default="before", show_default=True,
+    help=t(
+        "What a change is from: as long a time just before, or the same weeks a year earlier.",
+        "对比的时段：紧邻之前的等长时段，或上一年同期。",
+    ),
+)  # fmt: skip
+@click.option(
+    "--days", type=click.Choice(["7", "14", "28"]), default="7", show_default=True,
+    help=t("Days of the forecast.", "预测天数。"),
+)  # fmt: skip
+@click.option(
+    "--minimum", type=click.IntRange(1), default=5, show_default=True,
+    help=t(
+        "Fewest incidents that are shown (but of a forecast); 1 for a map that is not public.",
+        "显示的最少事件数（预测除外）；非公开地图可用 1。",
+    ),
+)  # fmt: skip
+@cell_option
+@timezone_option
 @period_options
 @data_dir_option
 def command(
-    what: str, output: Path | None, plan_id: int | None, resolution: int, since: str | None, until: str | None,
-    categories: tuple[str, ...], data_dir: Path,
+    what: str, output: Path | None, since: str | None, until: str | None, categories: tuple[str, ...], data_dir: Path,
+    **options: Any,
 ) -> None:  # fmt: skip
     """Draw and write."""
     from spatialgov_maps.base import save_html
-    from spatialgov_maps.workspace_maps import (
-        map_of_coverage,
-        map_of_incidents,
-        map_of_plan,
-        map_of_recommendations,
-    )
 
     file = output or Path(f"{what}.html")
     with open_workspace(data_dir) as workspace:
-        draw: dict[str, Callable[[], Map]] = {
-            "plan": lambda: map_of_plan(workspace, plan_id),
-            "heatmap": lambda: map_of_incidents(workspace, period(since, until, categories), resolution),
-            "coverage": lambda: map_of_coverage(workspace),
-            "recommendations": lambda: map_of_recommendations(workspace),
-        }
-        save_html(draw[what](), file)
+        if what in _OF_INCIDENTS:
+            announce_loops()
+            page = _of_incidents(what, workspace, period(since, until, categories), options)
+        else:
+            page = _of_ground(what, workspace, options["plan_id"])
+        save_html(page, file)
     note(t("Written: {files}. Open it in any browser.", "已写出：{files}。可用任意浏览器打开。", files=file))
+
+
+def _of_ground(what: str, workspace: "Workspace", plan_id: int | None) -> "WebPage":
+    from spatialgov_maps.workspace_maps import map_of_coverage, map_of_plan, map_of_recommendations
+
+    if what == "plan":
+        return map_of_plan(workspace, plan_id)
+    return map_of_coverage(workspace) if what == "coverage" else map_of_recommendations(workspace)
+
+
+def _of_incidents(what: str, workspace: "Workspace", chosen: "Period", options: dict[str, Any]) -> "WebPage":
+    from spatialgov_maps.incident_maps import clock_of, map_of_change, map_of_forecast, map_of_hot_spots, map_of_times
+    from spatialgov_maps.workspace_maps import map_of_incidents
+
+    zone, resolution = options["zone"], options["resolution"]
+    common = {"zone": zone, "minimum": options["minimum"]}
+    coarse, fine = (n if resolution is None else resolution for n in (9, 10))
+    draw: dict[str, Callable[[], WebPage]] = {
+        "heatmap": lambda: map_of_incidents(workspace, chosen, fine, **common),
+        "times": lambda: map_of_times(workspace, chosen, options["by"], resolution=coarse, **common),
+        "hotspots": lambda: map_of_hot_spots(workspace, chosen, against=options["against"], resolution=fine, **common),
+        "clock": lambda: clock_of(workspace, chosen, **common),
+        "change": lambda: map_of_change(workspace, chosen, options["compared_with"], resolution=coarse, **common),
+        "forecast": lambda: map_of_forecast(
+            workspace, chosen, horizon_days=int(options["days"]), cell_m=options["cell_m"], zone=zone
+        ),
+    }
+    return draw[what]()

@@ -6,18 +6,29 @@ An incident is a category, a place, a time and a status; never a person.
 from spatialgov.incidents.aoristic import aoristic_weights
 from spatialgov.incidents.backtest import Backtest
 from spatialgov.incidents.categories import event_classes, read_categories
-from spatialgov.incidents.cells import cell_frame, cell_names, cell_neighbours, cells_covering, h3_cells, h3_counts
+from spatialgov.incidents.cells import (
+    cell_centres,
+    cell_frame,
+    cell_names,
+    cell_neighbours,
+    cells_covering,
+    h3_cells,
+    h3_counts,
+)
 from spatialgov.incidents.changes import Change, ChangePoints, change_points
 from spatialgov.incidents.clock import Clock, clock
+from spatialgov.incidents.comparison import Comparison, compare_periods
 from spatialgov.incidents.duplicates import near_duplicates
 from spatialgov.incidents.emergence import COURSES, NO_PATTERN, Emerging, emerging
 from spatialgov.incidents.excess_risk import Excess, dispersion, excess, expected_from
 from spatialgov.incidents.exposure import households_in, road_km_in
 from spatialgov.incidents.forecasting import Forecast, feedback_note, forecast
+from spatialgov.incidents.frames import FRAME_KINDS, FrameKind, TimeFrames, frame_calendar, time_frames, time_frames_of
 from spatialgov.incidents.kernel_density import bandwidth, density
-from spatialgov.incidents.mapping import PUBLIC_MINIMUM, HeatMap, counts_by_grid, heat_map, shown_counts
+from spatialgov.incidents.mapping import HeatMap, counts_by_grid, heat_map, heat_map_of
 from spatialgov.incidents.moments import Daily, daily_counts
 from spatialgov.incidents.near_repeat import NearRepeat, knox
+from spatialgov.incidents.privacy import PUBLIC_MINIMUM, WITHHELD, coarse_levels, shown_counts
 from spatialgov.incidents.quality import Quality, quality
 from spatialgov.incidents.raster import Raster
 from spatialgov.incidents.rates import DensityChange, RateSurface, density_change, rate_surface
@@ -36,6 +47,7 @@ from spatialgov.incidents.seasons import Factors, Seasonality, seasonality
 from spatialgov.incidents.significance import GetisOrd, benjamini_hochberg, getis_ord
 from spatialgov.incidents.spots import METHODS, CellMethod, HotSpots, Method, hot_spots, hot_spots_of, question
 from spatialgov.incidents.study_area import Against, StudyArea, study_area
+from spatialgov.incidents.suppression import shown_table
 from spatialgov.incidents.times import PRECISIONS
 from spatialgov.incidents.trends import RelativeTrend, Trend, mann_kendall, relative_trend
 
@@ -43,12 +55,14 @@ __all__ = [
     "CHANNELS",
     "CLOSED_LEVELS",
     "COURSES",
+    "FRAME_KINDS",
     "LOCATION_SOURCES",
     "METHODS",
     "NO_PATTERN",
     "PRECISIONS",
     "PUBLIC_MINIMUM",
     "STATUSES",
+    "WITHHELD",
     "Against",
     "Backtest",
     "CellMethod",
@@ -56,12 +70,14 @@ __all__ = [
     "ChangePoints",
     "Clock",
     "Cluster",
+    "Comparison",
     "Daily",
     "DensityChange",
     "Emerging",
     "Excess",
     "Factors",
     "Forecast",
+    "FrameKind",
     "GetisOrd",
     "HeatMap",
     "HotSpots",
@@ -77,16 +93,20 @@ __all__ = [
     "Seasonality",
     "Span",
     "StudyArea",
+    "TimeFrames",
     "Trend",
     "aoristic_weights",
     "bandwidth",
     "benjamini_hochberg",
+    "cell_centres",
     "cell_frame",
     "cell_names",
     "cell_neighbours",
     "cells_covering",
     "change_points",
     "clock",
+    "coarse_levels",
+    "compare_periods",
     "counts_by_grid",
     "daily_counts",
     "density",
@@ -98,10 +118,12 @@ __all__ = [
     "expected_from",
     "feedback_note",
     "forecast",
+    "frame_calendar",
     "getis_ord",
     "h3_cells",
     "h3_counts",
     "heat_map",
+    "heat_map_of",
     "hot_spots",
     "hot_spots_of",
     "households_in",
@@ -123,6 +145,9 @@ __all__ = [
     "scan_irregular",
     "seasonality",
     "shown_counts",
+    "shown_table",
     "study_area",
+    "time_frames",
+    "time_frames_of",
     "windows_before",
 ]

@@ -5,7 +5,7 @@ window are counted in the cells at the top.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -127,7 +127,15 @@ class Rolled:
     densities: dict[str, Floats]
 
 
-def roll(history: History, days: Floats, horizon_days: float, *, tested: int, area_shares: Sequence[float]) -> Rolled:
+def roll(
+    history: History,
+    days: Floats,
+    horizon_days: float,
+    *,
+    tested: int,
+    area_shares: Sequence[float],
+    progress: Callable[[int, int], None] | None = None,
+) -> Rolled:
     """Let every method forecast every window.
 
     Parameters
@@ -142,6 +150,8 @@ def roll(history: History, days: Floats, horizon_days: float, *, tested: int, ar
         So many of the last are judged; the ones before serve to fit the mixture and to choose.
     area_shares
         Shares of the area whose hits are counted; the first one decides who leads.
+    progress
+        Called with how many windows are done, and how many there are.
     """
     n, names = history.n_inside, (*METHODS, USED)
     sizes = [_cells_of_share(share, n) for share in area_shares]
@@ -154,6 +164,8 @@ def roll(history: History, days: Floats, horizon_days: float, *, tested: int, ar
     weight = np.full(len(COMPONENTS), 1.0 / len(COMPONENTS))
     lot = np.random.default_rng(0)
     for k, now in enumerate(walk(history, days.tolist())):
+        if progress is not None:
+            progress(k, len(days))
         weight = fitted_weights(np.hstack(seen), weight * 0.98 + 0.02 / len(COMPONENTS), rounds=50)
         rates.append(now.rates)
         weights.append(weight)

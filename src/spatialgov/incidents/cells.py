@@ -18,12 +18,22 @@ from shapely.geometry.base import BaseGeometry
 
 from spatialgov.datum import check_coordinates
 from spatialgov.errors import InputError
-from spatialgov.incidents.lattice import cells_of, counted_cells
+from spatialgov.incidents.lattice import cells_of, counted_cells, numbered_cells
 from spatialgov.language import t
 from spatialgov.projection import WGS84, metric_frame
 from spatialgov.time_limit import check_time
 
-__all__ = ["cell_frame", "cell_names", "cell_neighbours", "cells_covering", "h3_cells", "h3_counts", "outline"]
+__all__ = [
+    "cell_centres",
+    "cell_frame",
+    "cell_names",
+    "cell_neighbours",
+    "cells_covering",
+    "h3_cells",
+    "h3_counts",
+    "h3_numbers_of",
+    "outline",
+]
 
 FINEST_RESOLUTION = 15
 MOST_CELLS = 2_000_000
@@ -81,6 +91,14 @@ def h3_cells(lon: npt.ArrayLike, lat: npt.ArrayLike, resolution: int) -> Cells:
         When the resolution is not one of H3.
     """
     return cells_of(*_checked(lon, lat, resolution), resolution)
+
+
+def h3_numbers_of(lon: npt.ArrayLike, lat: npt.ArrayLike, resolution: int) -> tuple[Cells, npt.NDArray[np.int32]]:
+    """Give the H3 cells that hold a location, ascending, and the position among them of each location's cell.
+
+    Takes and raises what `h3_counts` does; the positions are int32 (n,).
+    """
+    return numbered_cells(*_checked(lon, lat, resolution), resolution)
 
 
 def _checked(
@@ -150,6 +168,12 @@ def cell_neighbours(cells: Cells) -> sp.csr_array:
 def cell_names(cells: Cells) -> list[str]:
     """Give the name of each cell, as files and browsers write it."""
     return [h3.int_to_str(cell) for cell in cells.tolist()]
+
+
+def cell_centres(cells: Cells) -> gpd.GeoSeries:
+    """Give the middle of each cell: points, EPSG:4326."""
+    places = [h3_numbers.cell_to_latlng(cell) for cell in cells.tolist()]
+    return gpd.GeoSeries([shapely.Point(lon, lat) for lat, lon in places], crs=WGS84)
 
 
 def cell_frame(cells: Cells, counts: npt.NDArray[np.int64]) -> gpd.GeoDataFrame:

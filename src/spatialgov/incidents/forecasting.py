@@ -4,7 +4,7 @@ What a forecast can't know stands in `feedback_note`, which goes wherever one is
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,6 +116,7 @@ def forecast(
     windows: int = 26,
     area_shares: Sequence[float] = (0.01, 0.05),
     confidence: float = 0.8,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Forecast:
     """Forecast incidents per cell.
 
@@ -145,6 +146,8 @@ def forecast(
         Shares of the area that hits are counted in; the first decides who wins.
     confidence
         Of the intervals.
+    progress
+        Called with how many windows of the back-test have been gone through, and how many there are.
 
     Raises
     ------
@@ -165,7 +168,9 @@ def forecast(
     start = start_day if start_day is not None else _day_after(history)
     before = start - horizon_days * np.arange(2 * windows, 0, -1, dtype=np.float64)
     first = history.day[0] + max(_LEAST_HISTORY_DAYS, horizon_days) if len(history.day) else math.inf
-    rolled = roll(history, before[before >= first], horizon_days, tested=windows, area_shares=area_shares)
+    rolled = roll(
+        history, before[before >= first], horizon_days, tested=windows, area_shares=area_shares, progress=progress
+    )
     method = rolled.backtest.winner or BLEND
     floor = _floor(rolled.densities[method], history.n_inside)
     tail = (1 - confidence) / 2

@@ -20,6 +20,7 @@ from spatialgov.errors import InputError
 from spatialgov.incidents._kernels import gather, spread
 from spatialgov.incidents.raster import MOST_RASTER_CELLS, Raster, checked_points
 from spatialgov.language import t
+from spatialgov.time_limit import check_time
 
 __all__ = ["DEFAULT_BANDWIDTH_M", "bandwidth", "density", "smoothed"]
 
@@ -287,7 +288,9 @@ def _diffused(
     steps = math.ceil(variance / 2 / 0.2)  # above 0.25 the explicit scheme would swing
     share = variance / 2 / steps
     east_share, north_share = share * east, share * north
-    for _ in range(steps):
+    for step in range(steps):
+        if step % 20 == 0:
+            check_time()
         to_east = east_share * (heat[:, :-1] - heat[:, 1:])
         to_north = north_share * (heat[:-1] - heat[1:])
         heat[:, :-1] -= to_east

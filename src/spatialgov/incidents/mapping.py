@@ -9,11 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from spatialgov.incidents.cells import cell_frame, h3_counts
+from spatialgov.incidents.privacy import PUBLIC_MINIMUM, shown_counts
 
-__all__ = ["PUBLIC_MINIMUM", "HeatMap", "counts_by_grid", "heat_map", "shown_counts"]
-
-PUBLIC_MINIMUM = 5
-"""Cells with fewer incidents are left off a public map, so that none of them points at a household."""
+__all__ = ["HeatMap", "counts_by_grid", "heat_map", "heat_map_of"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,37 +60,6 @@ def counts_by_grid(frame: gpd.GeoDataFrame, positions: npt.ArrayLike, codes: Seq
     return pd.DataFrame(counts, index=pd.Index(codes, name="code"), columns=pd.Index(names, name="category"))
 
 
-def shown_counts(counts: npt.ArrayLike, minimum: int) -> npt.NDArray[np.bool_]:
-    """Say which counts may be shown in public, so that no hidden one can be worked out from their total.
-
-    Counts from 1 to below `minimum` are hidden. Where they are few, the total less what is shown would tell them: as
-    long as it is a single one, or together they are fewer than `minimum`, the smallest of the others is hidden too
-    (complementary suppression). A count of 0 tells of nobody and may be shown.
-
-    Parameters
-    ----------
-    counts
-        (n,) whole numbers, not negative, whose total may be known.
-    minimum
-        Fewest that are shown; 1 shows all.
-
-    Returns
-    -------
-    numpy.ndarray
-        bool, (n,).
-    """
-    held = np.asarray(counts, dtype=np.int64)
-    shown = (held == 0) | (held >= minimum)
-    hidden = np.logical_not(shown)
-    if hidden.any():
-        others = np.flatnonzero(shown & (held > 0))
-        for position in others[np.argsort(held[others], kind="stable")]:
-            if hidden.sum() > 1 and held[hidden].sum() >= minimum:
-                break
-            hidden[position] = True
-    return np.asarray(np.logical_not(hidden), dtype=bool)
-
-
 def heat_map(frame: gpd.GeoDataFrame, resolution: int, *, minimum: int = PUBLIC_MINIMUM) -> HeatMap:
     """Count incidents in H3 cells, leaving out cells with too few for a public map.
 
@@ -105,6 +72,12 @@ def heat_map(frame: gpd.GeoDataFrame, resolution: int, *, minimum: int = PUBLIC_
     minimum
         Fewest incidents of a cell that is shown; 1 shows all.
     """
-    cells, counts = h3_counts(frame.geometry.x, frame.geometry.y, resolution)
+    return heat_map_of(*h3_counts(frame.geometry.x, frame.geometry.y, resolution), resolution, minimum=minimum)
+
+
+def heat_map_of(
+    cells: npt.NDArray[np.uint64], counts: npt.NDArray[np.int64], resolution: int, *, minimum: int = PUBLIC_MINIMUM
+) -> HeatMap:
+    """Give the heat map of incidents that are counted already: `cells` and `counts` as `h3_counts` gives them."""
     shown = shown_counts(counts, minimum)
     return HeatMap(cell_frame(cells[shown], counts[shown]), int((~shown).sum()), resolution, minimum)

@@ -1,7 +1,7 @@
 """Near repeats: whether incidents near each other in space are also near in time (Knox), in many bands at once."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from spatialgov.errors import InputError
 from spatialgov.incidents._kernels import close_pairs, pair_counts
 from spatialgov.incidents.raster import checked_points
 from spatialgov.language import t
+from spatialgov.time_limit import check_time
 
 __all__ = ["MOST_PAIRS", "NearRepeat", "knox"]
 
@@ -59,6 +60,7 @@ def knox(
     *,
     permutations: int = 999,
     seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
 ) -> NearRepeat:
     """Test incidents for near repeats.
 
@@ -74,6 +76,8 @@ def knox(
         How often the times are dealt out anew; 999 give p down to 0.001.
     seed
         Of the permutations.
+    progress
+        Called with how many permutations are done, and how many there are.
 
     Raises
     ------
@@ -119,7 +123,10 @@ def knox(
     observed = pair_counts(time, first, second, bands, time_edges)
     rng = np.random.default_rng(seed)
     total, at_least = np.zeros_like(observed), np.zeros_like(observed)
-    for _ in range(permutations):
+    for done in range(permutations):
+        check_time()
+        if progress is not None:
+            progress(done, permutations)
         counts = pair_counts(rng.permutation(time), first, second, bands, time_edges)
         total += counts
         at_least += counts >= observed

@@ -15,6 +15,7 @@ from spatialgov.errors import InputError
 from spatialgov.incidents.cells import outline
 from spatialgov.incidents.excess_risk import excess, expected_from, upper_tail
 from spatialgov.incidents.exposure import FLOOR_SHARE
+from spatialgov.incidents.privacy import shown_counts
 from spatialgov.incidents.risk import risk_interval
 from spatialgov.incidents.scanning import Cluster, scan, scan_irregular
 from spatialgov.incidents.significance import discoveries, getis_ord
@@ -84,8 +85,10 @@ class HotSpots:
     against: Against
 
     def at_least(self, minimum: int) -> "HotSpots":
-        """Give them without the spots that hold fewer incidents, ranked anew."""
-        spots = self.spots[self.spots["n_incidents"] >= minimum].reset_index(drop=True)
+        """Give them without the spots that may not be shown (`shown_counts`, what lies in none as one), ranked anew."""
+        held = self.spots["n_incidents"].tolist()
+        rest = int(self.cells["count"].sum()) + self.outside - sum(held)
+        spots = self.spots[shown_counts([*held, rest], minimum)[:-1]].reset_index(drop=True)
         return replace(self, spots=spots.assign(rank=np.arange(1, len(spots) + 1)))
 
 

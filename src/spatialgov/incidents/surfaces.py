@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from spatialgov.incidents.kernel_density import smoothed
 from spatialgov.incidents.raster import Raster, checked_points
+from spatialgov.time_limit import check_time
 
 __all__ = [
     "BLEND",
@@ -169,6 +170,7 @@ def walk(history: History, days: Sequence[float]) -> Iterator[Surfaces]:
     every = _Fading(history.cell, history.day, history.raster, (_OTHERS_DAYS,))
     first = float(history.day[0]) if len(history.day) else 0.0
     for day in days:
+        check_time()
         fading, others = mine.at(day), every.at(day)[_OTHERS_DAYS]
         scores = _scores(history, mine, fading, day)
         components = _components(history, fading, others)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from spatialgov.array_file import read_only
 from spatialgov.datum import check_coordinates, parse_datum, place_to_wgs84, to_wgs84
 from spatialgov.faults import Fault
 from spatialgov.language import t
@@ -297,14 +298,7 @@ def _arrays_on_wgs84(lon: npt.ArrayLike, lat: npt.ArrayLike, datum: str) -> tupl
     x, y = np.atleast_1d(np.asarray(lon, dtype=np.float64)), np.atleast_1d(np.asarray(lat, dtype=np.float64))
     if parse_datum(datum) not in _UNSHIFTED or x.shape != y.shape:
         x, y = to_wgs84(x, y, datum)
-    return _read_only(x), _read_only(y)
-
-
-def _read_only(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Give a contiguous read-only view: one compiled version of the kernel serves all."""
-    view = np.ascontiguousarray(values).view()
-    view.flags.writeable = False
-    return view
+    return read_only(x), read_only(y)
 
 
 def _gaps(locator: Locator, edges: Edges) -> list[Fault]:

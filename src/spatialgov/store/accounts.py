@@ -12,13 +12,14 @@ from spatialgov.acts import add_details
 from spatialgov.errors import ConflictError, NotFoundError
 from spatialgov.language import t
 from spatialgov.store.database import Database
-from spatialgov.store.models import Account, AccountJurisdiction, ApiKey, Note, table_of
+from spatialgov.store.models import Account, AccountJurisdiction, ApiKey, table_of
+from spatialgov.store.notes import new_revision, read_note, revision_key
 from spatialgov.store.records import AccountRecord, ApiKeyRecord, Role
 
 __all__ = ["AccountState", "AccountTables"]
 
 _ACCOUNT, _JURISDICTION, _KEY = table_of(Account), table_of(AccountJurisdiction), table_of(ApiKey)
-_REVISION = "revision:accounts"
+_KIND = "accounts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class AccountTables:
                 )
             account_id = connection.scalar(sa.insert(_ACCOUNT).returning(_ACCOUNT.c.id), values)
             _set_jurisdictions(connection, account_id, jurisdictions)
-            _touch(connection)
+            new_revision(connection, _KIND)
             add_details(account=name)
             return _existing(connection, name)
 
@@ -127,7 +128,7 @@ class AccountTables:
             if jurisdictions is not None:
                 connection.execute(sa.delete(_JURISDICTION).where(_JURISDICTION.c.account_id == account.id))
                 _set_jurisdictions(connection, account.id, jurisdictions)
-            _touch(connection)
+            new_revision(connection, _KIND)
             add_details(account=name)
             return _existing(connection, name)
 
@@ -142,7 +143,7 @@ class AccountTables:
                 "created_at": datetime.now(UTC),
             }
             key_id = connection.scalar(sa.insert(_KEY).returning(_KEY.c.id), values)
-            _touch(connection)
+            new_revision(connection, _KIND)
             add_details(account=account, key=key_id)
             return next(iter(_keys(connection, _KEY.c.id == key_id)))
 
@@ -174,19 +175,13 @@ class AccountTables:
                 )
             holds = sa.and_(_KEY.c.id == key_id, _KEY.c.revoked_at.is_(None))
             connection.execute(sa.update(_KEY).where(holds).values(revoked_at=datetime.now(UTC)))
-            _touch(connection)
+            new_revision(connection, _KIND)
             add_details(account=found[0].account, key=key_id)
             return _keys(connection, _KEY.c.id == key_id)[0]
 
 
 def _revision(connection: Connection) -> str:
-    return connection.scalar(sa.select(Note.value).where(Note.key == _REVISION)) or ""
-
-
-def _touch(connection: Connection) -> None:
-    number = int(_revision(connection) or 0) + 1
-    connection.execute(sa.delete(Note).where(Note.key == _REVISION))
-    connection.execute(sa.insert(Note), {"key": _REVISION, "value": str(number)})
+    return read_note(connection, revision_key(_KIND)) or ""
 
 
 def _set_jurisdictions(connection: Connection, account_id: int | None, codes: Iterable[str]) -> None:

@@ -20,6 +20,7 @@ from spatialgov.store.editions import newest_edition_id
 from spatialgov.store.frames import as_read, frame_of, insert_rows, read_frame, rows_of, values_of
 from spatialgov.store.geometry_type import SRID
 from spatialgov.store.models import Camera, Incident, IncidentCategory, Row, frame_columns, table_of
+from spatialgov.store.notes import append_revision, new_revision
 from spatialgov.store.records import LoadCounts
 from spatialgov.store.staging import staged_rows
 
@@ -42,6 +43,9 @@ Locate = Callable[[npt.NDArray[np.float64], npt.NDArray[np.float64]], npt.NDArra
 
 _BATCH_ROWS = 50_000
 
+_DERIVED_FROM = {"incidents": ("category", "occurred_at", "geometry")}
+"""What is derived from a kind of data depends on these columns only; by default on all."""
+
 
 def add_categories(database: Database, frame: pd.DataFrame, valid_from: datetime | None) -> tuple[int, bool]:
     """See `Store.add_categories`."""
@@ -55,6 +59,7 @@ def add_categories(database: Database, frame: pd.DataFrame, valid_from: datetime
         if newest and same and (valid_from is None or valid_from == known["valid_from"].iloc[0]):
             return newest, False
         insert_rows(connection, IncidentCategory, rows)
+        new_revision(connection, "categories")
         return newest + 1, True
 
 
@@ -80,6 +85,7 @@ def category_codes(database: Database) -> list[str]:
 
 def upsert(
     database: Database,
+    kind: str,
     model: type[Row],
     key: str,
     frames: Iterable[gpd.GeoDataFrame],
@@ -94,6 +100,8 @@ def upsert(
 
     Parameters
     ----------
+    kind
+        What the rows are, for their revision (`spatialgov.store.notes`).
     frames
         No key may come twice in all of them.
     edition_id
@@ -112,7 +120,7 @@ def upsert(
         rows = staged.table
         same_key = table.c[key] == rows.c[key]
         loaded = [name for name in names if name != "grid_code"]
-        differs = sa.or_(*(table.c[name].is_distinct_from(rows.c[name]) for name in loaded))
+        differs = _differs(table, rows, loaded)
         with connection.begin():
             staged.prepare()
             known, updated = _compared(connection, table, rows, same_key, differs)
@@ -124,12 +132,33 @@ def upsert(
             values: dict[str, sa.ColumnElement[Any]] = {name: rows.c[name] for name in names}
             if "grid_code" in values and not assigned:
                 values["grid_code"] = sa.null()
+            rewritten = _any_differs(connection, table, rows, same_key, _DERIVED_FROM.get(kind, loaded))
             # the two were counted before this one's turn came: another may have written since
             updated = connection.execute(sa.update(table).where(same_key, differs).values(values)).rowcount
             new = sa.select(*values.values()).where(~sa.exists().where(same_key)).order_by(rows.c.position)
             added = sa.insert(table).from_select(names, new)
             accepted = connection.execute(added, execution_options={"preserve_rowcount": True}).rowcount
+            if rewritten:
+                new_revision(connection, kind)
+            elif updated or accepted:
+                append_revision(connection, kind)
     return LoadCounts(accepted, staged.count - accepted - updated, updated, assigned)
+
+
+def _differs(table: sa.Table, rows: sa.Table, names: Iterable[str]) -> sa.ColumnElement[bool]:
+    return sa.or_(*(table.c[name].is_distinct_from(rows.c[name]) for name in names))
+
+
+def _any_differs(
+    connection: Connection,
+    table: sa.Table,
+    rows: sa.Table,
+    same_key: sa.ColumnElement[bool],
+    names: Iterable[str],
+) -> bool:
+    """Say whether a staged row differs in one of these columns from the one that has its key."""
+    found = sa.select(sa.literal(1)).select_from(rows.join(table, same_key)).where(_differs(table, rows, names))
+    return connection.scalar(found.limit(1)) is not None
 
 
 def _compared(

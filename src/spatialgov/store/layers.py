@@ -1,4 +1,4 @@
-"""Jurisdictions, basic units, the layers that are replaced as a whole, and notes."""
+"""Jurisdictions, basic units, and the layers that are replaced as a whole."""
 
 import math
 from datetime import UTC, datetime
@@ -14,7 +14,8 @@ from spatialgov.errors import InputError, NotFoundError
 from spatialgov.language import t
 from spatialgov.store.database import Database
 from spatialgov.store.frames import insert_rows, read_frame, rows_of
-from spatialgov.store.models import LAYERS, Camera, Incident, Jurisdiction, Note, Row, Unit, UnitSet, frame_columns
+from spatialgov.store.models import LAYERS, Camera, Incident, Jurisdiction, Row, Unit, UnitSet, frame_columns
+from spatialgov.store.notes import new_revision
 from spatialgov.store.records import UnitSetRecord
 
 __all__ = [
@@ -23,27 +24,26 @@ __all__ = [
     "existing_unit_set",
     "jurisdictions",
     "layer",
-    "note",
     "replace",
     "replace_jurisdictions",
     "replace_layer",
-    "set_note",
     "unit_set",
     "unit_sets",
 ]
 
 
-def replace(database: Database, model: type[Row], key: str, frame: pd.DataFrame) -> int:
-    """Put the rows of a frame in place of all rows of a table; `key` is its column without duplicates."""
+def replace(database: Database, kind: str, model: type[Row], key: str, frame: pd.DataFrame) -> int:
+    """Put the rows of a frame in place of all of a `kind`; `key` is the table's column without duplicates."""
     with database.write() as connection:
         rows = rows_of(model, frame, connection, unique=key)
         connection.execute(sa.delete(model))
+        new_revision(connection, kind)
         return insert_rows(connection, model, rows)
 
 
 def replace_jurisdictions(database: Database, frame: gpd.GeoDataFrame) -> int:
     """See `Store.replace_jurisdictions`."""
-    return replace(database, Jurisdiction, "code", frame)
+    return replace(database, "jurisdictions", Jurisdiction, "code", frame)
 
 
 def jurisdictions(database: Database, level: str | None) -> gpd.GeoDataFrame:
@@ -56,7 +56,7 @@ def jurisdictions(database: Database, level: str | None) -> gpd.GeoDataFrame:
 def replace_layer(database: Database, kind: str, frame: gpd.GeoDataFrame) -> int:
     """See `Store.replace_layer`."""
     model = _layer_model(kind)
-    return replace(database, model, frame_columns(model)[0].name, frame)
+    return replace(database, kind, model, frame_columns(model)[0].name, frame)
 
 
 def layer(database: Database, kind: str) -> gpd.GeoDataFrame:
@@ -146,13 +146,6 @@ def existing_unit_set(connection: Connection, unit_set_id: int | None) -> int:
     return int(found)
 
 
-def set_note(database: Database, key: str, value: str) -> None:
-    """See `Store.set_note`."""
-    with database.write() as connection:
-        connection.execute(sa.delete(Note).where(Note.key == key))
-        connection.execute(sa.insert(Note), {"key": key, "value": value})
-
-
 def counts(database: Database) -> dict[str, int]:
     """See `Store.counts`."""
     tables: dict[str, type[Row]] = {**LAYERS, "incidents": Incident, "cameras": Camera}
@@ -161,9 +154,3 @@ def counts(database: Database) -> dict[str, int]:
             name: connection.execute(sa.select(sa.func.count()).select_from(model)).scalar_one()
             for name, model in tables.items()
         }
-
-
-def note(database: Database, key: str) -> str | None:
-    """See `Store.note`."""
-    with database.read() as connection:
-        return connection.scalar(sa.select(Note.value).where(Note.key == key))

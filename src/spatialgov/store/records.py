@@ -5,6 +5,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
+
 __all__ = [
     "ENTRY_KINDS",
     "JOB_STATES",
@@ -17,6 +20,7 @@ __all__ = [
     "Edit",
     "Edition",
     "EntryKind",
+    "IncidentColumns",
     "JobRecord",
     "JobState",
     "JournalEntry",
@@ -51,6 +55,35 @@ class LoadCounts:
     unchanged: int
     updated: int
     assigned: bool = False
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class IncidentColumns:
+    """When, what and where of incidents, in any order.
+
+    Attributes
+    ----------
+    revisions
+        See `Store.incident_revisions`, of the same moment.
+    ids
+        int64 (n,), which a row keeps; one that is added later has a higher one.
+    time_us
+        int64 (n,), microseconds since 1970, UTC.
+    category
+        int32 (n,), position in `categories`.
+    lon, lat
+        float64 (n,), degrees, WGS 84.
+    categories
+        Codes.
+    """
+
+    revisions: tuple[str, ...]
+    ids: npt.NDArray[np.int64]
+    time_us: npt.NDArray[np.int64]
+    category: npt.NDArray[np.int32]
+    lon: npt.NDArray[np.float64]
+    lat: npt.NDArray[np.float64]
+    categories: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any, Self
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from spatialgov.store import editions, events, layers, plans
+from spatialgov.store import editions, events, incident_columns, layers, notes, plans
 from spatialgov.store.accounts import AccountTables
 from spatialgov.store.audit import AuditLog
 from spatialgov.store.database import Database
@@ -16,7 +18,7 @@ from spatialgov.store.events import Locate
 from spatialgov.store.jobs import JobTable
 from spatialgov.store.journal import Journal
 from spatialgov.store.models import Camera, Incident
-from spatialgov.store.records import Basis, Edition, LoadCounts, PlanRecord, PlanState, UnitSetRecord
+from spatialgov.store.records import Basis, Edition, IncidentColumns, LoadCounts, PlanRecord, PlanState, UnitSetRecord
 
 __all__ = ["Store"]
 
@@ -109,11 +111,18 @@ class Store:
 
     def set_note(self, key: str, value: str) -> None:
         """Remember a fact about the store itself, in place of what `key` meant before."""
-        layers.set_note(self._database, key, value)
+        notes.set_note(self._database, key, value)
 
     def note(self, key: str) -> str | None:
         """Give the fact, or None."""
-        return layers.note(self._database, key)
+        return notes.note(self._database, key)
+
+    def revision(self, kind: str) -> str | None:
+        """Give what every change of a kind of data renews, in the same transaction; None before the first.
+
+        Kinds are ``jurisdictions``, ``categories``, ``incidents``, ``cameras``, and the names of `LAYERS`.
+        """
+        return notes.note(self._database, notes.revision_key(kind))
 
     # Jurisdictions, units and layers
 
@@ -227,7 +236,9 @@ class Store:
             Whether only to say what would become of the rows.
         """
         parts = _frames(frames)
-        return events.upsert(self._database, Incident, "source_id", parts, edition_id=edition_id, dry_run=dry_run)
+        return events.upsert(
+            self._database, "incidents", Incident, "source_id", parts, edition_id=edition_id, dry_run=dry_run
+        )
 
     def incidents(
         self,
@@ -249,6 +260,24 @@ class Store:
             West, south, east, north in degrees, WGS 84, borders included.
         """
         return events.incidents(self._database, since, until, categories, bbox)
+
+    def incident_page(self, ids: npt.NDArray[np.int64]) -> gpd.GeoDataFrame:
+        """Give some incidents by their `IncidentColumns.ids`, in the order of their first loading."""
+        return incident_columns.incident_page(self._database, ids)
+
+    def incident_revisions(self) -> tuple[str, ...]:
+        """Give the revisions of incidents, oldest first, since one that was there changed its category, time or place.
+
+        After each of them but the last, rows were added.
+        """
+        return incident_columns.incident_revisions(self._database)
+
+    def incident_columns(self, *, after: int = 0) -> IncidentColumns:
+        """Give when, what and where of all incidents, or of those that were added after the one with an id.
+
+        They are read part by part, as one snapshot: 40 bytes an incident stay in memory.
+        """
+        return incident_columns.incident_columns(self._database, after)
 
     def incident_count(self, since: datetime, until: datetime) -> int:
         """Give how many incidents occurred at or after `since` and before `until`, both aware."""
@@ -310,7 +339,7 @@ class Store:
         `camera_id`, `kind`, `height_m`, `azimuth_deg`, `fov_deg`, `range_m` (NaN = unknown), `status`, `owner`,
         Point geometry.
         """
-        return events.upsert(self._database, Camera, "camera_id", _frames(frames), dry_run=dry_run)
+        return events.upsert(self._database, "cameras", Camera, "camera_id", _frames(frames), dry_run=dry_run)
 
     def cameras(self) -> gpd.GeoDataFrame:
         """Give the cameras; unknown measures are NaN."""

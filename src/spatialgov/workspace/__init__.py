@@ -13,10 +13,14 @@ from spatialgov.workspace.accounts import Accounts
 from spatialgov.workspace.analysis import Analysis, CoverageResult, Period
 from spatialgov.workspace.areas import Area, Areas
 from spatialgov.workspace.checking import check
+from spatialgov.workspace.cubes import Cubes, StoredCube
 from spatialgov.workspace.editions import Editions, IncidentCounts
 from spatialgov.workspace.field_packs import FieldPack
 from spatialgov.workspace.imports import Imports
-from spatialgov.workspace.jobs import JOB_KINDS, JobKind, Jobs
+from spatialgov.workspace.incident_analysis import IncidentAnalysis
+from spatialgov.workspace.incident_frames import IncidentFrames
+from spatialgov.workspace.incident_times import IncidentTimes
+from spatialgov.workspace.jobs import ANALYSES, JOB_KINDS, JobKind, Jobs
 from spatialgov.workspace.loading import default_refused_file
 from spatialgov.workspace.locations import (
     FoundAddress,
@@ -31,6 +35,7 @@ from spatialgov.workspace.reports import ImportReport
 from spatialgov.workspace.rights import EVERYWHERE, PERMISSIONS, Permission
 
 __all__ = [
+    "ANALYSES",
     "EVERYWHERE",
     "JOB_KINDS",
     "PERMISSIONS",
@@ -39,13 +44,17 @@ __all__ = [
     "Area",
     "Areas",
     "CoverageResult",
+    "Cubes",
     "EditResult",
     "Editions",
     "FieldPack",
     "FoundAddress",
     "ImportReport",
     "Imports",
+    "IncidentAnalysis",
     "IncidentCounts",
+    "IncidentFrames",
+    "IncidentTimes",
     "JobKind",
     "Jobs",
     "Link",
@@ -56,6 +65,7 @@ __all__ = [
     "Period",
     "Permission",
     "Plans",
+    "StoredCube",
     "Workspace",
     "check",
     "default_refused_file",
@@ -72,8 +82,10 @@ class Workspace:
         Where everything is kept.
     data_dir
         Folder of locator files and computed results; all of it can be made anew from the store.
-    imports, plans, locations, analysis, editions, jobs, accounts
+    imports, plans, locations, analysis, incident_analysis, incident_frames, incident_times, editions, jobs, accounts
         The use cases by family.
+    cubes
+        The incidents, ready to be counted.
     areas
         The ground that an account is limited to.
     """
@@ -86,9 +98,13 @@ class Workspace:
         self.plans = Plans(store, data_dir, self.areas)
         self.locations = Locations(store, data_dir)
         self.imports = Imports(store, self.locations)
-        self.analysis = Analysis(store, data_dir, self.plans)
+        self.cubes = Cubes(store, data_dir, self.locations)
+        self.analysis = Analysis(store, data_dir, self.plans, self.cubes)
+        self.incident_analysis = IncidentAnalysis(store, self.analysis)
+        self.incident_frames = IncidentFrames(self.analysis)
+        self.incident_times = IncidentTimes(store, self.analysis)
         self.editions = Editions(store, self.locations, self.analysis)
-        self.jobs = Jobs(store, data_dir, self.plans, self.analysis)
+        self.jobs = Jobs(store, data_dir, self.plans, self.areas, self.analysis, self.incident_times)
 
     @classmethod
     def open(cls, data_dir: str | Path, database_url: str | None = None, *, create: bool = True) -> Self:
@@ -129,6 +145,7 @@ class Workspace:
 
     def close(self) -> None:
         """Close the store."""
+        self.cubes.close()
         self.store.close()
 
     def __enter__(self) -> Self:

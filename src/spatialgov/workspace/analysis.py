@@ -11,22 +11,41 @@ from typing import Any, Self
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 from shapely.geometry.base import BaseGeometry
 
 from spatialgov.allocation import Recommendation, recommend
 from spatialgov.coverage import coverage_by_grid, sectors, visible_ground
 from spatialgov.errors import InputError, NotFoundError, NothingPublishedError
-from spatialgov.incidents import PUBLIC_MINIMUM, HeatMap, HotSpots, heat_map, hot_spots
+from spatialgov.incidents import (
+    PUBLIC_MINIMUM,
+    Against,
+    HeatMap,
+    HotSpots,
+    Method,
+    StudyArea,
+    heat_map_of,
+    hot_spots_of,
+    study_area,
+)
+from spatialgov.incidents.cells import Cells
+from spatialgov.incidents.cube import Slice
 from spatialgov.language import t
 from spatialgov.partition import Progress, Step
 from spatialgov.plan import Plan
 from spatialgov.store import Edition, Store
 from spatialgov.topology import dissolve
 from spatialgov.workspace.areas import Area
+from spatialgov.workspace.cubes import Cubes, StoredCube
 from spatialgov.workspace.imports import SAMPLE_NOTE
+from spatialgov.workspace.kept import Kept
 from spatialgov.workspace.plans import Plans
 
 __all__ = ["Analysis", "CoverageResult", "Period", "parse_time"]
+
+
+_MOST_CELLS_KEPT = 200_000
+"""Of all study areas that stay in memory, half a kilobyte each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +140,41 @@ class Analysis:
     anything is counted, so that no total and no density tells of it.
     """
 
-    def __init__(self, store: Store, data_dir: Path, plans: Plans) -> None:
+    def __init__(self, store: Store, data_dir: Path, plans: Plans, cubes: Cubes) -> None:
         self._store = store
+        self._cubes = cubes
         self._data_dir = data_dir
         self._plans = plans
         self._keeping = Lock()
+        self._study_areas = Kept(_MOST_CELLS_KEPT, lambda ground: len(ground.cells))
 
     def incidents(self, period: Period, *, area: Area | None = None) -> gpd.GeoDataFrame:
         """Give the incidents of a period with their grid codes."""
         self._check_categories(period.categories)
         found = self._store.incidents(since=period.since, until=period.until, categories=period.categories)
         return found if area is None else area.among(found).reset_index(drop=True)
+
+    def chosen(self, period: Period, *, area: Area | None = None) -> tuple[Slice, StoredCube]:
+        """Choose the incidents of a period, to be counted; and give the cube that knows what they are counted by."""
+        self._check_categories(period.categories)
+        held = self._cubes.newest()
+        found = held.cube.slice(
+            since=period.since, until=period.until, categories=period.categories, inside=held.inside(area)
+        )
+        return found, held
+
+    def incident_page(
+        self, period: Period, *, limit: int, offset: int = 0, area: Area | None = None
+    ) -> tuple[gpd.GeoDataFrame, int]:
+        """Give a page of what `incidents` gives, and how many there are in all."""
+        found, _ = self.chosen(period, area=area)
+        page = self._store.incident_page(found.ids(offset, offset + limit))
+        # one that has been moved out of the area since it was chosen is not shown
+        return (page if area is None else area.among(page).reset_index(drop=True)), found.total()
+
+    def span(self, period: Period, *, area: Area | None = None) -> tuple[datetime, datetime] | None:
+        """Give when the first and the last incident of a period occurred, UTC; None where there is none."""
+        return self.chosen(period, area=area)[0].span()
 
     def cameras(self, *, area: Area | None = None) -> gpd.GeoDataFrame:
         """Give the cameras."""
@@ -163,7 +206,17 @@ class Analysis:
         self, resolution: int, period: Period, *, minimum: int = PUBLIC_MINIMUM, area: Area | None = None
     ) -> HeatMap:
         """Count incidents in H3 cells; cells below `minimum` are left out and counted."""
-        return heat_map(self.incidents(period, area=area), resolution, minimum=minimum)
+        return heat_map_of(*self.cell_counts(resolution, period, area=area), resolution, minimum=minimum)
+
+    def cell_counts(
+        self, resolution: int, period: Period, *, area: Area | None = None
+    ) -> tuple[Cells, npt.NDArray[np.int64]]:
+        """Give what `spatialgov.incidents.h3_counts` gives for the incidents of a period."""
+        found, held = self.chosen(period, area=area)
+        cells = held.cells(resolution)
+        counts, _ = found.counts(cells)
+        occupied = counts > 0
+        return cells.keys[occupied], counts[occupied]
 
     def hot_spots(
         self,
@@ -171,15 +224,66 @@ class Analysis:
         period: Period,
         *,
         alpha: float = 0.05,
+        method: Method = "gi_star",
+        against: Against = "even",
         minimum: int = 1,
         area: Area | None = None,
     ) -> HotSpots:
         """Find where incidents gather more than chance explains, over the ground of the newest edition.
 
-        Spots with fewer incidents than `minimum` are left out.
+        Parameters
+        ----------
+        resolution
+            H3 resolution.
+        period
+            Which incidents.
+        alpha
+            Share of false cells tolerated; with the scans the chance of any false zone.
+        method
+            One of `spatialgov.incidents.METHODS`; `spatialgov.incidents.question` says which question each answers.
+        against
+            What incidents are expected in proportion to: ground, households, or km of road.
+        minimum
+            Fewest incidents of a spot that is shown, see `HotSpots.at_least`.
+        area
+            What the asker is limited to.
+
+        Raises
+        ------
+        InputError
+            When an option is none, or it is not known what incidents are to be compared with.
         """
-        incidents, ground = self.incidents(period, area=area), self.ground(area=area)
-        return hot_spots(incidents, ground, resolution=resolution, alpha=alpha).at_least(minimum)
+        cells, counts = self.cell_counts(resolution, period, area=area)
+        ground = self.study_area(resolution, area=area)
+        held, outside = ground.placed(cells, counts)
+        found = hot_spots_of(held, ground, alpha=alpha, method=method, against=against, outside=outside)
+        return found.at_least(minimum)
+
+    def study_area(self, resolution: int, *, area: Area | None = None) -> StudyArea:
+        """Give the cells over the ground of the newest edition, with their households and roads; raises as `ground`.
+
+        Raises
+        ------
+        InputError
+            When the resolution is none, or too fine for the ground.
+        """
+        edition = self._store.edition()
+        unit_sets, roads = self._store.unit_sets(), self._store.revision("roads")
+        key = edition.id, edition.valid_from, resolution, area, len(unit_sets), roads
+
+        def made() -> StudyArea:
+            units, lines = self.units(area=area), self._store.layer("roads")
+            ground = self.ground(area=area)
+            return study_area(ground, resolution, units=units, roads=None if lines.empty else lines)
+
+        return self._study_areas.get(key, made)
+
+    def units(self, *, area: Area | None = None) -> gpd.GeoDataFrame | None:
+        """Give the units of the latest import; None when there are none."""
+        if not self._store.unit_sets():
+            return None
+        found = self._store.unit_set()
+        return found if area is None else area.among(found)
 
     def ground(self, *, area: Area | None = None) -> BaseGeometry:
         """Give the ground of the newest edition, WGS 84; `NotFoundError` when none of it lies in the area."""
@@ -255,7 +359,7 @@ class Analysis:
             return {"units": unit_sets[-1].n_units if unit_sets else 0, **{kind: counts[kind] for kind in kinds}}
         return {
             "units": len(area.among(self._store.unit_set(unit_sets[-1].id))) if unit_sets else 0,
-            "incidents": len(self.incidents(Period(), area=area)),
+            "incidents": self.chosen(Period(), area=area)[0].total(),
             "cameras": len(self.cameras(area=area)),
             "buildings": len(area.among(self._store.layer("buildings"))),
         }
@@ -281,8 +385,10 @@ class Analysis:
             return None
 
     def _check_categories(self, codes: Sequence[str] | None) -> None:
+        if not codes:
+            return
         known = set(self._store.category_codes())
-        unknown = [code for code in codes or () if known and code not in known]
+        unknown = [code for code in codes if known and code not in known]
         if unknown:
             raise InputError(
                 t("There is no incident category {code}.", "没有事件类别 {code}。", code=repr(unknown[0])),
@@ -292,7 +398,7 @@ class Analysis:
     def _kept(self, name: str, edition: Edition, compute: Callable[[], gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
         """Give a result from the file of an earlier call, or compute it and keep it, as long as its input stands."""
         state: Mapping[str, str | None] = {
-            kind: self._store.note(f"revision:{kind}") for kind in ("cameras", "buildings", "exclusion_zones")
+            kind: self._store.revision(kind) for kind in ("cameras", "buildings", "exclusion_zones")
         }
         key = hashlib.sha256(repr((edition.id, edition.valid_from, sorted(state.items()))).encode()).hexdigest()[:16]
         path = self._data_dir / "results" / f"{name}-{key}.parquet"

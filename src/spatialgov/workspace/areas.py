@@ -42,10 +42,13 @@ class Area:
 
     def holds(self, points: gpd.GeoSeries) -> npt.NDArray[np.bool_]:
         """Whether each point (EPSG:4326) lies in the area; one on a border belongs to one side only."""
-        if self.ground is None or points.empty:
-            return np.zeros(len(points), dtype=bool)
-        x, y = points.x.to_numpy(), points.y.to_numpy()
-        return np.asarray(self.ground.locate_many(x, y, "wgs84") >= 0)
+        return self.holds_at(points.x, points.y)
+
+    def holds_at(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+        """Give what `holds` gives for longitudes and latitudes, WGS 84."""
+        if self.ground is None or np.size(lon) == 0:
+            return np.zeros(np.size(lon), dtype=bool)
+        return np.asarray(self.ground.locate_many(lon, lat) >= 0)
 
     def among(self, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         """Give the rows of a frame that lie in the area: points as they are, others by a point inside them."""
@@ -86,7 +89,7 @@ class Areas:
         return self._kept[key]
 
     def _revision(self) -> str | None:
-        return self._store.note("revision:jurisdictions")
+        return self._store.revision("jurisdictions")
 
     def _made(self, granted: frozenset[str]) -> Area | None:
         frame = self._store.jurisdictions()

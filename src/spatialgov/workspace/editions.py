@@ -1,7 +1,7 @@
 """Editions in time: what was in force when, what changed in between, and what happened on whose ground."""
 
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import pandas as pd
 
@@ -103,25 +103,16 @@ class Editions:
             )
         newest = self._store.edition()
         asked = self._store.editions() if by == "day" else [newest]
-        frame = self._analysis.incidents(period, area=area)
-        lon, lat, when = frame.geometry.x.to_numpy(), frame.geometry.y.to_numpy(), frame["occurred_at"]
-        tables, outside, counted = [], 0, 0
-        for edition in asked:
-            due = when >= edition.valid_from
-            if edition.valid_to is not None:
-                due &= when < edition.valid_to
-            rows = due.to_numpy(dtype=bool) if by == "day" else slice(None)
-            codes, _ = self._locations.find_many(lon[rows], lat[rows], "wgs84", as_of=edition.valid_from)
-            counted += len(codes)
-            found = pd.Series(codes, dtype=object).dropna().value_counts()
-            outside += len(codes) - int(found.sum())
-            grids = self._store.edition_grids(edition.id)
-            tables.append(_of_edition(edition, grids if area is None else area.grids(grids), found))
-        table = pd.concat(tables, ignore_index=True)
-        return IncidentCounts("day" if by == "day" else "today", table, outside, len(frame) - counted)
+        chosen, cube = self._analysis.chosen(period, area=area)
+        groups = cube.grids_of_their_day(asked) if by == "day" else cube.grids(newest)
+        counts, outside = chosen.counts(groups)
+        before = chosen.before(asked[0].valid_from) if by == "day" else 0
+        tables = [self._grids_of(edition) for edition in asked]
+        table = pd.concat(tables, ignore_index=True).assign(incidents=counts)
+        shown = table if area is None else area.grids(table).reset_index(drop=True)
+        return IncidentCounts("day" if by == "day" else "today", shown, outside - before, before)
 
-
-def _of_edition(edition: Edition, grids: pd.DataFrame, found: "pd.Series[Any]") -> pd.DataFrame:
-    table = pd.DataFrame(grids[["code", "name", "parent_code"]])
-    table.insert(0, "edition", edition.id)
-    return table.assign(incidents=grids["code"].map(found).fillna(0).astype("int64"))
+    def _grids_of(self, edition: Edition) -> pd.DataFrame:
+        table = pd.DataFrame(self._store.edition_grids(edition.id)[["code", "name", "parent_code"]])
+        table.insert(0, "edition", edition.id)
+        return table

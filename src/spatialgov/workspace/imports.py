@@ -7,7 +7,6 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import geopandas as gpd
 import pandas as pd
@@ -79,7 +78,6 @@ class Imports:
         """Read jurisdictions (`code, level, name, name_en, parent_code`) in place of those that are there."""
         frame, dropped = _asked_for(path, datum, ["code", "level", "name", "name_en", "parent_code"], {"name_en": ""})
         count = self._store.replace_jurisdictions(frame)
-        self._touch("jurisdictions")
         return ImportReport("jurisdictions", count, dropped_columns=dropped)
 
     def layer(self, kind: str, path: str | Path, *, datum: str | None = None) -> ImportReport:
@@ -102,7 +100,6 @@ class Imports:
         wanted, optional = _layer_columns(kind)
         frame, dropped = _asked_for(path, datum, wanted, optional)
         count = self._store.replace_layer(kind, frame)
-        self._touch(kind)
         return ImportReport(kind, count, dropped_columns=dropped)
 
     def _addresses(self, path: str | Path, datum: str | None) -> ImportReport:
@@ -113,7 +110,6 @@ class Imports:
             message = t("{file}: no row can be used.", "{file}：没有可用的行。", file=Path(path).name)
             raise FaultyDataError(message, refused, remedy=refused[0].remedy)
         count = self._store.replace_layer("addresses", data.frame)
-        self._touch("addresses")
         warnings = [fault for fault in data.faults if fault.severity == "warning"]
         return ImportReport(
             "addresses", count, refused=refused, warnings=warnings, dropped_columns=data.dropped_columns
@@ -177,10 +173,9 @@ class Imports:
 
         def upsert(frames: Iterator[gpd.GeoDataFrame]) -> LoadCounts:
             counts = self._store.upsert_incidents(tallied(frames), edition_id=number, dry_run=dry_run)
-            if counts.accepted + counts.updated and not dry_run:
-                self._touch("incidents")
-                if number is not None and not counts.assigned:  # another edition was published meanwhile
-                    self._locations.assign_incidents()
+            changed = counts.accepted + counts.updated and not dry_run
+            if changed and number is not None and not counts.assigned:  # another edition was published meanwhile
+                self._locations.assign_incidents()
             return counts
 
         book = cache(self._locations.address_book)
@@ -217,10 +212,7 @@ class Imports:
         """Load cameras in the manner of `incidents`; see `spatialgov.coverage.read_cameras`."""
 
         def upsert(frames: Iterator[gpd.GeoDataFrame]) -> LoadCounts:
-            counts = self._store.upsert_cameras(frames, dry_run=dry_run)
-            if counts.accepted + counts.updated and not dry_run:
-                self._touch("cameras")
-            return counts
+            return self._store.upsert_cameras(frames, dry_run=dry_run)
 
         rules = CameraRules(columns)
         return load("cameras", Path(path), rules, upsert, datum=datum, edition=None, refused=refused, dry_run=dry_run)
@@ -255,13 +247,6 @@ class Imports:
         # Units last: only they are added, not replaced, and so tell a store that was interrupted from one of a town.
         yield self.units(folder / "units.geojson", name=manifest["name"])
         self._store.set_note(SAMPLE_NOTE, mark)
-
-    def _touch(self, kind: str) -> None:
-        """Mark a layer as changed: results that were computed from an older state are not used again.
-
-        The mark is like no other: a count could come to the same number again when a backup is restored.
-        """
-        self._store.set_note(f"revision:{kind}", uuid4().hex)
 
 
 def _repeat(repeat: Repeat) -> Fault:

@@ -18,13 +18,20 @@ from spatialgov.partition import Progress, Step
 from spatialgov.store import JobRecord, JobState, Store
 from spatialgov.vector_io import write_vector
 from spatialgov.workspace.analysis import Analysis, Period
-from spatialgov.workspace.areas import Area, beyond_area
+from spatialgov.workspace.areas import Area, Areas, beyond_area
+from spatialgov.workspace.incident_results import about_hot_spots
+from spatialgov.workspace.incident_times import IncidentTimes
 from spatialgov.workspace.plans import Plans
 
-__all__ = ["JOB_KINDS", "JobKind", "Jobs"]
+__all__ = ["ANALYSES", "JOB_KINDS", "JobKind", "Jobs"]
 
-JobKind = Literal["partition", "alternatives", "rebalance", "check", "coverage", "hot_spots", "export"]
+JobKind = Literal[
+    "partition", "alternatives", "rebalance", "check", "coverage", "hot_spots", "forecast", "near_repeat", "export"
+]
 JOB_KINDS: tuple[JobKind, ...] = get_args(JobKind)
+
+ANALYSES: frozenset[JobKind] = frozenset({"hot_spots", "forecast", "near_repeat"})
+"""Those that read incidents and change nothing: for whoever may see single incidents, on the ground that is theirs."""
 
 
 class Jobs:
@@ -34,14 +41,30 @@ class Jobs:
     own. So one that is cancelled, fails or is killed leaves nothing, and any of them can be begun again.
     """
 
-    def __init__(self, store: Store, data_dir: Path, plans: Plans, analysis: Analysis) -> None:
+    def __init__(
+        self,
+        store: Store,
+        data_dir: Path,
+        plans: Plans,
+        areas: Areas,
+        analysis: Analysis,
+        incident_times: IncidentTimes,
+    ) -> None:
         self._store = store
         self._folder = data_dir / "jobs"
         self._plans = plans
+        self._areas = areas
         self._analysis = analysis
+        self._incident_times = incident_times
 
     def submit(
-        self, kind: JobKind, options: Mapping[str, Any], *, who: str = "local", area: Area | None = None
+        self,
+        kind: JobKind,
+        options: Mapping[str, Any],
+        *,
+        who: str = "local",
+        area: Area | None = None,
+        minimum: int = 1,
     ) -> JobRecord:
         """Ask for long work.
 
@@ -50,13 +73,18 @@ class Jobs:
         kind, options
             ``partition``: those of `Plans.make`. ``alternatives``: the same, and how many ``alternatives``.
             ``rebalance``: ``plan`` and those of `Plans.rebalance`. ``check``: ``plan``. ``coverage``: none.
-            ``hot_spots``: ``resolution``, ``alpha``, ``since``, ``until`` (ISO 8601), ``category`` (a list or None).
+            ``hot_spots``: ``resolution``, ``alpha``, ``method``, ``against``, ``since``, ``until`` (ISO 8601),
+            ``category`` (a list or None).
+            ``forecast``: ``horizon_days``, ``cell_m``, ``zone`` and the period. ``near_repeat``: ``distances_m``,
+            ``days``, ``permutations`` and the period.
             ``export``: ``what`` (``plan``, ``grids``, ``incidents``, ``cameras``), its ``plan``, the period of
             incidents, and the ``format`` (a suffix that `write_vector` takes).
         who
             The account that asks.
         area
             What it is limited to.
+        minimum
+            Fewest incidents that it may see counted.
 
         Raises
         ------
@@ -72,6 +100,10 @@ class Jobs:
                 self._plans.require_plan(options[name], area)
         if kind in ("partition", "alternatives"):
             self._plans.require_units(area)
+        elif kind in ANALYSES:
+            # the work is done later, by nobody: it must know on whose ground, and what they may see
+            limits = {"jurisdictions": None if area is None else sorted(area.granted), "minimum": minimum}
+            options = {**options, **limits}
         elif area is not None and options.get("plan") is None:
             raise beyond_area(t("The data of this job", "此任务的数据"), area)
         _period(options)
@@ -154,6 +186,8 @@ class Jobs:
             "check": self._check,
             "coverage": self._coverage,
             "hot_spots": self._hot_spots,
+            "forecast": self._forecast,
+            "near_repeat": self._near_repeat,
             "export": self._export,
         }[job.kind]
         return work(job, dict(job.options), progress)
@@ -183,9 +217,43 @@ class Jobs:
         return {"file": self._frame(job, "coverage.parquet", self._analysis.coverage(progress=progress).grids)}
 
     def _hot_spots(self, job: JobRecord, options: dict[str, Any], _progress: Progress) -> dict[str, Any]:
-        found = self._analysis.hot_spots(options["resolution"], _period(options), alpha=options["alpha"])
-        about = {"resolution": found.resolution, "alpha": found.alpha, "outside": found.outside}
-        return {**about, "file": self._frame(job, "hot_spots.parquet", found.spots)}
+        minimum = options.get("minimum", 1)
+        found = self._analysis.hot_spots(
+            options["resolution"],
+            _period(options),
+            alpha=options["alpha"],
+            method=options.get("method", "gi_star"),
+            against=options.get("against", "even"),
+            minimum=minimum,
+            area=self._area(options),
+        )
+        return {**about_hot_spots(found, minimum), "file": self._frame(job, "hot_spots.parquet", found.spots)}
+
+    def _forecast(self, job: JobRecord, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
+        found = self._incident_times.forecast(
+            _period(options),
+            horizon_days=options["horizon_days"],
+            cell_m=options["cell_m"],
+            zone=options["zone"],
+            area=self._area(options),
+            progress=progress,
+        )
+        return {"about": found.about(), "file": self._frame(job, "forecast.parquet", found.cells())}
+
+    def _near_repeat(self, _job: JobRecord, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
+        found = self._incident_times.near_repeat(
+            _period(options),
+            distances_m=options["distances_m"],
+            days=options["days"],
+            permutations=options["permutations"],
+            area=self._area(options),
+            progress=progress,
+        )
+        return {"about": found.about()}
+
+    def _area(self, options: Mapping[str, Any]) -> Area | None:
+        codes = options.get("jurisdictions")
+        return None if codes is None else self._areas.of(codes)
 
     def _export(self, job: JobRecord, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
         what, suffix = options["what"], options["format"]

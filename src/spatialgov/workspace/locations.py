@@ -276,7 +276,7 @@ class Locations:
         NotFoundError
             When none were imported.
         """
-        revision = tuple(self._store.note(f"revision:{kind}") for kind in ("addresses", "jurisdictions"))
+        revision = tuple(self._store.revision(kind) for kind in ("addresses", "jurisdictions"))
         if self._book is None or self._book[0] != revision:
             addresses = self._store.layer("addresses")
             if addresses.empty:
@@ -338,13 +338,6 @@ class Locations:
             mine = np.array([*(opened.in_area(code, area) for code in opened.locator.codes), False])
             positions = np.where(mine[positions], positions, np.int32(-1))
         return positions, opened.locator.codes, opened.edition
-
-    def find_many(
-        self, lon: npt.ArrayLike, lat: npt.ArrayLike, datum: str, *, as_of: datetime | None = None
-    ) -> tuple[npt.NDArray[np.object_], Edition]:
-        """Give the grid code of each location (None outside all grids), and the edition that was asked."""
-        opened = self._edition(as_of)
-        return opened.codes_at(lon, lat, datum), opened.edition
 
     def locate_file(
         self,

@@ -1,19 +1,15 @@
 """The locator files of editions: derived from the store, so what is missing or damaged is made anew."""
 
 import hashlib
-import time
-from contextlib import suppress
 from pathlib import Path
 
 import geopandas as gpd
 
+from spatialgov.array_file import remove_halves
 from spatialgov.errors import StoreError
 from spatialgov.locate import Locator
 
 __all__ = ["build_locator", "damaged_locators", "locator_name", "open_locator"]
-
-_ABANDONED_S = 3600
-"""A file that is being written is touched more often than this."""
 
 
 def locator_name(edition_id: int, grids: gpd.GeoDataFrame) -> str:
@@ -35,7 +31,7 @@ def build_locator(data_dir: Path, edition_id: int, grids: gpd.GeoDataFrame) -> s
     name = locator_name(edition_id, grids)
     path = _path(data_dir, name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    _remove_halves(path.parent)
+    remove_halves(path.parent)
     Locator.build(grids).save(path)
     return name
 
@@ -59,14 +55,6 @@ def damaged_locators(data_dir: Path) -> list[Path]:
         except StoreError:
             damaged.append(path)
     return damaged
-
-
-def _remove_halves(folder: Path) -> None:
-    """Remove what writers that were killed left beside the files."""
-    for left in folder.glob(".edition-*"):
-        with suppress(FileNotFoundError):  # renamed by its writer, or removed by another
-            if time.time() - left.stat().st_mtime > _ABANDONED_S:
-                left.unlink()
 
 
 def _verified(path: Path) -> Locator:

@@ -76,7 +76,7 @@ class Plans:
     def units(self, unit_set_id: int | None = None) -> Units:
         """Give the units of an import (the latest by default) with the stored barriers, ready to be partitioned."""
         wanted = unit_set_id if unit_set_id is not None else self._latest_unit_set()
-        key = wanted, self._store.note("revision:barriers")
+        key = wanted, self._store.revision("barriers")
         if key not in self._loaded:
             frame = self._store.unit_set(wanted)
             parents = [c for c in frame.columns if c not in (*UNIT_COLUMNS, "area_m2", "geometry")]

@@ -89,6 +89,20 @@ TASKS: Mapping[str, tuple[_Goal, ...]] = {
             for sign, bound, limit in (("≥", "at_least", 85), ("≤", "at_most", 95))
         ),
     ),
+    "cube": (
+        _Goal("slices of 1,000,000 by grid: CPU ms of the slowest ≤ 5", _of("ms_grids"), at_most=5),
+        _Goal("by hour and weekday ≤ 5", _of("ms_clock"), at_most=5),
+        _Goal("by week ≤ 5", _of("ms_weeks"), at_most=5),
+        _Goal("by grid and month ≤ 5", _of("ms_months of grids"), at_most=5),
+        _Goal("by H3 cell, resolution 10 ≤ 20", _of("ms_h3"), at_most=20),
+        _Goal("answers that differ from those of pandas and h3ronpy", _of("different"), at_most=0),
+    ),
+    "cube_of_seven_million": (
+        _Goal("slices of 7,000,000 by grid: CPU ms of the slowest ≤ 50", _of("ms_grids"), at_most=50),
+        _Goal("by hour and weekday ≤ 50", _of("ms_clock"), at_most=50),
+        _Goal("by week ≤ 50", _of("ms_weeks"), at_most=50),
+        _Goal("peak memory < 2,048 MB", _of("peak_mb"), at_most=2048),
+    ),
     "seven_million": (_Goal("peak memory < 2,048 MB", _of("peak_mb"), at_most=2048),),
 }
 

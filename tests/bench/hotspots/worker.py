@@ -23,6 +23,7 @@ from spatialgov.incidents import Raster, density, forecast, getis_ord, h3_cells,
 from spatialgov.incidents.backtest import USED, Backtest, roll
 from spatialgov.incidents.cells import cell_neighbours, cells_covering
 from spatialgov.incidents.surfaces import BLEND, METHODS, history_of
+from tests.bench.hotspots.cube import slices_of
 from tests.bench.hotspots.seeds import found_in_seeds
 from tests.bench.partition.worker import memory_mib
 
@@ -253,13 +254,24 @@ def sample_city(folder: Path) -> dict[str, float]:
     return found_in_seeds(50)
 
 
+def cube_task(folder: Path) -> dict[str, float]:
+    """Slices of the cube: the slowest of each grouping."""
+    return slices_of(*_places(*_thefts(folder, 1_000_000)), peer=True)
+
+
+def cube_of_seven_million(folder: Path) -> dict[str, float]:
+    """The same, with what memory it takes."""
+    figures = slices_of(*_places(*_thefts(folder, 7_000_000)), peer=False)
+    return figures | {"peak_mb": memory_mib("VmHWM")}
+
+
 def seven_million(folder: Path) -> dict[str, float]:
     """Memory."""
     x, y = _thefts(folder, 7_000_000)
     bounds = (x.min(), y.min(), x.max(), y.max())
     density(x, y, bounds)
     begun = time.process_time()
-    h3_counts(-122.6 + (x - x.mean()) / 80_000, 45.5 + (y - y.mean()) / 111_000, 10)
+    h3_counts(*_places(x, y), 10)
     counted = time.process_time()
     forecast(x, y, np.random.default_rng(0).uniform(0, 1500, len(x)), bounds, horizon_days=28, windows=4)
     return {
@@ -275,6 +287,10 @@ def _thefts(folder: Path, n: int) -> tuple[Floats, Floats]:
     drawn = rng.integers(0, len(table), n)
     x, y = (table[axis].to_numpy()[drawn] * _FOOT_M + rng.normal(0, 30, n) for axis in ("x_ft", "y_ft"))
     return x, y
+
+
+def _places(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    return -122.6 + (x - x.mean()) / 80_000, 45.5 + (y - y.mean()) / 111_000
 
 
 def _counts() -> npt.NDArray[np.int64]:
@@ -316,6 +332,7 @@ def _sum_of_gaussians(x, y, middles, sigma):  # type: ignore[no-untyped-def]
 if __name__ == "__main__":
     tasks: dict[str, Callable[[Path], dict[str, float]]] = {
         "density": density_task, "gi_star": gi_star, "h3": h3_task, "mann_kendall": mann_kendall_task,
-        "sample_city": sample_city, "knox": knox_task, "forecast": forecast_task, "seven_million": seven_million,
+        "sample_city": sample_city, "knox": knox_task, "forecast": forecast_task, "cube": cube_task,
+        "cube_of_seven_million": cube_of_seven_million, "seven_million": seven_million,
     }  # fmt: skip
     print(json.dumps(tasks[sys.argv[1]](Path(sys.argv[2]))))

@@ -35,9 +35,13 @@ const spatialgov = (() => {
     if (settings.source) made.attributionControl.addAttribution(element("span", "", settings.source).innerHTML);
     L.control.scale({ imperial: false, maxWidth: 140 }).addTo(made);
     L.control.zoom({ position: "topleft", zoomInTitle: settings.zoomIn, zoomOutTitle: settings.zoomOut }).addTo(made);
-    // The legend stands on the right: the bounds go beside it where there is room for both.
-    made.fitBounds(settings.bounds, { paddingTopLeft: [16, 16], paddingBottomRight: [narrow() ? 16 : 280, 16] });
-    made.spatialgov = settings;
+    // The legend stands on the right, a panel on the left: the bounds go between them where there is room.
+    made.spatialgov = { ...settings, left: 16, fit };
+    fit();
+    function fit() {
+      const [topLeft, bottomRight] = [[made.spatialgov.left, 16], [narrow() ? 16 : 280, 16]];
+      made.fitBounds(settings.bounds, { paddingTopLeft: topLeft, paddingBottomRight: bottomRight });
+    }
     return made;
   }
 
@@ -185,5 +189,5 @@ const spatialgov = (() => {
     control.addTo(on);
   }
 
-  return { map, layer, legends };
+  return { map, layer, legends, element, narrow, unpack };
 })();

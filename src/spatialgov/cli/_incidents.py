@@ -1,0 +1,118 @@
+"""What the commands about incidents share: options, and how places and times are shown."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from spatialgov.cli._compiling import announce_compilation
+from spatialgov.cli._outputs import OutputFile
+from spatialgov.cli._shared import note
+from spatialgov.language import t
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+__all__ = [
+    "alpha_option",
+    "announce_loops",
+    "cell_option",
+    "day_text",
+    "interval",
+    "number",
+    "places",
+    "places_output",
+    "resolution_option",
+    "table_output",
+    "timezone_option",
+    "write_result",
+]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def announce_loops() -> None:
+    """Say that the loops of incidents are about to be compiled, where they are."""
+    announce_compilation("incidents", "incidents/cube", "incidents/scanning")
+
+
+def resolution_option(default: int) -> Callable[[F], F]:
+    """Add ``--resolution``, of H3."""
+    return click.option(
+        "--resolution", type=int, default=default, show_default=True, help=t("H3 resolution.", "H3 分辨率。")
+    )
+
+
+def alpha_option(command: F) -> F:
+    """Add ``--alpha``."""
+    return click.option(
+        "--alpha", type=float, default=0.05, show_default=True,
+        help=t("Tolerated share of false discoveries.", "允许的误判比例。"),
+    )(command)  # fmt: skip
+
+
+def cell_option(command: F) -> F:
+    """Add ``--cell``, metres."""
+    return click.option(
+        "--cell", "cell_m", type=float, default=100.0, show_default=True, metavar="METRES",
+        help=t("Side of a cell.", "单元边长（米）。"),
+    )(command)  # fmt: skip
+
+
+def timezone_option(command: F) -> F:
+    """Add ``--timezone``: whose hours, days and months count."""
+    return click.option(
+        "--timezone", "zone", default="Asia/Shanghai", envvar="SPATIALGOV_TIMEZONE", show_default=True, metavar="NAME",
+        help=t("Time zone whose hours, days and months count.", "小时、日、月所依据的时区。"),
+    )(command)  # fmt: skip
+
+
+def places_output(command: F) -> F:
+    """Add ``-o``, for polygons with their numbers."""
+    return click.option(
+        "-o", "--output", type=OutputFile(".gpkg", ".geojson", ".parquet", ".csv"),
+        help=t("Write the outlines with all numbers too.", "同时输出轮廓及全部数值。"),
+    )(command)  # fmt: skip
+
+
+def table_output(command: F) -> F:
+    """Add ``-o``, for a table."""
+    return click.option(
+        "-o", "--output", type=OutputFile(".csv", ".parquet"), help=t("Write the table too.", "同时输出表格。")
+    )(command)
+
+
+def write_result(frame: "pd.DataFrame", output: Path | None) -> None:
+    """Write what a command found, where it was asked to."""
+    if output is None:
+        return
+    from spatialgov.vector_io import write_vector
+
+    write_vector(frame, output)
+    note(t("Written: {files}", "已写出：{files}", files=output))
+
+
+def places(frame: "gpd.GeoDataFrame") -> list[str]:
+    """Give a place inside each outline, for people."""
+    inside = frame.geometry.representative_point()
+    return [f"{lon:.5f}, {lat:.5f}" for lon, lat in zip(inside.x, inside.y, strict=True)]
+
+
+def number(value: Any, form: str = ",.2f") -> str:
+    """Give a number for people; a dash where there is none."""
+    import pandas as pd
+
+    return "–" if pd.isna(value) else format(value, form)
+
+
+def interval(low: Any, high: Any) -> str:
+    """Give an interval for people."""
+    return f"{number(low)} – {number(high)}"
+
+
+def day_text(moment: datetime) -> str:
+    """Give a moment for people: its local day, and the time where it is not midnight."""
+    return f"{moment:%Y-%m-%d}" if (moment.hour, moment.minute) == (0, 0) else f"{moment:%Y-%m-%d %H:%M}"

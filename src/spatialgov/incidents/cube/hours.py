@@ -1,0 +1,80 @@
+"""The clock of a time zone as one column: of the hour follow the day, the week, the month and the hour of the week."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, Self, get_args
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+__all__ = ["TIME_UNITS", "LocalHours", "TimeUnit", "hour_of_week", "starts_of", "unit_numbers"]
+
+TimeUnit = Literal["hour", "day", "week", "month"]
+TIME_UNITS: tuple[TimeUnit, ...] = get_args(TimeUnit)
+"""Weeks begin on Monday."""
+
+_EPOCH = datetime(1970, 1, 1)
+_HOUR = timedelta(hours=1)
+_HOUR_US = 3_600_000_000
+_DAYS_TO_MONDAY = 3  # 1970-01-01 was a Thursday
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class LocalHours:
+    """The hour on the clock at which each incident of a cube occurred.
+
+    Where clocks are put back, both hours of the same name are one; where they are put forward, one has no incidents.
+
+    Attributes
+    ----------
+    hour
+        int32 (n,), hours from 1970-01-01 0 h on the clock.
+    zone
+        Whose clock.
+    """
+
+    hour: npt.NDArray[np.int32]
+    zone: ZoneInfo
+
+    @classmethod
+    def of(cls, time_us: Ints, zone: ZoneInfo) -> Self:
+        """Read the clock at times in microseconds since 1970, UTC."""
+        moments = pd.DatetimeIndex(time_us.view("datetime64[us]"), tz="UTC")
+        wall = moments.tz_convert(zone).tz_localize(None).to_numpy().view(np.int64)
+        return cls((wall // _HOUR_US).astype(np.int32), zone)
+
+    def at(self, moment: datetime) -> int:
+        """Give the hour on the clock at an aware moment."""
+        wall = moment.astimezone(self.zone).replace(tzinfo=None)
+        return (wall - _EPOCH) // _HOUR
+
+
+def unit_numbers(hours: Ints, unit: TimeUnit) -> Ints:
+    """Give the number, from the one that holds 1970-01-01, of the hour, day, week or month that each hour lies in."""
+    if unit == "hour":
+        return hours
+    days = hours // 24
+    if unit == "day":
+        return days
+    if unit == "week":
+        return (days + _DAYS_TO_MONDAY) // 7
+    return days.view("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+
+
+def starts_of(numbers: Ints, unit: TimeUnit) -> npt.NDArray[np.datetime64]:
+    """Give when, on the clock, the hours, days, weeks or months of these numbers begin: datetime64[h]."""
+    if unit == "hour":
+        return numbers.view("datetime64[h]")
+    if unit == "month":
+        return numbers.view("datetime64[M]").astype("datetime64[h]")
+    days = numbers if unit == "day" else numbers * 7 - _DAYS_TO_MONDAY
+    return days.view("datetime64[D]").astype("datetime64[h]")
+
+
+def hour_of_week(hours: Ints) -> Ints:
+    """Give the hour of the week, 0 to 167, Monday 0 h first."""
+    return (hours + _DAYS_TO_MONDAY * 24) % 168
