@@ -11,7 +11,7 @@ from spatialgov.language import t
 from spatialgov_maps import formats
 from spatialgov_maps.base import Legend, LegendItem, LegendLayer, Map, Style, Tooltips
 from spatialgov_maps.colours import DIVERGING, SEQUENTIAL, classes_of
-from spatialgov_maps.context import Context, context_layers
+from spatialgov_maps.context import Context, light_context_layers
 from spatialgov_maps.controls import Panel
 from spatialgov_maps.heat_map import CELL, class_texts, density_limits
 from spatialgov_maps.raster_layer import cells_layer
@@ -147,9 +147,7 @@ def _tooltips(found: Comparison) -> Tooltips:
         (False, True): t("No change beyond chance", "变化属随机波动"),
         (False, False): t("No change beyond chance", "变化属随机波动"),
     }
-    intervals = [
-        f"{formats.ratio(low)} – {formats.ratio(high)}" for low, high in zip(cells["low"], cells["high"], strict=True)
-    ]
+    intervals = [formats.ratios(low, high) for low, high in zip(cells["low"], cells["high"], strict=True)]
     return Tooltips(
         [heading[bool(sure), more > 0] for sure, more in zip(cells["changed"], cells["difference"], strict=True)],
         {
@@ -205,7 +203,7 @@ def change_map(
         ],
         source=context.source,
     )
-    m.add_layers([*layers, *context_layers(context)])
+    m.add_layers([*layers, *light_context_layers(context)])
     _panel(found, names).add_to(m)
     return m
 
@@ -227,11 +225,10 @@ def _panel(found: Comparison, names: tuple[str, str]) -> Panel:
         judged = chance if low <= 1 <= high else t("more than chance explains", "超出随机波动")
         paragraphs.append(
             t(
-                "All together: {r} (95 % interval {low} – {high}), {judged}.",
-                "总体：{r}（95% 区间 {low} – {high}），{judged}。",
+                "All together: {r} (95 % interval {interval}), {judged}.",
+                "总体：{r}（95% 区间 {interval}），{judged}。",
                 r=formats.ratio(float(total.ratio[0])),
-                low=formats.ratio(low),
-                high=formats.ratio(high),
+                interval=formats.ratios(low, high),
                 judged=judged,
             )
         )

@@ -22,8 +22,6 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 _NONE = "#f7f8f5"
-_WIDER = 1.05
-"""A dispersion up to this is not worth a sentence."""
 
 
 class ClockPage(MacroElement):
@@ -178,19 +176,12 @@ def _paragraphs(clock: Clock, minimum: int) -> list[str]:
         ),
         t(
             "An hour stands out when it holds more incidents than chance explains if all hours were alike (exact "
-            "Poisson tails, false discovery rate 5 %).",
-            "若各时段相同，事件数超出随机所能解释的时段为突出时段（泊松精确尾概率，错误发现率 5%）。",
+            "Poisson tails, false discovery rate 5 %). Where single weeks vary more than Poisson's law gives, "
+            "intervals and tests are widened by that: one bad night is no habit.",
+            "若各时段相同，事件数超出随机所能解释的时段为突出时段（泊松精确尾概率，错误发现率 5%）。"
+            "各周波动大于泊松分布之处，区间与检验已据此放宽：偶然的一夜不构成规律。",
         ),
     ]
-    if clock.dispersion > _WIDER:
-        paragraphs.append(
-            t(
-                "Single weeks vary {d:.1f} times as much as Poisson's law gives; intervals and tests are widened by "
-                "that, for one bad night is no habit.",
-                "各周波动为泊松分布的 {d:.1f} 倍，区间与检验已据此放宽：偶然的一夜不构成规律。",
-                d=clock.dispersion,
-            )
-        )
     if minimum > 1:
         paragraphs.append(
             t(

@@ -1,13 +1,19 @@
 """What surrounds the subject of a map, so that a reader knows where they are: jurisdictions, roads, river, railway."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
+import shapely
 
 from spatialgov.language import current_language, t
 from spatialgov_maps.base import FeatureLayer, Legend, LegendItem, Style
 
-__all__ = ["Context", "context_layers", "grid_headings", "names_of"]
+__all__ = ["Context", "context_layers", "grid_headings", "light_context_layers", "names_of"]
+
+_ROOM = 200_000
+"""Bytes of a report's page that its surroundings may take."""
+_PIXELS = 1500
+"""How wide a whole map is, about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +75,50 @@ def context_layers(context: Context) -> list[FeatureLayer]:
     ]
 
 
+def light_context_layers(context: Context) -> list[FeatureLayer]:
+    """Give what `context_layers` gives, as far as a page has room for it beside a report's own numbers.
+
+    Where it is too much, minor roads are left out first, then main roads; then borders, river and railway are drawn
+    with fewer corners, by about a pixel of the whole map.
+    """
+    layers = context_layers(context)
+    for name in (_minor_roads(), _main_roads()):
+        if _size(layers) > _ROOM:
+            layers = [layer for layer in layers if layer.layer_name != name]
+    if _size(layers) > _ROOM:
+        lighter = replace(context, jurisdictions=_simpler(context.jurisdictions), barriers=_simpler(context.barriers))
+        layers = context_layers(replace(lighter, roads=None))
+    return layers
+
+
+def _size(layers: list[FeatureLayer]) -> int:
+    return sum(len(layer.spec.encode()) for layer in layers)
+
+
+def _simpler(frame: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
+    if frame is None or frame.empty:
+        return frame
+    west, south, east, north = frame.total_bounds
+    step = max(east - west, north - south) / _PIXELS
+    areas = frame.geom_type.isin(["Polygon", "MultiPolygon"]).all()  # whose common borders must stay common
+    simplify = shapely.coverage_simplify if areas else shapely.simplify
+    return frame.set_geometry(
+        gpd.GeoSeries(simplify(frame.geometry.to_numpy(), step), index=frame.index, crs=frame.crs)
+    )
+
+
+def _main_roads() -> str:
+    return t("Main roads", "主要道路")
+
+
+def _minor_roads() -> str:
+    return t("Minor roads", "次要道路")
+
+
 def _road_layers(roads: gpd.GeoDataFrame | None) -> list[FeatureLayer]:
     """Give main and minor roads, one feature a class; the minor ones are off at first."""
     layers: list[FeatureLayer] = []
-    choices = [(t("Main roads", "主要道路"), _MAIN_ROADS, True), (t("Minor roads", "次要道路"), _MINOR_ROADS, False)]
+    choices = [(_main_roads(), _MAIN_ROADS, True), (_minor_roads(), _MINOR_ROADS, False)]
     for name, weights, show in choices:
         chosen = roads[roads["road_class"].isin(list(weights))] if roads is not None else None
         if chosen is None or chosen.empty:

@@ -11,7 +11,7 @@ from spatialgov.workspace.incident_time_results import ForecastResult, feedback_
 from spatialgov_maps import formats
 from spatialgov_maps.base import FeatureLayer, Legend, LegendItem, LegendLayer, Map, Style, Tooltips
 from spatialgov_maps.colours import SEQUENTIAL, classes_of
-from spatialgov_maps.context import Context, context_layers
+from spatialgov_maps.context import Context, light_context_layers
 from spatialgov_maps.controls import Panel
 from spatialgov_maps.heat_map import CELL, class_texts, density_limits
 from spatialgov_maps.mercator import PixelGrid
@@ -67,7 +67,7 @@ def forecast_map(result: ForecastResult, *, context: Context | None = None, subt
         ],
         source=context.source,
     )
-    m.add_layers([*_expected_layer(found, crs, bounds), *context_layers(context), *_top_layer(result)])
+    m.add_layers([*_expected_layer(found, crs, bounds), *light_context_layers(context), *_top_layer(result)])
     _panel(result).add_to(m)
     return m
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["area", "count", "number", "p_value", "percent", "ratio", "signed"]
+__all__ = ["area", "count", "number", "p_value", "percent", "ratio", "ratios", "signed"]
 
 
 def count(value: float) -> str:
@@ -38,6 +38,11 @@ def ratio(value: float) -> str:
     if np.isnan(value):
         return ""
     return "∞" if np.isinf(value) else f"{value:.2f} ×"
+
+
+def ratios(low: float, high: float) -> str:
+    """Give an interval of how many times as many; nothing for NaN."""
+    return "" if np.isnan(low) else f"{ratio(low).removesuffix(' ×')} – {ratio(high)}"
 
 
 def signed(value: float) -> str:

@@ -12,7 +12,7 @@ from spatialgov.language import t
 from spatialgov_maps import formats
 from spatialgov_maps.base import Legend, LegendItem, LegendLayer, Map, Style, Tooltips
 from spatialgov_maps.colours import SEQUENTIAL, classes_of
-from spatialgov_maps.context import Context, context_layers
+from spatialgov_maps.context import Context, light_context_layers
 from spatialgov_maps.raster_layer import cells_layer
 from spatialgov_maps.spot_layers import spot_layers
 
@@ -53,7 +53,7 @@ def heat_map(
     context = context or Context()
     cells = heat.cells
     layer = heat_layer(heat) if layer is None else layer
-    layers: list[LegendLayer] = [*([layer] if layer else []), *context_layers(context)]
+    layers: list[LegendLayer] = [*([layer] if layer else []), *light_context_layers(context)]
     facts = [
         (formats.count(cells["count"].sum()), t("incidents shown", "显示的事件")),
         (formats.count(len(cells)), t("cells", "单元格")),
@@ -111,11 +111,18 @@ def class_texts(limits: Sequence[float]) -> list[str]:
     return [f"{low} – {high}" for low, high in pairwise(edges)] + [f"≥ {edges[-1]}"]
 
 
-def heat_layer(heat: HeatMap) -> LegendLayer | None:
+def heat_layer(heat: HeatMap, layers: int = 1) -> LegendLayer | None:
     """Give the cells by class of density, with what was left out said in the legend.
 
     Many incidents or cells become a picture (`drawn_as_picture`). None when there are no cells, or so many that the
     page would be too large: then a coarser resolution is needed.
+
+    Parameters
+    ----------
+    heat
+        From `spatialgov.incidents.heat_map`.
+    layers
+        How many layers as large the page has.
     """
     cells = heat.cells
     if cells.empty:
@@ -143,6 +150,7 @@ def heat_layer(heat: HeatMap) -> LegendLayer | None:
         name,
         lambda: _tooltips(cells, name),
         int(cells["count"].sum()),
+        layers=layers,
         name=name,
         legend=legend,
     )

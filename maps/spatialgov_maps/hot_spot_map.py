@@ -6,7 +6,7 @@ from spatialgov.incidents import HotSpots
 from spatialgov.language import t
 from spatialgov_maps import formats
 from spatialgov_maps.base import LegendLayer, Map
-from spatialgov_maps.context import Context, context_layers
+from spatialgov_maps.context import Context, light_context_layers
 from spatialgov_maps.controls import Panel
 from spatialgov_maps.spot_layers import method_name, spot_layers
 
@@ -51,7 +51,7 @@ def hot_spot_map(
         facts=[(formats.count(len(one.spots)), method_name(one.method)) for one in found],
         source=context.source,
     )
-    m.add_layers([*([layer] if layer else []), *context_layers(context), *spot_layers(found)])
+    m.add_layers([*([layer] if layer else []), *light_context_layers(context), *spot_layers(found)])
     _table(first).add_to(m)
     return m
 

@@ -119,7 +119,9 @@ def map_of_hot_spots(
         for method in methods
     ]
     _, layer = drawable(
-        lambda r: workspace.analysis.heat_map(r, period, minimum=minimum, area=area), heat_layer, resolution
+        lambda r: workspace.analysis.heat_map(r, period, minimum=minimum, area=area),
+        lambda heat: heat_layer(heat, layers=2),
+        resolution,
     )
     context = context_of(workspace, area)
     return hot_spot_map(

@@ -25,12 +25,11 @@ def indexed_png(pixels: npt.NDArray[np.uint8], palette: Sequence[tuple[int, int,
     """
     height, width = pixels.shape
     bits = 4 if len(palette) <= 16 else 8
+    rows = pixels
     if bits == 4:
         even = np.pad(pixels, ((0, 0), (0, width % 2)))
-        rows = (even[:, ::2] << 4) | even[:, 1::2]
-    else:
-        rows = pixels
-    lines = np.pad(rows.astype(np.uint8), ((0, 0), (1, 0)))  # each begins with its filter: none
+        rows = np.bitwise_or(np.left_shift(even[:, ::2], 4), even[:, 1::2]).astype(np.uint8)
+    lines = np.pad(rows, ((0, 0), (1, 0)))  # each begins with its filter: none
     colours = np.asarray(palette, dtype=np.uint8)
     return b"".join(
         [

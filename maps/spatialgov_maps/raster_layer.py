@@ -26,9 +26,9 @@ __all__ = [
 
 MOST_POINTS = 50_000
 """Above so many incidents their cells are drawn as a picture."""
-MOST_CELLS = 2_500
+MOST_CELLS = 2_000
 """Above so many cells they are, too: as shapes with their numbers they would not fit into a page of a megabyte."""
-MOST_PICTURE_BYTES = 600_000
+MOST_PICTURE_BYTES = 500_000
 """Of all pictures of a page, as text."""
 
 _MOST_PIXELS = 4_000_000

@@ -16,6 +16,8 @@ _STYLES: dict[Method, Style] = {
     "irregular_scan": {"color": "#111827", "weight": 2.6, "dashArray": "2 5", "opacity": 1, "fillOpacity": 0.03},
 }
 """Told apart by line as well as by colour."""
+_MOST_DRAWN = 150
+"""Of each method, so that the page stays small."""
 
 
 def method_name(method: Method) -> str:
@@ -40,7 +42,7 @@ def spot_layers(found: Sequence[HotSpots]) -> list[FeatureLayer]:
 
 
 def _layer(found: HotSpots, *, show: bool) -> FeatureLayer:
-    spots = found.spots
+    spots = found.spots.head(_MOST_DRAWN)
     expected = {
         "even": t("If spread evenly", "若均匀分布"),
         "households": t("If every household had as many", "若各户相同"),
@@ -79,7 +81,15 @@ def _note(found: HotSpots) -> str:
         if found.method in ("scan", "irregular_scan")
         else t("False discovery rate: {a:g} %.", "错误发现率：{a:g}%。", a=found.alpha * 100)
     )
-    return t(" ", "").join([question(found.method), sure, t("Numbers are ranks.", "数字为名次。")])
+    ranks = t("Numbers are ranks.", "数字为名次。")
+    if len(found.spots) > _MOST_DRAWN:
+        ranks = t(
+            "Numbers are ranks; the first {k} of {n} are drawn.",
+            "数字为名次；仅绘制前 {k} 处（共 {n} 处）。",
+            k=_MOST_DRAWN,
+            n=len(found.spots),
+        )
+    return t(" ", "").join([question(found.method), sure, ranks])
 
 
 def _p_heading(method: Method) -> str:

@@ -14,7 +14,7 @@ from spatialgov.workspace.incident_time_results import weekday_name
 from spatialgov_maps import formats
 from spatialgov_maps.base import Legend, LegendItem, LegendLayer, Map, Style, packed, script_json
 from spatialgov_maps.colours import SEQUENTIAL, classes_of
-from spatialgov_maps.context import Context, context_layers
+from spatialgov_maps.context import Context, light_context_layers
 from spatialgov_maps.controls import Frame, TimeSlider
 from spatialgov_maps.heat_map import CELL, class_texts, density_limits
 from spatialgov_maps.raster_layer import cells_as_picture, drawn_as_picture
@@ -85,7 +85,7 @@ def time_layer(frames: TimeFrames) -> LegendLayer | None:
     cells = frames.cells
     if cells.empty:
         return None
-    rates = frames.counts / (cells["area_km2"].to_numpy()[:, None] * frames.weeks)
+    rates = _a_week(frames.counts / cells["area_km2"].to_numpy()[:, None], frames)
     limits = density_limits(rates[rates > 0])
     styles: list[Style] = [{**CELL, "fillColor": colour} for colour in SEQUENTIAL[: len(limits) + 1]]
     classes = np.where(rates > 0, classes_of(rates, limits) + 1, 0)
@@ -95,6 +95,12 @@ def time_layer(frames: TimeFrames) -> LegendLayer | None:
     if drawn_as_picture(int(frames.counts.sum()), len(cells)):
         return cells_as_picture(cells, classes, items, heading, name=heading, legend=legend)
     return CellFramesLayer(frames, classes, styles, heading, name=heading, legend=legend)
+
+
+def _a_week(numbers: npt.NDArray[Any], frames: TimeFrames) -> Floats:
+    """Give numbers of each frame a week; 0 for a frame that never came."""
+    never = np.zeros(numbers.shape)
+    return np.divide(numbers, frames.weeks, out=never, where=np.broadcast_to(frames.weeks > 0, numbers.shape))
 
 
 def _note(frames: TimeFrames) -> str:
@@ -158,7 +164,7 @@ def time_map(
         ],
         source=context.source,
     )
-    m.add_layers([*([layer] if layer else []), *context_layers(context)])
+    m.add_layers([*([layer] if layer else []), *light_context_layers(context)])
     if layer is not None:
         TimeSlider(layer, _stops(frames), title).add_to(m)
     return m
@@ -172,7 +178,7 @@ def _bounds(frames: TimeFrames, context: Context) -> npt.ArrayLike:
 
 def _stops(frames: TimeFrames) -> list[Frame]:
     """Give the stops of the slider, each with its incidents; bars are as high as the incidents a week."""
-    a_week = np.maximum(frames.totals, 0) / frames.weeks
+    a_week = _a_week(np.maximum(frames.totals, 0), frames)
     heights = a_week / max(float(a_week.max(initial=0.0)), 1e-9)
     stops = []
     for label, total, hidden, height in zip(

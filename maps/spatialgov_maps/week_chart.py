@@ -56,7 +56,9 @@ class Week:
 
 def chart(week: Week, *, tall: bool) -> str:
     """Give the chart as SVG: days in rows and hours in columns, or the other way round (`tall`)."""
-    days = [name[:3] if tall and name.isascii() else name for name in [weekday_name(day) for day in range(7)]]
+    days = [weekday_name(day) for day in range(7)]
+    if tall:
+        days = [t("{day:.3}", "周{day[2]}", day=day) for day in days]
     hours = [f"{hour:02d}" for hour in range(24)]
     rows, columns = (hours, days) if tall else (days, hours)
     row_bars, column_bars = (week.by_hour, week.by_day) if tall else (week.by_day, week.by_hour)
@@ -104,7 +106,8 @@ def _square(x: float, y: float, fill: str, more: bool, odd: bool) -> str:
 
 def _shares(values: Floats) -> list[float]:
     known = np.nan_to_num(values)
-    return (known / max(float(known.max(initial=0.0)), 1e-12)).round(3).tolist()
+    shares: list[float] = (known / max(float(known.max(initial=0.0)), 1e-12)).round(3).tolist()
+    return shares
 
 
 def _bar(x: float, y: float, width: float, height: float, value: float) -> str:

@@ -14,7 +14,15 @@ from spatialgov_api import Settings, create_app
 from spatialgov_api.errors import STATUS, install_error_handlers
 from tests.local_client import local_client
 
-EVERY_MAP = ["/maps/plan", "/maps/heatmap", "/maps/coverage", "/maps/recommendations"]
+EVERY_MAP = [
+    "/maps/plan",
+    "/maps/heatmap",
+    "/maps/hotspots",
+    "/maps/coverage",
+    "/maps/forecast",
+    "/maps/recommendations",
+]
+REPORTS = ["/maps/times", "/maps/times?by=month", "/maps/clock"]
 
 
 def _below(kind: type[SpatialGovError]) -> set[type[SpatialGovError]]:
@@ -149,7 +157,7 @@ def test_pages_and_files_are_served(client: TestClient) -> None:
         ("/static/css/start.css", "text/css"),
         ("/openapi.json", "application/json"),
         ("/healthz", "application/json"),
-        *((path, "text/html") for path in EVERY_MAP),
+        *((path, "text/html") for path in [*EVERY_MAP, *REPORTS, "/maps/change"]),
     ]:
         answer = client.get(path)
         assert answer.status_code == 200, path
@@ -181,6 +189,29 @@ def test_a_browser_gets_a_page_that_says_what_to_do(empty_client: TestClient, pa
     home = "../../" if path.count("/") == 3 else "../"
     assert f'href="{home}?lang=zh"' in answer.text
     assert ("如何开始" in answer.text) == (path in EVERY_MAP and path != "/maps/heatmap")
+
+
+@pytest.mark.parametrize("path", REPORTS)
+def test_reports_of_no_incidents_are_empty_pages(empty_client: TestClient, path: str) -> None:
+    answer = empty_client.get(path)
+    assert answer.status_code == 200
+    assert "no incidents" in answer.text
+
+
+def test_reports_take_what_they_are_asked_for(client: TestClient) -> None:
+    page = client.get("/maps/change?since=2026-03-02T00:00:00%2B08:00&until=2026-03-30T00:00:00%2B08:00&category=0106")
+    assert "2026-03-02 – 2026-03-29, compared with 2026-02-02 – 2026-03-01" in page.text
+    assert "Noise" in page.text
+    page = client.get(
+        "/maps/change?compared_with=year&until=2026-10-05T00:00:00%2B08:00&since=2026-09-28T00:00:00%2B08:00"
+    )
+    assert "compared with 2025-09-29 – 2025-10-05" in page.text
+    assert client.get("/maps/times?by=second").status_code == 422
+    assert client.get("/maps/times?by=week&since=1950-01-01T00:00:00Z").status_code == 422
+    assert client.get("/maps/forecast?horizon_days=3").status_code == 422
+    for path in ("times", "clock", "change", "hotspots"):
+        early = f"/maps/{path}?since=1950-01-01T00:00:00Z&until=1950-02-01T00:00:00Z"
+        assert client.get(early).status_code == 200
 
 
 def test_a_page_shows_what_was_asked_as_text(client: TestClient) -> None:

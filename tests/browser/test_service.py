@@ -19,6 +19,13 @@ MAPS = {
     "coverage": ("Camera coverage", "视频监控覆盖"),
     "recommendations": ("Recommendations", "调整建议"),
 }
+REPORTS = {
+    "times": ("Incidents by hour of the day", "事件时段分布"),
+    "clock": ("Clock of the week", "一周时钟图"),
+    "hotspots": ("Hot spots", "热点"),
+    "change": ("Before and after", "前后对比"),
+    "forecast": ("Forecast of incidents", "事件预测"),
+}
 
 
 @contextmanager
@@ -73,6 +80,26 @@ def test_tiles_lead_to_the_maps_and_back_in_both_languages(page: Page, site: str
     page.get_by_role("link", name="首页").click()
     expect(page.get_by_role("heading", name="我在哪个网格？")).to_be_visible()
     assert page.url == site
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_reports_open_from_the_start_page_in_both_languages(page: Page, site: str, name: str) -> None:
+    english, chinese = REPORTS[name]
+    page.goto(site)
+    page.locator(f'a[href="maps/{name}?lang=en"]').click()
+    expect(page.locator("h1")).to_have_text(english)
+    expect(page.locator("body")).to_contain_text("Made-up sample city")
+    page.get_by_role("link", name="中文").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    expect(page.locator("h1")).to_have_text(chinese)
+    expect(page.locator("body")).to_contain_text("样例城市（虚构）")
+
+
+def test_the_other_language_keeps_what_was_asked_for(page: Page, site: str) -> None:
+    page.goto(f"{site}maps/times?by=weekday&resolution=8&lang=en")
+    page.get_by_role("link", name="中文").click()
+    expect(page.locator("h1")).to_have_text("事件星期分布")
+    expect(page.locator(".legend")).to_contain_text("H3 第 8 级")
 
 
 def test_reference_describes_this_service_and_leads_back(page: Page, site: str) -> None:
@@ -146,7 +173,7 @@ def test_empty_store_shows_how_to_begin(page: Page, empty_site: str) -> None:
     expect(page.locator("#jurisdiction")).to_have_text("No grids have been published yet.")
     expect(page.get_by_role("heading", name="How to begin")).to_be_visible()
     expect(page.locator("#begin")).to_contain_text("spatialgov demo")
-    for hidden in (".tiles", "#locate", "#numbers"):
+    for hidden in (".tiles", ".reports", "#locate", "#numbers"):
         expect(page.locator(hidden)).to_be_hidden()
 
 

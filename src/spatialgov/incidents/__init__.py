@@ -45,7 +45,7 @@ from spatialgov.incidents.risk import RateRatio, rate_ratio, risk_interval
 from spatialgov.incidents.scanning import Cluster, scan, scan_irregular
 from spatialgov.incidents.seasons import Factors, Seasonality, seasonality
 from spatialgov.incidents.significance import GetisOrd, benjamini_hochberg, getis_ord
-from spatialgov.incidents.spots import METHODS, HotSpots, Method, hot_spots, hot_spots_of, question
+from spatialgov.incidents.spots import METHODS, CellMethod, HotSpots, Method, hot_spots, hot_spots_of, question
 from spatialgov.incidents.study_area import Against, StudyArea, study_area
 from spatialgov.incidents.suppression import shown_table
 from spatialgov.incidents.times import PRECISIONS
@@ -65,6 +65,7 @@ __all__ = [
     "WITHHELD",
     "Against",
     "Backtest",
+    "CellMethod",
     "Change",
     "ChangePoints",
     "Clock",

@@ -105,5 +105,5 @@ def compare_periods(
         p=change.p[some],
         changed=changed[some],
     )
-    sums = np.where(shown[-1, :-1], counts.sum(axis=0), -1).tolist()
-    return Comparison(table, total, *sums, weeks, int((~some).sum()), resolution, minimum, alpha)
+    first, second = np.where(shown[-1, :-1], counts.sum(axis=0), -1).tolist()
+    return Comparison(table, total, first, second, weeks, int((~some).sum()), resolution, minimum, alpha)

@@ -96,8 +96,8 @@ def time_frames(
     """
     found = moments(frame["occurred_at"], timezone, since=since, until=until)
     keys, weeks = frame_calendar(kind, timezone, found.since, found.until)
-    points = frame.geometry[found.inside]
-    cells, row = np.unique(h3_cells(points.x.to_numpy(), points.y.to_numpy(), resolution), return_inverse=True)
+    places = frame.geometry.get_coordinates().to_numpy()[found.inside]
+    cells, row = np.unique(h3_cells(places[:, 0], places[:, 1], resolution), return_inverse=True)
     entry = row * len(keys) + np.searchsorted(keys, _keys(found.local_us(), kind))
     counts = np.bincount(entry, minlength=len(cells) * len(keys)).reshape(len(cells), len(keys)).astype(np.int64)
     return time_frames_of(cells, counts, keys, weeks, kind, resolution, minimum=minimum)
@@ -169,7 +169,8 @@ def frame_calendar(
     daily = daily_counts([], timezone, since=since, until=until)
     start = (np.datetime64(daily.first) - np.datetime64("1970-01-01")).astype(np.int64)
     day_us = (start + np.arange(len(daily.hours))) * DAY_US
-    keys, frame_of = np.unique(_keys(day_us, kind), return_inverse=True)
+    days = _keys(day_us, kind)
+    keys, frame_of = np.unique(days.astype("datetime64[D]"), return_inverse=True)
     if len(keys) > MOST_FRAMES:
         raise InputError(
             t(

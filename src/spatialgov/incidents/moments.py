@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from spatialgov.errors import InputError
+from spatialgov.incidents.times import zone_named
 from spatialgov.language import t
 
-__all__ = ["DAY_US", "HOUR_US", "Daily", "Moments", "daily_counts", "moments", "zone_named"]
+__all__ = ["DAY_US", "HOUR_US", "Daily", "Moments", "daily_counts", "moments", "offsets_us", "sums"]
 
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
@@ -145,21 +146,9 @@ def daily_counts(
     return Daily(first, np.bincount(day, minlength=n).astype(np.float64), hours)
 
 
-def zone_named(name: str) -> ZoneInfo:
-    """Give a time zone by its name.
-
-    Raises
-    ------
-    InputError
-        When there is none of that name.
-    """
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise InputError(
-            t("There is no time zone {name}.", "没有名为 {name} 的时区。", name=repr(name)),
-            remedy=t("Name it like Asia/Shanghai.", "请使用 Asia/Shanghai 这样的名称。"),
-        ) from error
+def sums(group: Ints, values: Floats, n: int) -> Floats:
+    """Give the sum of the values of each of n groups: float64 (n,)."""
+    return np.bincount(group, values, n).astype(np.float64)
 
 
 def offsets_us(utc_us: Ints, zone: ZoneInfo) -> Ints:
@@ -170,7 +159,7 @@ def offsets_us(utc_us: Ints, zone: ZoneInfo) -> Ints:
 
 def _utc_us(occurred_at: object) -> Ints:
     try:
-        times = pd.Series(occurred_at)  # type: ignore[call-overload]
+        times = pd.Series(occurred_at)
         if not len(times):
             return np.empty(0, dtype=np.int64)
         if times.dtype == object:  # datetimes of several zones

@@ -20,7 +20,16 @@ from spatialgov.errors import InputError
 from spatialgov.faults import Fault
 from spatialgov.language import t
 
-__all__ = ["PRECISIONS", "Occurrence", "Times", "find_zone", "read_occurrence", "read_times", "when_or_later"]
+__all__ = [
+    "PRECISIONS",
+    "Occurrence",
+    "Times",
+    "find_zone",
+    "read_occurrence",
+    "read_times",
+    "when_or_later",
+    "zone_named",
+]
 
 PRECISIONS = ("exact", "hour", "day", "interval")
 """How well a time is known. Only an exact one has no `occurred_until`."""
@@ -69,15 +78,24 @@ class Occurrence:
 
 
 def find_zone(name: str | None) -> ZoneInfo | None:
+    """Give a time zone by its name; None for none.
+
+    Raises
+    ------
+    InputError
+        When there is none of that name.
+    """
+    return None if name is None else zone_named(name)
+
+
+def zone_named(name: str) -> ZoneInfo:
     """Give a time zone by its name.
 
     Raises
     ------
     InputError
-        When there is none.
+        When there is none of that name.
     """
-    if name is None:
-        return None
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:

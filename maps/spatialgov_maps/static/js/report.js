@@ -33,12 +33,11 @@ Object.assign(spatialgov, (() => {
   function raster(spec) {
     const made = new Picture("", spec.bounds, { pane: "areas", size: spec.size, opacity: spec.opacity });
     const pictures = spec.pictures.map((url) => Object.assign(new Image(), { src: url }));
-    const ready = Promise.all(pictures.map((picture) => picture.decode()));
     const colours = new Map(spec.classes.map(([red, green, blue, text]) => [`${red},${green},${blue}`, text]));
     let shown = 0;
     made.showFrame = (frame) => {
       shown = frame;
-      ready.then(() => made._map && draw());
+      pictures[frame].decode().then(() => made._map && shown === frame && draw());
     };
     function draw() {
       const context = made._image.getContext("2d", { willReadFrequently: true });
@@ -98,7 +97,11 @@ Object.assign(spatialgov, (() => {
         counts.set(i, held[k]);
         cells[i].setStyle({ stroke: true, fill: true, ...spec.styles[classes[k] - 1] });
       });
-      for (const gone of before.keys()) if (!counts.has(gone)) cells[gone].closeTooltip().setStyle(nothing);
+      for (const gone of before.keys()) {
+        if (counts.has(gone)) continue;
+        cells[gone].closeTooltip();
+        cells[gone].setStyle(nothing);
+      }
     };
     made.on("add", () => made.showFrame(shown));
     return made;
@@ -176,7 +179,7 @@ Object.assign(spatialgov, (() => {
   function clock(chart) {
     const cells = [...chart.querySelectorAll("[data-tip]")];
     const columns = Number(chart.dataset.columns);
-    const card = element("div", "leaflet-tooltip card clock-card");
+    const card = document.querySelector(".clock-card") ?? element("div", "leaflet-tooltip card clock-card");
     card.hidden = true;
     document.body.append(card);
     const show = (cell) => {

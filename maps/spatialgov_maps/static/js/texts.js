@@ -21,6 +21,12 @@ export const TEXTS = {
     "Incidents per km², with the hot spots that chance does not explain.",
     "每平方公里事件数，以及随机无法解释的热点。",
   ],
+  reports: ["Reports on incidents", "事件报告"],
+  timesReport: ["By hour of the day", "分时段分布"],
+  clockReport: ["Clock of the week", "一周时钟图"],
+  spotsReport: ["Hot spots by three methods", "三种方法的热点"],
+  changeReport: ["Before and after", "前后对比"],
+  forecastReport: ["Forecast", "事件预测"],
   coverageTile: ["Camera coverage", "视频监控覆盖"],
   coverageTileText: [
     "Cameras, the ground they see, and the part of each grid that nobody sees.",
