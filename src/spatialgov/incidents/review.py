@@ -73,7 +73,7 @@ class Review:
         Length of each window.
     outside
         Incidents of all windows that lie in none of the cells and were not counted.
-    resolution, alpha
+    resolution, alpha, method, against
         As asked for.
     """
 
@@ -84,6 +84,8 @@ class Review:
     outside: int
     resolution: int
     alpha: float
+    method: CellMethod
+    against: Against
 
 
 def windows_before(until: datetime, span: Span, *, count: int = 2, last_year: bool = False) -> list[Window]:
@@ -251,6 +253,8 @@ def review_of(
         outside,
         area.resolution,
         alpha,
+        method,
+        against,
     )
 
 
