@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from spatialgov.locate.address import Candidate, Level
 from spatialgov.store import ApiKeyRecord, AuditRecord, PlanRecord
-from spatialgov.workspace import FoundAddress, ImportReport, Location, NearestAddress
+from spatialgov.workspace import FoundAddress, Location, NearestAddress
 from spatialgov_api.journal_schemas import EntryAnswer, GridCode
 
 __all__ = [
@@ -31,7 +32,6 @@ __all__ = [
     "EditionAnswer",
     "FaultAnswer",
     "FrontierStepAnswer",
-    "ImportAnswer",
     "InvalidValue",
     "JurisdictionAnswer",
     "LinkAnswer",
@@ -80,35 +80,6 @@ class InvalidValue(BaseModel):
 
     where: str
     message: str
-
-
-class ImportAnswer(BaseModel):
-    """What became of the rows of a body: `accepted`, `unchanged` and `refused` add up to all of them.
-
-    `updated` counts those accepted rows that took the place of an older version; `faults` lists the first reasons why
-    rows were refused. `located` and `outside` count the sound rows in the grids of the edition in force, if any.
-    """
-
-    accepted: int
-    unchanged: int
-    updated: int
-    refused: int
-    faults: list[FaultAnswer]
-    warnings: list[FaultAnswer]
-    dropped_columns: list[str]
-    assumptions: dict[str, int]
-    edition: int | None
-    located: int
-    outside: int
-    dry_run: bool
-
-    @classmethod
-    def of(cls, report: ImportReport) -> Self:
-        """Describe what a loader did."""
-        told = report.as_dict()
-        for listed in ("faults", "warnings"):
-            told[listed] = told[listed][:MOST_FAULTS]
-        return cls.model_validate(told)
 
 
 class Problem(BaseModel):
@@ -483,8 +454,10 @@ class CategoryAnswer(BaseModel):
 
 
 class CategoriesAnswer(BaseModel):
-    """The categories that incidents may have."""
+    """The categories that incidents may have: the list in force, by its version (0: the standard's big classes)."""
 
+    version: int
+    valid_from: datetime | None
     categories: list[CategoryAnswer]
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from spatialgov.errors import InputError, MissingColumnError
-from spatialgov.faults import Fault
+from spatialgov.faults import Fault, Severity
 from spatialgov.language import t
 from spatialgov.vector_io import numbers
 
@@ -171,6 +171,24 @@ class CellChecks:
             more |= {"lon": shape.centroid.x, "lat": shape.centroid.y}
         item = self.identifiers[position]
         return Fault(kind, message, remedy, row=self.offset + position + 1, column=column, item=item, **more)
+
+    def marked(
+        self,
+        mask: npt.NDArray[np.bool_],
+        kind: str,
+        column: str,
+        problem: str,
+        remedy: str,
+        values: npt.NDArray[np.object_],
+        *,
+        severity: Severity = "error",
+    ) -> list[Fault]:
+        """List a fault for each cell of a column that is marked: “column” problem: value."""
+        colon = t(": ", "：")
+        return [
+            self.fault(kind, row, column, f"“{column}” {problem}{colon}{values[row]}", remedy, severity=severity)
+            for row in np.flatnonzero(mask).tolist()
+        ]
 
     def missing(self, position: int, column: str, **more: Any) -> Fault:
         """Give the fault ``missing_value``."""

@@ -180,3 +180,8 @@ def test_the_penalty_grows_with_the_steps() -> None:
 def test_an_unknown_step_is_refused() -> None:
     with pytest.raises(InputError):
         change_points(Daily(FIRST, np.ones(30), np.full(30, 24.0)), "hour")  # type: ignore[arg-type]
+
+
+def test_too_many_steps_are_refused() -> None:
+    with pytest.raises(InputError):
+        change_points(Daily(FIRST, np.ones(4001), np.full(4001, 24.0)), "day")

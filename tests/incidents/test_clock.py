@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from scipy.stats import poisson
 
 from spatialgov.errors import InputError
-from spatialgov.incidents import Clock, clock
-from spatialgov.incidents.clock import HOURS_OF_WEEK, table_dispersion
+from spatialgov.incidents import Clock, aoristic_weights, clock
+from spatialgov.incidents.aoristic import HOURS_OF_WEEK
+from spatialgov.incidents.clock import table_dispersion
 
 CHINA, BERLIN = "Asia/Shanghai", "Europe/Berlin"
 SINCE = datetime(2025, 1, 6, tzinfo=ZoneInfo(CHINA))  # a Monday
@@ -151,6 +152,17 @@ def test_shares_of_incidents_are_counted() -> None:
     assert 1 > found.even.p_upper[0, 0] > plain.even.p_upper[0, 0]
     one_day = clock(moments, CHINA, since=SINCE, until=SINCE + timedelta(hours=1), weights=weights)
     assert one_day.counts.sum() == 0.5  # the period holds one hour of two
+
+
+def test_intervals_of_time_count_where_they_lie() -> None:
+    begin = pd.Series([SINCE + timedelta(hours=22), SINCE + timedelta(days=2, hours=9, minutes=30)])
+    end = pd.Series([SINCE + timedelta(hours=26), pd.NaT]).dt.tz_convert(CHINA)
+    weights = aoristic_weights(begin, end, "hour_of_week", timezone=CHINA)
+    found = clock(begin, CHINA, since=SINCE, until=SINCE + timedelta(weeks=2), weights=weights)
+    assert found.counts[0, 22:].tolist() == [0.25, 0.25]
+    assert found.counts[1, :2].tolist() == [0.25, 0.25]
+    assert found.counts[2, 9] == 1
+    assert found.counts.sum() == 2
 
 
 @pytest.mark.parametrize("n", [0, 1, 10])

@@ -1,5 +1,7 @@
 """Households and roads in cells: nothing lost, nothing counted twice."""
 
+from collections.abc import Sequence
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ PLANE = metric_crs(118.3, 35.1)
 RASTER = Raster(500_000.0, 3_880_000.0, 100.0, 10, 8)
 
 
-def planar(**columns: list[object]) -> gpd.GeoDataFrame:
+def planar(**columns: Sequence[object]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, crs=PLANE)
 
 

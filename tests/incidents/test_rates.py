@@ -187,4 +187,4 @@ def test_empty_periods(n: tuple[int, int]) -> None:
 )
 def test_bad_changes_are_refused(days: tuple[float, float], options: dict[str, float]) -> None:
     with pytest.raises(InputError):
-        density_change(scattered(5, 0), scattered(5, 1), days, BOUNDS, 100, **{"bandwidth_m": 250, **options})
+        density_change(scattered(5, 0), scattered(5, 1), days, BOUNDS, 100, **{"bandwidth_m": 250, **options})  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
@@ -11,7 +12,17 @@ import pytest
 import shapely
 
 from spatialgov.errors import InputError
-from spatialgov.incidents import Review, Span, StudyArea, getis_ord, review, review_of, study_area, windows_before
+from spatialgov.incidents import (
+    CellMethod,
+    Review,
+    Span,
+    StudyArea,
+    getis_ord,
+    review,
+    review_of,
+    study_area,
+    windows_before,
+)
 
 TOWN = shapely.box(118.30, 35.10, 118.34, 35.13)
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -41,7 +52,7 @@ def planted(area: StudyArea, rates: list[list[float]], days: list[float], seed: 
     return rng.poisson(rate * days)
 
 
-def at(found: Review, lon: float, lat: float) -> "dict[str, object]":
+def at(found: Review, lon: float, lat: float) -> dict[Any, Any]:
     rows = found.places[found.places.contains(shapely.Point(lon, lat))]
     assert len(rows) == 1
     return rows.iloc[0].to_dict()
@@ -61,17 +72,30 @@ def test_new_gone_and_persistent_places_are_told_apart(town: StudyArea) -> None:
     assert (found.places["p_adjusted"] >= found.places["p"]).all()
 
 
+def test_single_cells_are_reviewed_too(town: StudyArea) -> None:
+    """A lone cell is hot by its excess, and no neighbourhood is."""
+    rng = np.random.default_rng(8)
+    counts = rng.poisson(2.0, (len(town.cells), 2))
+    lone = int(np.flatnonzero(np.diff(town.neighbours.indptr) == 7)[40])
+    counts[lone] = [2, 16]
+    found = review_of(counts, [28, 28], town, method="excess").places
+    assert found["state"].tolist() == ["new"]
+    assert found["change"].tolist() == ["grown"]
+    assert (found["n_before"].tolist(), found["n_after"].tolist()) == ([2], [16])
+    assert not getis_ord(counts[:, 1], town.neighbours).hot.any()
+
+
 def test_each_entry_adds_up(town: StudyArea) -> None:
     days = [28.0, 7.0]
     counts = planted(town, [[0.02, 0.9], [0.6, 0.02], [0.5, 0.5]], days, 1)
     found = review_of(counts, days, town)
-    for place in found.places.itertuples():
-        cells = town.frame.representative_point().within(place.geometry).to_numpy()
-        assert cells.sum() == place.n_cells
-        assert (place.n_before, place.n_after) == tuple(counts[cells].sum(axis=0))
-        assert place.per_day_before == pytest.approx(place.n_before / 28)
-        assert place.per_day_after == pytest.approx(place.n_after / 7)
-        assert place.area_km2 == pytest.approx(town.frame.loc[cells, "area_km2"].sum())
+    for place, ground in zip(found.places.to_dict("records"), found.places.geometry, strict=True):
+        cells = town.frame.representative_point().within(ground).to_numpy()
+        assert cells.sum() == place["n_cells"]
+        assert (place["n_before"], place["n_after"]) == tuple(counts[cells].sum(axis=0))
+        assert place["per_day_before"] == pytest.approx(place["n_before"] / 28)
+        assert place["per_day_after"] == pytest.approx(place["n_after"] / 7)
+        assert place["area_km2"] == pytest.approx(town.frame.loc[cells, "area_km2"].sum())
     assert found.counts == tuple(counts.sum(axis=0))
     assert found.days == (28.0, 7.0)
     assert at(found, 118.31, 35.11)["change"] == "grown"
@@ -89,7 +113,7 @@ def test_growth_of_a_persistent_place_is_told(town: StudyArea) -> None:
     days = [56.0, 28.0]
     found = review_of(planted(town, [[0.5, 1.2], [0.5, 0.5], [0.5, 0.5]], days, 3), days, town)
     assert (at(found, 118.31, 35.11)["state"], at(found, 118.31, 35.11)["change"]) == ("persistent", "grown")
-    assert 1.6 < float(str(at(found, 118.31, 35.11)["rate_ratio"])) < 3.6
+    assert 1.6 < at(found, 118.31, 35.11)["rate_ratio"] < 3.6
     assert at(found, 118.33, 35.11)["change"] == "steady"
 
 
@@ -102,8 +126,10 @@ def test_a_place_keeps_its_outline_over_many_windows(town: StudyArea) -> None:
     assert at(found, 118.32, 35.122)["hot_windows"] == "1111"
 
 
-@pytest.mark.parametrize("days", [[28.0, 28.0], [28.0, 7.0]], ids=["equal", "unequal"])
-def test_chance_is_called_a_change_in_5_of_100_reviews_or_fewer(days: list[float]) -> None:
+@pytest.mark.parametrize(
+    ("days", "method"), [([28.0, 28.0], "gi_star"), ([28.0, 7.0], "gi_star"), ([28.0, 14.0], "excess")]
+)
+def test_chance_is_called_a_change_in_5_of_100_reviews_or_fewer(days: list[float], method: CellMethod) -> None:
     """Nothing changed, and some places always have more: places that are hot by chance in one window only are many."""
     area = study_area(shapely.box(118.30, 35.10, 118.325, 35.12), 10)
     rng = np.random.default_rng(5)
@@ -112,7 +138,8 @@ def test_chance_is_called_a_change_in_5_of_100_reviews_or_fewer(days: list[float
         rate = np.full(len(area.cells), 0.01)
         for busy in rng.integers(0, len(area.cells), 12):
             rate[area.neighbours[[busy]].indices] += 0.07
-        found = review_of(rng.poisson(rate[:, None] * days), days, area, simulations=39, seed=seed).places
+        found = review_of(rng.poisson(rate[:, None] * days), days, area, method=method, simulations=39,
+                          seed=seed).places  # fmt: skip
         false += bool((found["change"] != "steady").any())
         p += found["p"].tolist()
     assert len(p) > 90

@@ -96,7 +96,7 @@ def test_looking_back_inverts_the_ratio(before: int, after: int, first: float, s
 def test_nothing_before_and_after() -> None:
     found = rate_ratio(0, 0, 7, 7)
     assert math.isnan(found.ratio)
-    assert (found.low, found.high, found.p) == (0, math.inf, 1)
+    assert (float(found.low), float(found.high), float(found.p)) == (0, math.inf, 1)
 
 
 def test_rates_that_did_not_change_are_called_changed_in_5_of_100_cases_or_fewer() -> None:

@@ -37,10 +37,10 @@ def area(robberies: gpd.GeoDataFrame, real_data: Path) -> StudyArea:
     """Every H3 cell over the robberies' convex hull, with the people of its census blocks for households."""
     found = study_area(shapely.MultiPoint(robberies.geometry.to_numpy()).convex_hull, RESOLUTION)
     blocks = pd.read_parquet(real_data / "memphis_population_points.parquet")
-    cells = np.searchsorted(found.cells, h3_cells(blocks["lon"], blocks["lat"], RESOLUTION))
-    inside = found.cells[np.minimum(cells, len(found.cells) - 1)] == h3_cells(blocks["lon"], blocks["lat"], RESOLUTION)
-    people = np.bincount(cells[inside], blocks["population"].to_numpy()[inside], minlength=len(found.cells))
-    return replace(found, households=people)
+    held = h3_cells(blocks["lon"], blocks["lat"], RESOLUTION)
+    cells = np.minimum(np.searchsorted(found.cells, held), len(found.cells) - 1)
+    people = blocks["population"].to_numpy(dtype=np.float64) * (found.cells[cells] == held)
+    return replace(found, households=np.bincount(cells, people, minlength=len(found.cells)).astype(np.float64))
 
 
 @pytest.fixture(scope="module")
@@ -77,8 +77,8 @@ def test_shuffled_robberies_give_no_hot_cell(counted: tuple[npt.NDArray[np.int64
 def test_robberies_gather(counted: tuple[npt.NDArray[np.int64], sp.csr_array], area: StudyArea, method: Method) -> None:
     counts, _ = counted
     for against in ("even", "households"):
-        found = hot_spots_of(counts, area, method=method, against=against, simulations=99)  # type: ignore[arg-type]
-        assert found.cells["count"].sum() == found.cells["expected"].sum().round() == counts.sum()
+        found = hot_spots_of(counts, area, method=method, against=against, simulations=99)
+        assert found.cells["count"].sum() == round(found.cells["expected"].sum()) == counts.sum()
         assert len(found.spots) >= 3
         assert found.spots["n_hot_cells"].sum() == found.cells["hot"].sum()
         if method != "gi_star" or against == "even":
@@ -89,13 +89,13 @@ def test_robberies_gather(counted: tuple[npt.NDArray[np.int64], sp.csr_array], a
 def test_robberies_dealt_out_by_population_make_no_zone(
     counted: tuple[npt.NDArray[np.int64], sp.csr_array], area: StudyArea
 ) -> None:
-    """At the 5 % level; 7 of 50 or fewer in 99 of 100 runs."""
+    """At the 5 % level; 5 of 40 or fewer in 98 of 100 runs."""
     counts, neighbours = counted
     people = area.exposure("households")
     rng = np.random.default_rng(1)
-    dealt = [rng.multinomial(counts.sum(), people / people.sum()) for _ in range(50)]
-    found = [scan_irregular(one, people, neighbours, simulations=99, seed=k) for k, one in enumerate(dealt)]
-    assert sum(bool(one) for one in found) <= 7
+    dealt = [rng.multinomial(counts.sum(), people / people.sum()) for _ in range(40)]
+    found = [scan_irregular(one, people, neighbours, simulations=59, seed=k) for k, one in enumerate(dealt)]
+    assert sum(bool(one) for one in found) <= 5
 
 
 def test_irregular_zones_say_more_than_circles(

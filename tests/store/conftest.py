@@ -102,10 +102,15 @@ def frames() -> Frames:
                     "2026-03-01T00:00:00.000000+08:00",
                 ]
             ),
+            occurred_until=pd.to_datetime(["NaT", "2026-02-01T16:00:00+00:00", "NaT"], utc=True),
+            time_precision=["exact", "day", "exact"],
+            reported_at=pd.to_datetime(["2026-01-01T00:20:00+08:00", "NaT", "NaT"], utc=True),
             status=["open", "closed", "handled"],
             closed_at=pd.to_datetime(["NaT", "2026-02-02T03:04:05+00:00", "NaT"], utc=True),
             closed_level=["", "grid", ""],
             channel=["patrol", "dispatch", "public_report"],
+            accuracy_m=[12.5, np.nan, 0.0],
+            location_source=["given", "address", "given"],
         ),
         cameras=frame(
             [POINT, POINT_2],

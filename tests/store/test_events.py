@@ -28,6 +28,10 @@ def test_the_same_file_twice_changes_nothing(store: Store, frames: Any) -> None:
         ("status", "handled"),
         ("occurred_at", pd.Timestamp("2026-01-01T00:00:00.123457+08:00")),
         ("closed_at", pd.Timestamp("2026-01-02T00:00:00+08:00")),
+        ("occurred_until", pd.Timestamp("2026-01-02T00:00:00+08:00")),
+        ("time_precision", "hour"),
+        ("accuracy_m", 13.5),
+        ("location_source", "address"),
         ("geometry", gpd.points_from_xy([116.05], [np.nextafter(33.05, 34)])[0]),
     ],
 )
@@ -36,7 +40,7 @@ def test_a_changed_value_replaces_the_row_and_keeps_its_place(
 ) -> None:
     store.upsert_incidents(frames.incidents)
     changed = frames.incidents.copy()
-    if column == "closed_at":
+    if column in ("closed_at", "occurred_until"):
         changed[column] = [value.tz_convert("UTC"), *changed[column].iloc[1:]]
     else:
         changed.loc[0, column] = value
@@ -44,6 +48,44 @@ def test_a_changed_value_replaces_the_row_and_keeps_its_place(
     found = store.incidents()
     assert list(found["source_id"]) == ["s3", "s1", "s2"]
     assert found[column].iloc[0] == value
+
+
+def test_what_a_frame_does_not_say_is_exact_and_given(store: Store, frames: Any) -> None:
+    plain = frames.incidents[["source_id", "category", "occurred_at", "status", "geometry"]]
+    store.upsert_incidents(plain)
+    found = store.incidents()
+    assert found["time_precision"].tolist() == ["exact"] * 3
+    assert found["location_source"].tolist() == ["given"] * 3
+    assert found[["occurred_until", "reported_at", "closed_at", "accuracy_m"]].isna().all(axis=None)
+    assert store.upsert_incidents(frames.incidents) == LoadCounts(0, 0, 3)
+
+
+def test_lists_of_categories_follow_each_other(store: Store, frames: Any) -> None:
+    assert store.categories().empty
+    old, new = frames.categories, frames.categories.assign(code=["0101", "0303"])
+    assert store.add_categories(old, valid_from=datetime(2020, 1, 1, tzinfo=UTC)) == (1, True)
+    assert store.add_categories(old) == (1, False), "the same list again"
+    assert store.add_categories(new) == (2, True)
+    assert store.add_categories(old, valid_from=datetime(2999, 1, 1, tzinfo=UTC)) == (3, True)
+    found = store.categories()
+    assert found[["version", "code"]].to_numpy().tolist() == [[2, "0101"], [2, "0303"]]
+    assert store.categories(as_of=datetime(2021, 1, 1, tzinfo=UTC))["code"].tolist() == ["0101", "0202"]
+    assert store.categories(as_of=datetime(2019, 1, 1, tzinfo=UTC)).empty
+    assert store.categories(as_of=datetime(3000, 1, 1, tzinfo=UTC))["version"].tolist() == [3, 3]
+    assert store.category_codes() == ["0101", "0202", "0303"]
+    with pytest.raises(InputError, match="twice"):
+        store.add_categories(frames.categories.assign(code="0101"))
+
+
+def test_incidents_of_a_period_come_in_batches(store: Store, frames: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spatialgov.store.events._BATCH_ROWS", 1)
+    store.upsert_incidents(frames.incidents)
+    since, until = (frames.incidents["occurred_at"].iloc[i].to_pydatetime() for i in (0, 2))
+    assert store.incident_count(since, until) == 2
+    parts = list(store.incident_batches(since, until, ["source_id", "occurred_until", "geometry"]))
+    assert [part["source_id"].tolist() for part in parts] == [["s3"], ["s1"]]
+    assert list(parts[0].columns) == ["source_id", "occurred_until", "geometry"]
+    assert parts[1].geometry.iloc[0] == frames.incidents.geometry.iloc[1]
 
 
 def test_a_value_becomes_unknown(store: Store, frames: Any) -> None:

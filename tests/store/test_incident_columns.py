@@ -87,7 +87,7 @@ def test_so_many_revisions_are_kept(store: Store, monkeypatch: pytest.MonkeyPatc
 def test_every_kind_has_its_own_revision(store: Store, frames: Any) -> None:
     changes: dict[str, Callable[[], object]] = {
         "jurisdictions": lambda: store.replace_jurisdictions(frames.jurisdictions),
-        "categories": lambda: store.replace_categories(frames.categories),
+        "categories": lambda: store.add_categories(frames.categories),
         "cameras": lambda: store.upsert_cameras(frames.cameras),
         **{kind: lambda kind=kind: store.replace_layer(kind, frames.layers[kind]) for kind in frames.layers},  # type: ignore[misc]
     }

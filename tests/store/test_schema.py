@@ -20,8 +20,11 @@ WHITELIST = {
     "edition_grid": "id edition_id code name kind parent_code households population area_m2 n_units geometry",
     "edition_lineage": "id edition_id code from_code relation",
     "exclusion_zone": "id zone_id kind name name_en geometry",
-    "incident": ("id source_id category occurred_at status closed_at closed_level channel grid_code geometry"),
-    "incident_category": "id code name name_en",
+    "incident": (
+        "id source_id category occurred_at occurred_until time_precision reported_at status closed_at closed_level "
+        "channel accuracy_m location_source grid_code geometry"
+    ),
+    "incident_category": "id version valid_from code name name_en",
     "job": (
         "id kind options who language state created_at started_at ended_at starts runner beaten_at cancel_asked step "
         "result error"

@@ -55,7 +55,7 @@ def test_many_locations_agree_with_sjoin(sample_workspace: Workspace) -> None:
     found = np.array([*codes, None], dtype=object)[positions]
     points = gpd.GeoDataFrame(geometry=gpd.points_from_xy(lon, lat), crs=4326)
     joined = gpd.sjoin(points, grids[["code", "geometry"]], how="left", predicate="within")["code"]
-    assert found.tolist() == joined.where(joined.notna(), None).tolist()
+    assert found.tolist() == joined.astype(object).where(joined.notna(), None).tolist()
     assert edition.id == 2
 
 

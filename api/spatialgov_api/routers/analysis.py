@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from spatialgov.workspace.categories import categories_in_force
 from spatialgov_api.dependencies import (
     AreaHere,
     CountMinimum,
@@ -13,7 +14,7 @@ from spatialgov_api.dependencies import (
     Resolution,
     WorkspaceHere,
 )
-from spatialgov_api.geojson import GEOJSON, feature_collection, rows
+from spatialgov_api.geojson import GEOJSON, feature_collection
 from spatialgov_api.schemas import CategoriesAnswer, RecommendationsAnswer, SummaryAnswer
 
 __all__ = ["router"]
@@ -41,8 +42,8 @@ def incidents(
 
 @router.get("/categories", summary="Incident categories")
 def categories(workspace: WorkspaceHere) -> CategoriesAnswer:
-    """Give the categories that incidents may have."""
-    return CategoriesAnswer.model_validate({"categories": rows(workspace.store.categories())})
+    """Give the list of categories in force: the latest that was loaded, or the big classes of GB/T 30428.2."""
+    return CategoriesAnswer.model_validate(categories_in_force(workspace.store).as_dict())
 
 
 @router.get("/heatmap", summary="Incidents per H3 cell", response_class=Response, responses=GEOJSON)

@@ -12,7 +12,7 @@ from spatialgov.language import t
 from spatialgov.workspace import Area, ImportReport
 from spatialgov.workspace.areas import beyond_area
 from spatialgov_api.dependencies import AreaHere, WorkspaceHere
-from spatialgov_api.schemas import ImportAnswer
+from spatialgov_api.loading_schemas import ImportAnswer
 
 __all__ = ["router"]
 
@@ -106,8 +106,9 @@ def load_incidents(
 ) -> ImportAnswer:
     """Load CSV, lines of JSON or GeoJSON, known by `source_id`: the same body a second time changes nothing.
 
-    A bad row is refused with its reason and the others go in, assigned to the grids in force. Columns that were not
-    asked for are dropped and named.
+    A bad row is refused with its reason and the others go in, assigned to the grids in force. A row with an `address`
+    and no coordinates is placed by the table of addresses where that is certain. Columns that were not asked for are
+    dropped and named.
     """
     _require_no_limit(area)
     return _loaded(workspace.imports.incidents, body, datum=datum, timezone=timezone, dry_run=dry_run)

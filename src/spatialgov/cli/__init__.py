@@ -36,6 +36,7 @@ _COMMANDS = {
     "locate": ("Tell which grid a location lies in.", "查询位置所在的网格。"),
     "field-pack": ("Write grids to a small file that answers without a network.", "导出可离线查询的网格包。"),
     "assign": ("Assign the stored incidents to the grids in force.", "将已入库事件归入现行网格。"),
+    "categories": ("List the incident categories in force.", "列出现行事件类别。"),
     "counts": ("Count incidents by the grids of their day or of today.", "按当日或现行网格统计事件。"),
     "hotspots": ("List where incidents gather more than chance explains.", "列出事件显著聚集的地点。"),
     "review": ("Say which hot spots are new, gone or persistent.", "滚动排查：新增、消失或持续的热点。"),

@@ -34,7 +34,7 @@ KINDS = ("jurisdictions", "units", *LAYERS, "categories", "incidents", "cameras"
 _TAKEN = {
     "units": ("datum", "crs", "layer", "columns", "keep", "keep_sound"),
     "jurisdictions": ("datum",),
-    "categories": (),
+    "categories": ("valid_from",),
     "incidents": ("datum", "timezone", "columns", "refused", "dry_run"),
     "cameras": ("datum", "columns", "refused", "dry_run"),
 }
@@ -53,10 +53,11 @@ _NEXT = {
     help=t(
         "Bring a file into the store. KIND is one of {kinds}. Columns that were not asked for are dropped and named. A "
         "bad row of incidents or cameras is refused with its reason and the others go in; loading them twice changes "
-        "nothing. Incidents are assigned to the grids in force. A layer takes the place of the one there; units become "
-        "a new set.",
+        "nothing. Incidents are assigned to the grids in force, and their quality is told. A layer takes the place of "
+        "the one there; units become a new set, categories a new version.",
         "将文件导入数据库。KIND 为 {kinds} 之一。未要求的列会被舍弃并列出。事件和摄像机中有问题的行会注明原因并拒绝，"
-        "其余照常导入，重复导入不会产生变化。事件随即归入现行网格。图层整体替换；单元成为新的一组。",
+        "其余照常导入，重复导入不会产生变化。事件随即归入现行网格，并报告其质量。图层整体替换；单元成为新的一组，"
+        "事件类别成为新的版本。",
         kinds=", ".join(KINDS),
     ),
     epilog=examples(
@@ -79,6 +80,11 @@ _NEXT = {
         "Time zone of times without offset, e.g. Asia/Shanghai (incidents).",
         "无偏移时间所用时区，如 Asia/Shanghai（事件）。",
     ),
+)
+@click.option(
+    "--valid-from",
+    metavar="ISO",
+    help=t("From when the list is in force; now by default (categories).", "类别表自何时生效；默认为现在（类别）。"),
 )
 @click.option(
     "--refused",
@@ -110,6 +116,10 @@ def command(kind: str, file: Path, data_dir: Path, faults_file: Path | None, as_
     if strange := [name for name in given if name not in taken]:
         option = "--column" if strange[0] == "columns" else f"--{strange[0].replace('_', '-')}"
         raise click.UsageError(t("{kind} take no {option}.", "{kind} 不使用 {option}。", kind=kind, option=option))
+    if "valid_from" in given:
+        from spatialgov.workspace.analysis import parse_time
+
+        given["valid_from"] = parse_time("--valid-from", given["valid_from"])
     if "refused" in taken:
         from spatialgov.workspace import default_refused_file
 
@@ -153,6 +163,13 @@ def _show(report: "ImportReport", place: str) -> None:
                 n=report.located, edition=report.edition, outside=report.outside,
             )
         )  # fmt: skip
+    if report.quality is not None:
+        from spatialgov.incidents.quality_remarks import remarks
+
+        for text in remarks(report.quality):
+            note(f"  - {text}")
+    if report.version is not None:
+        note(t("The list is version {n}.", "类别表为第 {n} 版。", n=report.version))
     if report.dry_run:
         note(t("A dry run: nothing was stored.", "试运行：未写入任何数据。"))
     note(

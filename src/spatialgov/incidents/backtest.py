@@ -11,13 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from spatialgov.incidents.surfaces import COMPONENTS, METHODS, RATE_DAYS, History, fitted_weights, walk
+from spatialgov.incidents.surfaces import BLEND, COMPONENTS, METHODS, RATE_DAYS, History, fitted_weights, score_of, walk
 
 __all__ = ["USED", "Backtest", "Rolled", "roll", "top_cells"]
 
 USED = "used"
 """The last row of a back-test: at each window, whoever had led over the windows before. What a user would have had."""
 _DRAWS = 2000
+_CLEAR = 1.5  # standard errors; with `BLEND`, chosen as told at `surfaces._OWN`
 _LEARNED = 2000  # incidents of a window that the mixture is fitted to; more are drawn by lot, and time and memory stay
 
 Floats = npt.NDArray[np.float64]
@@ -71,8 +72,8 @@ class Backtest:
     def winner(self) -> str:
         """The method with most hits in the first share of the area; "" without incidents.
 
-        Where another has more than the mixture by no more than chance explains (one standard error over the windows),
-        it is the mixture: it has all the others in it, and the lead would be lost in the next weeks.
+        Where another has more than the blend by no more than chance explains (one and a half standard errors over the
+        windows), it is the blend: the lead would be lost in the next weeks.
         """
         return METHODS[_leader(self.hits[: len(METHODS), :, 0])] if self.totals.sum() else ""
 
@@ -176,7 +177,7 @@ def roll(
         happened = np.bincount(where, minlength=n)
         most[k] = [np.sort(happened)[::-1][:size].sum() for size in sizes]
         for row, name in enumerate(METHODS):
-            score = weight @ now.components if name == "mixture" else now.scores[name]
+            score = score_of(name, now, weight)
             hits[row, k] = [happened[top].sum() for top in top_cells(score, sizes)]
             densities[name].append(score[learned] / (score.sum() or 1.0))
         hits[-1, k] = hits[_leader(hits[:-1, :k, 0]), k]
@@ -203,10 +204,10 @@ def top_cells(score: Floats, sizes: Sequence[int]) -> list[Ints]:
 
 def _leader(hits: Ints) -> int:
     """Give the method to use after windows with such hits: (methods, windows)."""
-    mixture = METHODS.index("mixture")
+    blend = METHODS.index(BLEND)
     best = int(np.argmax(hits.sum(axis=1)))
-    more = hits[best] - hits[mixture]
-    return best if more.sum() > math.sqrt((more**2).sum()) else mixture
+    more = hits[best] - hits[blend]
+    return best if more.sum() > _CLEAR * math.sqrt((more**2).sum()) else blend
 
 
 def _cells_of_share(share: float, n: int) -> int:

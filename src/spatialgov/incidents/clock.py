@@ -6,15 +6,16 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 
 from spatialgov.errors import InputError
+from spatialgov.incidents.aoristic import HOURS_OF_WEEK
 from spatialgov.incidents.excess_risk import Excess, excess
-from spatialgov.incidents.times import DAY_US, HOUR_US, Moments, moments, offsets_us
+from spatialgov.incidents.moments import DAY_US, HOUR_US, Moments, moments, offsets_us
 from spatialgov.language import t
 
-__all__ = ["HOURS_OF_WEEK", "Clock", "clock", "table_dispersion"]
+__all__ = ["Clock", "clock", "table_dispersion"]
 
-HOURS_OF_WEEK = 168
 _WEEK_US = HOURS_OF_WEEK * HOUR_US
 _MONDAY_US = 4 * DAY_US  # 1970-01-05
 _DRAWN = 10  # weeks that the dispersion of all hours counts for in that of one
@@ -39,7 +40,8 @@ class Clock:
         float64, how many such hours the period holds, clock changes and broken weeks included.
     dispersion
         float64, how much more an hour's counts vary from week to week than Poisson's, the weeks' levels taken off
-        (variance over mean, at least 1). Its interval and p are widened by it: one bad night is no habit.
+        (variance over mean, at least 1). Its interval and p are widened by it: one bad night is no habit. With less
+        than two weeks all may be one event, and nothing stands out.
     expected_even
         float64, what each hour would have if all hours of the week were alike.
     even
@@ -68,7 +70,7 @@ def clock(
     *,
     since: datetime | None = None,
     until: datetime | None = None,
-    weights: npt.ArrayLike | None = None,
+    weights: npt.ArrayLike | csr_array | None = None,
     alpha: float = 0.05,
 ) -> Clock:
     """Count incidents by weekday and hour, and say which hours stand out.
@@ -83,8 +85,9 @@ def clock(
         The period, half-open and aware; None: from the start of the first incident's local day to the end of the
         last one's. Incidents outside are left out. Name it where it is known: hours without incidents count too.
     weights
-        (n, 168) shares ≥ 0 of each incident in the hours of the week (Monday 0 h first), where times are intervals;
-        None: all of an incident in its hour. A share in an hour that the period doesn't hold is left out.
+        (n, 168) shares ≥ 0 of each incident in the hours of the week (Monday 0 h first), where times are intervals, as
+        by `aoristic_weights`; None: all of an incident in its hour. A share in an hour that the period doesn't hold is
+        left out.
     alpha
         Share of false discoveries tolerated among the hours with more, and among those with fewer.
 
@@ -103,13 +106,11 @@ def clock(
     exposure = _exposure_us(found)
     slot = local % _WEEK_US // HOUR_US
     if weights is None:
-        counts = np.bincount(slot, minlength=HOURS_OF_WEEK).astype(np.float64)
-        shares = None
+        shares = csr_array((np.ones(len(slot)), slot, np.arange(len(slot) + 1)), shape=(len(slot), HOURS_OF_WEEK))
     else:
-        shares = _checked_weights(weights, found) * (exposure > 0)
-        counts = shares.sum(axis=0)
-    spread = _dispersions(_whole_weeks(found, local, slot, shares), float(counts.sum())).reshape(7, 24)
-    week = counts.reshape(7, 24)
+        shares = _checked_weights(weights, found)
+    week = np.where(exposure > 0, shares.sum(axis=0), 0.0).reshape(7, 24)
+    spread = _dispersions(_by_whole_weeks(found, local, shares), float(week.sum())).reshape(7, 24)
     hours = exposure.reshape(7, 24) / HOUR_US
     even = hours * (week.sum() / (hours.sum() or 1.0))
     independent = _independent(week, hours)
@@ -150,9 +151,10 @@ def table_dispersion(table: Floats) -> float:
     return max(1.0, float(surplus.sum()) / freedom * (total - 1) / total)
 
 
-def _checked_weights(weights: npt.ArrayLike, found: Moments) -> Floats:
-    shares = np.asarray(weights, dtype=np.float64)
-    if shares.shape != (len(found.inside), HOURS_OF_WEEK) or not (np.isfinite(shares) & (shares >= 0)).all():
+def _checked_weights(weights: npt.ArrayLike | csr_array, found: Moments) -> csr_array:
+    shares = csr_array(weights if isinstance(weights, csr_array) else np.asarray(weights, dtype=np.float64))
+    fits = shares.shape == (len(found.inside), HOURS_OF_WEEK)
+    if not fits or not (np.isfinite(shares.data) & (shares.data >= 0)).all():
         raise InputError(
             t(
                 "The weights must be a table of {n} incidents × 168 hours of numbers, zero or more.",
@@ -193,19 +195,15 @@ def _runs(since_us: int, until_us: int, zone: ZoneInfo) -> tuple[Ints, Ints]:
     return cuts, offsets[np.append(changed, len(edges) - 1)]
 
 
-def _whole_weeks(found: Moments, local: Ints, slot: Ints, shares: Floats | None) -> Floats:
-    """Count by week and hour of the week, in the whole weeks of the period."""
+def _by_whole_weeks(found: Moments, local: Ints, shares: csr_array) -> Floats:
+    """Count by week and hour of the week, in the whole weeks of the period, counted from its beginning."""
     limits = np.array(found.limits_us())
     first, last = (limits + offsets_us(limits, found.zone) - _MONDAY_US).tolist()
-    first_week, end_week = -(-first // _WEEK_US), last // _WEEK_US
-    week = local // _WEEK_US - first_week
-    whole = (week >= 0) & (week < end_week - first_week)
-    table = np.zeros((max(end_week - first_week, 0), HOURS_OF_WEEK))
-    if shares is None:
-        np.add.at(table, (week[whole], slot[whole]), 1.0)
-    else:
-        np.add.at(table, week[whole], shares[whole])
-    return table
+    weeks = (last - first) // _WEEK_US
+    week = (local - first) // _WEEK_US
+    whole = np.flatnonzero(week < weeks)
+    of_week = csr_array((np.ones(len(whole)), (week[whole], whole)), shape=(max(weeks, 0), len(week)))
+    return np.asarray((of_week @ shares).toarray())
 
 
 def _dispersions(table: Floats, all_of_them: float) -> Floats:

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammainc, gammaincc
-from scipy.stats import nbinom
+from scipy.special import betainc, gammainc, gammaincc
 
 from spatialgov.errors import InputError
 from spatialgov.incidents.risk import risk_interval
 from spatialgov.incidents.significance import discoveries
 from spatialgov.language import t
 
-__all__ = ["Excess", "dispersion", "excess", "expected_from"]
+__all__ = ["Excess", "dispersion", "excess", "expected_from", "upper_tail"]
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -109,18 +108,28 @@ def excess(counts: npt.ArrayLike, expected: npt.ArrayLike, *, phi: float = 0.0, 
             t("phi is {p}, alpha is {a}.", "phi 为 {p}，alpha 为 {a}。", p=phi, a=alpha),
             remedy=t("phi is 0 or more; alpha lies between 0 and 1.", "phi 不小于 0；alpha 在 0 与 1 之间。"),
         )
-    p_upper, p_lower = np.where(y > 0, 0.0, 1.0), np.ones(len(y))  # what can't happen, and did
-    some = mu > 0
-    if phi > 0:
-        law = nbinom(1 / phi, 1 / (1 + phi * mu[some]))
-        p_upper[some], p_lower[some] = law.sf(y[some] - 1), law.cdf(y[some])
-    else:  # Poisson's tails, by the gamma distribution, which knows shares of incidents too
-        p_upper[some], p_lower[some] = gammainc(y[some], mu[some]), gammaincc(y[some] + 1, mu[some])
+    p_upper, p_lower = upper_tail(y, mu, phi), _lower_tail(y, mu, phi)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = y / mu
     return Excess(
         ratio, *risk_interval(y, mu, phi), p_upper, p_lower, discoveries(p_upper, alpha), discoveries(p_lower, alpha)
     )
+
+
+def upper_tail(counts: npt.ArrayLike, expected: npt.ArrayLike, phi: float = 0.0) -> Floats:
+    """Give the chance of counts at least as large; parameters as for `excess`.
+
+    0 where there are some although none can be.
+    """
+    y, mu = np.asarray(counts, dtype=np.float64), np.asarray(expected, dtype=np.float64)
+    some = np.where(y > 0, y, 1.0)
+    law = betainc(some, 1 / phi, phi * mu / (1 + phi * mu)) if phi > 0 else gammainc(some, mu)
+    return np.where(y > 0, law, 1.0)
+
+
+def _lower_tail(y: Floats, mu: Floats, phi: float) -> Floats:
+    law = betainc(1 / phi, y + 1, 1 / (1 + phi * mu)) if phi > 0 else gammaincc(y + 1, mu)
+    return np.where(mu > 0, law, 1.0)
 
 
 def _checked(counts: npt.ArrayLike, other: npt.ArrayLike) -> tuple[Floats, Floats]:

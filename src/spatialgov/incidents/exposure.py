@@ -119,7 +119,7 @@ def _shared_out(
     found = np.zeros(len(areas))
     if not len(areas) or not len(features):
         return found
-    plane = areas if areas.crs.is_projected else metric_frame(areas)
+    plane = areas if areas.crs is not None and areas.crs.is_projected else metric_frame(areas)
     cells = plane.geometry.to_numpy()
     shapes = metric_frame(features, plane.crs).geometry.to_numpy()
     whole = size(shapes)

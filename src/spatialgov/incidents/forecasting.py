@@ -16,13 +16,23 @@ from shapely.geometry.base import BaseGeometry
 from spatialgov.errors import InputError
 from spatialgov.incidents.backtest import Backtest, Rolled, roll, top_cells
 from spatialgov.incidents.raster import Raster
-from spatialgov.incidents.surfaces import COMPONENTS, RATE_DAYS, History, Surfaces, fitted_weights, history_of, walk
+from spatialgov.incidents.surfaces import (
+    BLEND,
+    COMPONENTS,
+    History,
+    Surfaces,
+    fitted_weights,
+    history_of,
+    score_of,
+    walk,
+)
 from spatialgov.language import t
 
 __all__ = ["Forecast", "feedback_note", "forecast"]
 
 _LEAST_HISTORY_DAYS = 28.0
 _EQUAL = np.full(len(COMPONENTS), 1.0 / len(COMPONENTS))
+_MEMORY_WINDOWS = 13.0  # over which what is known of the totals' spread fades: a city that was calm need not stay so
 _USUAL_RATE = 1  # of RATE_DAYS, where no window tells which is best
 
 Floats = npt.NDArray[np.float64]
@@ -49,9 +59,9 @@ class Forecast:
     confidence
         Of the intervals.
     method
-        The winner of the back-test; the mixture in equal parts where the history is too short for one.
+        The winner of the back-test; the blend where the history is too short for one.
     weights
-        What the mixture is made of, by the names of `COMPONENTS`, whether it won or not.
+        What the mixture in the blend is made of, by the names of `COMPONENTS`, whether it won or not.
     backtest
         How every method did. ``backtest.gain(method)`` is by how much it is better than plain counts of a year, with
         an interval: where that holds 0, it is no better.
@@ -146,9 +156,9 @@ def forecast(
 
     Notes
     -----
-    The mixture (own incidents fading over 14 days to 10 years and blurred by 0 to 1200 m, all incidents, an even
+    The mixture (own incidents fading over 60 days to 10 years and blurred by 0 to 1200 m, all incidents, an even
     spread) is fitted by expectation-maximisation on the windows before the one that it is judged on; which days and
-    metres it has to choose from was settled on Portland's calls of 2012 to 2017. Whoever wins, its surface is mixed
+    metres it has to choose from was settled on other data than the benchmark's. Whoever wins, its surface is mixed
     with an even one by the same means, for a cell without a past is not safe. The level is that of late: of three
     rates of fading, the one that foretold the totals of the windows best.
     """
@@ -161,7 +171,7 @@ def forecast(
     rolled = roll(
         history, before[before >= first], horizon_days, tested=windows, area_shares=area_shares, progress=progress
     )
-    method = rolled.backtest.winner or "mixture"
+    method = rolled.backtest.winner or BLEND
     floor = _floor(rolled.densities[method], history.n_inside)
     tail = (1 - confidence) / 2
     rates, total_dispersions = _levels(rolled, horizon_days)
@@ -226,7 +236,7 @@ def _floor(densities: Floats, n: int) -> float:
 
 def _shares(now: Surfaces, method: str, weights: Floats, floor: float) -> Floats:
     """Give the share of the incidents that each cell is expected to have."""
-    score = weights @ now.components if method == "mixture" else now.scores[method]
+    score = score_of(method, now, weights)
     if not score.sum():
         return np.full(len(score), 1.0 / len(score)) if len(score) else score
     return np.asarray(floor * score / score.sum() + (1 - floor) / len(score))
@@ -238,15 +248,24 @@ def _levels(rolled: Rolled, horizon_days: float) -> tuple[Ints, Floats]:
     Both (all windows + 1,): as they were known before each window, and in the end.
     """
     foretold = np.maximum(rolled.rates * horizon_days, 1e-9)
-    happened = rolled.totals[:, None]
-    losses, surplus, squares = (
-        np.concatenate([np.zeros((1, len(RATE_DAYS))), np.cumsum(part, axis=0)])
-        for part in (foretold - happened * np.log(foretold), (happened - foretold) ** 2 - foretold, foretold**2)
-    )
+    happened = rolled.totals[:, None].astype(np.float64)
+    losses = _fading_sums(foretold - happened * np.log(foretold))
+    errors, means, squares = (_fading_sums(part) for part in ((happened - foretold) ** 2, foretold, foretold**2))
     known = np.concatenate([[0], np.cumsum(rolled.totals)]) > 0
     rates = np.where(known, np.argmin(losses, axis=1), _USUAL_RATE)
     row = np.arange(len(rates))
-    return rates, np.maximum(surplus[row, rates], 0.0) / np.maximum(squares[row, rates], 1e-300)
+    # a variance learned from few windows is itself uncertain: that of Student's t
+    windows = np.clip(row, 3, 2 * _MEMORY_WINDOWS)
+    surplus = errors[row, rates] * windows / (windows - 2) - means[row, rates]
+    return rates, np.maximum(surplus, 0.0) / np.maximum(squares[row, rates], 1e-300)
+
+
+def _fading_sums(values: Floats) -> Floats:
+    """Give the sums over the windows before each, and over all, that fade."""
+    sums = np.zeros((len(values) + 1, values.shape[1]))
+    for k, row in enumerate(values):
+        sums[k + 1] = sums[k] * math.exp(-1 / _MEMORY_WINDOWS) + row
+    return sums
 
 
 def _spread_of_cells(

@@ -11,9 +11,9 @@ import numpy.typing as npt
 from spatialgov.errors import InputError
 from spatialgov.incidents.cells import cell_frame, h3_cells
 from spatialgov.incidents.clock import clock
+from spatialgov.incidents.moments import DAY_US, HOUR_US, daily_counts, moments
 from spatialgov.incidents.privacy import PUBLIC_MINIMUM
 from spatialgov.incidents.suppression import shown_table
-from spatialgov.incidents.times import DAY_US, HOUR_US, daily_counts, moments
 from spatialgov.language import t
 
 __all__ = ["FRAME_KINDS", "MOST_FRAMES", "FrameKind", "TimeFrames", "frame_calendar", "time_frames", "time_frames_of"]

@@ -18,8 +18,8 @@ from spatialgov.errors import InputError
 from spatialgov.incidents.cells import outline
 from spatialgov.incidents.risk import RateRatio, rate_ratio
 from spatialgov.incidents.significance import benjamini_hochberg
-from spatialgov.incidents.spots import gi_star_cells
-from spatialgov.incidents.study_area import StudyArea, study_area
+from spatialgov.incidents.spots import CellMethod, spots_of_cells
+from spatialgov.incidents.study_area import Against, StudyArea, study_area
 from spatialgov.language import t
 from spatialgov.projection import WGS84
 from spatialgov.time_limit import check_time
@@ -73,7 +73,7 @@ class Review:
         Length of each window.
     outside
         Incidents of all windows that lie in none of the cells and were not counted.
-    resolution, alpha
+    resolution, alpha, method, against
         As asked for.
     """
 
@@ -84,6 +84,8 @@ class Review:
     outside: int
     resolution: int
     alpha: float
+    method: CellMethod
+    against: Against
 
 
 def windows_before(until: datetime, span: Span, *, count: int = 2, last_year: bool = False) -> list[Window]:
@@ -114,7 +116,8 @@ def windows_before(until: datetime, span: Span, *, count: int = 2, last_year: bo
 
     def back(periods: int, years: int) -> datetime:
         """Go back by the calendar, whatever the clocks did meanwhile."""
-        offset = pd.DateOffset(years=years, **{unit: periods * length})
+        months = periods * length if unit == "months" else 0
+        offset = pd.DateOffset(years=years, months=months, days=periods * length if unit == "days" else 0)
         return (pd.Timestamp(until.replace(tzinfo=None)) - offset).to_pydatetime().replace(tzinfo=until.tzinfo)
 
     steps = range(count - 1, -1, -1)
@@ -130,6 +133,7 @@ def review(
     *,
     resolution: int = 10,
     alpha: float = 0.05,
+    method: CellMethod = "gi_star",
     simulations: int = 199,
     seed: int = 0,
 ) -> Review:
@@ -143,8 +147,8 @@ def review(
         As for `study_area`.
     windows
         Two or more, aware, oldest first, none overlapping the next; they need not touch, nor be of one length.
-    alpha, simulations, seed
-        As for `review_of`.
+    alpha, method, simulations, seed
+        As for `review_of`; with ``excess`` against an even spread.
 
     Raises
     ------
@@ -157,12 +161,14 @@ def review(
     outside = 0
     for k, (since, until) in enumerate(windows):
         within = ((frame["occurred_at"] >= since) & (frame["occurred_at"] < until)).to_numpy(dtype=np.bool_)
-        points = frame.geometry[within]
+        points = frame[within].geometry
         counts[:, k], lost = area.counts(points.x, points.y)
         outside += lost
     # two moments of one time zone would be subtracted by their clocks
     days = [(until.timestamp() - since.timestamp()) / 86400 for since, until in windows]
-    return review_of(counts, days, area, alpha=alpha, simulations=simulations, outside=outside, seed=seed)
+    return review_of(
+        counts, days, area, alpha=alpha, method=method, simulations=simulations, outside=outside, seed=seed
+    )
 
 
 def review_of(
@@ -171,6 +177,8 @@ def review_of(
     area: StudyArea,
     *,
     alpha: float = 0.05,
+    method: CellMethod = "gi_star",
+    against: Against = "even",
     simulations: int = 199,
     outside: int = 0,
     seed: int = 0,
@@ -187,6 +195,8 @@ def review_of(
         The cells.
     alpha
         Share of false cells tolerated among the hot ones of each window, and of false changes among the places.
+    method, against
+        What makes a cell hot in its window, as for `hot_spots_of`.
     simulations
         Ways to deal the incidents of each cell out to the last two windows by their lengths.
     outside
@@ -201,8 +211,8 @@ def review_of(
 
     Notes
     -----
-    Hot spots are found by Gi* in each window; those that share a quarter of the smaller one's cells are one place, in
-    all windows. A place is compared over its outline of all windows. Spots are picked because they are high in a
+    Hot spots are found in each window by itself; those that share a quarter of the smaller one's cells are one place,
+    in all windows. A place is compared over its outline of all windows. Spots are picked because they are high in a
     window, and what is high by chance is lower before and after, so that the exact test of two rates alone calls too
     many changes (10 % at the 5 % level in the tests' made-up town). Its p is therefore compared with those of the
     places that the same procedure picks from simulations in which every incident stays in its cell and falls into
@@ -210,12 +220,15 @@ def review_of(
     long one many are ``gone`` and yet ``steady``.
     """
     _check_counts(counts, days, area)
-    earlier = [_spots(counts[:, k], area, alpha) for k in range(counts.shape[1] - 2)]
-    shares = float(days[-1] / (days[-2] + days[-1]))
+
+    def spots(of_window: Ints) -> sp.csr_array:
+        return _members(spots_of_cells(of_window, area, method, alpha, against))
+
+    earlier = [spots(counts[:, k]) for k in range(counts.shape[1] - 2)]
+    share = float(days[-1] / (days[-2] + days[-1]))
 
     def compared(last_two: Ints) -> tuple[sp.csr_array, Bools, RateRatio]:
-        spots = [*earlier, *(_spots(last_two[:, k], area, alpha) for k in range(2))]
-        cells, hot = _places(spots)
+        cells, hot = _places([*earlier, spots(last_two[:, 0]), spots(last_two[:, 1])])
         before, after = (cells @ last_two).T
         return cells, hot, rate_ratio(before, after, days[-2], days[-1])
 
@@ -227,7 +240,7 @@ def review_of(
         by_chance = []
         for _ in range(simulations):
             check_time()
-            after = rng.binomial(both, shares)
+            after = rng.binomial(both, share)
             by_chance.append(compared(np.column_stack([both - after, after]))[2].p)
         chance = np.sort(np.concatenate(by_chance))
         p = (1 + np.searchsorted(chance, changes.p * (1 + 1e-9), side="right")) / (1 + len(chance))
@@ -240,6 +253,8 @@ def review_of(
         outside,
         area.resolution,
         alpha,
+        method,
+        against,
     )
 
 
@@ -272,11 +287,10 @@ def _check_counts(counts: Ints, days: Sequence[float], area: StudyArea) -> None:
         )
 
 
-def _spots(counts: Ints, area: StudyArea, alpha: float) -> sp.csr_array:
-    """Give the hot spots of a window: 0/1, spots × cells."""
-    spot = gi_star_cells(counts, area, alpha).spot
+def _members(spot: Ints) -> sp.csr_array:
+    """Give the cells of each spot: 0/1, spots × cells."""
     ground = np.flatnonzero(spot >= 0)
-    shape = (int(spot.max(initial=-1)) + 1, len(counts))
+    shape = (int(spot.max(initial=-1)) + 1, len(spot))
     return sp.csr_array((np.ones(len(ground), dtype=np.int64), (spot[ground], ground)), shape=shape)
 
 
@@ -291,7 +305,7 @@ def _places(spots: Sequence[sp.csr_array]) -> tuple[sp.csr_array, Bools]:
     size = np.asarray(members.sum(axis=1))
     one, other = shared.coords
     joined = shared.data >= _OVERLAP * np.minimum(size[one], size[other])
-    links = sp.csr_array((joined[joined], (one[joined], other[joined])), shape=shared.shape)
+    links = sp.csr_array((np.ones(joined.sum()), (one[joined], other[joined])), shape=shared.shape)
     n, place = connected_components(links, directed=False)
     hot = np.zeros((n, len(spots)), dtype=np.bool_)
     hot[place, window] = True

@@ -66,8 +66,8 @@ def risk_interval(counts: npt.ArrayLike, expected: npt.ArrayLike, phi: npt.Array
     wide = extra > _POISSON
     if wide.any():
         k, f = y[wide], extra[wide]
-        low[wide] = np.where(k > 0, _mean_of(betaincinv(np.where(k > 0, k, 1.0), 1 / f, _HALF), f), 0.0)
-        high[wide] = _mean_of(betaincinv(k + 1, 1 / f, 1 - _HALF), f)
+        low[wide] = np.where(k > 0, _mean_where(np.where(k > 0, k, 1.0), f, _HALF), 0.0)
+        high[wide] = _mean_where(k + 1, f, 1 - _HALF)
     with np.errstate(divide="ignore", invalid="ignore"):
         return low / mu, high / mu
 
@@ -121,6 +121,7 @@ def rate_ratio(
         )
 
 
-def _mean_of(chance: Floats, phi: Floats) -> Floats:
-    """Give the mean of the negative binomial whose chance of one more is `chance`."""
+def _mean_where(k: Floats, phi: Floats, share: float) -> Floats:
+    """Give the mean of the negative binomial whose tail from k on is a share."""
+    chance = np.asarray(betaincinv(k, 1 / phi, share), dtype=np.float64)
     return chance / ((1 - chance) * phi)

@@ -12,7 +12,7 @@ from scipy.stats import f as f_distribution
 from spatialgov.errors import InputError
 from spatialgov.incidents.clock import table_dispersion
 from spatialgov.incidents.excess_risk import excess
-from spatialgov.incidents.times import Daily
+from spatialgov.incidents.moments import Daily, sums
 from spatialgov.language import t
 
 __all__ = ["LEAST_YEAR_DAYS", "Factors", "Seasonality", "checked_daily", "seasonality"]
@@ -139,12 +139,13 @@ def _months(daily: Daily) -> Factors | None:
     if len(daily.counts) < LEAST_YEAR_DAYS:
         return None
     month, number = months_of(daily.first, len(daily.counts))
-    hours = np.bincount(number, daily.hours)
-    counts = np.bincount(number, daily.counts)[hours > 0]
-    begin = np.bincount(number, np.arange(len(number)) + 0.5) / np.bincount(number)
-    time = begin[hours > 0] / _YEAR_DAYS
-    of_year = month[np.searchsorted(number, np.flatnonzero(hours > 0))]
-    exposure = hours[hours > 0] / 24
+    n = int(number[-1]) + 1
+    hours = sums(number, daily.hours, n)
+    held = np.flatnonzero(hours)
+    counts, exposure = sums(number, daily.counts, n)[held], hours[held] / 24
+    middle = sums(number, np.arange(0.5, len(number)), n) / np.bincount(number)
+    time = middle[held] / _YEAR_DAYS
+    of_year = month[np.searchsorted(number, held)]
     knots = np.linspace(time[0], time[-1], max(int(time[-1] - time[0] + 1e-9), 1) + 1)
     trend = np.array([np.interp(time, knots, row) for row in np.eye(len(knots))]).T
     both = np.hstack([trend, np.eye(12)[of_year]])
@@ -154,10 +155,10 @@ def _months(daily: Daily) -> Factors | None:
     spread = max(1.0, surplus / freedom) if counts.any() else 1.0
     gained = (_deviance(counts, alone) - _deviance(counts, fitted)) / 11
     p = float(f_distribution.sf(gained / spread, 11, freedom))
-    observed, days = np.bincount(of_year, counts, 12), np.bincount(of_year, exposure, 12)
+    observed, days = sums(of_year, counts, 12), sums(of_year, exposure, 12)
     # what the trend alone would give each month of the year: the fit without the month's own factor
     level = fitted / np.exp(_month_effects(both, fitted, exposure)[of_year])
-    return _factors(observed, days, np.bincount(of_year, level, 12), spread, p)
+    return _factors(observed, days, sums(of_year, level, 12), spread, p)
 
 
 def months_of(first: date, n: int) -> tuple[Ints, Ints]:

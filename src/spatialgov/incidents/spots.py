@@ -13,17 +13,30 @@ from shapely.geometry.base import BaseGeometry
 
 from spatialgov.errors import InputError
 from spatialgov.incidents.cells import outline
-from spatialgov.incidents.excess_risk import excess, expected_from
+from spatialgov.incidents.excess_risk import excess, expected_from, upper_tail
 from spatialgov.incidents.exposure import FLOOR_SHARE
 from spatialgov.incidents.privacy import shown_counts
 from spatialgov.incidents.risk import risk_interval
 from spatialgov.incidents.scanning import Cluster, scan, scan_irregular
-from spatialgov.incidents.significance import getis_ord
+from spatialgov.incidents.significance import discoveries, getis_ord
 from spatialgov.incidents.study_area import Against, StudyArea, study_area
 from spatialgov.language import t
 from spatialgov.projection import WGS84, metric_frame
 
-__all__ = ["METHODS", "FoundCells", "HotSpots", "Method", "gi_star_cells", "hot_spots", "hot_spots_of", "question"]
+__all__ = [
+    "METHODS",
+    "CellMethod",
+    "FoundCells",
+    "HotSpots",
+    "Method",
+    "hot_spots",
+    "hot_spots_of",
+    "question",
+    "spots_of_cells",
+]
+
+CellMethod = Literal["gi_star", "excess"]
+"""Those that judge cell by cell, in milliseconds."""
 
 Method = Literal["gi_star", "excess", "scan", "irregular_scan"]
 METHODS: tuple[Method, ...] = get_args(Method)
@@ -187,7 +200,7 @@ def hot_spots_of(
         Variance of a cell's count beyond Poisson's, μ + φ μ², as `dispersion` gives it for periods before: widens the
         intervals, and tells with ``excess`` what is usual.
     max_radius_m
-        Largest circle of the scan.
+        Largest circle of the scan; a zone of another shape is no larger than its area.
     simulations
         Of the scans.
     outside
@@ -210,7 +223,7 @@ def hot_spots_of(
         )
     expected = expected_from(counts, area.exposure(against))
     if method == "gi_star":
-        found = gi_star_cells(counts, area, alpha)
+        found = _gi_star_cells(counts, area, alpha)
     elif method == "excess":
         found = _excess_cells(counts, expected, area, alpha, phi)
     elif method == "scan":
@@ -218,7 +231,10 @@ def hot_spots_of(
         circles = scan(counts, expected, x, y, max_radius_m=max_radius_m, simulations=simulations, alpha=alpha)
         found = _cells_of(circles, len(counts))
     elif method == "irregular_scan":
-        zones = scan_irregular(counts, expected, area.neighbours, simulations=simulations, alpha=alpha)
+        largest = max(int(np.pi * (max_radius_m / 1000) ** 2 / area.frame["area_km2"].mean()), 1)
+        zones = scan_irregular(
+            counts, expected, area.neighbours, max_cells=largest, simulations=simulations, alpha=alpha
+        )
         found = _cells_of(zones, len(counts))
     else:
         raise InputError(
@@ -233,8 +249,14 @@ def hot_spots_of(
     return HotSpots(table, _outlines(table, found.spot, area, phi), outside, area.resolution, alpha, method, against)
 
 
-def gi_star_cells(counts: Ints, area: StudyArea, alpha: float) -> FoundCells:
-    """Say which cells make a hot spot by Gi*; parameters as for `hot_spots_of`."""
+def spots_of_cells(counts: Ints, area: StudyArea, method: CellMethod, alpha: float, against: Against) -> Ints:
+    """Say to which spot each cell belongs, as in `FoundCells`; parameters as for `hot_spots_of`."""
+    if method == "gi_star":
+        return _gi_star_cells(counts, area, alpha).spot
+    return _together(discoveries(upper_tail(counts, expected_from(counts, area.exposure(against))), alpha), area)
+
+
+def _gi_star_cells(counts: Ints, area: StudyArea, alpha: float) -> FoundCells:
     found = getis_ord(counts, area.neighbours, alpha)
     # What made a cell hot may lie in the busy cells around it, so they belong to the spot.
     around = area.neighbours @ found.hot.astype(np.int64) > 0
@@ -305,7 +327,7 @@ def _rate(
     """Give what is exposed in each spot, and the incidents over it, NaN where that is next to nothing."""
     if exposure is None:
         return np.full(len(incidents), np.nan), np.full(len(incidents), np.nan)
-    held = np.bincount(numbers, exposure[ground], minlength=len(incidents))
+    held = np.bincount(numbers, exposure[ground], minlength=len(incidents)).astype(np.float64)
     least = FLOOR_SHARE * exposure.mean() * np.bincount(numbers, minlength=len(incidents))
     with np.errstate(divide="ignore", invalid="ignore"):
         return held, np.where((held > 0) & (held >= least), incidents / held, np.nan)

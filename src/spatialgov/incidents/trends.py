@@ -170,7 +170,7 @@ def relative_trend(series: npt.ArrayLike, common: npt.ArrayLike) -> RelativeTren
     p = 2 * ndtr(-np.abs(z))
     few = size <= EXACT_COUNT
     p[few] = _exact_score_chances(score[few], size[few], share)
-    dispersion = _dispersions(table, size[:, None] * share, share, (number - middle) ** 2)
+    dispersion = _dispersions(table, size[:, None] * share, share, np.square(number - middle))
     root = np.sqrt(dispersion)
     return RelativeTrend(z / root, 2 * ndtr(ndtri(p / 2) / root), dispersion)
 
@@ -186,7 +186,7 @@ def _dispersions(table: Ints, expected: Floats, share: Floats, leverage: Floats)
     times = np.divide(error.sum(axis=0), usual.sum(axis=0), out=np.ones(len(share)), where=usual.sum(axis=0) > 0)
     phi = max(float((error - usual).sum()), 0.0) / max(float((expected**2).sum()), 1e-300)
     variance = np.maximum(expected * np.maximum(times, 1.0), expected * (1 + phi * expected)) @ leverage
-    return np.maximum(variance / np.maximum(expected @ leverage, 1e-300), 1.0)
+    return np.asarray(np.maximum(variance / np.maximum(expected @ leverage, 1e-300), 1.0))
 
 
 def _exact_score_chances(score: Ints, size: Ints, share: Floats) -> Floats:

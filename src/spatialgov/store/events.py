@@ -1,7 +1,7 @@
 """What happens and what watches: incidents, their categories, and cameras. Loading is idempotent."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import geopandas as gpd
@@ -17,9 +17,8 @@ from spatialgov.language import t
 from spatialgov.store.column_types import checked_time
 from spatialgov.store.database import Database
 from spatialgov.store.editions import newest_edition_id
-from spatialgov.store.frames import as_read, read_frame, values_of
+from spatialgov.store.frames import as_read, frame_of, insert_rows, read_frame, rows_of, values_of
 from spatialgov.store.geometry_type import SRID
-from spatialgov.store.layers import replace
 from spatialgov.store.models import Camera, Incident, IncidentCategory, Row, frame_columns, table_of
 from spatialgov.store.notes import append_revision, new_revision
 from spatialgov.store.records import LoadCounts
@@ -27,12 +26,15 @@ from spatialgov.store.staging import staged_rows
 
 __all__ = [
     "Locate",
+    "add_categories",
     "assign_incidents",
     "cameras",
     "categories",
+    "category_codes",
+    "incident_batches",
+    "incident_count",
     "incidents",
     "locate_incidents",
-    "replace_categories",
     "upsert",
 ]
 
@@ -45,15 +47,40 @@ _DERIVED_FROM = {"incidents": ("category", "occurred_at", "geometry")}
 """What is derived from a kind of data depends on these columns only; by default on all."""
 
 
-def replace_categories(database: Database, frame: pd.DataFrame) -> int:
-    """See `Store.replace_categories`."""
-    return replace(database, "categories", IncidentCategory, "code", frame)
+def add_categories(database: Database, frame: pd.DataFrame, valid_from: datetime | None) -> tuple[int, bool]:
+    """See `Store.add_categories`."""
+    with database.write() as connection:
+        newest = connection.scalar(sa.select(sa.func.max(IncidentCategory.version))) or 0
+        known = read_frame(connection, IncidentCategory, IncidentCategory.version == newest)
+        given = frame.assign(version=newest + 1, valid_from=checked_time(valid_from or datetime.now(UTC)))
+        rows = rows_of(IncidentCategory, given, connection, unique="code")
+        columns = ["code", "name", "name_en"]
+        same = [[row[name] for name in columns] for row in rows] == known[columns].to_numpy(dtype=object).tolist()
+        if newest and same and (valid_from is None or valid_from == known["valid_from"].iloc[0]):
+            return newest, False
+        insert_rows(connection, IncidentCategory, rows)
+        new_revision(connection, "categories")
+        return newest + 1, True
 
 
-def categories(database: Database) -> pd.DataFrame:
+def categories(database: Database, as_of: datetime | None) -> pd.DataFrame:
     """See `Store.categories`."""
+    moment = checked_time(as_of or datetime.now(UTC))
+    in_force = (
+        sa.select(IncidentCategory.version)
+        .where(IncidentCategory.valid_from <= moment)
+        .order_by(IncidentCategory.valid_from.desc(), IncidentCategory.version.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     with database.read() as connection:
-        return read_frame(connection, IncidentCategory)
+        return read_frame(connection, IncidentCategory, IncidentCategory.version == in_force)
+
+
+def category_codes(database: Database) -> list[str]:
+    """See `Store.category_codes`."""
+    with database.read() as connection:
+        return list(connection.scalars(sa.select(IncidentCategory.code).distinct().order_by(IncidentCategory.code)))
 
 
 def upsert(
@@ -172,6 +199,32 @@ def incidents(
     west, south, east, north = bbox
     inside = frame.geometry.x.between(west, east) & frame.geometry.y.between(south, north)
     return frame[inside].reset_index(drop=True)
+
+
+def incident_count(database: Database, since: datetime, until: datetime) -> int:
+    """See `Store.incident_count`."""
+    within = (Incident.occurred_at >= checked_time(since), Incident.occurred_at < checked_time(until))
+    with database.read() as connection:
+        return connection.execute(sa.select(sa.func.count()).select_from(Incident).where(*within)).scalar_one()
+
+
+def incident_batches(
+    database: Database, since: datetime, until: datetime, names: Sequence[str]
+) -> Iterator[gpd.GeoDataFrame]:
+    """See `Store.incident_batches`."""
+    table = table_of(Incident)
+    columns = [table.c[name] for name in names]
+    within = (table.c.occurred_at >= checked_time(since), table.c.occurred_at < checked_time(until))
+    last = 0
+    while True:
+        with database.read() as connection:
+            asked = sa.select(table.c.id, *(as_read(column, connection.dialect) for column in columns))
+            page = asked.where(*within, table.c.id > last).order_by(table.c.id).limit(_BATCH_ROWS)
+            rows = connection.execute(page).all()
+        if not rows:
+            return
+        last = rows[-1][0]
+        yield cast("gpd.GeoDataFrame", frame_of(columns, [row[1:] for row in rows]))
 
 
 def assign_incidents(database: Database, codes: "Mapping[str, str | None] | pd.Series[Any]", edition_id: int) -> int:

@@ -1,6 +1,6 @@
 """Frames to rows and back, a column at a time, by the columns of the models."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -17,7 +17,7 @@ from spatialgov.store.column_types import PlainJson, PlainText, UtcDateTime
 from spatialgov.store.geometry_type import SRID, ShapelyGeometry
 from spatialgov.store.models import Row, frame_columns, table_of
 
-__all__ = ["as_read", "encoded", "insert_rows", "read_frame", "rows_of", "values_of"]
+__all__ = ["as_read", "encoded", "frame_of", "insert_rows", "read_frame", "rows_of", "values_of"]
 
 _Values = list[Any]
 
@@ -74,7 +74,11 @@ def read_frame(connection: Connection, model: type[Row], *conditions: sa.ColumnE
     """
     columns = frame_columns(model)
     query = sa.select(*(as_read(column, connection.dialect) for column in columns))
-    rows = connection.execute(query.where(*conditions).order_by(model.id)).all()
+    return frame_of(columns, connection.execute(query.where(*conditions).order_by(model.id)).all())
+
+
+def frame_of(columns: Sequence[sa.Column[Any]], rows: Sequence[Any]) -> pd.DataFrame:
+    """Give rows that were selected by `as_read` of these columns as `read_frame` does."""
     by_column: Iterable[Any] = zip(*rows, strict=True) if rows else ([] for _ in columns)
     data = {column.name: _series(column, list(values)) for column, values in zip(columns, by_column, strict=True)}
     if "geometry" not in data:

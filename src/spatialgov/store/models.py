@@ -231,27 +231,38 @@ class Address(PlacedPoint):
 
 
 class IncidentCategory(Row):
-    """A category of incidents: two digits for the big class, two for the small one."""
+    """A category of one version of the list: two digits for the big class, two for the small one."""
 
     __tablename__ = "incident_category"
+    __table_args__ = (UniqueConstraint("version", "code"),)
 
-    code: Mapped[str] = mapped_column(unique=True)
+    version: Mapped[int]
+    valid_from: Mapped[datetime]
+    code: Mapped[str]
     name: Mapped[str]
     name_en: Mapped[str] = mapped_column(default="")
 
 
 class Incident(PlacedPoint):
-    """A category, a time, a place and a status; `grid_code` is its grid in the newest edition, once assigned."""
+    """A category, a time, a place and a status; `grid_code` is its grid in the newest edition, once assigned.
+
+    It happened at `occurred_at`, or from then until before `occurred_until`; `spatialgov.incidents.times` says more.
+    """
 
     __tablename__ = "incident"
 
     source_id: Mapped[str] = mapped_column(unique=True)
     category: Mapped[str]
     occurred_at: Mapped[datetime] = mapped_column(index=True)
+    occurred_until: Mapped[datetime | None]
+    time_precision: Mapped[str] = mapped_column(default="exact")
+    reported_at: Mapped[datetime | None]
     status: Mapped[str]
     closed_at: Mapped[datetime | None]
     closed_level: Mapped[str] = mapped_column(default="")
     channel: Mapped[str] = mapped_column(default="")
+    accuracy_m: Mapped[float | None]
+    location_source: Mapped[str] = mapped_column(default="given")
     grid_code: Mapped[str | None] = mapped_column(index=True)
 
 

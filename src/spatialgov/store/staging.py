@@ -12,6 +12,8 @@ from spatialgov.store.column_types import PlainText, UtcDateTime, checked_text
 __all__ = ["StagedRows", "staged_rows"]
 
 _MANY = 1000
+_CACHE_KIB = 131_072
+_USUAL_CACHE_KIB = 2_000
 
 
 class StagedRows:
@@ -37,15 +39,18 @@ class StagedRows:
         )
 
     def prepare(self) -> None:
-        """Make PostgreSQL, within a transaction, join many rows by hashing; SQLite always goes by its indexes.
+        """Make the database ready, within a transaction, to take over many rows at once.
 
-        It would take a table that it knows as empty for one to be read again for every row, and read it again and
-        again while it fills.
+        PostgreSQL joins them by hashing: it would take a table that it knows as empty for one to be read again for
+        every row, and read it again and again while it fills. SQLite goes by its indexes, which keys in no order touch
+        all over: held in memory, a third of the time is enough.
         """
         if self._connection.dialect.name == "postgresql":
             self._connection.exec_driver_sql(f"ANALYZE {self.table.name}")
             if self.count >= _MANY:
                 self._connection.exec_driver_sql("SET LOCAL enable_nestloop = off")
+        elif self.count >= _MANY:
+            self._connection.exec_driver_sql(f"PRAGMA main.cache_size = -{_CACHE_KIB}")
 
     def add(self, values: Mapping[str, Sequence[Any]]) -> None:
         """Append rows, given column by column, as `spatialgov.store.frames.values_of` gives them."""
@@ -91,3 +96,5 @@ def staged_rows(connection: Connection, name: str, columns: Sequence[sa.Column[A
         if not connection.invalidated:
             with connection.begin():
                 staged.table.drop(connection)
+                if connection.dialect.name == "sqlite":
+                    connection.exec_driver_sql(f"PRAGMA main.cache_size = -{_USUAL_CACHE_KIB}")

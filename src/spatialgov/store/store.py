@@ -1,6 +1,6 @@
 """`Store`: every question and every change, a method each; the work is done by the modules beside it."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Self
@@ -185,13 +185,33 @@ class Store:
 
     # Incidents and cameras
 
-    def replace_categories(self, frame: pd.DataFrame) -> int:
-        """Put these incident categories (`code`, `name`, `name_en`) in place of all; give their number."""
-        return events.replace_categories(self._database, frame)
+    def add_categories(self, frame: pd.DataFrame, *, valid_from: datetime | None = None) -> tuple[int, bool]:
+        """Add a version of the list of incident categories; the earlier ones stay.
 
-    def categories(self) -> pd.DataFrame:
-        """Give the incident categories."""
-        return events.categories(self._database)
+        Parameters
+        ----------
+        frame
+            `code`, `name`, `name_en`.
+        valid_from
+            Aware; from when it is in force, now when not given.
+
+        Returns
+        -------
+        tuple
+            The newest version's number, from 1, and whether it was added: a list that equals it adds nothing.
+        """
+        return events.add_categories(self._database, frame, valid_from)
+
+    def categories(self, *, as_of: datetime | None = None) -> pd.DataFrame:
+        """Give the list of incident categories that is in force now, or was then; empty when none is.
+
+        `version`, `valid_from`, `code`, `name`, `name_en`.
+        """
+        return events.categories(self._database, as_of)
+
+    def category_codes(self) -> list[str]:
+        """Give the codes of all versions of the list of incident categories."""
+        return events.category_codes(self._database)
 
     def upsert_incidents(
         self,
@@ -205,9 +225,10 @@ class Store:
         Parameters
         ----------
         frames
-            `source_id`, `category`, `occurred_at` (aware), `status`, `closed_at` (aware or NaT), `closed_level`,
-            `channel`, Point geometry; one frame or, for more than memory holds, one after the other. They are asked
-            for before the transaction begins: no other writer waits for them.
+            `source_id`, `category`, `occurred_at` (aware), `status`, Point geometry, and, where it is known,
+            `occurred_until`, `time_precision`, `reported_at`, `closed_at`, `closed_level`, `channel`, `accuracy_m`,
+            `location_source`; one frame or, for more than memory holds, one after the other. They are asked for before
+            the transaction begins: no other writer waits for them.
         edition_id
             The edition that a column `grid_code` belongs to. Without one, or when another one is in force by now, an
             incident that is new or changes has none until it is assigned.
@@ -257,6 +278,14 @@ class Store:
         They are read part by part, as one snapshot: 40 bytes an incident stay in memory.
         """
         return incident_columns.incident_columns(self._database, after)
+
+    def incident_count(self, since: datetime, until: datetime) -> int:
+        """Give how many incidents occurred at or after `since` and before `until`, both aware."""
+        return events.incident_count(self._database, since, until)
+
+    def incident_batches(self, since: datetime, until: datetime, columns: Sequence[str]) -> Iterator[gpd.GeoDataFrame]:
+        """Give some columns, `geometry` among them, of the incidents of a period, a batch of rows at a time."""
+        return events.incident_batches(self._database, since, until, columns)
 
     def assign_incidents(self, codes: "Mapping[str, str | None] | pd.Series[Any]", *, edition_id: int) -> int:
         """Set the grid codes of incidents; the others keep theirs. Publishing takes all of them away.

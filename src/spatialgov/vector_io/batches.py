@@ -19,7 +19,7 @@ from spatialgov.vector_io.datums import Source, resolve, to_degrees
 from spatialgov.vector_io.files import regular_file, unreadable
 from spatialgov.vector_io.formats import kind_of
 from spatialgov.vector_io.json_rows import FeatureRows, LineRows, is_lines
-from spatialgov.vector_io.reading import damaged_faults, with_places
+from spatialgov.vector_io.reading import damaged_faults, has_place_columns, with_places
 from spatialgov.vector_io.row_files import (
     CsvRows,
     ParquetRows,
@@ -68,8 +68,8 @@ class Batch:
 class BatchedFile:
     """A file of places that is open; see `open_batches`."""
 
-    def __init__(self, rows: RowFile, datum: str | None, crs: Any) -> None:
-        self._rows, self._datum, self._crs = rows, datum, crs
+    def __init__(self, rows: RowFile, datum: str | None, crs: Any, instead: str | None) -> None:
+        self._rows, self._datum, self._crs, self._instead = rows, datum, crs, instead
         self._source: Source | None = None
 
     @property
@@ -110,11 +110,14 @@ class BatchedFile:
 
     def _placed(self, raw: RowBatch, number: int) -> Batch:
         path, rows, hopeless = self._rows.path, raw.rows, frozenset(fault.row or 0 for fault in raw.broken)
-        if rows.geometry is None and len(hopeless) == len(rows.frame):
-            rows = replace(rows, geometry=np.full(len(hopeless), None, dtype=object))
+        placeless = self._instead in self._rows.names and not has_place_columns(rows.frame)
+        if rows.geometry is None and (placeless or len(hopeless) == len(rows.frame)):
+            rows = replace(rows, geometry=np.full(len(rows.frame), None, dtype=object))
         elif rows.geometry is None:
             rows = with_places(path, rows, self._rows.names)
         assert rows.geometry is not None  # with_places gives one, or raises
+        if placeless:
+            return Batch(gpd.GeoDataFrame(rows.frame, geometry=rows.geometry, crs=WGS84), raw.broken, hopeless, raw)
         if self._source is None:
             self._source = resolve(path.name, rows.crs, self._datum, self._crs, is_geojson=rows.is_geojson)
         flat = shapely.force_2d(rows.geometry) if shapely.has_z(rows.geometry).any() else rows.geometry
@@ -133,7 +136,13 @@ class BatchedFile:
 
 
 def open_batches(
-    path: Path, wanted: Collection[str], *, datum: str | None = None, crs: Any = None, layer: str | None = None
+    path: Path,
+    wanted: Collection[str],
+    *,
+    datum: str | None = None,
+    crs: Any = None,
+    layer: str | None = None,
+    instead: str | None = None,
 ) -> BatchedFile:
     """Open a file of places to read it batch by batch; the format follows from the content.
 
@@ -149,13 +158,15 @@ def open_batches(
         Columns to read, beside those that hold the geometry.
     datum, crs, layer
         As `spatialgov.vector_io.read_vector` takes them.
+    instead
+        A column that tells places in another way: a table that has it needs no column that holds the geometry.
 
     Raises
     ------
     UnreadableFileError
         When it is missing, empty or of no known format.
     """
-    return BatchedFile(_row_file(path, wanted, layer), datum, crs)
+    return BatchedFile(_row_file(path, wanted, layer), datum, crs, instead)
 
 
 def _row_file(path: Path, wanted: Collection[str], layer: str | None) -> RowFile:

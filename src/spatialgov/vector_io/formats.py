@@ -41,7 +41,7 @@ from spatialgov.vector_io.limits import (
 from spatialgov.vector_io.text import decode, parse_csv
 from spatialgov.vector_io.well_known import SAFE_BYTES, nested_too_deep
 
-__all__ = ["RawRows", "check_names", "crs_member", "kind_of", "read_rows", "shapes_of"]
+__all__ = ["CHECKED_ROWS", "RawRows", "check_names", "crs_member", "kind_of", "read_rows", "shapes_of"]
 
 FORMATS = "GeoPackage, GeoJSON, Shapefile (.shp, .zip), GeoParquet, FlatGeobuf, CSV"
 
@@ -60,7 +60,7 @@ _SMALL_BYTES = 100 * 2**20
 """An archive that unfolds into less may be packed as tightly as it likes."""
 _ESCAPED_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 """Of a character beyond 16 bits; mostly the other half stands beside it."""
-_CHECKED_ROWS = 512
+CHECKED_ROWS = 512
 """Of a Parquet file are unfolded at once, to see how large they are."""
 _DBF_CODE_PAGE_UNKNOWN = (0x00, 0x57)
 """Language driver bytes of a .dbf that name no code page: none, and "ANSI", which Chinese tools write into GBK."""
@@ -309,7 +309,7 @@ def _check_parquet(path: Path) -> None:
     with pq.ParquetFile(path) as file:
         check_table(path, file.metadata.num_rows, file.metadata.num_columns)
         unfolded = rows = 0
-        for batch in file.iter_batches(_CHECKED_ROWS):
+        for batch in file.iter_batches(CHECKED_ROWS):
             unfolded += batch.nbytes
             check_bytes(path, unfolded, MOST_UNPACKED_BYTES)
             for column in batch.columns:

@@ -7,7 +7,6 @@ from abc import abstractmethod
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -17,7 +16,7 @@ from spatialgov.faults import Fault
 from spatialgov.language import t
 from spatialgov.vector_io.files import unreadable
 from spatialgov.vector_io.formats import RawRows, crs_member, shapes_of
-from spatialgov.vector_io.row_files import Report, RowBatch, RowFile, Write, open_bytes, readable
+from spatialgov.vector_io.row_files import Report, RowBatch, RowFile, Write, full_batches, open_bytes, readable
 from spatialgov.vector_io.text import encoding_of
 
 __all__ = ["FeatureRows", "LineRows", "is_lines"]
@@ -71,9 +70,8 @@ class _JsonRows(RowFile):
             open_bytes(self.path) as file,
             io.TextIOWrapper(file, self._encoding, newline="") as text,
         ):
-            items = self._items(text)
-            while original := list(islice(items, size)):
-                original = [self._fitting(item) for item in original]
+            for items in full_batches(self._items(text), size, file):
+                original = [self._fitting(item) for item in items]
                 yield self._batch(original, offset)
                 offset += len(original)
 

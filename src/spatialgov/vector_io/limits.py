@@ -15,6 +15,7 @@ from spatialgov.errors import TooLargeError
 from spatialgov.language import t
 
 __all__ = [
+    "MOST_BATCH_BYTES",
     "MOST_CELLS",
     "MOST_COLUMNS",
     "MOST_PACK_RATIO",
@@ -34,6 +35,8 @@ MOST_TEXT_BYTES = 2**30
 """Of a file that is read as one text: GeoJSON, CSV."""
 MOST_TEXT_VERTICES = 10_000_000
 """In all shapes of a GeoJSON: each costs a hundred bytes of memory until it is read."""
+MOST_BATCH_BYTES = 2**24
+"""Of a file that is read batch by batch: from so much on a batch is full, however few its rows."""
 MOST_UNPACKED_BYTES = 2 * 2**30
 """That an archive or a Parquet file unfolds into."""
 MOST_PACK_RATIO = 200

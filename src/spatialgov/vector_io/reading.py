@@ -23,7 +23,15 @@ from spatialgov.vector_io.formats import RawRows, read_rows
 from spatialgov.vector_io.limits import check_shapes, check_vertices
 from spatialgov.vector_io.well_known import from_wkt
 
-__all__ = ["PLACE_COLUMNS", "VectorData", "damaged_faults", "read_table", "read_vector", "with_places"]
+__all__ = [
+    "PLACE_COLUMNS",
+    "VectorData",
+    "damaged_faults",
+    "has_place_columns",
+    "read_table",
+    "read_vector",
+    "with_places",
+]
 
 _WKT_COLUMNS = ("wkt", "geometry", "geom", "the_geom")
 _LON_COLUMNS = ("lon", "lng", "longitude", "经度")
@@ -148,6 +156,11 @@ def with_places(file: Path, rows: RawRows, names: Sequence[str]) -> RawRows:
             names=", ".join(names),
         ),
     )
+
+
+def has_place_columns(frame: pd.DataFrame) -> bool:
+    """Whether a plain table has columns that hold its geometry."""
+    return bool(_column(frame, _WKT_COLUMNS) or (_column(frame, _LON_COLUMNS) and _column(frame, _LAT_COLUMNS)))
 
 
 def _column(frame: pd.DataFrame, names: tuple[str, ...]) -> str | None:

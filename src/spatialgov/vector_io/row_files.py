@@ -15,9 +15,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, TextIO, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -34,9 +33,11 @@ from spatialgov.faults import Fault
 from spatialgov.language import t
 from spatialgov.projection import WGS84
 from spatialgov.vector_io.files import unreadable
-from spatialgov.vector_io.formats import RawRows, check_names, read_rows
+from spatialgov.vector_io.formats import CHECKED_ROWS, RawRows, check_names, read_rows
+from spatialgov.vector_io.limits import MOST_BATCH_BYTES, check_table
 from spatialgov.vector_io.reading import PLACE_COLUMNS
 from spatialgov.vector_io.text import encoding_of, guard_cell, unguard_cell
+from spatialgov.vector_io.well_known import from_wkb
 
 __all__ = [
     "REPORT_COLUMNS",
@@ -46,6 +47,7 @@ __all__ = [
     "RowBatch",
     "RowFile",
     "Whole",
+    "full_batches",
     "open_bytes",
     "readable",
 ]
@@ -62,7 +64,14 @@ _PARQUET_ERRORS = (
     pa.ArrowException,
     pyproj.exceptions.CRSError,
 )
+_MOST_CHARACTERS = 2**20
+"""Of one line of a CSV."""
+_LOOK = 4
+"""Rows after which it is looked how much was read; so many of the longest fit in memory."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+_Item = TypeVar("_Item")
 
 
 class Report(NamedTuple):
@@ -165,6 +174,19 @@ def readable(path: Path) -> Iterator[None]:
         raise unreadable(path, error.strerror or str(error)) from error
 
 
+def full_batches(items: Iterator[_Item], size: int, file: BinaryIO) -> Iterator[list[_Item]]:
+    """Give items, read from a file, `size` at a time, or fewer where these have taken up `MOST_BATCH_BYTES` of it."""
+    batch: list[_Item] = []
+    begin = file.tell()
+    for item in items:
+        batch.append(item)
+        if len(batch) >= size or (not len(batch) % _LOOK and file.tell() - begin >= MOST_BATCH_BYTES):
+            yield batch
+            batch, begin = [], file.tell()
+    if batch:
+        yield batch
+
+
 class CsvRows(RowFile):
     """A CSV table with a header line; every cell is text."""
 
@@ -174,24 +196,25 @@ class CsvRows(RowFile):
         super().__init__(path, wanted)
         with readable(path), open_bytes(path) as file:
             self._encoding = encoding_of(file)
-        with self._reader() as lines:
+        with self._reader() as (lines, _):
             header = next(lines, None)
         if header is None:
             raise unreadable(path, t("it is empty", "内容为空"))
         self.names = [unguard_cell(name.strip()) or f"column {i + 1}" for i, name in enumerate(header)]
+        check_table(path, 0, len(self.names))
         check_names(path, self.names)
 
     @contextmanager
-    def _reader(self) -> Iterator[Iterator[list[str]]]:
-        """Give the lines that are not blank, the header too."""
+    def _reader(self) -> Iterator[tuple[Iterator[list[str]], BinaryIO]]:
+        """Give the lines that are not blank, the header too, and the file that they are read from."""
         with (
             readable(self.path),
             open_bytes(self.path) as file,
             io.TextIOWrapper(file, self._encoding, newline="") as text,
         ):
-            reader = csv.reader(text, strict=True)
+            reader = csv.reader(self._lines(text), strict=True)
             try:
-                yield (line for line in reader if line)
+                yield (line for line in reader if line), file
             except csv.Error as error:
                 raise UnreadableFileError(
                     t(
@@ -207,12 +230,20 @@ class CsvRows(RowFile):
                     ),
                 ) from error
 
+    def _lines(self, text: TextIO) -> Iterator[str]:
+        """Give the lines, none of them longer than memory can hold."""
+        while line := text.readline(_MOST_CHARACTERS):
+            if len(line) == _MOST_CHARACTERS:
+                reason = t("a line has more than {n:,} characters", "某一行超过 {n:,} 个字符", n=_MOST_CHARACTERS)
+                raise unreadable(self.path, reason)
+            yield line
+
     def batches(self, size: int) -> Iterator[RowBatch]:
         """See `RowFile.batches`."""
         offset = 0
-        with self._reader() as lines:
+        with self._reader() as (lines, file):
             next(lines, None)
-            while original := list(islice(lines, size)):
+            for original in full_batches(lines, size, file):
                 yield self._batch(original, offset)
                 offset += len(original)
 
@@ -296,6 +327,7 @@ class ParquetRows(RowFile):
                 self._crs = None if crs is None else pyproj.CRS.from_user_input(crs)
         names = [name for name in self._schema.names if name != self._geometry]
         self.names = [name for name in names if not name.startswith("__index_level_")]
+        check_table(path, 0, len(self._schema.names))
         check_names(path, self.names)
 
     def batches(self, size: int) -> Iterator[RowBatch]:
@@ -303,10 +335,21 @@ class ParquetRows(RowFile):
         offset = 0
         wanted = [name for name in self.names if self._is_wanted(name)]
         with _parquet_readable(self.path):
-            for original in self._file.iter_batches(size):
+            for original in self._batches(size):
                 frame = original.select(wanted).to_pandas(ignore_metadata=True)
                 yield RowBatch(offset, self._rows(frame, original), original)
                 offset += len(original)
+
+    def _batches(self, size: int) -> Iterator[pa.RecordBatch]:
+        """Unfold a few rows at a time: a value that repeats takes no room in the file."""
+        parts: list[pa.RecordBatch] = []
+        for part in self._file.iter_batches(min(size, CHECKED_ROWS)):
+            parts.append(part)
+            if sum(map(len, parts)) >= size or sum(one.nbytes for one in parts) >= MOST_BATCH_BYTES:
+                yield pa.concat_batches(parts)
+                parts = []
+        if parts:
+            yield pa.concat_batches(parts)
 
     def _rows(self, frame: pd.DataFrame, original: pa.RecordBatch) -> RawRows:
         if self._geometry is None:
@@ -314,7 +357,7 @@ class ParquetRows(RowFile):
         column = original.column(self._schema.names.index(self._geometry))
         if self._encoding == "wkb":
             cells = column.to_numpy(zero_copy_only=False)
-            geometry = np.asarray(shapely.from_wkb(cells, on_invalid="ignore"), dtype=object)
+            geometry = from_wkb(cells)
             lost = shapely.is_missing(geometry) & column.is_valid().to_numpy(zero_copy_only=False)
             reason = t("it is no WKB", "不是有效的 WKB")
             return RawRows(frame, geometry, self._crs, damaged=dict.fromkeys(np.flatnonzero(lost).tolist(), reason))

@@ -268,7 +268,7 @@ class Analysis:
             When the resolution is none, or too fine for the ground.
         """
         edition = self._store.edition()
-        unit_sets, roads = self._store.unit_sets(), self._store.note("revision:roads")
+        unit_sets, roads = self._store.unit_sets(), self._store.revision("roads")
         key = edition.id, edition.valid_from, resolution, area, len(unit_sets), roads
 
         def made() -> StudyArea:
@@ -385,8 +385,10 @@ class Analysis:
             return None
 
     def _check_categories(self, codes: Sequence[str] | None) -> None:
-        known = set(self._store.categories()["code"])
-        unknown = [code for code in codes or () if known and code not in known]
+        if not codes:
+            return
+        known = set(self._store.category_codes())
+        unknown = [code for code in codes if known and code not in known]
         if unknown:
             raise InputError(
                 t("There is no incident category {code}.", "没有事件类别 {code}。", code=repr(unknown[0])),

@@ -2,6 +2,9 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,10 @@ from spatialgov import sample
 from spatialgov.coverage.cameras import CameraRules
 from spatialgov.errors import ConflictError, FaultyDataError, InputError, MissingColumnError
 from spatialgov.faults import Fault, errors_only
-from spatialgov.incidents.reading import IncidentRules, read_categories
+from spatialgov.incidents.categories import read_categories
+from spatialgov.incidents.duplicates import NEAR_M, NEAR_MINUTES
+from spatialgov.incidents.quality import QualityTally, Repeat
+from spatialgov.incidents.reading import ADDRESS, IncidentRules
 from spatialgov.language import t
 from spatialgov.locate.address import read_addresses
 from spatialgov.store import Store
@@ -20,7 +26,8 @@ from spatialgov.store.models import LAYERS, frame_columns
 from spatialgov.store.records import LoadCounts
 from spatialgov.units import read_units
 from spatialgov.vector_io import read_vector
-from spatialgov.workspace.loading import load
+from spatialgov.workspace.categories import categories_in_force
+from spatialgov.workspace.loading import MOST_FAULTS, load
 from spatialgov.workspace.locations import Locations
 from spatialgov.workspace.reports import ImportReport
 
@@ -108,9 +115,20 @@ class Imports:
             "addresses", count, refused=refused, warnings=warnings, dropped_columns=data.dropped_columns
         )
 
-    def categories(self, path: str | Path) -> ImportReport:
-        """Read incident categories (`code, name, name_en`) in place of those that are there."""
-        return ImportReport("categories", self._store.replace_categories(read_categories(path)))
+    def categories(self, path: str | Path, *, valid_from: datetime | None = None) -> ImportReport:
+        """Read a list of incident categories (`code, name, name_en`) as a new version; the earlier ones stay.
+
+        Parameters
+        ----------
+        path
+            See `spatialgov.incidents.read_categories`.
+        valid_from
+            Aware; from when the list is in force, now when not given. A list that equals the newest adds nothing.
+        """
+        listed = read_categories(path)
+        version, added = self._store.add_categories(listed, valid_from=valid_from)
+        new, same = (len(listed), 0) if added else (0, len(listed))
+        return ImportReport("categories", new, same, version=version)
 
     def incidents(
         self,
@@ -125,8 +143,12 @@ class Imports:
         """Load incidents and assign them to the grids in force, if any; loading twice changes nothing.
 
         A bad row is refused with its reason and the others go in, in one transaction: all of them, or none when the
-        file turns out to be damaged. Memory does not grow with the file (but for 24 bytes a row), and no other writer
+        file turns out to be damaged. Memory does not grow with the file (but for 60 bytes a row), and no other writer
         waits while it is read. See `spatialgov.vector_io.open_batches` for the formats.
+
+        A row with an `address` and no coordinates is placed by the table of addresses where that is certain; the text
+        is not stored. The report tells the quality of the rows, and which of them probably repeat another one of the
+        file or of the store.
 
         Parameters
         ----------
@@ -142,17 +164,41 @@ class Imports:
         edition = self._locations.in_force()
         number = None if edition is None else edition.edition.id
 
+        tally = QualityTally(categories_in_force(self._store).table["code"])
+
+        def tallied(frames: Iterator[gpd.GeoDataFrame]) -> Iterator[gpd.GeoDataFrame]:
+            for frame in frames:
+                tally.add(frame)
+                yield frame
+
         def upsert(frames: Iterator[gpd.GeoDataFrame]) -> LoadCounts:
-            counts = self._store.upsert_incidents(frames, edition_id=number, dry_run=dry_run)
+            counts = self._store.upsert_incidents(tallied(frames), edition_id=number, dry_run=dry_run)
             changed = counts.accepted + counts.updated and not dry_run
             if changed and number is not None and not counts.assigned:  # another edition was published meanwhile
                 self._locations.assign_incidents()
             return counts
 
-        rules = IncidentRules(columns, timezone)
-        return load(
-            "incidents", Path(path), rules, upsert, datum=datum, edition=edition, refused=refused, dry_run=dry_run
-        )
+        book = cache(self._locations.address_book)
+        rules = IncidentRules(columns, timezone, lambda text: book().match(text))
+        report = load(
+            "incidents", Path(path), rules, upsert, datum=datum, edition=edition, refused=refused, dry_run=dry_run,
+            instead_of_places=rules.names[ADDRESS],
+        )  # fmt: skip
+        self._remember_others(tally, dry_run=dry_run)
+        repeats = [_repeat(one) for one in tally.repeats(MOST_FAULTS - len(report.warnings))]
+        return replace(report, quality=tally.result(), warnings=[*report.warnings, *repeats])
+
+    def _remember_others(self, tally: QualityTally, *, dry_run: bool) -> None:
+        """Show a tally the incidents of its period that are not of its file, if there are any."""
+        if tally.period is None:
+            return
+        there = self._store.incident_count(*tally.period)
+        # when they are stored, all rows of the file lie in the period
+        if there == 0 or (there == tally.rows and not dry_run):
+            return
+        columns = ("source_id", "category", "occurred_at", "occurred_until", "geometry")
+        for frame in self._store.incident_batches(*tally.period, columns):
+            tally.add_before(frame)
 
     def cameras(
         self,
@@ -201,6 +247,20 @@ class Imports:
         # Units last: only they are added, not replaced, and so tell a store that was interrupted from one of a town.
         yield self.units(folder / "units.geojson", name=manifest["name"])
         self._store.set_note(SAMPLE_NOTE, mark)
+
+
+def _repeat(repeat: Repeat) -> Fault:
+    """Say that a row probably repeats another incident."""
+    other = repeat.of_id or t("row {n}", "第 {n} 行", n=repeat.of_row)
+    message = t(
+        "It has the category of {other}, at most {m:g} m and {n:g} minutes away: probably the same incident.",
+        "与 {other} 类别相同，相距不超过 {m:g} 米、{n:g} 分钟，可能是同一事件。",
+        other=other,
+        m=NEAR_M,
+        n=NEAR_MINUTES,
+    )
+    remedy = t("If so, delete one of them at its source.", "若是，请在来源处删去其一。")
+    return Fault("near_duplicate", message, remedy, "warning", row=repeat.row)
 
 
 def _layer_columns(kind: str) -> tuple[list[str], dict[str, Any]]:

@@ -19,9 +19,9 @@ from spatialgov.vector_io import Batch, BatchedFile, Report, open_batches
 from spatialgov.workspace.locations import OpenEdition
 from spatialgov.workspace.reports import ImportReport
 
-__all__ = ["Rules", "Upsert", "default_refused_file", "load"]
+__all__ = ["MOST_FAULTS", "Rules", "Upsert", "default_refused_file", "load"]
 
-_MOST_FAULTS = 10_000
+MOST_FAULTS = 10_000
 """So many are listed one by one; all are counted, and all refused rows are in their file."""
 
 Upsert = Callable[[Iterator[gpd.GeoDataFrame]], LoadCounts]
@@ -50,6 +50,7 @@ def load(
     edition: OpenEdition | None,
     refused: Path | None,
     dry_run: bool,
+    instead_of_places: str | None = None,
 ) -> ImportReport:
     """Load a file.
 
@@ -72,13 +73,15 @@ def load(
         removed when no row was refused. It is written when all else is done.
     dry_run
         For the report.
+    instead_of_places
+        A column that tells places in another way; see `spatialgov.vector_io.open_batches`.
 
     Raises
     ------
     InputError
         When the file can't be read at all, or `refused` can't be written; the store is as it was.
     """
-    file = open_batches(path, rules.names.values(), datum=datum)
+    file = open_batches(path, rules.names.values(), datum=datum, instead=instead_of_places)
     with ExitStack() as stack:
         sink = _Refused(refused, path, file, stack) if refused is not None else None
         loading = _Loading(path, file, rules, edition, sink)
@@ -128,9 +131,9 @@ class _Loading:
         for fault in errors:
             rows.setdefault(fault.row or 0, []).append(fault)
         self._refused_rows += len(rows)
-        self._refused += errors[: _MOST_FAULTS - len(self._refused)]
+        self._refused += errors[: MOST_FAULTS - len(self._refused)]
         warnings = [fault for fault in faults if fault.severity == "warning" and fault.row not in rows]
-        self._warnings += warnings[: _MOST_FAULTS - len(self._warnings)]
+        self._warnings += warnings[: MOST_FAULTS - len(self._warnings)]
         self._assumptions.update(judged.assumptions)
         if rows and self._sink is not None:
             self._sink.write(batch, [_report(row, found) for row, found in sorted(rows.items())])

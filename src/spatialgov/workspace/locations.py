@@ -225,7 +225,7 @@ class Locations:
         NothingPublishedError
             When no edition is in force.
         """
-        match = self._address_book().match(text)
+        match = self.address_book().match(text)
         if area is not None:
             match = _inside(match, area)
         location = self._grid_of(match.candidates[0].address, as_of, area) if match.certain else None
@@ -251,7 +251,7 @@ class Locations:
         name = str(parse_datum(datum))
         if area is not None:
             self.find(lon, lat, datum, area=area)
-        address, distance_m = self._address_book().nearest(lon, lat, datum)
+        address, distance_m = self.address_book().nearest(lon, lat, datum)
         location = self._grid_of(address, None, area)
         if area is not None and location is None:
             raise NotFoundError(
@@ -268,8 +268,14 @@ class Locations:
             return None
         return opened.location(match, "wgs84")
 
-    def _address_book(self) -> AddressBook:
-        """Give the book of the addresses as last imported."""
+    def address_book(self) -> AddressBook:
+        """Give the book of the addresses as last imported.
+
+        Raises
+        ------
+        NotFoundError
+            When none were imported.
+        """
         revision = tuple(self._store.revision(kind) for kind in ("addresses", "jurisdictions"))
         if self._book is None or self._book[0] != revision:
             addresses = self._store.layer("addresses")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from spatialgov.faults import Fault
+from spatialgov.incidents.quality import Quality
 
 __all__ = ["ImportReport"]
 
@@ -42,6 +43,10 @@ class ImportReport:
         How many sound rows of the file lie in its grids, and outside.
     dry_run
         Whether nothing was stored.
+    quality
+        How good the sound rows are, of incidents.
+    version
+        Number of the list, of categories.
     """
 
     what: str
@@ -58,6 +63,8 @@ class ImportReport:
     located: int = 0
     outside: int = 0
     dry_run: bool = False
+    quality: Quality | None = None
+    version: int | None = None
 
     @property
     def refused_count(self) -> int:

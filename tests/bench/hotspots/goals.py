@@ -76,10 +76,18 @@ TASKS: Mapping[str, tuple[_Goal, ...]] = {
         _Goal("difference of the pairs counted", _of("different"), at_most=0),
     ),
     "forecast": (
-        _Goal("vehicle theft: rolling mean PAI ≥ 38", _of("vehicle_theft: mixture"), at_least=38),
+        _Goal("vehicle theft: rolling mean PAI ≥ 38", _of("vehicle_theft: used"), at_least=38),
         _Goal("vehicle theft: share of the best baseline ≥ 98 %", _of("vehicle_theft: share", 100), at_least=98),
-        _Goal("burglary: rolling mean PAI ≥ 14", _of("burglary: mixture"), at_least=14),
+        _Goal("burglary: rolling mean PAI ≥ 14", _of("burglary: used"), at_least=14),
         _Goal("burglary: share of the best baseline ≥ 98 %", _of("burglary: share", 100), at_least=98),
+        *(
+            _Goal(
+                f"{crime.replace('_', ' ')}: {what}, % ({sign} {limit})", _of(f"{crime}: {what}", 100), **{bound: limit}
+            )
+            for crime in ("vehicle_theft", "burglary")
+            for what in ("cells in their 90 %", "totals in theirs")
+            for sign, bound, limit in (("≥", "at_least", 85), ("≤", "at_most", 95))
+        ),
     ),
     "cube": (
         _Goal("slices of 1,000,000 by grid: CPU ms of the slowest ≤ 5", _of("ms_grids"), at_most=5),

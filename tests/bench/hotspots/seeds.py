@@ -19,7 +19,6 @@ __all__ = ["found_in_seeds"]
 
 _CELL_M = 100.0
 _FAR_M = 500.0
-_EMERGING = ["new_hot", "consecutive_hot", "intensifying_hot"]
 
 
 def found_in_seeds(n: int) -> dict[str, float]:
@@ -55,9 +54,9 @@ def _judged(seed: int) -> tuple[bool, int]:
         own = category == planted.category
         table = np.zeros((raster.nx * raster.ny, month_of_day.max() + 1), dtype=np.int64)
         np.add.at(table, (raster.cells_of(x[own], y[own]), month[own]), 1)
-        result = emerging(table[inside], around)
-        rose = np.isin(result.course, _EMERGING) | (result.rising & result.hot.any(axis=1))
-        fell = result.falling & result.hot.any(axis=1)
+        # eighteen months and a strong season: what rises or falls does so against the whole category
+        result = emerging(table[inside], around, common=table.sum(axis=0))
+        rose, fell = result.rising, result.falling
         away_m = np.hypot(*(middles - np.array(planted.centre_m)).T)
         found &= bool((rose if planted.course == "emerging" else fell)[away_m < planted.radius_m].any())
         elsewhere += int((rose | fell)[away_m > _FAR_M].sum())

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-__all__ = ["scan_circles", "scan_level_sets"]
+__all__ = ["scan_circles", "scan_level_sets", "zone_around"]
 
 
 @njit(cache=True)
@@ -59,7 +59,7 @@ def scan_circles(counts: Any, expected: Any, members: Any, starts: Any, most: fl
 
 @njit(cache=True)
 def scan_level_sets(
-    order: Any, counts: Any, expected: Any, indptr: Any, indices: Any, most: float
+    order: Any, counts: Any, expected: Any, indptr: Any, indices: Any, most: float, max_cells: int
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """Add cells one by one, and weigh each zone that grows by it.
 
@@ -73,8 +73,8 @@ def scan_level_sets(
         (n,) float64 ≥ 0, with the same sum.
     indptr, indices
         CSR of the (n, n) matrix of neighbours, with the diagonal.
-    most
-        Zones with more expected than this are left out.
+    most, max_cells
+        Zones with more expected than this, or more cells, are left out.
 
     Returns
     -------
@@ -115,10 +115,36 @@ def scan_level_sets(
                 size[cell] += size[root]
                 sides[cell] += sides[root]
         sizes[k] = size[cell]
-        if 0.0 < awaited[cell] <= most and seen[cell] > awaited[cell]:
+        if 0.0 < awaited[cell] <= most and seen[cell] > awaited[cell] and size[cell] <= max_cells:
             compact = most_sides * math.sqrt(size[cell]) / max(sides[cell], 1)
             ratios[k] = _log_ratio(seen[cell], awaited[cell], total) * compact
     return ratios, sizes
+
+
+@njit(cache=True)
+def zone_around(cell: int, step: Any, indptr: Any, indices: Any) -> npt.NDArray[np.int64]:
+    """List the cells that hang together with a cell by those added no later, as `scan_level_sets` had them.
+
+    Parameters
+    ----------
+    cell
+        Where to begin.
+    step
+        (n,) int64, the step at which each cell was added; beyond all steps for those that never were.
+    indptr, indices
+        As for `scan_level_sets`.
+    """
+    last = step[cell]
+    within = np.zeros(len(step), np.bool_)
+    within[cell] = True
+    found = [cell]
+    for one in found:  # grows as it is walked
+        for e in range(indptr[one], indptr[one + 1]):
+            other = indices[e]
+            if step[other] <= last and not within[other]:
+                within[other] = True
+                found.append(other)
+    return np.array(found)
 
 
 @njit(inline="always")

@@ -91,7 +91,7 @@ def scan(
             centre=centre,
             radius_m=float(np.hypot(x[one.cells] - x[centre], north[one.cells] - north[centre]).max()),
         )
-        for centre, one in clusters_of(held, awaited, ratios, cells_of, best, alpha)
+        for centre, one in clusters_of(held, awaited, ratios, np.arange(len(held)), cells_of, best, alpha)
     ]
 
 

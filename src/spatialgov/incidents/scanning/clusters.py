@@ -14,6 +14,8 @@ from spatialgov.time_limit import check_time
 
 __all__ = ["Cluster", "checked_counts", "clusters_of", "simulated"]
 
+_SMALLEST_P = float(np.finfo(np.float64).tiny)
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -100,7 +102,13 @@ def simulated(awaited: Floats, simulations: int, seed: int) -> Iterator[Ints]:
 
 
 def clusters_of(
-    held: Ints, awaited: Floats, scores: Floats, cells_of: Callable[[int], Ints], best: Floats, alpha: float
+    held: Ints,
+    awaited: Floats,
+    scores: Floats,
+    one_of: Ints,
+    cells_of: Callable[[int], Ints],
+    best: Floats,
+    alpha: float,
 ) -> Iterator[tuple[int, Cluster]]:
     """Give the zones up to a p that share no cell with a better one, with their numbers, the best first.
 
@@ -110,8 +118,10 @@ def clusters_of(
         (n,) incidents and what is expected, with the same sum.
     scores
         (zones,) of each zone that was looked at, higher for more than expected.
+    one_of
+        (zones,) a cell of each zone.
     cells_of
-        Gives the cells of a zone.
+        Gives all cells of a zone.
     best
         (simulations,) the best score of each simulation.
     alpha
@@ -124,11 +134,10 @@ def clusters_of(
         p = float((1 + (best >= scores[zone]).sum()) / (len(best) + 1))
         if p > alpha:
             break
-        cells = cells_of(zone)
-        if taken[cells].any():
+        if taken[one_of[zone]] or taken[cells := cells_of(zone)].any():
             continue
         taken[cells] = True
-        yield zone, _judged(held, awaited, cells, p, float(tail.sf(scores[zone])))
+        yield zone, _judged(held, awaited, cells, p, max(float(tail.sf(scores[zone])), _SMALLEST_P))
 
 
 def _judged(held: Ints, awaited: Floats, cells: Ints, p: float, p_gumbel: float) -> Cluster:

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
-from scipy.sparse.csgraph import breadth_first_order
 
 from spatialgov.errors import InputError
-from spatialgov.incidents.scanning._kernels import scan_level_sets
+from spatialgov.incidents.scanning._kernels import scan_level_sets, zone_around
 from spatialgov.incidents.scanning.clusters import Cluster, checked_counts, clusters_of, simulated
 from spatialgov.incidents.significance import checked_neighbours
 from spatialgov.language import t
@@ -30,6 +29,7 @@ def scan_irregular(
     expected: npt.ArrayLike,
     neighbours: sp.csr_array | sp.csr_matrix,
     *,
+    max_cells: int = 200,
     simulations: int = 999,
     alpha: float = 0.05,
     seed: int = 0,
@@ -44,6 +44,8 @@ def scan_irregular(
         (n,) ≥ 0; only their shares matter.
     neighbours
         (n, n) sparse symmetric 0/1 matrix with the diagonal, as for `getis_ord`: which cells hang together.
+    max_cells
+        Cells of the largest zone, 1 or more; what is larger is no place to send somebody to.
     simulations
         Sets of incidents dealt out as expected.
     alpha
@@ -79,30 +81,38 @@ def scan_irregular(
             t("Counts and what is expected must be numbers, one of each a cell.", "计数与期望须为数值，每单元各一个。")
         )
     matrix = checked_neighbours(neighbours, len(y))
+    if max_cells < 1:
+        raise InputError(
+            t("A zone of {n} cells is none.", "{n} 个单元不成区域。", n=max_cells),
+            remedy=t("Allow one cell or more.", "请允许一个以上单元。"),
+        )
     held, awaited = checked_counts(y, weight, simulations, alpha)
     if held.sum() == 0 or len(held) < 2:
         return []
-    levels = _Levels(awaited, matrix)
+    levels = _Levels(awaited, matrix, max_cells)
     found = levels.of(held)
     drawn = simulated(awaited, simulations, seed)
     best = np.array([_best_by_size(found), *(_best_by_size(levels.of(one)) for one in drawn)])
     standing = _standing(best)
     scores = [standing(ratios, (0, k, sizes)) for k, (_, ratios, sizes) in enumerate(found)]
-    order = np.concatenate([order for order, _, _ in found])
-    first = np.repeat(np.cumsum([0, *(len(one) for one in scores[:-1])]), [len(one) for one in scores])
+    cell = np.concatenate([order for order, _, _ in found])
+    level = np.repeat(np.arange(len(found)), [len(order) for order, _, _ in found])
+    steps = np.full((len(found), len(held)), len(held))
+    for row, (order, _, _) in zip(steps, found, strict=True):
+        row[order] = np.arange(len(order))
     best_scores = standing(best, ...).max(axis=(1, 2))[1:]
 
     def cells_of(zone: int) -> Ints:
-        return levels.zone(order[first[zone] : zone + 1])
+        return np.sort(zone_around(cell[zone], steps[level[zone]], matrix.indptr, matrix.indices))
 
-    return [one for _, one in clusters_of(held, awaited, np.concatenate(scores), cells_of, best_scores, alpha)]
+    return [one for _, one in clusters_of(held, awaited, np.concatenate(scores), cell, cells_of, best_scores, alpha)]
 
 
 class _Levels:
     """The level sets of counts over what is expected."""
 
-    def __init__(self, awaited: Floats, matrix: sp.csr_array) -> None:
-        self._awaited, self._matrix = awaited, matrix
+    def __init__(self, awaited: Floats, matrix: sp.csr_array, max_cells: int) -> None:
+        self._awaited, self._matrix, self._max_cells = awaited, matrix, max_cells
         self._around = [np.asarray(matrix @ awaited)]
         for _ in range(_SMOOTHINGS - 1):
             self._around.append(np.asarray(matrix @ self._around[-1]))
@@ -118,16 +128,10 @@ class _Levels:
             raw = -counts[risky] / self._awaited[risky]
             order = risky[np.lexsort((raw, -around[risky] / expected[risky]))]
             ratios, sizes = scan_level_sets(
-                order, counts, self._awaited, self._matrix.indptr, self._matrix.indices, most
+                order, counts, self._awaited, self._matrix.indptr, self._matrix.indices, most, self._max_cells
             )
             found.append((order, ratios, np.frexp(sizes)[1] - 1))
         return found
-
-    def zone(self, added: Ints) -> Ints:
-        """Give the cells that hang together with the last of those added, ascending."""
-        part = self._matrix[added][:, added]
-        found = breadth_first_order(part, len(added) - 1, directed=False, return_predecessors=False)
-        return np.sort(added[found])
 
 
 def _standing(best: Floats) -> Callable[[Floats, Any], Floats]:
