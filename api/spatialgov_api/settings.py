@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from spatialgov.errors import InputError
 from spatialgov.incidents import PUBLIC_MINIMUM
-from spatialgov.incidents.moments import zone_named
+from spatialgov.incidents.times import zone_named
 from spatialgov.workspace.time_steps import DEFAULT_ZONE
 
 __all__ = ["Settings"]

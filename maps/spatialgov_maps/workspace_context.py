@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 
 import geopandas as gpd
 
-from spatialgov.incidents.moments import zone_named
+from spatialgov.incidents.times import zone_named
 from spatialgov.language import current_language, t
 from spatialgov.workspace import Area, Period, Workspace
 from spatialgov.workspace.time_steps import DEFAULT_ZONE

@@ -35,8 +35,8 @@ from spatialgov.incidents import (
     shown_counts,
     windows_before,
 )
-from spatialgov.incidents.moments import zone_named
 from spatialgov.incidents.review import Span
+from spatialgov.incidents.times import zone_named
 from spatialgov.language import t
 from spatialgov.projection import WGS84
 from spatialgov.store import Store

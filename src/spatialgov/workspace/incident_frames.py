@@ -16,7 +16,7 @@ from spatialgov.incidents import (
     frame_calendar,
     time_frames_of,
 )
-from spatialgov.incidents.moments import zone_named
+from spatialgov.incidents.times import zone_named
 from spatialgov.language import t
 from spatialgov.workspace.analysis import Analysis, Period
 from spatialgov.workspace.areas import Area

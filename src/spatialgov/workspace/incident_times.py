@@ -9,8 +9,8 @@ import pandas as pd
 
 from spatialgov.incidents import change_points, clock, daily_counts, forecast, knox, seasonality, shown_counts
 from spatialgov.incidents.changes import Step as SeriesStep
-from spatialgov.incidents.moments import zone_named
 from spatialgov.incidents.seasons import Factors
+from spatialgov.incidents.times import zone_named
 from spatialgov.partition import Progress, Step
 from spatialgov.projection import metric_crs, project
 from spatialgov.store import Store
