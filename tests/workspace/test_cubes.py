@@ -348,6 +348,13 @@ def test_without_room_for_files_the_counts_are_right(town: Workspace, monkeypatc
     assert not list((town.data_dir / "cubes").glob("*.cube"))
 
 
+def test_without_a_folder_for_files_the_counts_are_right(town: Workspace) -> None:
+    (town.data_dir / "cubes").write_text("a file where the folder should be")
+    assert town.editions.incident_counts("today", Period()).grids["incidents"].sum() == 3
+    town.store.upsert_incidents(some("d"))
+    assert town.editions.incident_counts("today", Period()).grids["incidents"].sum() == 4
+
+
 def test_an_empty_store_has_an_empty_cube(tmp_path: Path) -> None:
     with Workspace.open(tmp_path) as workspace:
         stored = workspace.cubes.newest()
