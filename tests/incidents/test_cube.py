@@ -281,6 +281,10 @@ def test_wrong_questions_are_named() -> None:
     with pytest.raises(InputError, match="too many"):
         long.counts_over_time("hour", random_groups(10, 50))
     assert long.counts_over_time("month")[0].sum() == 10
+    many = Groups(np.zeros(10, dtype=np.int32), np.arange(300_000))
+    with pytest.raises(InputError, match="too many"):
+        long.counts_by_hour_of_week(many)
+    assert long.counts(many)[0][0] == 10
 
 
 def test_the_kernel_equals_its_plain_twin() -> None:

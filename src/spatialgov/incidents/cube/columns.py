@@ -229,23 +229,18 @@ class Slice:
         span = self._span()
         numbers = unit_numbers(span, unit)
         first, n_units = (int(numbers[0]), int(numbers[-1] - numbers[0]) + 1) if len(numbers) else (0, 0)
-        n_groups = 0 if groups is None else len(groups.keys)
-        if (n_groups + 1) * n_units > _MOST_COUNTS:
-            raise InputError(
-                t(
-                    "{g:,} groups over {n:,} times are too many numbers for one table.",
-                    "{g:,} 个分组乘以 {n:,} 个时间段，数量过多，无法成表。",
-                    g=n_groups,
-                    n=n_units,
-                ),
-                remedy=t("Ask for a shorter period, or longer units of time.", "请缩短时段，或使用更长的时间单位。"),
-            )
         counts = self._tally(groups, *self._bins(span, numbers - first), n_units)
         starts = starts_of(np.arange(first, first + n_units), unit)
         return (counts[0] if groups is None else counts[1:]), starts
 
     def counts_by_hour_of_week(self, groups: Groups | None = None) -> Ints:
-        """Count by weekday and hour on the clock: int64 (7, 24), or (g, 7, 24); row 0 is Monday."""
+        """Count by weekday and hour on the clock: int64 (7, 24), or (g, 7, 24); row 0 is Monday.
+
+        Raises
+        ------
+        InputError
+            As `counts_over_time`.
+        """
         span = self._span()
         counts = self._tally(groups, *self._bins(span, hour_of_week(span)), _WEEK).reshape(-1, 7, 24)
         return counts[0] if groups is None else counts[1:]
@@ -310,7 +305,18 @@ class Slice:
 
     def _tally(self, groups: Groups | None, bins: Positions, base: int, n_bins: int) -> Ints:
         """Count by group (first those that have none) and bin: int64 (g + 1, bins)."""
-        counts = np.zeros((1 if groups is None else len(groups.keys) + 1, n_bins), dtype=np.int64)
+        n_groups = 0 if groups is None else len(groups.keys)
+        if n_bins > 1 and (n_groups + 1) * n_bins > _MOST_COUNTS:
+            raise InputError(
+                t(
+                    "{g:,} groups over {n:,} times are too many numbers for one table.",
+                    "{g:,} 个分组乘以 {n:,} 个时间段，数量过多，无法成表。",
+                    g=n_groups,
+                    n=n_bins,
+                ),
+                remedy=t("Ask for a shorter period, or longer units of time.", "请缩短时段，或使用更长的时间单位。"),
+            )
+        counts = np.zeros((n_groups + 1, n_bins), dtype=np.int64)
         if counts.size:
             left_out = _NO_POSITIONS if self.wanted is None else self.wanted.astype(np.int32) - 1
             inside = np.empty(0, dtype=np.bool_) if self.inside is None else self.inside
