@@ -38,11 +38,11 @@ own. {date}; {versions}. CPU seconds are those of all threads.
   robberies; by hands that knew what had done well here. Tried there: nine sets of components, alone and with decayed
   counts in equal parts; of two, with those in geometric mean; of four, with the unblurred components 2, 4, 10 and 10⁶
   times heavier; of two, with the counts of all time, and with both counts; leads of 0 to 3 standard errors over the
-  mixture or the blend. Kept: what had the best mean (100 %) and the best worst (98 %) of the best baseline of each. That
-  is little to choose by: the windows of 14 days of burglary had 13 hits in all. Then it was judged here, once. Before,
-  when all had been chosen on these very windows, "used" had 40.6 and 15.0 (104 % and 94 % of the best baseline), the
-  mixture 40.7 and 15.7; those figures flattered it. The best of nine baselines is picked after the fact: on burglary
-  "used" stays behind it, by no more than chance explains (14 days: the interval over windows holds 0).
+  mixture or the blend. Kept: what had the best mean (100 %) and the best worst (98 %) of the best baseline of each.
+  That is little to choose by: the windows of 14 days of burglary had 13 hits in all. Then it was judged here, once.
+  Before, when all had been chosen on these very windows, "used" had 40.6 and 15.0 (104 % and 94 % of the best
+  baseline), the mixture 40.7 and 15.7; those figures flattered it. The best of nine baselines is picked after the fact:
+  on burglary "used" stays behind it, by no more than chance explains (14 days: the interval over windows holds 0).
   Intervals: of 90 %, two years of windows of 14 days, each made of the windows before it. With the spread of all
   windows before, the totals of vehicle theft, which began to rise, lay in theirs in 77 %; a memory of 13 windows was
   then chosen on the other data, where it makes no difference.
