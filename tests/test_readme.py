@@ -91,6 +91,15 @@ def test_the_commands_of_the_page_on_editions_work(checkout: Path) -> None:
     assert (checkout / "changes.csv").is_file()
 
 
+def test_the_commands_of_the_page_on_analysis_work(checkout: Path) -> None:
+    said = run("\n".join(blocks("docs/analysis.md", "sh")), checkout)
+    assert "Which single cells" in said.stderr
+    assert "Reported incidents are not all incidents" in said.stderr
+    names = ("spots.gpkg", "density.gpkg", "review.gpkg", "emerging.gpkg", "clock.csv", "knox.csv", "forecast.gpkg")
+    pages = [f"{name}.html" for name in ("times", "hotspots", "clock", "change", "forecast")]
+    assert [name for name in (*names, "backtest.csv", "public.csv", *pages) if not (checkout / name).is_file()] == []
+
+
 def test_the_python_example_works(
     checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -78,6 +78,7 @@ def test_density_by_household_and_against_another_period(client: TestClient) -> 
         ("density", {"before_since": "2026-08-01T00:00:00Z"}, "invalid_input"),
         ("density", {"top": 0}, "invalid_request"),
         ("review", {"every": "day"}, "invalid_request"),
+        ("review", {"method": "scan"}, "invalid_request"),
         ("review", {"windows": 1}, "invalid_request"),
         ("review", {"windows": 10**9}, "invalid_request"),
         ("emerging", {"every": "year"}, "invalid_request"),

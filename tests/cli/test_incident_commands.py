@@ -76,6 +76,7 @@ def test_coarsened_incidents_have_no_exact_place_and_time(run: Run, sample_dir: 
         (("density", "--cell", "nan"), 1),
         (("hotspots", "--method", "magic"), 2),
         (("review", "--windows", "1"), 2),
+        (("review", "--method", "scan"), 2),
         (("review", "--timezone", "Mars/Olympus"), 1),
         (("emerging", "--resolution", "99"), 1),
         (("near-repeat", "--category", "0106", "--distance", "9", "--distance", "3"), 1),

@@ -141,6 +141,8 @@ def test_barriers_keep_densities_apart(sample_workspace: Workspace) -> None:
 def test_reviews_look_back(sample_workspace: Workspace) -> None:
     places = sample_workspace.incident_analysis
     period = Period.parse(None, "2026-11-01T00:00+08:00", ["0501"])
+    cells = places.review(period, every="season", method="excess", against="households")
+    assert (cells.review.method, cells.review.against) == ("excess", "households")
     found = places.review(period, every="season", windows=3)
     assert [f"{since:%m-%d}" for since, _ in found.windows] == ["02-01", "05-01", "08-01"]
     emerged = found.places[found.places.contains(shapely.Point(116.584705, 33.906753))]

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from spatialgov.incidents import Against, Method
+from spatialgov.incidents import Against, CellMethod, Method
 from spatialgov.incidents.changes import Step as SeriesStep
 from spatialgov.incidents.review import Span
 from spatialgov.workspace import Period
@@ -76,6 +76,8 @@ def review(
     last_year: Annotated[bool, Query(description="The same windows of the years before instead.")] = False,
     resolution: Resolution = 10,
     alpha: Alpha = 0.05,
+    method: Annotated[CellMethod, Query(description="How they are found.")] = "gi_star",
+    against: Annotated[Against, Query(description="What incidents are expected in proportion to.")] = "even",
 ) -> Response:
     """Give the places that were hot in the last window or in the one before, as GeoJSON: new, gone, persistent.
 
@@ -83,8 +85,8 @@ def review(
     null where they are too small to be shown.
     """
     found = workspace.incident_analysis.review(
-        period, every=every, windows=windows, last_year=last_year, resolution=resolution, alpha=alpha, zone=zone,
-        minimum=minimum, area=area,
+        period, every=every, windows=windows, last_year=last_year, resolution=resolution, alpha=alpha, method=method,
+        against=against, zone=zone, minimum=minimum, area=area,
     )  # fmt: skip
     return feature_collection(found.places, **found.about())
 

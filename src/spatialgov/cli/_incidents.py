@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "against_option",
     "alpha_option",
     "announce_loops",
     "cell_option",
@@ -44,6 +45,17 @@ def resolution_option(default: int) -> Callable[[F], F]:
     return click.option(
         "--resolution", type=int, default=default, show_default=True, help=t("H3 resolution.", "H3 分辨率。")
     )
+
+
+def against_option(command: F) -> F:
+    """Add ``--against``."""
+    return click.option(
+        "--against", type=click.Choice(["even", "households", "roads"]), default="even", show_default=True,
+        help=t(
+            "What incidents are expected in proportion to: ground, households, or km of road.",
+            "期望事件数所依据的基准：面积、户数或道路长度。",
+        ),
+    )(command)  # fmt: skip
 
 
 def alpha_option(command: F) -> F:

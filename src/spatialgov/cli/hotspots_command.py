@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from spatialgov.cli._incidents import (
+    against_option,
     alpha_option,
     announce_loops,
     interval,
@@ -54,13 +55,7 @@ if TYPE_CHECKING:
     "--method", type=click.Choice(["gi_star", "excess", "scan", "irregular_scan"]), default="gi_star",
     show_default=True, help=t("How they are found.", "查找方法。"),
 )  # fmt: skip
-@click.option(
-    "--against", type=click.Choice(["even", "households", "roads"]), default="even", show_default=True,
-    help=t(
-        "What incidents are expected in proportion to: ground, households, or km of road.",
-        "期望事件数所依据的基准：面积、户数或道路长度。",
-    ),
-)  # fmt: skip
+@against_option
 @places_output
 @period_options
 @data_dir_option

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from spatialgov.cli._incidents import (
+    against_option,
     alpha_option,
     announce_loops,
     day_text,
@@ -31,6 +32,7 @@ from spatialgov.cli._shared import (
 from spatialgov.language import t
 
 if TYPE_CHECKING:
+    from spatialgov.incidents import Against, CellMethod
     from spatialgov.incidents.review import Span
 
 
@@ -63,14 +65,20 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @resolution_option(10)
 @alpha_option
+@click.option(
+    "--method", type=click.Choice(["gi_star", "excess"]), default="gi_star", show_default=True,
+    help=t("How they are found.", "查找方法。"),
+)  # fmt: skip
+@against_option
 @timezone_option
 @places_output
 @period_options
 @data_dir_option
 @json_option
 def command(
-    every: "Span", windows: int, last_year: bool, resolution: int, alpha: float, zone: str, output: Path | None,
-    since: str | None, until: str | None, categories: tuple[str, ...], data_dir: Path, as_json: bool,
+    every: "Span", windows: int, last_year: bool, resolution: int, alpha: float, method: "CellMethod",
+    against: "Against", zone: str, output: Path | None, since: str | None,
+    until: str | None, categories: tuple[str, ...], data_dir: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """Compare, list, write."""
     from spatialgov.workspace.incident_results import change_name, state_name
@@ -79,7 +87,7 @@ def command(
     with open_workspace(data_dir) as workspace:
         found = workspace.incident_analysis.review(
             period(since, until, categories), every=every, windows=windows, last_year=last_year,
-            resolution=resolution, alpha=alpha, zone=zone,
+            resolution=resolution, alpha=alpha, method=method, against=against, zone=zone,
         )  # fmt: skip
     write_result(found.places, output)
     if as_json:

@@ -16,6 +16,8 @@ from spatialgov.errors import InputError
 from spatialgov.incidents import (
     NO_PATTERN,
     WITHHELD,
+    Against,
+    CellMethod,
     Raster,
     StudyArea,
     bandwidth,
@@ -187,6 +189,8 @@ class IncidentAnalysis:
         last_year: bool = False,
         resolution: int = 10,
         alpha: float = 0.05,
+        method: CellMethod = "gi_star",
+        against: Against = "even",
         zone: str = DEFAULT_ZONE,
         minimum: int = 1,
         area: Area | None = None,
@@ -204,8 +208,8 @@ class IncidentAnalysis:
             How many, two or more.
         last_year
             Whether the windows before are the same weeks, months or seasons of the years before.
-        resolution, alpha
-            As for `hot_spots`.
+        resolution, alpha, method, against
+            As for `hot_spots`; the scans take too long for it.
         zone
             IANA time zone of the windows.
         minimum
@@ -227,7 +231,7 @@ class IncidentAnalysis:
         parts = [replace(period, since=since, until=end) for since, end in times]
         counts, outside = self._counts(parts, ground, area)
         days = [_length_days(part) for part in parts]
-        found = review_of(counts, days, ground, alpha=alpha, outside=outside)
+        found = review_of(counts, days, ground, alpha=alpha, method=method, against=against, outside=outside)
         places = found.places
         for name, total in zip(("n_before", "n_after"), found.counts[-2:], strict=True):
             places[name] = _masked(places[name], _shown_parts(places[name], total, minimum))

@@ -155,6 +155,9 @@ class ReviewResult:
         about = {
             "resolution": self.review.resolution,
             "alpha": self.review.alpha,
+            "method": self.review.method,
+            "question": question(self.review.method),
+            "against": self.review.against,
             "windows": windows,
             "overall": overall,
             "states": {state: int((self.places["state"] == state).sum()) for state in self.places["state"].unique()},
