@@ -122,7 +122,7 @@ def upper_tail(counts: npt.ArrayLike, expected: npt.ArrayLike, phi: float = 0.0)
     0 where there are some although none can be.
     """
     y, mu = np.asarray(counts, dtype=np.float64), np.asarray(expected, dtype=np.float64)
-    some = np.maximum(y, 1.0)
+    some = np.where(y > 0, y, 1.0)
     law = betainc(some, 1 / phi, phi * mu / (1 + phi * mu)) if phi > 0 else gammainc(some, mu)
     return np.where(y > 0, law, 1.0)
 
