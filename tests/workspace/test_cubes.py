@@ -19,7 +19,7 @@ import pytest
 import shapely
 
 from spatialgov.errors import TimeLimitError
-from spatialgov.incidents import heat_map, hot_spots
+from spatialgov.incidents import heat_map, hot_spots_of
 from spatialgov.store import Store
 from spatialgov.time_limit import time_limit
 from spatialgov.workspace import Area, Period, StoredCube, Workspace
@@ -69,8 +69,9 @@ def test_answers_equal_those_from_every_incident(sample_workspace: Workspace, pe
         assert analysis.summary(area=area)["counts"]["incidents"] == len(analysis.incidents(Period(), area=area))
     if where == "nowhere":
         return
-    spots, ground = analysis.hot_spots(9, period, area=area), analysis.ground(area=area)
-    expected = hot_spots(frame, ground, resolution=9)
+    spots, ground = analysis.hot_spots(9, period, area=area), analysis.study_area(9, area=area)
+    counts, outside = ground.counts(frame.geometry.x, frame.geometry.y)
+    expected = hot_spots_of(counts, ground, outside=outside)
     pd.testing.assert_frame_equal(spots.spots, expected.spots)
     pd.testing.assert_frame_equal(spots.cells, expected.cells)
     assert spots.outside == expected.outside

@@ -11,10 +11,12 @@ import pytest
 import shapely
 
 from spatialgov.errors import InputError, TimeLimitError
-from spatialgov.incidents import METHODS
+from spatialgov.incidents import METHODS, surfaces
+from spatialgov.incidents.backtest import USED
 from spatialgov.time_limit import time_limit
 from spatialgov.vector_io import read_vector, write_vector
 from spatialgov.workspace import Period, Workspace
+from spatialgov.workspace.incident_time_results import method_name
 from tests.publishing_cases import found_town
 
 ONE = Period(categories=["0502"])
@@ -192,3 +194,8 @@ def test_work_stops_when_its_time_is_over(sample_workspace: Workspace, what: str
     }[what]
     with time_limit(0.001), pytest.raises(TimeLimitError):
         work()
+
+
+def test_every_way_to_forecast_has_a_name() -> None:
+    names = [method_name(method) for method in (*surfaces.METHODS, USED)]
+    assert len(set(names)) == len(names)

@@ -12,10 +12,11 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 from scipy.special import xlogy
-from scipy.stats import beta, chi2
+from scipy.stats import chi2
 
 from spatialgov.errors import InputError
 from spatialgov.incidents.moments import Daily, sums
+from spatialgov.incidents.risk import rate_ratio
 from spatialgov.incidents.seasons import Factors, checked_daily, months_of, seasonality
 from spatialgov.language import t
 
@@ -290,15 +291,7 @@ def _changes(daily: Daily, starts: Ints, counts: Floats, exposure: Floats, cuts:
         first_day, earliest, latest = (daily.day(int(starts[k])) for k in (cut, likely[0], likely[-1]))
         first, second = float(counts[begin:cut].sum()), float(counts[cut:end].sum())
         here, there = float(exposure[begin:cut].sum()), float(exposure[cut:end].sum())
-        before, after = first / here, second / there
-        low, high = (bound * here / there for bound in _ratio_interval(first / spread, second / spread))
-        ratio = after / before if before else math.inf
-        found.append(Change(first_day, earliest, latest, before, after, ratio, low, high))
+        how = rate_ratio(first / spread, second / spread, here, there)
+        ratio, low, high = (float(one) for one in (how.ratio, how.low, how.high))
+        found.append(Change(first_day, earliest, latest, first / here, second / there, ratio, low, high))
     return found
-
-
-def _ratio_interval(first: float, second: float) -> tuple[float, float]:
-    """Give the 95 % interval of the second of two Poisson means over the first."""
-    share_low = float(beta.ppf(0.025, second, first + 1)) if second > 0 else 0.0
-    share_high = float(beta.ppf(0.975, second + 1, first)) if first > 0 else 1.0
-    return share_low / (1 - share_low), share_high / (1 - share_high) if share_high < 1 else math.inf

@@ -284,7 +284,7 @@ class Slice:
             return _NO_POSITIONS, 0, 1
         return *self._bins(self._span(), np.int64(0)), 1
 
-    def _bins(self, span: Ints, numbers: Ints | np.int64) -> tuple[Positions, int]:
+    def _bins(self, span: Ints, numbers: npt.NDArray[np.signedinteger[Any]] | np.int64) -> tuple[Positions, int]:
         """Give the bin of each hour of a span (`numbers`, -1 where it is not chosen), and the hour of the first."""
         bins = np.broadcast_to(numbers, span.shape)
         if self.open_hours is not None:
@@ -316,8 +316,9 @@ class Slice:
             inside = np.empty(0, dtype=np.bool_) if self.inside is None else self.inside
             hour = _NO_POSITIONS if self.hours is None else self.hours.hour
             group = _NO_POSITIONS if groups is None else groups.of
-            columns: list[Any] = [read_only(a) for a in (self.cube.category, left_out, inside, hour, bins, group)]
-            _kernels.tally(self.first, self.last, *columns[:5], base, columns[5], counts)
+            columns: list[Any] = [self.cube.category, left_out, inside, hour, bins, group]
+            category, left_out, inside, hour, bins, group = map(read_only, columns)
+            _kernels.tally(self.first, self.last, category, left_out, inside, hour, bins, base, group, counts)
         return counts
 
 

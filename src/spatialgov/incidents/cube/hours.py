@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, Self, get_args
+from typing import Any, Literal, Self, get_args
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -75,6 +75,6 @@ def starts_of(numbers: Ints, unit: TimeUnit) -> npt.NDArray[np.datetime64]:
     return days.view("datetime64[D]").astype("datetime64[h]")
 
 
-def hour_of_week(hours: Ints) -> Ints:
+def hour_of_week(hours: npt.NDArray[np.signedinteger[Any]]) -> npt.NDArray[np.signedinteger[Any]]:
     """Give the hour of the week, 0 to 167, Monday 0 h first."""
     return (hours + _DAYS_TO_MONDAY * 24) % 168
