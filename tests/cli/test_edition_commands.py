@@ -12,6 +12,7 @@ import shapely
 from click.testing import Result
 
 from spatialgov.workspace import Workspace
+from spatialgov.workspace.analysis import AREA_KINDS
 from tests.publishing_cases import CASES, WEST, found_town, moved
 
 Run = Callable[..., Result]
@@ -78,6 +79,13 @@ def test_counts(run: Run, folder: Path, tmp_path: Path) -> None:
     assert (table[1, f"{WEST}002"], table[2, f"{WEST}003"], table.sum()) == (1, 1, 2)
     today = json.loads(run("counts", "--data-dir", folder, "--json").stdout)
     assert {row["code"]: row["incidents"] for row in today["grids"]}[f"{WEST}003"] == 2
+    assert f"[day|today|{'|'.join(AREA_KINDS)}]" in run("counts", "--help").stdout.replace("\n", "").replace(" ", "")
+    units = run("counts", "--by", "unit", "--data-dir", folder, "--json")
+    counted = {row["code"]: row["incidents"] for row in json.loads(units.stdout)["areas"]}
+    assert (len(counted), counted["U08"], sum(counted.values())) == (16, 2, 2)
+    assert "2 incidents in 16 areas; 0 outside all of them." in units.stderr
+    assert "U08" in run("counts", "--by", "unit", "--data-dir", folder).stdout.splitlines()[1]
+    assert "0 incidents in 0 areas; 2 outside" in run("counts", "--by", "community", "--data-dir", folder).stderr
     none = run("counts", "--until", "2000-01-01T00:00:00Z", "--data-dir", folder)
     assert "0 incidents in 5 grids" in none.stderr
 

@@ -104,6 +104,31 @@ def test_every_kind_has_its_own_revision(store: Store, frames: Any) -> None:
     assert store.revision("cameras") != before
 
 
+def test_rows_and_revision_are_one_transaction(
+    open_store: Callable[[], Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A load that is killed before its mark is written has not happened: no cube can be older than the rows."""
+
+    class KilledError(Exception):
+        pass
+
+    def kill(*_: object) -> None:
+        raise KilledError
+
+    store = open_store()
+    store.upsert_incidents(many(2))
+    before = store.incident_revisions()
+    with monkeypatch.context() as patched:
+        patched.setattr("spatialgov.store.events.append_revision", kill)
+        patched.setattr("spatialgov.store.events.new_revision", kill)
+        for frame in (many(3), many(2).assign(category="0303")):
+            with pytest.raises(KilledError):
+                store.upsert_incidents(frame)
+    assert len(store.incidents()) == 2
+    assert set(store.incidents()["category"]) == set(many(2)["category"])
+    assert open_store().incident_revisions() == before
+
+
 def test_a_change_that_fails_renews_nothing(store: Store, frames: Any) -> None:
     with pytest.raises(InputError):
         store.replace_layer("roads", pd.concat([frames.layers["roads"]] * 2))

@@ -18,11 +18,12 @@ import pandas as pd
 import pytest
 import shapely
 
-from spatialgov.errors import TimeLimitError
+from spatialgov.errors import InputError, TimeLimitError
 from spatialgov.incidents import heat_map, hot_spots_of
 from spatialgov.store import Store
 from spatialgov.time_limit import time_limit
 from spatialgov.workspace import Area, Period, StoredCube, Workspace
+from spatialgov.workspace.analysis import AREA_KINDS
 from tests.publishing_cases import WEST, found_town, moved
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -100,20 +101,27 @@ def test_counts_equal_those_from_every_incident(sample_workspace: Workspace, by:
         assert (found.outside, found.before) == (outside, len(frame) - counted)
 
 
-def test_units_and_jurisdictions(sample_workspace: Workspace) -> None:
-    cube, store = sample_workspace.cubes.newest(), sample_workspace.store
-    whole = cube.cube.slice()
-    points = gpd.GeoDataFrame(geometry=gpd.points_from_xy(cube.cube.lon, cube.cube.lat), crs=4326)
-    units = store.unit_set()
-    asked = [(cube.units(store.unit_sets()[-1].id), units.rename(columns={"unit_id": "code"}))]
-    asked += [(cube.jurisdictions(level), store.jurisdictions(level)) for level in ("community", "subdistrict")]
-    for groups, areas in asked:
-        counts, outside = whole.counts(groups)
-        joined = gpd.sjoin(points, areas[["code", "geometry"]], predicate="within")["code"].value_counts()
-        assert groups.keys.tolist() == areas["code"].tolist()
-        on_borders = len(points) - outside - joined.sum()
-        assert 0 <= on_borders < 20
-        assert np.abs(counts - joined.reindex(groups.keys, fill_value=0).to_numpy()).sum() == on_borders
+@pytest.mark.parametrize("kind", AREA_KINDS)
+@pytest.mark.parametrize("where", ["everywhere", "a subdistrict"])
+def test_units_and_jurisdictions(sample_workspace: Workspace, kind: str, where: str) -> None:
+    analysis, store, area = sample_workspace.analysis, sample_workspace.store, area_of(sample_workspace, where)
+    table, outside = analysis.area_counts(kind, PERIODS[1], area=area)
+    areas = store.unit_set().rename(columns={"unit_id": "code"}) if kind == "unit" else store.jurisdictions(kind)
+    points = analysis.incidents(PERIODS[1], area=area)
+    joined = gpd.sjoin(points, areas[["code", "geometry"]], predicate="within")["code"].value_counts()
+    if area is None:
+        assert table["code"].tolist() == areas["code"].tolist()
+    elif kind == "community":
+        assert set(table["code"]) == set(area.codes) - area.granted
+    on_borders = len(points) - outside - int(joined.sum())
+    assert 0 <= on_borders < 20
+    expected = joined.reindex(table["code"], fill_value=0).to_numpy()
+    assert np.abs(table["incidents"] - expected).sum() <= on_borders
+
+
+def test_what_is_no_area_is_named(sample_workspace: Workspace) -> None:
+    with pytest.raises(InputError, match="'street'"):
+        sample_workspace.analysis.area_counts("street", Period())
 
 
 def test_the_clock(sample_workspace: Workspace) -> None:
@@ -338,6 +346,13 @@ def test_without_room_for_files_the_counts_are_right(town: Workspace, monkeypatc
     monkeypatch.setattr("spatialgov.array_file.tempfile.NamedTemporaryFile", full)
     assert town.editions.incident_counts("today", Period()).grids["incidents"].sum() == 3
     assert not list((town.data_dir / "cubes").glob("*.cube"))
+
+
+def test_without_a_folder_for_files_the_counts_are_right(town: Workspace) -> None:
+    (town.data_dir / "cubes").write_text("a file where the folder should be")
+    assert town.editions.incident_counts("today", Period()).grids["incidents"].sum() == 3
+    town.store.upsert_incidents(some("d"))
+    assert town.editions.incident_counts("today", Period()).grids["incidents"].sum() == 4
 
 
 def test_an_empty_store_has_an_empty_cube(tmp_path: Path) -> None:

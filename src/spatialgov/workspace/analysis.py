@@ -12,6 +12,7 @@ from typing import Any, Self
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from spatialgov.allocation import Recommendation, recommend
@@ -41,8 +42,11 @@ from spatialgov.workspace.imports import SAMPLE_NOTE
 from spatialgov.workspace.kept import Kept
 from spatialgov.workspace.plans import Plans
 
-__all__ = ["Analysis", "CoverageResult", "Period", "parse_time"]
+__all__ = ["AREA_KINDS", "Analysis", "CoverageResult", "Period", "parse_time"]
 
+
+AREA_KINDS = ("unit", "community", "subdistrict", "district")
+"""What incidents can be counted by besides grids and cells."""
 
 _MOST_CELLS_KEPT = 200_000
 """Of all study areas that stay in memory, half a kilobyte each."""
@@ -171,6 +175,46 @@ class Analysis:
         page = self._store.incident_page(found.ids(offset, offset + limit))
         # one that has been moved out of the area since it was chosen is not shown
         return (page if area is None else area.among(page).reset_index(drop=True)), found.total()
+
+    def area_counts(self, kind: str, period: Period, *, area: Area | None = None) -> tuple[pd.DataFrame, int]:
+        """Count the incidents of a period by area, whatever grids were in force.
+
+        Parameters
+        ----------
+        kind
+            One of `AREA_KINDS`: the units of the latest import, or the jurisdictions of a level.
+        area
+            What the asker is limited to: the incidents and the areas that lie in it.
+
+        Returns
+        -------
+        table, outside
+            A row an area: `code`, `name` ("" for units), `incidents`; and the incidents that lie in none.
+
+        Raises
+        ------
+        NotFoundError
+            When there are no units.
+        InputError
+            When `kind` is something else, a category is unknown, or (`FaultyDataError`) the areas overlap.
+        """
+        if kind not in AREA_KINDS:
+            raise InputError(
+                t("Incidents can't be counted by {kind}.", "不能按 {kind} 统计事件。", kind=repr(kind)),
+                remedy=t("Use one of {names}.", "请使用：{names}。", names=", ".join(AREA_KINDS)),
+            )
+        found, held = self.chosen(period, area=area)
+        if kind == "unit":
+            frame = self._store.unit_set()
+            groups = held.units(self._store.unit_sets()[-1].id)
+            table = pd.DataFrame({"code": frame["unit_id"], "name": ""})
+            shown = frame if area is None else area.among(frame)
+        else:
+            frame, groups = self._store.jurisdictions(kind), held.jurisdictions(kind)
+            table = pd.DataFrame(frame[["code", "name"]])
+            shown = frame if area is None else area.jurisdictions(frame)
+        counts, outside = found.counts(groups)
+        return table.assign(incidents=counts).loc[shown.index].reset_index(drop=True), outside
 
     def span(self, period: Period, *, area: Area | None = None) -> tuple[datetime, datetime] | None:
         """Give when the first and the last incident of a period occurred, UTC; None where there is none."""

@@ -10,7 +10,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from copy import copy
 from pathlib import Path
 from typing import Protocol, Self, TypeVar
@@ -98,9 +98,8 @@ class Cubes:
         self._maker.shutdown(cancel_futures=True)
 
     def _renewed(self) -> "StoredCube":
-        self._folder.mkdir(parents=True, exist_ok=True)
-        remove_halves(self._folder)
         with _alone(self._folder / "cube.lock"):
+            remove_halves(self._folder)
             revisions = self._store.incident_revisions()
             before = self._before(revisions)
             if before is None or not before.is_of(revisions):
@@ -249,9 +248,17 @@ class StoredCube:
 
 @contextmanager
 def _alone(lock: Path) -> Iterator[None]:
-    """Keep all other threads and processes out that ask for the same lock; one that is killed lets go of it."""
-    with lock.open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    """Keep all other threads and processes out that ask for the same lock; one that is killed lets go of it.
+
+    Where its folder can't be written to nothing can be shared, and each works for itself.
+    """
+    with ExitStack() as stack:
+        try:
+            lock.parent.mkdir(parents=True, exist_ok=True)
+            file = stack.enter_context(lock.open("ab"))
+            fcntl.flock(file, fcntl.LOCK_EX)
+        except OSError as error:
+            _log.warning("%s: %s", lock, error)
         yield
 
 
