@@ -515,7 +515,7 @@ def test_hotspots(run: Run, analysed: Path) -> None:
     assert len(said["hot_spots"]) > 0
     table = run("hotspots", "--data-dir", analysed)
     assert len(table.stdout.splitlines()) == 1 + len(said["hot_spots"])
-    assert "Next: spatialgov map heatmap" in table.stderr
+    assert "spatialgov map heatmap" in table.stderr
 
 
 def test_hotspots_finds_what_was_planted(run: Run, analysed: Path) -> None:
