@@ -13,9 +13,12 @@ import shapely
 
 from spatialgov.errors import InputError, TimeLimitError
 from spatialgov.incidents import METHODS
+from spatialgov.incidents.backtest import USED
+from spatialgov.incidents.surfaces import METHODS as FORECAST_METHODS
 from spatialgov.time_limit import time_limit
 from spatialgov.vector_io import read_vector, write_vector
 from spatialgov.workspace import Period, Workspace
+from spatialgov.workspace.incident_time_results import method_name
 from tests.publishing_cases import found_town
 
 ONE = Period(categories=["0502"])
@@ -111,6 +114,11 @@ def test_a_category_of_the_sample_city_is_found_where_it_was_planted(sample_work
     table = found.methods()
     assert set(table["area_share"]) == {0.01, 0.05}
     assert ("no better" in found.verdict()) == (not found.is_better())
+
+
+def test_every_way_to_forecast_has_a_name() -> None:
+    names = {method_name(method) for method in (*FORECAST_METHODS, USED)}
+    assert len(names) == len(FORECAST_METHODS) + 1
 
 
 def test_rates_and_changes(sample_workspace: Workspace) -> None:

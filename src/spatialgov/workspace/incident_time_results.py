@@ -51,6 +51,7 @@ def method_name(method: str) -> str:
         "gi_star": "Gi*",
         "near_repeat": t("near repeats", "近重复"),
         "mixture": t("mixture", "混合模型"),
+        "blend": t("blend", "综合模型"),
         "used": t("whichever led before", "此前领先者"),
     }[method]
 
