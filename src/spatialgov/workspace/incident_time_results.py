@@ -285,8 +285,9 @@ class ForecastResult:
         found = self.forecast
         if not found.backtest.totals.sum():
             return t(
-                "The history is too short for a back-test: the mixture is used in equal parts, untried.",
-                "历史过短，无法回测：等权使用混合模型，未经检验。",
+                "The history is too short for a back-test: {method} is used, untried.",
+                "历史过短，无法回测：采用{method}，未经检验。",
+                method=method_name(found.method),
             )
         value, low, high = self.gain()
         told = {
