@@ -96,7 +96,8 @@ def test_the_commands_of_the_page_on_analysis_work(checkout: Path) -> None:
     assert "Which single cells" in said.stderr
     assert "Reported incidents are not all incidents" in said.stderr
     names = ("spots.gpkg", "density.gpkg", "review.gpkg", "emerging.gpkg", "clock.csv", "knox.csv", "forecast.gpkg")
-    assert [name for name in (*names, "backtest.csv", "public.csv") if not (checkout / name).is_file()] == []
+    pages = [f"{name}.html" for name in ("times", "hotspots", "clock", "change", "forecast")]
+    assert [name for name in (*names, "backtest.csv", "public.csv", *pages) if not (checkout / name).is_file()] == []
 
 
 def test_the_python_example_works(

@@ -4,10 +4,10 @@ import numpy as np
 import numpy.typing as npt
 import pyproj
 
-from spatialgov.incidents import Forecast
+from spatialgov.incidents import Forecast, feedback_note
 from spatialgov.language import t
 from spatialgov.projection import project, unproject
-from spatialgov.workspace.incident_time_results import ForecastResult, feedback_note, method_name
+from spatialgov.workspace.incident_time_results import ForecastResult, method_name
 from spatialgov_maps import formats
 from spatialgov_maps.base import FeatureLayer, Legend, LegendItem, LegendLayer, Map, Style, Tooltips
 from spatialgov_maps.colours import SEQUENTIAL, classes_of
@@ -134,10 +134,12 @@ def _panel(result: ForecastResult) -> Panel:
     if not np.isnan(found.coverage):
         paragraphs.append(
             t(
-                "Of the intervals that are to hold {c:.0%} of the counts, {k:.0%} did.",
-                "名义为 {c:.0%} 的区间，回测中实际包含 {k:.0%}。",
+                "The intervals are to hold {c:.0%} of the counts. In the back-test those of the first cells held "
+                "{k:.0%}, those of the total {m:.0%}.",
+                "名义为 {c:.0%} 的区间，回测中最优先单元的区间实际包含 {k:.0%}，总数的区间实际包含 {m:.0%}。",
                 c=found.confidence,
                 k=found.coverage,
+                m=found.total_coverage,
             )
         )
     title = t("How well it did so far", "以往预测效果")

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from folium.template import Template
 
 from spatialgov.incidents import h3_cells
+from spatialgov.time_limit import check_time
 from spatialgov_maps.base import FeatureLayer, Legend, LegendItem, LegendLayer, Tooltips, script_json
 from spatialgov_maps.mercator import PixelGrid
 from spatialgov_maps.png import data_url, indexed_png
@@ -126,6 +127,7 @@ def cells_as_picture(
     across_m = float(np.sqrt(2 * h3_numbers.average_hexagon_area(resolution, unit="m^2") / np.sqrt(3)))
     table = np.vstack([classes, np.zeros((1, classes.shape[1]), dtype=np.int64)]).astype(np.uint8)
     for pixels in _PIXELS_ACROSS:
+        check_time()
         grid = PixelGrid.over(cells.total_bounds, across_m / pixels)
         pixels_each = grid.width * grid.height
         if pixels_each > _MOST_PIXELS or pixels_each * classes.shape[1] > _MOST_PIXELS_TOGETHER:

@@ -99,8 +99,9 @@ def time_layer(frames: TimeFrames) -> LegendLayer | None:
 
 def _a_week(numbers: npt.NDArray[Any], frames: TimeFrames) -> Floats:
     """Give numbers of each frame a week; 0 for a frame that never came."""
-    never = np.zeros(numbers.shape)
-    return np.divide(numbers, frames.weeks, out=never, where=np.broadcast_to(frames.weeks > 0, numbers.shape))
+    came = np.broadcast_to(frames.weeks > 0, numbers.shape)
+    a_week: Floats = np.divide(numbers, frames.weeks, out=np.zeros(numbers.shape), where=came)
+    return a_week
 
 
 def _note(frames: TimeFrames) -> str:

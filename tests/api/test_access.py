@@ -206,6 +206,11 @@ def test_map_pages_hold_only_the_jurisdiction(ask: Ask, city: Workspace) -> None
         assert page.status_code == 200, page.text[:300]
         assert not any(code in page.text for code in others), path
         assert ask("analyst-nowhere", f"/maps/{path}").status_code in ((200, 404) if path == "heatmap" else (404,))
+    for path in ["times", "hotspots", "clock", "change", "forecast"]:
+        page = ask("analyst-east", f"/maps/{path}")
+        assert page.status_code == 200, page.text[:300]
+        assert "Qinglan District" not in page.text, path
+        assert ask("analyst-nowhere", f"/maps/{path}").status_code in (200, 404)
 
 
 def test_a_lookup_outside_the_jurisdiction_is_as_one_outside_all_grids(ask: Ask, city: Workspace) -> None:
@@ -300,6 +305,10 @@ def test_a_viewer_sees_no_small_count(ask: Ask, city: Workspace) -> None:
     assert ask("viewer-all", "/api/v1/incidents").status_code == 403
     assert ask("field-all", "/api/v1/heatmap").status_code == 403
     assert "fewer than 5 incidents" in ask("viewer-all", "/maps/heatmap?resolution=11").text
+    for path in ("times?resolution=10", "times?by=month&resolution=10", "clock", "change"):
+        assert "fewer than 5 incidents" in ask("viewer-east", f"/maps/{path}").text.lower(), path
+        assert "fewer than 5 incidents" not in ask("analyst-east", f"/maps/{path}").text.lower(), path
+    assert ask("viewer-all", "/maps/forecast").status_code == 403
 
 
 # the audit log -----------------------------------------------------------------------------------------------------

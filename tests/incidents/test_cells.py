@@ -92,3 +92,12 @@ def test_outline_has_the_holes() -> None:
     assert isinstance(shape, shapely.Polygon)
     assert len(shape.interiors) == 1
     assert not shape.contains(shapely.Point(118.3, 35.1))
+
+
+def test_polygons_have_the_corners_that_h3_gives_them_around_a_pentagon_too() -> None:
+    around = h3.grid_disk(h3.get_pentagons(5)[4], 4)
+    cells = np.sort(np.array([h3.str_to_int(cell) for cell in around], dtype=np.uint64))
+    shapes = cell_frame(cells, np.ones(len(cells), dtype=np.int64)).geometry
+    corners = [h3.cell_to_boundary(h3.int_to_str(cell)) for cell in cells.tolist()]
+    assert {len(ring) for ring in corners} >= {6, 7}
+    assert [list(shape.exterior.coords)[:-1] for shape in shapes] == [[(x, y) for y, x in ring] for ring in corners]

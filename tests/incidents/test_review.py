@@ -219,6 +219,12 @@ def test_counts_that_fit_no_window_are_refused(town: StudyArea) -> None:
         review_of(np.zeros((len(town.cells), 2), dtype=np.int64), [7, 0], town)
 
 
+@pytest.mark.parametrize("options", [{"alpha": 0}, {"alpha": 1.5}, {"simulations": 0}, {"method": "scan"}])
+def test_bad_options_are_refused(town: StudyArea, options: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        review_of(np.zeros((len(town.cells), 2), dtype=np.int64), [7, 7], town, **options)
+
+
 @pytest.mark.parametrize("span", ["week", "month", "season", "year"])
 def test_windows_follow_each_other(span: Span) -> None:
     until = datetime(2026, 3, 31, tzinfo=ZoneInfo("Asia/Shanghai"))

@@ -20,6 +20,8 @@ VALUES = st.sampled_from([*NUMBERS, *TEXTS, *OTHERS]) | st.text(max_size=8).map(
 SOUND = {
     "units": {"unit_id": '"u"', "households": "5", "population": "9", "workload": "1.5", "community_code": '"990101"'},
     "incidents": {"source_id": '"a"', "category": '"0101"', "occurred_at": '"2026-05-01T08:00:00+08:00"',
+                  "occurred_until": '"2026-05-01T09:00:00+08:00"', "time_precision": '"hour"', "accuracy_m": "5",
+                  "reported_at": '"2026-05-01T10:00:00+08:00"', "address": '"人民路1号"', "location_source": '"given"',
                   "status": '"closed"', "closed_at": '"2026-05-02T08:00:00+08:00"', "channel": '"patrol"'},
     "cameras": {"camera_id": '"c"', "kind": '"dome"', "height_m": "5", "azimuth_deg": "90", "fov_deg": "60",
                 "range_m": "50", "status": '"in_service"', "owner": '"police"'},

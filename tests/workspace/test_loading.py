@@ -17,8 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spatialgov.errors import InputError, MissingColumnError, SpatialGovError, UnreadableFileError
-from spatialgov.vector_io import REPORT_COLUMNS, batches
+from spatialgov.vector_io import REPORT_COLUMNS, batches, write_vector
 from spatialgov.workspace import ImportReport, Workspace, default_refused_file
+from spatialgov.workspace.categories import categories_in_force
 
 SOUND = {
     "source_id": "E1",
@@ -49,6 +50,7 @@ ODD = st.sampled_from(
     ]
 ) | st.text(max_size=6)
 IDS = st.sampled_from(["E1", "E2", "E3"]) | ODD | st.integers()
+WHEN_TO = st.sampled_from(["", "2026-05-01T09:30:00+08:00", "2026-04-01T00:00:00Z", "2026-05-01"]) | ODD
 TIMES = st.sampled_from(
     ["2026-05-01", "2026-05-01T08:30:00", "2026-13-01T00:00:00Z", "0001-01-01T00:00:00+14:00",
      "9999-12-31T23:59:59-12:00", "2026-05-01T08:30:00+99:99", "2026-05-01T24:00:00Z", "yesterday"]
@@ -60,6 +62,11 @@ CELLS = {
     "source_id": IDS,
     "category": st.just("0101") | ODD,
     "occurred_at": st.just(SOUND["occurred_at"]) | TIMES,
+    "occurred_until": WHEN_TO,
+    "time_precision": st.sampled_from(["", "exact", "hour", "day", "interval", "minute"]),
+    "reported_at": WHEN_TO,
+    "accuracy_m": st.sampled_from(["", "12.5", "-1", "NaN", "inf", "1e400", "far"]),
+    "address": st.sampled_from(["", "人民路1号"]) | ODD,
     "lon": st.just(118.3) | DEGREES,
     "lat": st.just(35.1) | DEGREES,
     "status": st.sampled_from(["open", "closed", "drone", None]) | ODD,
@@ -178,7 +185,8 @@ def test_every_row_is_stored_or_refused(
         assert not set(same.dropped_columns) & set(REPORT_COLUMNS)
     before = len(stored(town))
     # mended, all go in
-    mended = [{**row, **SOUND, "source_id": f"mended {i}"} for i, row in enumerate(left)]
+    times = dict.fromkeys(("occurred_until", "time_precision", "reported_at"), "")
+    mended = [{**row, **SOUND, **times, "source_id": f"mended {i}"} for i, row in enumerate(left)]
     target = tmp_path / f"events.refused.{kind}"
     write(target, mended)
     done = load(town, target)
@@ -413,3 +421,147 @@ def test_incidents_are_assigned_to_the_grids_in_force(sample_copy: Workspace, tm
     codes = sample_copy.store.incidents().set_index("source_id")["grid_code"]
     assert codes["in"] == grids["code"].iloc[0]
     assert codes["out"] is None
+
+
+ADDRESSES = "address_id,street,number,building,lon,lat\na1,人民路,1号,,118.301,35.101\na2,人民路,3号,,118.302,35.102\n"
+"""Of a town that has two of them."""
+
+
+@pytest.fixture
+def addressed(town: Workspace, tmp_path: Path) -> Iterator[Workspace]:
+    (tmp_path / "addresses.csv").write_text(ADDRESSES, encoding="utf-8")
+    town.imports.layer("addresses", tmp_path / "addresses.csv", datum="wgs84")
+    yield town
+    with town.store._database.write() as connection:
+        connection.exec_driver_sql("DELETE FROM address")
+        connection.exec_driver_sql("DELETE FROM note WHERE key = 'revision:addresses'")
+
+
+@pytest.mark.parametrize("kind", ["csv", "ndjson", "parquet"])
+def test_without_coordinates_an_address_that_is_certain_gives_the_place(
+    addressed: Workspace, tmp_path: Path, kind: str
+) -> None:
+    sound = {name: value for name, value in SOUND.items() if name not in ("lon", "lat")}
+    file = tmp_path / f"events.{kind}"
+    where = ["人民路1号2单元301室", "人民路", "新华路9号", "人民路3号", ""]
+    write(file, [{**sound, "source_id": f"E{i}", "address": text} for i, text in enumerate(where)])
+    report = addressed.imports.incidents(file, refused=default_refused_file(file))  # no datum: there are no coordinates
+    assert (report.accepted, report.refused_count) == (2, 3)
+    assert [(fault.row, fault.kind) for fault in report.refused] == [
+        (2, "uncertain_address"), (3, "unknown_address"), (5, "missing_location")
+    ]  # fmt: skip
+    assert "人民路1号, 人民路3号" in report.refused[0].remedy
+    assert not any("301" in str(value) for value in report.as_dict().values()), "an address with a room stays unsaid"
+    frame = addressed.store.incidents().set_index("source_id")
+    assert (frame.geometry["E0"].x, frame.geometry["E3"].y) == (118.301, 35.102)
+    assert set(frame["location_source"]) == {"address"}
+    assert report.quality is not None
+    assert report.quality.by_address == 2
+    assert "address" not in report.dropped_columns
+
+
+def test_coordinates_go_before_an_address(addressed: Workspace, tmp_path: Path) -> None:
+    file = tmp_path / "events.csv"
+    rows = [
+        {**SOUND, "source_id": "A", "address": "人民路1号"},
+        {**SOUND, "source_id": "B", "address": "人民路1号", "lon": "", "lat": ""},
+        {**SOUND, "source_id": "C", "address": "人民路1号", "lon": "x", "lat": 35.1},
+    ]
+    write(file, rows)
+    report = load(addressed, file)
+    assert [(fault.row, fault.kind) for fault in report.refused] == [(3, "invalid_geometry")]
+    frame = addressed.store.incidents()
+    assert frame["location_source"].tolist() == ["given", "address"]
+    assert frame.geometry.x.tolist() == [118.3, 118.301]
+
+
+def test_an_address_where_no_table_was_imported(town: Workspace, tmp_path: Path) -> None:
+    file = tmp_path / "events.csv"
+    write(file, [{**SOUND, "source_id": i, "address": "人民路1号", "lon": "", "lat": ""} for i in range(3)])
+    report = load(town, file)
+    assert [fault.kind for fault in report.refused] == ["no_addresses"] * 3
+    assert "import addresses" in report.refused[0].remedy
+
+
+def test_a_table_without_places_and_without_addresses_is_none(town: Workspace, tmp_path: Path) -> None:
+    file = tmp_path / "events.csv"
+    write(file, [{name: value for name, value in SOUND.items() if name not in ("lon", "lat")}])
+    with pytest.raises(InputError, match="no geometry"):
+        load(town, file)
+
+
+def test_a_load_tells_the_quality_of_its_rows(town: Workspace, tmp_path: Path) -> None:
+    file = tmp_path / "events.csv"
+    rows = [
+        {**SOUND, "source_id": f"E{i}", "occurred_at": f"2026-05-{i + 1:02}T12:00:00+08:00", "reported_at": "",
+         "category": "0101", "address": ""}
+        for i in range(25)
+    ]  # fmt: skip
+    rows[3] |= {"occurred_at": "2026-05-03T12:40:00+08:00"}
+    rows[4] |= {"occurred_at": "2026-05-05", "category": "0801"}
+    rows[5] |= {"reported_at": "2026-05-16T12:00:00+08:00", "occurred_at": "never"}
+    write(file, rows)
+    report = load(town, file, timezone="Asia/Shanghai")
+    found = report.quality
+    assert found is not None
+    assert (found.rows, report.refused_count) == (24, 1)
+    assert found.by_precision == {"exact": 23, "hour": 0, "day": 1, "interval": 0}
+    assert (found.piled, found.worst_points[0].rows) == (24, 24)
+    assert {one.kind: one.rows for one in found.placeholders}["noon"] == 22
+    assert found.unknown_categories == {"0801": 1}
+    assert found.outside is None
+    assert (found.near_duplicates, [fault.row for fault in report.warnings]) == (1, [4])
+    assert "row 3" in report.warnings[0].message
+    assert json.loads(json.dumps(report.as_dict()))["quality"]["near_duplicates"] == 1
+    again = load(town, file, timezone="Asia/Shanghai")
+    assert again.quality == found
+    assert load(town, file, timezone="Asia/Shanghai", dry_run=True).quality == found
+
+
+def test_a_second_source_tells_of_the_same_incident(town: Workspace, tmp_path: Path) -> None:
+    patrol, calls = tmp_path / "patrol.csv", tmp_path / "calls.csv"
+    write(patrol, [{**SOUND, "source_id": f"P{i}", "lon": 118.3 + i / 100} for i in range(3)])
+    at = "2026-05-01T08:{}:00+08:00"
+    rows = [
+        {**SOUND, "source_id": "C0", "lon": 118.3001, "occurred_at": at.format(10)},  # 20 minutes before, 9 m away
+        {**SOUND, "source_id": "C1", "lon": 118.3101, "occurred_at": at.format(50)},
+        {**SOUND, "source_id": "C2", "lon": 118.3201, "category": "0102"},
+    ]
+    write(calls, rows)
+    assert load(town, patrol).quality.near_duplicates == 0  # type: ignore[union-attr]
+    for dry_run in (True, False, False):
+        report = load(town, calls, dry_run=dry_run)
+        assert [(fault.row, fault.kind) for fault in report.warnings] == [(1, "near_duplicate"), (2, "near_duplicate")]
+        assert "P0" in report.warnings[0].message
+        assert report.refused_count == 0
+    assert len(stored(town)) == 6
+
+
+def test_an_export_of_what_is_known_roughly_comes_back_as_it_was(town: Workspace, tmp_path: Path) -> None:
+    file = tmp_path / "events.csv"
+    write(file, [
+        {**SOUND, "source_id": "a", "occurred_until": "", "time_precision": "", "accuracy_m": "12.5"},
+        {**SOUND, "source_id": "b", "occurred_at": "2026-05-01", "time_precision": "day"},
+        {**SOUND, "source_id": "c", "time_precision": "hour"},
+        {**SOUND, "source_id": "d", "occurred_until": "2026-05-03T08:30:00+08:00", "location_source": "address"},
+    ])  # fmt: skip
+    assert load(town, file, timezone="Asia/Shanghai").refused_count == 0
+    before = town.store.incidents()
+    out = tmp_path / "out.gpkg"
+    write_vector(before.drop(columns="grid_code"), out)
+    report = town.imports.incidents(out)
+    assert (report.unchanged, report.updated, report.refused_count) == (4, 0, 0)
+
+
+def test_categories_in_force_judge_a_load(town: Workspace, tmp_path: Path) -> None:
+    lists, file = tmp_path / "categories.csv", tmp_path / "events.csv"
+    assert categories_in_force(town.store).version == 0
+    write(file, [{**SOUND, "category": "0101"}, {**SOUND, "source_id": "E2", "category": "71"}])
+    lists.write_text("code,name\n71,其他\n0102,占道\n", encoding="utf-8")
+    assert load(town, file).quality.unknown_categories == {"71": 1}  # type: ignore[union-attr]
+    first, again = town.imports.categories(lists), town.imports.categories(lists)
+    assert (first.accepted, first.version, again.accepted, again.unchanged, again.version) == (2, 1, 0, 2, 1)
+    assert load(town, file).quality.unknown_categories == {"0101": 1}  # type: ignore[union-attr]
+    assert categories_in_force(town.store).table["code"].tolist() == ["71", "0102"]
+    with town.store._database.write() as connection:
+        connection.exec_driver_sql("DELETE FROM incident_category")

@@ -66,7 +66,8 @@ def command(
     until: str | None, categories: tuple[str, ...], data_dir: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """Forecast, list, write."""
-    from spatialgov.workspace.incident_time_results import feedback_note, method_name
+    from spatialgov.incidents import feedback_note
+    from spatialgov.workspace.incident_time_results import method_name
 
     announce_loops()
     with open_workspace(data_dir) as workspace, progress_bar(t("Back-test", "正在回测")) as progress:

@@ -192,9 +192,7 @@ def cell_frame(cells: Cells, counts: npt.NDArray[np.int64]) -> gpd.GeoDataFrame:
         ``cell`` str, ``count`` int64, ``area_km2`` float64 (in the metric plane), ``incidents_per_km2`` float64,
         Polygon geometry, EPSG:4326.
     """
-    frame = gpd.GeoDataFrame(
-        {"cell": cell_names(cells), "count": counts}, geometry=[_polygon(cell) for cell in _in_time(cells)], crs=WGS84
-    )
+    frame = gpd.GeoDataFrame({"cell": cell_names(cells), "count": counts}, geometry=_polygons(cells), crs=WGS84)
     area_km2 = metric_frame(frame).area.to_numpy() * _KM2 if len(frame) else np.empty(0)
     frame.insert(2, "area_km2", area_km2)
     frame.insert(3, "incidents_per_km2", counts / area_km2)
@@ -215,8 +213,11 @@ def _in_time(cells: Cells) -> Iterator[int]:
         yield cell
 
 
-def _polygon(cell: int) -> shapely.Polygon:
-    return shapely.Polygon([(lon, lat) for lat, lon in h3_numbers.cell_to_boundary(cell)])
+def _polygons(cells: Cells) -> npt.NDArray[np.object_]:
+    corners = [h3_numbers.cell_to_boundary(cell) for cell in _in_time(cells)]
+    places = np.array([corner for ring in corners for corner in ring], dtype=np.float64).reshape(-1, 2)
+    rings = shapely.linearrings(places[:, ::-1], indices=np.repeat(np.arange(len(cells)), list(map(len, corners))))
+    return np.asarray(shapely.polygons(rings))
 
 
 def _check_resolution(resolution: int) -> None:

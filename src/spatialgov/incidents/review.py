@@ -207,7 +207,7 @@ def review_of(
     Raises
     ------
     InputError
-        When there are fewer than two windows, or one has no length.
+        When there are fewer than two windows, one has no length, or an option is none.
 
     Notes
     -----
@@ -220,6 +220,7 @@ def review_of(
     long one many are ``gone`` and yet ``steady``.
     """
     _check_counts(counts, days, area)
+    _check_options(alpha, simulations)
 
     def spots(of_window: Ints) -> sp.csr_array:
         return _members(spots_of_cells(of_window, area, method, alpha, against))
@@ -284,6 +285,19 @@ def _check_counts(counts: Ints, days: Sequence[float], area: StudyArea) -> None:
         raise InputError(
             t("A window has no length: {d} days.", "存在时长为零的时段：{d} 天。", d=", ".join(map(str, days))),
             remedy=t("Give windows that end after they begin.", "时段的结束须晚于开始。"),
+        )
+
+
+def _check_options(alpha: float, simulations: int) -> None:
+    if not 0 < alpha < 1 or simulations < 9:
+        raise InputError(
+            t(
+                "alpha {a} with {n} simulations tells nothing.",
+                "alpha 为 {a}、模拟 {n} 次无法得出结果。",
+                a=alpha,
+                n=simulations,
+            ),
+            remedy=t("Use alpha between 0 and 1, and 99 simulations.", "alpha 应在 0 与 1 之间，模拟宜 99 次以上。"),
         )
 
 

@@ -26,7 +26,6 @@ from spatialgov.projection import WGS84, metric_frame
 __all__ = [
     "METHODS",
     "CellMethod",
-    "FoundCells",
     "HotSpots",
     "Method",
     "hot_spots",
@@ -93,7 +92,7 @@ class HotSpots:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FoundCells:
+class _FoundCells:
     """What a method says of each cell.
 
     Attributes
@@ -237,10 +236,7 @@ def hot_spots_of(
         )
         found = _cells_of(zones, len(counts))
     else:
-        raise InputError(
-            t("There is no method {m}.", "没有方法 {m}。", m=method),
-            remedy=t("Choose one of {all}.", "请选择：{all}。", all=", ".join(METHODS)),
-        )
+        raise _no_method(method, METHODS)
     table = area.frame.assign(
         count=counts, incidents_per_km2=counts / area.frame["area_km2"], expected=expected,
         z=found.z, p_upper=found.p_upper, p_lower=found.p_lower, hot=found.hot, cold=found.cold,
@@ -250,32 +246,41 @@ def hot_spots_of(
 
 
 def spots_of_cells(counts: Ints, area: StudyArea, method: CellMethod, alpha: float, against: Against) -> Ints:
-    """Say to which spot each cell belongs, as in `FoundCells`; parameters as for `hot_spots_of`."""
+    """Number the spots, and give that of each cell, -1 for none; parameters as for `hot_spots_of`."""
     if method == "gi_star":
         return _gi_star_cells(counts, area, alpha).spot
+    if method != "excess":
+        raise _no_method(method, get_args(CellMethod))
     return _together(discoveries(upper_tail(counts, expected_from(counts, area.exposure(against))), alpha), area)
 
 
-def _gi_star_cells(counts: Ints, area: StudyArea, alpha: float) -> FoundCells:
+def _no_method(method: str, known: Sequence[str]) -> InputError:
+    return InputError(
+        t("There is no method {m} here.", "此处没有方法 {m}。", m=method),
+        remedy=t("Choose one of {known}.", "请选择：{known}。", known=", ".join(known)),
+    )
+
+
+def _gi_star_cells(counts: Ints, area: StudyArea, alpha: float) -> _FoundCells:
     found = getis_ord(counts, area.neighbours, alpha)
     # What made a cell hot may lie in the busy cells around it, so they belong to the spot.
     around = area.neighbours @ found.hot.astype(np.int64) > 0
     ground = found.hot | (around & (counts > counts.mean()))
-    return FoundCells(_together(ground, area), found.hot, found.cold, found.z, found.p_upper, found.p_lower)
+    return _FoundCells(_together(ground, area), found.hot, found.cold, found.z, found.p_upper, found.p_lower)
 
 
-def _excess_cells(counts: Ints, expected: Floats, area: StudyArea, alpha: float, phi: float) -> FoundCells:
+def _excess_cells(counts: Ints, expected: Floats, area: StudyArea, alpha: float, phi: float) -> _FoundCells:
     found = excess(counts, expected, phi=phi, alpha=alpha)
     z = np.full(len(counts), np.nan)
-    return FoundCells(_together(found.more, area), found.more, found.fewer, z, found.p_upper, found.p_lower)
+    return _FoundCells(_together(found.more, area), found.more, found.fewer, z, found.p_upper, found.p_lower)
 
 
-def _cells_of(clusters: Sequence[Cluster], n: int) -> FoundCells:
+def _cells_of(clusters: Sequence[Cluster], n: int) -> _FoundCells:
     """Say which of n cells lie in a zone of a scan, and its p."""
     spot, p = np.full(n, -1), np.ones(n)
     for number, cluster in enumerate(clusters):
         spot[cluster.cells], p[cluster.cells] = number, cluster.p_gumbel
-    return FoundCells(spot, spot >= 0, np.zeros(n, dtype=np.bool_), np.full(n, np.nan), p, np.ones(n))
+    return _FoundCells(spot, spot >= 0, np.zeros(n, dtype=np.bool_), np.full(n, np.nan), p, np.ones(n))
 
 
 def _together(chosen: Bools, area: StudyArea) -> Ints:

@@ -10,6 +10,7 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from spatialgov.incidents.privacy import shown_counts
+from spatialgov.time_limit import check_time
 
 __all__ = ["shown_table"]
 
@@ -55,6 +56,7 @@ def shown_table(counts: npt.ArrayLike, minimum: int) -> Bools:
     free = table > 0  # what may be hidden beside
     free[-1, :] = free[:, -1] = False
     while hidden.any():
+        check_time()
         changed = False
         for lines, unknown, open_ in ((table, hidden, free), (table.T, hidden.T, free.T)):
             for i in np.flatnonzero(_telling(lines, unknown, minimum)):

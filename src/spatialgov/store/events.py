@@ -116,7 +116,7 @@ def upsert(
     with database.connect() as connection, staged_rows(connection, f"staged_{table.name}", columns) as staged:
         for frame in frames:
             given = frame if edition_id is not None else frame.drop(columns="grid_code", errors="ignore")
-            staged.add(values_of(model, given, connection, unique=key))
+            staged.add(values_of(model, given, connection, unique=key, bound=True))
         rows = staged.table
         same_key = table.c[key] == rows.c[key]
         loaded = [name for name in names if name != "grid_code"]

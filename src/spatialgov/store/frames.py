@@ -50,10 +50,11 @@ def rows_of(
 
 
 def values_of(
-    model: type[Row], frame: pd.DataFrame, connection: Connection, *, unique: str | None = None
+    model: type[Row], frame: pd.DataFrame, connection: Connection, *, unique: str | None = None, bound: bool = False
 ) -> dict[str, list[Any]]:
-    """Give what `rows_of` gives column by column."""
-    values = {column.name: _values(column, frame, connection.dialect.name) for column in frame_columns(model)}
+    """Give what `rows_of` gives column by column; `bound`: times as the column's type would give them to the driver."""
+    dialect = connection.dialect.name
+    values = {column.name: _values(column, frame, dialect, bound) for column in frame_columns(model)}
     if unique is not None:
         twice = pd.Series(values[unique], dtype=object).duplicated().to_numpy()
         _refuse(table_of(model).c[unique], twice, t("is in the data twice", "重复出现"), values[unique])
@@ -86,7 +87,7 @@ def frame_of(columns: Sequence[sa.Column[Any]], rows: Sequence[Any]) -> pd.DataF
     return gpd.GeoDataFrame(data, geometry="geometry", crs=WGS84)
 
 
-def _values(column: sa.Column[Any], frame: pd.DataFrame, dialect: str) -> _Values:
+def _values(column: sa.Column[Any], frame: pd.DataFrame, dialect: str, bound: bool) -> _Values:
     """Give the values of one column of a frame as the driver takes them; see `rows_of`."""
     default = _default(column)
     if column.name not in frame.columns:
@@ -107,7 +108,10 @@ def _values(column: sa.Column[Any], frame: pd.DataFrame, dialect: str) -> _Value
     missing = series.isna().to_numpy(dtype=bool)
     if default is None and not column.nullable:
         _refuse(column, missing, t("is missing", "缺失"))
-    values = _converter(column)(column, series, missing)
+    convert = _converter(column)
+    if bound and convert is _times and dialect == "sqlite":
+        convert = _times_as_text
+    values = convert(column, series, missing)
     for position in np.flatnonzero(missing):
         values[position] = default
     return values
@@ -149,14 +153,29 @@ def _converter(column: sa.Column[Any]) -> Callable[[sa.Column[Any], "pd.Series[A
 
 def _texts(column: sa.Column[Any], series: "pd.Series[Any]", missing: Any) -> _Values:
     values = series.astype(object).tolist()
+    if set(map(type, values)) == {str}:
+        return values
     wrong = np.fromiter((not isinstance(value, str) for value in values), dtype=bool, count=len(values))
     _refuse(column, wrong & ~missing, t("is not text", "不是文本"), values)
     return values
 
 
 def _times(column: sa.Column[Any], series: "pd.Series[Any]", missing: Any) -> _Values:
+    return [None] * len(series) if missing.all() else list(_utc(column, series, missing).dt.to_pydatetime())
+
+
+def _times_as_text(column: sa.Column[Any], series: "pd.Series[Any]", missing: Any) -> _Values:
+    """Give times as SQLAlchemy writes those of this type into SQLite: in UTC without saying so."""
     if missing.all():
         return [None] * len(series)
+    naive = _utc(column, series, missing).dt.tz_localize(None).to_numpy("datetime64[us]")
+    letters = np.datetime_as_string(naive, unit="us").astype("U26").view("U1").reshape(-1, 26)
+    letters[:, 10] = " "
+    texts: _Values = letters.reshape(-1).view("U26").tolist()
+    return texts
+
+
+def _utc(column: sa.Column[Any], series: "pd.Series[Any]", missing: Any) -> "pd.Series[Any]":
     try:
         times = pd.to_datetime(series)
     except (ValueError, TypeError) as error:
@@ -171,7 +190,8 @@ def _times(column: sa.Column[Any], series: "pd.Series[Any]", missing: Any) -> _V
         ) from error
     if not isinstance(times.dtype, pd.DatetimeTZDtype):
         _refuse(column, ~missing, t("has no time zone", "没有时区"), series.tolist())
-    return list(times.dt.tz_convert("UTC").dt.floor("us").dt.to_pydatetime())
+    utc: pd.Series[Any] = times.dt.tz_convert("UTC").dt.floor("us")
+    return utc
 
 
 def _numbers(column: sa.Column[Any], series: "pd.Series[Any]", missing: Any) -> _Values:

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from spatialgov.store.column_types import PlainText, UtcDateTime, checked_text
+from spatialgov.store.column_types import PlainText, checked_text
 
 __all__ = ["StagedRows", "staged_rows"]
 
@@ -53,9 +53,9 @@ class StagedRows:
             self._connection.exec_driver_sql(f"PRAGMA main.cache_size = -{_CACHE_KIB}")
 
     def add(self, values: Mapping[str, Sequence[Any]]) -> None:
-        """Append rows, given column by column, as `spatialgov.store.frames.values_of` gives them."""
+        """Append rows, given column by column, as `spatialgov.store.frames.values_of` gives them `bound`."""
         connection, names = self._connection, [column.name for column in self.table.columns][1:]
-        ready = [_bound(self.table.c[name], values[name], connection) for name in names]
+        ready = [_checked(self.table.c[name], values[name]) for name in names]
         rows = zip(range(self.count, self.count + len(ready[0])), *ready, strict=True)
         into = f"{self.table.name} (position, {', '.join(names)})"
         with connection.begin():
@@ -70,17 +70,14 @@ class StagedRows:
         self.count += len(ready[0])
 
 
-def _bound(column: sa.Column[Any], values: Sequence[Any], connection: Connection) -> Sequence[Any]:
-    """Give values as the driver takes them and the column's type would bind them, a column at a time."""
+def _checked(column: sa.Column[Any], values: Sequence[Any]) -> Sequence[Any]:
+    """Give values, of which texts are checked as the column's type would check each."""
     if isinstance(column.type, PlainText):
-        joined = "".join(value for value in values if value is not None)
+        joined = "".join(filter(None, values))
         if "\0" in joined or not joined.isprintable():
             for value in values:
                 if value is not None:
                     checked_text(value)
-    if isinstance(column.type, UtcDateTime) and connection.dialect.name == "sqlite":
-        # how SQLAlchemy writes a time of this type, in UTC without saying so
-        return [value and value.isoformat(" ", "microseconds")[:26] for value in values]
     return values
 
 

@@ -26,16 +26,27 @@ def texts(column: "pd.Series[Any]") -> npt.NDArray[np.object_]:
     ndarray
         object, shape (n,): ``str`` without surrounding space, or None where the cell is empty or missing.
     """
+    values = column.tolist()
+    if set(map(type, values)) <= {str, type(None)}:  # as text formats give it
+        plain = [cell.strip() or None if cell else None for cell in values]
+        filled = (cell for cell in plain if cell)
+        if plain.count(None) < len(plain) and all(map(_WHOLE_FLOAT.fullmatch, filled)):
+            plain = [cell and cell.partition(".")[0] for cell in plain]
+        return _object_array(plain)
     missing = column.isna().to_numpy()
     if pd.api.types.is_float_dtype(column.dtype):
         cells = [f"{v:.0f}" if float(v).is_integer() else repr(float(v)) for v in column.fillna(0.0)]
     else:
-        cells = [str(v).strip() for v in column]
+        cells = [str(v).strip() for v in values]
         filled = [cell for cell, gone in zip(cells, missing, strict=True) if cell and not gone]
         if filled and all(_WHOLE_FLOAT.fullmatch(cell) for cell in filled):
             cells = [cell.partition(".")[0] for cell in cells]
+    return _object_array([None if gone or not cell else cell for cell, gone in zip(cells, missing, strict=True)])
+
+
+def _object_array(cells: list[str | None]) -> npt.NDArray[np.object_]:
     result = np.empty(len(cells), dtype=object)
-    result[:] = [None if gone or not cell else cell for cell, gone in zip(cells, missing, strict=True)]
+    result[:] = cells
     return result
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyproj
 
-from spatialgov.incidents import Change, Clock, Forecast, NearRepeat
+from spatialgov.incidents import Change, Clock, Forecast, NearRepeat, feedback_note
 from spatialgov.language import t
 from spatialgov.workspace.incident_results import surface_cells
 from spatialgov.workspace.plain import plain, rows
@@ -19,7 +19,6 @@ __all__ = [
     "ForecastResult",
     "NearRepeatResult",
     "SeasonsResult",
-    "feedback_note",
     "method_name",
     "weekday_name",
 ]
@@ -51,20 +50,9 @@ def method_name(method: str) -> str:
         "gi_star": "Gi*",
         "near_repeat": t("near repeats", "近重复"),
         "mixture": t("mixture", "混合模型"),
-        "blend": t("blend", "综合模型"),
+        "blend": t("mixture and counts of all time", "混合模型与全部计数"),
         "used": t("whichever led before", "此前领先者"),
     }[method]
-
-
-def feedback_note() -> str:
-    """Say what no forecast of reports can know."""
-    return t(
-        "Reported incidents are not all incidents. Where staff are sent, more is seen and reported, and a forecast "
-        "made of those reports sends them there again: compare with places that were not visited. It is made of "
-        "categories, places and times alone, never of a person.",
-        "上报的事件并非全部事件。派人多的地方发现和上报的也多，据此预测又会派人前往：请与未巡查的地点对照。"
-        "预测仅依据类别、地点和时间，从不涉及任何个人。",
-    )
 
 
 @dataclass(frozen=True, eq=False, slots=True)

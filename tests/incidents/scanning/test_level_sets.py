@@ -183,6 +183,16 @@ def test_zones_apart_share_no_cell() -> None:
     assert all(one.centre is None and one.radius_m is None and one.ratio > 2 for one in found[:2])
 
 
+def test_cells_where_nothing_is_expected_take_no_part() -> None:
+    expected = np.ones(100)
+    expected[::7] = 0.0
+    counts = np.where(expected > 0, 1, 0)
+    counts[[44, 45, 54, 55]] = 15
+    found = scan_irregular(counts, expected, lattice(10, 10), simulations=99)
+    assert {44, 45, 54, 55} <= set(found[0].cells)
+    assert found[0].ratio > 5
+
+
 @pytest.mark.parametrize("counts", [[], [3], [0, 0], [4, 0], [2, 2]])
 def test_few_cells_or_incidents(counts: list[int]) -> None:
     n = len(counts)

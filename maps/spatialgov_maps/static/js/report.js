@@ -161,7 +161,7 @@ Object.assign(spatialgov, (() => {
     control.onAdd = () => {
       const box = element("details", "panel card", "", [element("summary", "", spec.title)]);
       box.open = !narrow();
-      if (!narrow()) on.spatialgov.left = 380;
+      if (window.innerWidth >= 1180) on.spatialgov.left = 380;
       if (spec.rows.length) {
         const head = element("tr", "", "", spec.head.map((name) => Object.assign(element("th", "", name), { scope: "col" })));
         const rows = spec.rows.map((row) => element("tr", "", "", row.map((value, i) => element(i ? "td" : "th", "", value))));

@@ -125,8 +125,8 @@ class _Levels:
             around = np.asarray(self._matrix @ around)
             risky = np.flatnonzero(around > expected)
             # of a lone cell and those around it, all equal once smoothed, the cell itself comes first
-            raw = -counts[risky] / self._awaited[risky]
-            order = risky[np.lexsort((raw, -around[risky] / expected[risky]))]
+            missing = self._awaited[risky] - counts[risky]
+            order = risky[np.lexsort((missing, -around[risky] / expected[risky]))]
             ratios, sizes = scan_level_sets(
                 order, counts, self._awaited, self._matrix.indptr, self._matrix.indices, most, self._max_cells
             )
