@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from spatialgov.incidents import HotSpots
+from spatialgov.incidents import HotSpots, Method
 from spatialgov.language import t
 from spatialgov_maps import formats
 from spatialgov_maps.base import LegendLayer, Map
@@ -19,6 +19,7 @@ _COLUMNS = ["rank", "n_incidents", "relative_risk", "risk_low", "risk_high"]
 def hot_spot_map(
     found: Sequence[HotSpots],
     *,
+    left_out: Sequence[Method] = (),
     layer: LegendLayer | None = None,
     context: Context | None = None,
     subtitle: str = "",
@@ -29,6 +30,8 @@ def hot_spot_map(
     ----------
     found
         From `spatialgov.incidents.hot_spots`, the method that matters most first; at least one.
+    left_out
+        Methods that would have taken too long.
     layer
         What lies under them: `heat_layer` of the same incidents.
     context
@@ -52,11 +55,11 @@ def hot_spot_map(
         source=context.source,
     )
     m.add_layers([*([layer] if layer else []), *light_context_layers(context), *spot_layers(found)])
-    _table(first).add_to(m)
+    _table(first, left_out).add_to(m)
     return m
 
 
-def _table(found: HotSpots) -> Panel:
+def _table(found: HotSpots, left_out: Sequence[Method]) -> Panel:
     """Give the first method's spots by rank, and how to read them."""
     spots = found.spots.head(_IN_TABLE)
     head = [t("No.", "名次"), t("Incidents", "事件"), t("Times as many", "倍数"), t("95 % interval", "95% 区间")]
@@ -73,6 +76,14 @@ def _table(found: HotSpots) -> Panel:
             t(
                 "Picked as the highest, these look a little worse than they are: the next period shows.",
                 "因是从中挑选的最高者，其倍数略有高估，宜以下一时段检验。",
+            )
+        )
+    for method in left_out:
+        paragraphs.append(
+            t(
+                "{name}: too many cells for a page. Choose a coarser resolution, or ask for spatialgov hotspots.",
+                "{name}：单元过多，页面无法计算。请选择较粗的分辨率，或使用 spatialgov hotspots 命令。",
+                name=method_name(method),
             )
         )
     return Panel(method_name(found.method), paragraphs, head if rows else (), rows)

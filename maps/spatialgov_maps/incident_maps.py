@@ -32,6 +32,9 @@ __all__ = ["SHOWN_METHODS", "clock_of", "map_of_change", "map_of_forecast", "map
 
 SHOWN_METHODS: tuple[Method, ...] = ("gi_star", "excess", "scan")
 """What hot spots are found by where nothing else is asked for."""
+_SCANS = ("scan", "irregular_scan")
+_MOST_SCANNED = 6_000
+"""Above so many cells a scan takes longer than a page may."""
 
 
 def map_of_times(
@@ -95,7 +98,8 @@ def map_of_hot_spots(
     period
         Which incidents.
     methods
-        How hot spots are found, the method that matters most first; one at least.
+        How hot spots are found, the method that matters most first; one at least. Scans are left out where there are
+        too many cells, and the page says so.
     against
         What incidents are expected in proportion to.
     resolution
@@ -112,11 +116,14 @@ def map_of_hot_spots(
     InputError
         When it is not known what incidents are to be compared with.
     """
+    many = len(workspace.analysis.study_area(resolution, area=area).cells) > _MOST_SCANNED
+    left_out = [method for method in methods if many and method in _SCANS]
     found = [
         workspace.analysis.hot_spots(
             resolution, period, alpha=alpha, method=method, against=against, minimum=minimum, area=area
         )
         for method in methods
+        if method not in left_out
     ]
     _, layer = drawable(
         lambda r: workspace.analysis.heat_map(r, period, minimum=minimum, area=area),
@@ -126,6 +133,7 @@ def map_of_hot_spots(
     context = context_of(workspace, area)
     return hot_spot_map(
         found,
+        left_out=left_out,
         layer=layer,
         context=context,
         subtitle=joined(jurisdiction_name(context), period_text(workspace, period, zone, area)),

@@ -50,10 +50,27 @@ def test_lines_once_and_again(poster: TestClient, town: Workspace) -> None:
     assert (again["accepted"], again["unchanged"], again["refused"]) == (0, 1, 2)
 
 
+def test_what_is_said_of_the_rows(poster: TestClient) -> None:
+    rows = [f"Q{i},88,2026-05-01T{i:02}:00:00Z,119.3,35.1,12,day" for i in range(12)]
+    body = "\n".join(["source_id,category,occurred_at,lon,lat,accuracy_m,time_precision", *rows])
+    for language, begin in (("en", "12 rows (100.0%) have a category"), ("zh", "12 行（100.0%）的类别不在现行")):
+        answer = poster.post(
+            "/api/v1/incidents", content=body, params={"datum": "wgs84", "dry_run": "true"},
+            headers={"content-type": CSV, "accept-language": language},
+        ).json()  # fmt: skip
+        found = answer["quality"]
+        assert (found["rows"], found["piled"], found["by_precision"]["day"]) == (12, 12, 12)
+        assert found["worst_points"] == [{"lon": 119.3, "lat": 35.1, "rows": 12}]
+        assert found["unknown_categories"] == {"88": 12}
+        assert found["remarks"][0].startswith(begin)
+    assert poster.get("/api/v1/categories").json()["version"] == 0
+
+
 def test_cameras_as_csv_and_geojson(poster: TestClient, town: Workspace) -> None:
     answer = post(poster, "camera_id,lon,lat,guard\nC1,118.3,35.1,x\n", CSV, "cameras", datum="gcj02")
     assert answer.json()["accepted"] == 1
     assert answer.json()["dropped_columns"] == ["guard"]
+    assert answer.json()["quality"] is None
     place = {"type": "Point", "coordinates": [118.3, 35.1]}
     feature = {"type": "Feature", "properties": {"camera_id": "C2"}, "geometry": place}
     collection = json.dumps({"type": "FeatureCollection", "features": [feature]})

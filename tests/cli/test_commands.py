@@ -83,6 +83,38 @@ def test_incidents_come_in_once(run: Run, tmp_path: Path) -> None:
     assert "Next: spatialgov assign" in run(*command).stderr
 
 
+def test_an_import_of_incidents_tells_their_quality(run: Run, tmp_path: Path) -> None:
+    rows = [f"E{i},77,2026-05-{i + 1:02}T12:00:00+08:00,118.3,35.1" for i in range(20)]
+    file = tmp_path / "events.csv"
+    file.write_text("\n".join(["source_id,category,occurred_at,lon,lat", *rows]) + "\n", encoding="utf-8")
+    command = ("import", "incidents", file, "--datum", "wgs84", "--data-dir", tmp_path / "new", "--dry-run")
+    told = run(*command, "--json")
+    assert "20 rows (100.0%) have a category that the list in force does not have: 77 (20)." in told.stderr
+    assert "100.0% of the rows lie on points that hold many" in told.stderr
+    assert "20 rows are timed at 12:00" in told.stderr
+    assert json.loads(told.stdout)["quality"]["piled"] == 20
+    assert "20 行（100.0%）的类别不在现行类别表中" in run(*command, lang="zh").stderr
+
+
+def test_categories_are_those_of_the_list_in_force(run: Run, tmp_path: Path) -> None:
+    at = ("--data-dir", tmp_path / "new")
+    run("import", "cameras", SAMPLE / "cameras.csv", "--datum", "wgs84", *at)
+    found = run("categories", *at)
+    assert "The big classes of GB/T 30428.2." in found.stderr
+    assert "05    街面秩序" in found.stdout
+    file = tmp_path / "categories.csv"
+    for name, since in (("占道", "2020-01-01T00:00+08:00"), ("噪声", "2021-01-01T00:00+08:00")):
+        file.write_text(f"code,name\n0101,{name}\n", encoding="utf-8")
+        loaded = run("import", "categories", file, "--valid-from", since, *at)
+        assert "The list is version" in loaded.stderr
+    now = json.loads(run("categories", "--json", *at).stdout)
+    assert (now["version"], [one["name"] for one in now["categories"]]) == (2, ["噪声"])
+    before = run("categories", "--as-of", "2020-06-01T00:00+08:00", *at)
+    assert "占道" in before.stdout
+    assert "Version 1, in force from 2019-12-31T16:00:00+00:00." in before.stderr
+    assert run("import", "categories", file, "--valid-from", "soon", *at).exit_code == 1
+
+
 def test_import_names_what_it_dropped(run: Run, town: gpd.GeoDataFrame, tmp_path: Path) -> None:
     town.rename(columns={"unit_id": "ID"}).assign(ward="north", phone="1").to_file(tmp_path / "units.gpkg")
     options = ("--column", "unit_id=ID", "--keep", "ward", "--data-dir", tmp_path / "new")
@@ -483,7 +515,7 @@ def test_hotspots(run: Run, analysed: Path) -> None:
     assert len(said["hot_spots"]) > 0
     table = run("hotspots", "--data-dir", analysed)
     assert len(table.stdout.splitlines()) == 1 + len(said["hot_spots"])
-    assert "Next: spatialgov map heatmap" in table.stderr
+    assert "spatialgov map heatmap" in table.stderr
 
 
 def test_hotspots_finds_what_was_planted(run: Run, analysed: Path) -> None:

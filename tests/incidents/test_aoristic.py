@@ -17,7 +17,7 @@ SHANGHAI = "Asia/Shanghai"
 
 
 def series(*times: str | None, tz: str = SHANGHAI) -> Any:
-    naive = pd.Series(pd.to_datetime(list(times), format="ISO8601"), dtype="datetime64[us]")
+    naive = pd.Series([pd.NaT if time is None else pd.Timestamp(time) for time in times], dtype="datetime64[us]")
     return naive.dt.tz_localize(tz).dt.tz_convert("UTC")
 
 

@@ -134,7 +134,7 @@ def test_chance_is_called_a_change_in_5_of_100_reviews_or_fewer(days: list[float
     area = study_area(shapely.box(118.30, 35.10, 118.325, 35.12), 10)
     rng = np.random.default_rng(5)
     false, p = 0, []
-    for seed in range(30):
+    for seed in range(20):
         rate = np.full(len(area.cells), 0.01)
         for busy in rng.integers(0, len(area.cells), 12):
             rate[area.neighbours[[busy]].indices] += 0.07
@@ -142,7 +142,7 @@ def test_chance_is_called_a_change_in_5_of_100_reviews_or_fewer(days: list[float
                           seed=seed).places  # fmt: skip
         false += bool((found["change"] != "steady").any())
         p += found["p"].tolist()
-    assert len(p) > 90
+    assert len(p) > 60
     assert np.mean(np.array(p) <= 0.05) <= 0.09  # 5 of 100, or more by chance in one run of 100
     assert false <= 4
 

@@ -206,8 +206,8 @@ def test_the_interval_of_several_cells_holds_their_risk() -> None:
 
 
 def test_spots_with_few_incidents_can_be_left_out(town: StudyArea) -> None:
-    few = gathered(40, 118.33, 35.12) + gathered(41, 118.33, 35.107)
-    places = scattered(200, 1) + gathered(120, 118.31, 35.11) + few
+    few = gathered(90, 118.33, 35.12) + gathered(91, 118.33, 35.107)
+    places = scattered(300, 1) + gathered(200, 118.31, 35.11) + few
     found = hot_spots_of(counted(town, places), town)
     n = sorted(found.spots["n_incidents"], reverse=True)
     assert len(n) == 3

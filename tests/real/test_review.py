@@ -47,21 +47,21 @@ def test_years_are_reviewed(thefts: gpd.GeoDataFrame, city: BaseGeometry) -> Non
 def test_thefts_shuffled_in_time_give_no_change(
     thefts: gpd.GeoDataFrame, city: BaseGeometry, days: tuple[int, int]
 ) -> None:
-    """Places stay, dates are dealt out anew: at 5 %, 5 of 30 or fewer in 98 of 100 runs."""
+    """Places stay, dates are dealt out anew: at 5 %, 4 of 16 or fewer in 99 of 100 runs."""
     area = study_area(city, RESOLUTION)
     points = thefts.geometry
     day = (thefts["occurred_at"] - thefts["occurred_at"].min()).dt.days.to_numpy()
     rng = np.random.default_rng(0)
     false, places = 0, 0
-    for seed in range(30):
+    for seed in range(16):
         shuffled = rng.permutation(day)
         windows = [shuffled < days[0], (shuffled >= days[0]) & (shuffled < sum(days))]
         counts = np.column_stack([area.counts(points.x[one], points.y[one])[0] for one in windows])
         found = review_of(counts, days, area, simulations=39, seed=seed)
         places += len(found.places)
         false += bool((found.places["change"] != "steady").any())
-    assert places > 60
-    assert false <= 5
+    assert places > 30
+    assert false <= 4
 
 
 def test_densities_of_thefts_shuffled_in_time_do_not_change(thefts: gpd.GeoDataFrame) -> None:

@@ -453,7 +453,7 @@ def test_without_coordinates_an_address_that_is_certain_gives_the_place(
     assert "人民路1号, 人民路3号" in report.refused[0].remedy
     assert not any("301" in str(value) for value in report.as_dict().values()), "an address with a room stays unsaid"
     frame = addressed.store.incidents().set_index("source_id")
-    assert (frame.geometry["E0"].x, frame.geometry["E3"].y) == (118.301, 35.102)
+    assert (frame.geometry.x["E0"], frame.geometry.y["E3"]) == (118.301, 35.102)
     assert set(frame["location_source"]) == {"address"}
     assert report.quality is not None
     assert report.quality.by_address == 2
@@ -538,7 +538,7 @@ def test_a_second_source_tells_of_the_same_incident(town: Workspace, tmp_path: P
 
 
 def test_an_export_of_what_is_known_roughly_comes_back_as_it_was(town: Workspace, tmp_path: Path) -> None:
-    file = tmp_path / "events.csv"
+    file = tmp_path / "events.ndjson"
     write(file, [
         {**SOUND, "source_id": "a", "occurred_until": "", "time_precision": "", "accuracy_m": "12.5"},
         {**SOUND, "source_id": "b", "occurred_at": "2026-05-01", "time_precision": "day"},

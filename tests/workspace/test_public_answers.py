@@ -82,7 +82,8 @@ def sizes(n: int, equations: list[tuple[list[int], int]], asked: int) -> tuple[f
     wanted = np.zeros(n)
     wanted[asked] = 1
     found = [linprog(sign * wanted, A_eq=known, b_eq=sums, bounds=(0, None)) for sign in (1, -1)]
-    return float(found[0].fun), float(-found[1].fun) if found[1].success else np.inf  # no limit, where little is known
+    least, most = (one.fun if one.success else None for one in found)
+    return float(least or 0), np.inf if most is None else -float(most)  # no limit, where little is known
 
 
 def shown_rows(table: pd.DataFrame) -> list[tuple[int, int]]:

@@ -108,10 +108,10 @@ def _repeats(
     within the time: whatever lies in dense bins has its match after a few.
     """
     result = np.full(len(at_s), -1, dtype=np.int64)
-    column, row = (np.floor(axis / within_m).astype(np.int64) for axis in (x, y))
-    own = category.astype(np.uint64) * _MIXERS[0]
+    column, row = (np.floor(axis / within_m).astype(np.int32) for axis in (x, y))
     for east, north in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        key = own + ((column + east) >> 1).astype(np.uint64) * _MIXERS[1]
+        key = category.astype(np.uint64) * _MIXERS[0]
+        key += ((column + east) >> 1).astype(np.uint64) * _MIXERS[1]
         key += ((row + north) >> 1).astype(np.uint64) * _MIXERS[2]
         rank = np.argsort(key, kind="stable")
         key = key[rank]

@@ -29,8 +29,7 @@ def texts(column: "pd.Series[Any]") -> npt.NDArray[np.object_]:
     values = column.tolist()
     if set(map(type, values)) <= {str, type(None)}:  # as text formats give it
         plain = [cell.strip() or None if cell else None for cell in values]
-        filled = (cell for cell in plain if cell)
-        if plain.count(None) < len(plain) and all(map(_WHOLE_FLOAT.fullmatch, filled)):
+        if plain.count(None) < len(plain) and all(_WHOLE_FLOAT.fullmatch(cell) for cell in plain if cell):
             plain = [cell and cell.partition(".")[0] for cell in plain]
         return _object_array(plain)
     missing = column.isna().to_numpy()

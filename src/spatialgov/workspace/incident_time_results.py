@@ -273,8 +273,9 @@ class ForecastResult:
         found = self.forecast
         if not found.backtest.totals.sum():
             return t(
-                "The history is too short for a back-test: a mixture with counts of all time is used, untried.",
-                "历史过短，无法回测：使用混合模型与全部计数，未经检验。",
+                "The history is too short for a back-test: {method} is used, untried.",
+                "历史过短，无法回测：采用{method}，未经检验。",
+                method=method_name(found.method),
             )
         value, low, high = self.gain()
         told = {
