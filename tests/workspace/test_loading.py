@@ -475,6 +475,25 @@ def test_coordinates_go_before_an_address(addressed: Workspace, tmp_path: Path) 
     assert frame.geometry.x.tolist() == [118.3, 118.301]
 
 
+def test_a_feature_with_an_address_has_its_own_place(addressed: Workspace, tmp_path: Path) -> None:
+    file = tmp_path / "events.geojson"
+    places = ["[118.3,35.1]", "[NaN,35.1]", '["x",35.1]', "[118.3,35.1,7.0]", "[118.3,95]"]
+    cells = json.dumps({**SOUND, "address": "人民路1号"})
+    rows = [
+        f'{{"type":"Feature","geometry":{{"type":"Point","coordinates":{place}}},"properties":'
+        f"{cells.replace('E1', f'F{i}')}}}"
+        for i, place in enumerate([*places, *places[:1] * 3])
+    ]
+    file.write_text(f'{{"type":"FeatureCollection","features":[{",".join(rows)}]}}', encoding="utf-8")
+    report = addressed.imports.incidents(file, datum="gcj02")
+    assert [(fault.row, fault.kind) for fault in report.refused] == [
+        (2, "invalid_coordinate"), (3, "invalid_geometry"), (5, "invalid_coordinate")
+    ]  # fmt: skip
+    frame = addressed.store.incidents()
+    assert set(frame["location_source"]) == {"given"}
+    assert (frame.geometry.x != 118.3).all(), "the datum was taken out"
+
+
 def test_an_address_where_no_table_was_imported(town: Workspace, tmp_path: Path) -> None:
     file = tmp_path / "events.csv"
     write(file, [{**SOUND, "source_id": i, "address": "人民路1号", "lon": "", "lat": ""} for i in range(3)])

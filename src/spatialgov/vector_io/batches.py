@@ -110,7 +110,8 @@ class BatchedFile:
 
     def _placed(self, raw: RowBatch, number: int) -> Batch:
         path, rows, hopeless = self._rows.path, raw.rows, frozenset(fault.row or 0 for fault in raw.broken)
-        placeless = self._instead in self._rows.names and not has_place_columns(rows.frame)
+        bare = rows.geometry is None and not has_place_columns(rows.frame)
+        placeless = bare and self._instead in self._rows.names
         if rows.geometry is None and (placeless or len(hopeless) == len(rows.frame)):
             rows = replace(rows, geometry=np.full(len(rows.frame), None, dtype=object))
         elif rows.geometry is None:
