@@ -58,7 +58,7 @@ class HourAnswer(BaseModel):
 
     weekday: int
     hour: int
-    incidents: int
+    incidents: int | float
     exposure_hours: float
     ratio: float | None
     low: float | None
@@ -72,23 +72,28 @@ class OfHourAnswer(BaseModel):
     """Incidents of an hour of the day; null where too few to be shown."""
 
     hour: int
-    incidents: int | None
+    incidents: int | float | None
 
 
 class OfWeekdayAnswer(BaseModel):
     """Incidents of a day of the week, 0 for Monday; null where too few to be shown."""
 
     weekday: int
-    incidents: int | None
+    incidents: int | float | None
 
 
 class ClockAnswer(BaseModel):
-    """Incidents by hour and weekday; no `hours` where one of them has too few to be shown."""
+    """Incidents by hour and weekday; no `hours` where one of them has too few to be shown.
+
+    `rough` are not known to the hour: they count with a share in each hour that they may have happened in, or not at
+    all where small counts are hidden.
+    """
 
     timezone: str
     since: str | None
     until: str | None
     total: int | None
+    rough: int | None
     by_weekday: list[OfWeekdayAnswer]
     by_hour: list[OfHourAnswer]
     hours: list[HourAnswer]

@@ -49,14 +49,22 @@ def command(
         return
     marks = hours["more"].map({True: "+", False: ""}) + hours["fewer"].map({True: "-", False: ""})
     marks += hours["unusual"].map({True: "!", False: ""})
-    texts = (hours["incidents"].map("{:,}".format) + marks).to_numpy().reshape(7, 24).T
+    texts = (hours["incidents"].map(_number) + marks).to_numpy().reshape(7, 24).T
     print_table(
         (t("hour", "时"), *(weekday_name(day) for day in range(7)), t("all", "合计")),
         [
-            (f"{hour:02d}", *texts[hour], f"{n:,}")
+            (f"{hour:02d}", *texts[hour], _number(n))
             for hour, n in zip(range(24), found.by_hour["incidents"], strict=True)
         ],
     )
+    if found.rough:
+        note(
+            t(
+                "{n:,} of them are not known to the hour and count with a share in each hour that they may be from.",
+                "其中 {n:,} 条未精确到小时，按可能发生的各小时分摊计数。",
+                n=found.rough,
+            )
+        )
     note(
         t(
             "{n:,} incidents, {zone}. Next: spatialgov seasons",
@@ -65,3 +73,7 @@ def command(
             zone=zone,
         )
     )
+
+
+def _number(incidents: float) -> str:
+    return f"{incidents:,}" if incidents == int(incidents) and not isinstance(incidents, float) else f"{incidents:,.1f}"

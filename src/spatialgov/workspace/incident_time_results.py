@@ -68,11 +68,14 @@ class ClockResult:
         ``exposure_hours`` (how many such hours there were), ``ratio`` (to the mean hour) with its 95 % interval ``low``
         to ``high``, ``more`` and ``fewer`` (than chance explains), ``unusual`` (more than its weekday and its hour of
         the day explain). No row at all where one of the counts is too small to be shown: with the margins it could be
-        worked out.
+        worked out. ``incidents`` are whole numbers, or hundredths where shares of incidents are counted.
     by_hour, by_weekday
         The margins: ``hour`` or ``weekday``, ``incidents``, missing where it may not be shown.
     total
-        All incidents; None where too small to be shown.
+        All incidents that are counted; None where too small to be shown.
+    rough
+        Incidents that are not known to the hour: counted in shares (`spatialgov.incidents.aoristic_weights`), or left
+        out where small counts are hidden; None where too small to be shown.
     """
 
     clock: Clock
@@ -80,6 +83,7 @@ class ClockResult:
     by_hour: pd.DataFrame
     by_weekday: pd.DataFrame
     total: int | None
+    rough: int | None
 
     def about(self) -> dict[str, Any]:
         """Give it for JSON."""
@@ -89,6 +93,7 @@ class ClockResult:
             "since": None if found.since is None else pd.Timestamp(found.since),
             "until": None if found.until is None else pd.Timestamp(found.until),
             "total": self.total,
+            "rough": self.rough,
             "by_weekday": rows(self.by_weekday),
             "by_hour": rows(self.by_hour),
             "hours": rows(self.hours),

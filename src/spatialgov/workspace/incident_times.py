@@ -2,12 +2,22 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from spatialgov.incidents import change_points, clock, daily_counts, forecast, knox, seasonality, shown_counts
+from spatialgov.incidents import (
+    aoristic_weights,
+    change_points,
+    clock,
+    daily_counts,
+    forecast,
+    knox,
+    seasonality,
+    shown_counts,
+)
 from spatialgov.incidents.changes import Step as SeriesStep
 from spatialgov.incidents.seasons import Factors
 from spatialgov.incidents.times import zone_named
@@ -27,6 +37,8 @@ DISTANCES_M = (0.0, 100.0, 200.0, 300.0, 400.0, 500.0)
 DAYS = (3.0, 7.0, 14.0, 21.0, 28.0)
 """Limits of their bands of time."""
 
+_HOUR = pd.Timedelta(hours=1)
+
 
 class IncidentTimes:
     """The analyses of when incidents happen; `Area` and `minimum` as for `IncidentAnalysis`."""
@@ -38,6 +50,9 @@ class IncidentTimes:
         self, period: Period, *, zone: str = DEFAULT_ZONE, minimum: int = 1, area: Area | None = None
     ) -> ClockResult:
         """Count incidents by weekday and hour of local time, and say which hours stand out.
+
+        What is not known to the hour counts with a share in each hour that it may have happened in; where small counts
+        are hidden it is left out, for shares can't be hidden.
 
         Parameters
         ----------
@@ -57,8 +72,14 @@ class IncidentTimes:
         """
         frame = self._ground.incidents(period, area)
         since, until = self._known_time(period, zone, area)
-        found = clock(frame["occurred_at"], zone, since=since, until=until)
-        counts = found.counts.astype(np.int64)
+        rough = (frame["occurred_until"] - frame["occurred_at"] > _HOUR).to_numpy(dtype=np.bool_)
+        weights = None
+        if minimum > 1:
+            frame = frame[~rough]
+        elif rough.any():
+            weights = aoristic_weights(frame["occurred_at"], frame["occurred_until"], "hour_of_week", timezone=zone)
+        found = clock(frame["occurred_at"], zone, since=since, until=until, weights=weights)
+        counts = found.counts.astype(np.int64) if weights is None else found.counts.round(2)
         hours = pd.DataFrame(
             {
                 "weekday": np.repeat(np.arange(7), 24),
@@ -75,13 +96,15 @@ class IncidentTimes:
         )
         if _has_small(counts, minimum):
             hours = hours.iloc[:0]
-        total = int(counts.sum())
+        total, n_rough = round(float(found.counts.sum())), int(rough.sum())
+        by_hour, by_weekday = counts.sum(axis=0), counts.sum(axis=1)
         return ClockResult(
             found,
             hours,
-            pd.DataFrame({"hour": np.arange(24), "incidents": _shown_or_missing(counts.sum(axis=0), minimum)}),
-            pd.DataFrame({"weekday": np.arange(7), "incidents": _shown_or_missing(counts.sum(axis=1), minimum)}),
+            pd.DataFrame({"hour": np.arange(24), "incidents": _shown_or_missing(by_hour, minimum)}),
+            pd.DataFrame({"weekday": np.arange(7), "incidents": _shown_or_missing(by_weekday, minimum)}),
             None if 0 < total < minimum else total,
+            None if 0 < n_rough < minimum else n_rough,
         )
 
     def seasons(
@@ -237,11 +260,13 @@ class IncidentTimes:
         return moment_of(span[0], local).to_pydatetime(), moment_of(span[1], local).to_pydatetime()
 
 
-def _has_small(counts: npt.NDArray[np.int64], minimum: int) -> bool:
-    return bool(((counts > 0) & (counts < minimum)).any())
+def _has_small(counts: npt.NDArray[Any], minimum: int) -> bool:
+    return minimum > 1 and bool(((counts > 0) & (counts < minimum)).any())
 
 
-def _shown_or_missing(counts: npt.NDArray[np.int64], minimum: int) -> "pd.Series[int]":
+def _shown_or_missing(counts: npt.NDArray[Any], minimum: int) -> "pd.Series[Any]":
+    if counts.dtype.kind == "f":  # shares of incidents, for whoever may see all
+        return pd.Series(counts.round(2))
     return pd.Series(counts, dtype="Int64").mask(~shown_counts(counts, minimum))
 
 
