@@ -189,7 +189,7 @@ def test_results_are_files_that_can_be_read_again(sample_workspace: Workspace, t
 
 @pytest.mark.parametrize("what", ["near_repeat", "forecast", "review", "density"])
 def test_work_stops_when_its_time_is_over(sample_workspace: Workspace, what: str) -> None:
-    work: dict[str, Callable[[], object]] = {
+    work: Callable[[], object] = {
         "near_repeat": lambda: sample_workspace.incident_times.near_repeat(Period(categories=["0501"])),
         "forecast": lambda: sample_workspace.incident_times.forecast(ONE),
         "review": lambda: sample_workspace.incident_analysis.review(Period()),
