@@ -1,5 +1,6 @@
 """The analyses of incidents on the sample city, and on a town with next to none."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,7 @@ def test_next_to_no_incidents_are_no_trouble(few: Few, case: str, minimum: int) 
     assert np.isfinite(found.cells()["expected"]).all()
     assert "back-test" in found.verdict() or "counts" in found.verdict()
     for answer in (surface, clock, seasons, found):
-        pd.io.json.ujson_dumps(answer.about(), double_precision=3)
+        json.dumps(answer.about(), allow_nan=False)
 
 
 def test_a_category_of_the_sample_city_is_found_where_it_was_planted(sample_workspace: Workspace) -> None:
@@ -126,16 +127,18 @@ def test_rates_and_changes(sample_workspace: Workspace) -> None:
     change = places.density(emerged, before=before, bandwidth_m=200).cells()
     grown = change[change["change"] == "grown"]
     assert grown.union_all().contains(shapely.Point(116.584705, 33.906753))
-    for wrong in ({"per": "households", "barriers": True}, {"before": Period(), "bandwidth_m": 200}):
-        with pytest.raises(InputError):
-            places.density(emerged, **wrong)
+    with pytest.raises(InputError, match="together"):
+        places.density(emerged, per="households", barriers=True)
+    with pytest.raises(InputError, match="beginning and an end"):
+        places.density(emerged, before=Period(), bandwidth_m=200)
 
 
 def test_barriers_keep_densities_apart(sample_workspace: Workspace) -> None:
     places = sample_workspace.incident_analysis
     open_ground, barred = (places.density(ONE, bandwidth_m=300, barriers=barriers) for barriers in (False, True))
     assert (open_ground.barriers, barred.barriers > 0) == (0, True)
-    assert not np.allclose(*(one.columns["incidents_per_km2"] for one in (open_ground, barred)), equal_nan=True)
+    first, second = (one.columns["incidents_per_km2"] for one in (open_ground, barred))
+    assert not np.allclose(first, second, equal_nan=True)
 
 
 def test_reviews_look_back(sample_workspace: Workspace) -> None:
@@ -186,7 +189,7 @@ def test_results_are_files_that_can_be_read_again(sample_workspace: Workspace, t
 
 @pytest.mark.parametrize("what", ["near_repeat", "forecast", "review", "density"])
 def test_work_stops_when_its_time_is_over(sample_workspace: Workspace, what: str) -> None:
-    work = {
+    work: Callable[[], object] = {
         "near_repeat": lambda: sample_workspace.incident_times.near_repeat(Period(categories=["0501"])),
         "forecast": lambda: sample_workspace.incident_times.forecast(ONE),
         "review": lambda: sample_workspace.incident_analysis.review(Period()),
