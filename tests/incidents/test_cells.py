@@ -100,4 +100,5 @@ def test_polygons_have_the_corners_that_h3_gives_them_around_a_pentagon_too() ->
     shapes = cell_frame(cells, np.ones(len(cells), dtype=np.int64)).geometry
     corners = [h3.cell_to_boundary(h3.int_to_str(cell)) for cell in cells.tolist()]
     assert {len(ring) for ring in corners} >= {6, 7}
-    assert [list(shape.exterior.coords)[:-1] for shape in shapes] == [[(x, y) for y, x in ring] for ring in corners]
+    rings = [list(zip(*ring.xy, strict=True))[:-1] for ring in shapes.exterior]
+    assert rings == [[(x, y) for y, x in ring] for ring in corners]
