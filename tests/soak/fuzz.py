@@ -189,7 +189,7 @@ def main() -> None:
     wanted = parser.parse_args()
     headers = {name.strip(): value.strip() for name, _, value in (h.partition(":") for h in wanted.header)}
     prepare()
-    findings, began = Findings(), time.monotonic()
+    findings, began, told = Findings(), time.monotonic(), 0
     for turn, role in enumerate(cycle([None, *ROLES])):
         cases, seed = min(wanted.cases - findings.cases, _ROUND_CASES), wanted.seed + turn
         if cases <= 0:
@@ -204,8 +204,9 @@ def main() -> None:
         asker = "your headers" if wanted.url else role or "no account"
         found = f"{findings.cases:,} requests, {len(findings.failures)} failures"
         print(f"round {turn + 1} ({asker}): {found}, {time.monotonic() - began:.0f} s", file=sys.stderr)
-    for key, text in findings.failures.items():
-        print(f"\n== {key}\n{text}")
+        for key, text in list(findings.failures.items())[told:]:
+            print(f"\n== {key}\n{text}", flush=True)
+        told = len(findings.failures)
     for error in findings.errors:
         print(f"\n== error: {error}")
     statuses = ", ".join(f"{status}: {count:,}" for status, count in sorted(findings.statuses.items()))
