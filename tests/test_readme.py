@@ -94,7 +94,7 @@ def test_the_commands_of_the_page_on_editions_work(checkout: Path) -> None:
 def test_the_commands_of_the_page_on_analysis_work(checkout: Path) -> None:
     said = run("\n".join(blocks("docs/analysis.md", "sh")), checkout)
     assert "Which single cells" in said.stderr
-    assert "Reported incidents are not all incidents" in said.stderr
+    assert "not where all incidents happen" in said.stderr
     names = ("spots.gpkg", "density.gpkg", "review.gpkg", "emerging.gpkg", "clock.csv", "knox.csv", "forecast.gpkg")
     pages = [f"{name}.html" for name in ("times", "hotspots", "clock", "change", "forecast")]
     assert [name for name in (*names, "backtest.csv", "public.csv", *pages) if not (checkout / name).is_file()] == []

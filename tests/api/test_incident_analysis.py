@@ -50,9 +50,12 @@ def test_a_forecast_says_how_it_was_tried(client: TestClient) -> None:
     expected = [feature["properties"]["expected"] for feature in body["features"]]
     assert expected == sorted(expected, reverse=True)
     assert body["total"]["low"] <= body["total"]["expected"] <= body["total"]["high"]
+    assert 0.5 < body["coverage"] <= 1
+    assert 0.5 < body["total_coverage"] <= 1
+    assert body["coverage"] != body["total_coverage"]
     assert {row["method"] for row in body["backtest"]} >= {"count", "mixture", "promap", "used"}
     assert body["method"] in {row["method"] for row in body["backtest"]}
-    assert "not all incidents" in body["note"]
+    assert "not where all incidents happen" in body["note"]
     assert body["verdict"]
 
 

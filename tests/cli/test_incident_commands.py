@@ -53,7 +53,7 @@ def test_forecasts_say_how_good_they_are(run: Run, sample_dir: Path, tmp_path: P
     table = tmp_path / "backtest.csv"
     result = run("forecast", "--category", "0502", "--backtest", table, "--data-dir", sample_dir)
     assert "plain counts" in result.stderr
-    assert "Reported incidents are not all incidents" in result.stderr
+    assert "not where all incidents happen" in result.stderr
     assert set(pd.read_csv(table)["method"]) >= {"count", "mixture", "used"}
 
 

@@ -199,7 +199,9 @@ def forecast(
 ) -> Response:
     """Give the cells where most incidents are expected, with intervals, as GeoJSON, and how that was tried.
 
-    It begins at `until`, or the day after the last incident. For long work ask for a job.
+    It begins at `until`, or the day after the last incident. `coverage` and `total_coverage` are the shares of the top
+    cells' counts, and of the totals, that lay within their intervals in the back-test, to be compared with
+    `confidence`; null without one. For long work ask for a job.
     """
     found = workspace.incident_times.forecast(period, horizon_days=horizon_days, cell_m=cell_m, zone=zone, area=area)
     return feature_collection(found.cells(top), matched=found.n_cells, **found.about())

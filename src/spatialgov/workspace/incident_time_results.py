@@ -319,6 +319,7 @@ class ForecastResult:
             "total": {"expected": found.total, "low": found.total_low, "high": found.total_high},
             "confidence": found.confidence,
             "coverage": found.coverage,
+            "total_coverage": found.total_coverage,
             "method": found.method,
             "better_than_counts": self.is_better(),
             "gain": {"pai": value, "low": low, "high": high},
