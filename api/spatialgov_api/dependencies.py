@@ -119,7 +119,7 @@ def _sensible_year(moment: datetime) -> datetime:
 
 def _no_number(value: object) -> object:
     # pydantic takes a number for seconds since 1970, or since then in milliseconds
-    if isinstance(value, str) and _NUMBER.fullmatch(value):
+    if isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value)):
         raise PydanticCustomError("datetime_parsing", "Input should be a time like 2026-11-01T00:00:00+08:00")
     return value
 
@@ -129,7 +129,7 @@ def _example(value: float | str) -> dict[str, Example]:
     return {"sample": {"summary": "In the sample city", "value": value}}
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_no_number), AfterValidator(_sensible_year)]
+Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_no_number), AfterValidator(_sensible_year)]
 WorkspaceHere = Annotated[Workspace, Depends(_workspace)]
 Who = Annotated[str, Depends(_who)]
 PrincipalHere = Annotated[Principal, Depends(_principal)]

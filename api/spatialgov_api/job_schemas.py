@@ -31,7 +31,7 @@ _Category = Annotated[str, Field(max_length=32)]
 class CheckRequest(BaseModel):
     """Which plan to check."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     plan: _Number
 
@@ -39,13 +39,15 @@ class CheckRequest(BaseModel):
 class RebalanceJobOptions(RebalanceRequest):
     """Which plan to balance, and how."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"plan": 1, "households": [300, 500]}]})
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"examples": [{"plan": 1, "households": [300, 500]}]}
+    )
 
     plan: _Number
 
 
 class _PeriodOptions(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     since: Moment | None = None
     until: Moment | None = None
@@ -80,7 +82,7 @@ class ExportRequest(_PeriodOptions):
     """What to write to a file; the period is that of incidents. Only a GeoPackage of a plan holds its units too."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"what": "plan", "plan": 1, "format": "gpkg"}]}
+        extra="forbid", strict=True, json_schema_extra={"examples": [{"what": "plan", "plan": 1, "format": "gpkg"}]}
     )
 
     what: Literal["plan", "grids", "incidents", "cameras"]
@@ -95,13 +97,13 @@ class ExportRequest(_PeriodOptions):
 
 
 class _Nothing(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class _PartitionJob(BaseModel):
     """The work of POST /plans."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     kind: Literal["partition"]
     options: PlanRequest = PlanRequest()
@@ -110,7 +112,7 @@ class _PartitionJob(BaseModel):
 class _AlternativesJob(BaseModel):
     """The work of POST /plans/alternatives."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     kind: Literal["alternatives"]
     options: AlternativesRequest = AlternativesRequest()
@@ -119,7 +121,7 @@ class _AlternativesJob(BaseModel):
 class _RebalanceJob(BaseModel):
     """The work of POST /plans/{plan_id}/rebalance."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     kind: Literal["rebalance"]
     options: RebalanceJobOptions
@@ -128,7 +130,7 @@ class _RebalanceJob(BaseModel):
 class _CheckJob(BaseModel):
     """The work of POST /plans/{plan_id}/check."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     kind: Literal["check"]
     options: CheckRequest
@@ -137,7 +139,7 @@ class _CheckJob(BaseModel):
 class _CoverageJob(BaseModel):
     """The work of GET /coverage."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     kind: Literal["coverage"]
     options: _Nothing = _Nothing()
@@ -146,7 +148,7 @@ class _CoverageJob(BaseModel):
 class _HotSpotsJob(BaseModel):
     """The work of GET /hotspots."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     kind: Literal["hot_spots"]
     options: HotSpotsRequest = HotSpotsRequest()
@@ -155,7 +157,7 @@ class _HotSpotsJob(BaseModel):
 class _ForecastJob(BaseModel):
     """The work of GET /forecast, with all cells."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     kind: Literal["forecast"]
     options: ForecastRequest = ForecastRequest()
@@ -164,7 +166,7 @@ class _ForecastJob(BaseModel):
 class _NearRepeatJob(BaseModel):
     """The work of GET /near-repeat."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     kind: Literal["near_repeat"]
     options: NearRepeatRequest = NearRepeatRequest()
@@ -173,7 +175,7 @@ class _NearRepeatJob(BaseModel):
 class _ExportJob(BaseModel):
     """A file for other programs."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     kind: Literal["export"]
     options: ExportRequest

@@ -47,7 +47,7 @@ class EntryAnswer(BaseModel):
 class StepRequest(BaseModel):
     """The newest journal entry that the client has seen, 0 before the first; and the reason, if there is one."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"expects": 1}]})
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{"expects": 1}]})
 
     expects: Annotated[int, Field(ge=0, le=2**31 - 1)]
     why: Annotated[str, Field(max_length=1000)] = ""
@@ -58,6 +58,7 @@ class MoveRequest(StepRequest):
 
     model_config = ConfigDict(
         extra="forbid",
+        strict=True,
         json_schema_extra={
             "examples": [{"moves": {"U0001": "990101001001002"}, "expects": 0, "why": "the school's side of the road"}]
         },
@@ -126,7 +127,9 @@ class AssignmentAnswer(BaseModel):
 class CopyRequest(BaseModel):
     """The name of the copy, and the journal entry after which the plan is copied; as it is now by default."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "Mine", "sequence": 12}]})
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"examples": [{"name": "Mine", "sequence": 12}]}
+    )
 
     name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     sequence: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None

@@ -289,6 +289,10 @@ class PlansAnswer(BaseModel):
 
 
 _Amount = Annotated[float, Field(ge=1, le=1e12)]
+_Band = Annotated[
+    tuple[Annotated[int, Field(ge=0, le=10**9)], Annotated[int, Field(ge=1, le=10**9)]],
+    Field(strict=False),  # JSON has lists only
+]
 _Level = Literal["community_code", "subdistrict_code", "district_code", "parent_code"]
 
 
@@ -297,6 +301,7 @@ class PlanRequest(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
+        strict=True,
         json_schema_extra={"examples": [{"name": "2027", "households_per_grid": 400, "within": "community_code"}]},
     )
 
@@ -333,6 +338,7 @@ class AlternativesRequest(PlanRequest):
 
     model_config = ConfigDict(
         extra="forbid",
+        strict=True,
         json_schema_extra={"examples": [{"alternatives": 3, "effort": "quick", "within": "community_code"}]},
     )
 
@@ -349,11 +355,12 @@ class RebalanceRequest(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
+        strict=True,
         json_schema_extra={"examples": [{"households": [300, 500], "most_moved": 2000, "locked": []}]},
     )
 
     name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    households: tuple[Annotated[int, Field(ge=0, le=10**9)], Annotated[int, Field(ge=1, le=10**9)]] | None = None
+    households: _Band | None = None
     locked: Annotated[list[Annotated[str, Field(max_length=32)]], Field(max_length=100_000)] = []
     most_moved: Annotated[int, Field(ge=0)] | None = None
     out_of_band: Annotated[int, Field(ge=0)] | None = None
@@ -505,7 +512,9 @@ class AccountAnswer(BaseModel):
 class ApiKeyRequest(BaseModel):
     """What the key is for."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"label": "field app, east"}]})
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"examples": [{"label": "field app, east"}]}
+    )
 
     label: Annotated[str, Field(min_length=1, max_length=100)]
 

@@ -47,6 +47,7 @@ def _layer(found: HotSpots, *, show: bool) -> FeatureLayer:
         "even": t("If spread evenly", "若均匀分布"),
         "households": t("If every household had as many", "若各户相同"),
         "roads": t("If every km of road had as many", "若每公里道路相同"),
+        "incidents": t("If as large a share of all incidents", "若占全部事件的比例各处相同"),
     }[found.against]
     risks = zip(spots["relative_risk"], spots["risk_low"], spots["risk_high"], strict=True)
     rows = {

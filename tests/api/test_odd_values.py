@@ -97,3 +97,17 @@ def test_odd_addresses(small_client: TestClient, name: str) -> None:
     for folder in ("", "static/", "api/v1/", "api/v1/plans/", "maps/"):
         answer = small_client.get(f"/{folder}{quote(name.encode('utf-8', 'replace'), safe='')}", follow_redirects=False)
         assert answer.status_code < 500
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("plans/1/copy", {"sequence": False}),
+        ("plans/1/copy", {"sequence": "0"}),
+        ("plans", {"grids": "3"}),
+        ("plans/1/rebalance", {"households": [True, 500]}),
+        ("jobs", {"kind": "export", "options": {"what": "incidents", "since": 0}}),
+    ],
+)
+def test_a_body_is_taken_as_it_is_written(small_client: TestClient, path: str, body: dict[str, Any]) -> None:
+    assert small_client.post(f"/api/v1/{path}", json=body).status_code == 422

@@ -141,6 +141,24 @@ def test_barriers_keep_densities_apart(sample_workspace: Workspace) -> None:
     assert not np.allclose(first, second, equal_nan=True)
 
 
+def test_a_category_among_all_incidents(sample_workspace: Workspace) -> None:
+    analysis = sample_workspace.analysis
+    found = analysis.hot_spots(9, ONE, method="excess", against="incidents")
+    mine, everything = (
+        pd.Series(counts, index=cells) for cells, counts in (analysis.cell_counts(9, one) for one in (ONE, Period()))
+    )
+    share = mine.sum() / everything.sum()
+    cells = found.cells.set_index(pd.Index(analysis.study_area(9).cells))
+    busy = everything.index[everything > everything.mean()]  # the others may have been lifted to the floor
+    expected = cells["expected"][busy] / everything[busy]
+    assert expected.to_numpy() == pytest.approx(np.full(len(busy), expected.iloc[0]))
+    assert expected.iloc[0] == pytest.approx(share, rel=0.02)
+    review = sample_workspace.incident_analysis.review(ONE, method="excess", against="incidents")
+    assert review.review.against == "incidents"
+    with pytest.raises(InputError, match="compared with themselves"):
+        analysis.hot_spots(9, Period(), against="incidents")
+
+
 def test_reviews_look_back(sample_workspace: Workspace) -> None:
     places = sample_workspace.incident_analysis
     period = Period.parse(None, "2026-11-01T00:00+08:00", ["0501"])

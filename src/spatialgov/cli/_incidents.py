@@ -50,10 +50,11 @@ def resolution_option(default: int) -> Callable[[F], F]:
 def against_option(command: F) -> F:
     """Add ``--against``."""
     return click.option(
-        "--against", type=click.Choice(["even", "households", "roads"]), default="even", show_default=True,
+        "--against", type=click.Choice(["even", "households", "roads", "incidents"]), default="even", show_default=True,
         help=t(
-            "What incidents are expected in proportion to: ground, households, or km of road.",
-            "期望事件数所依据的基准：面积、户数或道路长度。",
+            "What incidents are expected in proportion to: ground, households, km of road, or incidents of all "
+            "categories.",
+            "期望事件数所依据的基准：面积、户数、道路长度或全部类别的事件。",
         ),
     )(command)  # fmt: skip
 

@@ -55,7 +55,7 @@ _OF_INCIDENTS = {"heatmap", "times", "hotspots", "clock", "change", "forecast"}
     help=t("What a frame of the time slider is.", "时间轴每帧的含义。"),
 )  # fmt: skip
 @click.option(
-    "--against", type=click.Choice(["even", "households", "roads"]), default="even", show_default=True,
+    "--against", type=click.Choice(["even", "households", "roads", "incidents"]), default="even", show_default=True,
     help=t("What hot spots are expected in proportion to.", "热点期望数所依据的暴露量。"),
 )  # fmt: skip
 @click.option(

@@ -1,6 +1,6 @@
 """The ground of an analysis: its cells, which of them touch, and who is exposed in them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import geopandas as gpd
@@ -16,8 +16,8 @@ from spatialgov.language import t
 
 __all__ = ["Against", "StudyArea", "study_area"]
 
-Against = Literal["even", "households", "roads"]
-"""What incidents are expected in proportion to: ground, households, or km of road."""
+Against = Literal["even", "households", "roads", "incidents"]
+"""What incidents are expected in proportion to: ground, households, km of road, or the incidents of all categories."""
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -35,8 +35,8 @@ class StudyArea:
         ``cell`` (H3 name), ``area_km2``, polygons in EPSG:4326; as `cells`.
     neighbours
         (n, n) sparse 0/1 matrix with the diagonal: which cells touch.
-    households, road_km
-        float64 (n,) in each cell, or None where not known.
+    households, road_km, incidents
+        float64 (n,) in each cell, or None where not known; `incidents` are those of all categories.
     resolution
         Of H3.
     """
@@ -47,6 +47,7 @@ class StudyArea:
     households: Floats | None
     road_km: Floats | None
     resolution: int
+    incidents: Floats | None = None
 
     def counts(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Ints, int]:
         """Count locations (degrees, WGS 84) in the cells: int64 (n,), and how many lie in none of them."""
@@ -60,17 +61,21 @@ class StudyArea:
         found[position[inside]] = counts[inside]
         return found, int(counts[~inside].sum())
 
+    def with_incidents(self, counts: Ints) -> "StudyArea":
+        """Give the same area with the incidents of all categories in its cells, (n,)."""
+        return replace(self, incidents=counts.astype(np.float64))
+
     def exposure(self, against: Against) -> Floats:
         """Give what incidents are expected in proportion to, with a floor (see `floored`): float64 (n,).
 
         Raises
         ------
         InputError
-            When the households or roads are not known, or there are none.
+            When that is not known, or there is none.
         """
         if against == "even":
             return np.ones(len(self.cells))
-        known = {"households": self.households, "roads": self.road_km}.get(against)
+        known = {"households": self.households, "roads": self.road_km, "incidents": self.incidents}.get(against)
         if known is None or not known.any():
             raise InputError(
                 t("There are no {what} to compare with.", "没有可供比较的数据：{what}。", what=against),

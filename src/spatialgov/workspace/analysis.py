@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -286,7 +286,8 @@ class Analysis:
         method
             One of `spatialgov.incidents.METHODS`; `spatialgov.incidents.question` says which question each answers.
         against
-            What incidents are expected in proportion to: ground, households, or km of road.
+            What incidents are expected in proportion to: ground, households, km of road, or the incidents of all
+            categories in the same time, which asks where more of them than elsewhere are of these categories.
         minimum
             Fewest incidents of a spot that is shown, see `HotSpots.at_least`.
         area
@@ -300,8 +301,31 @@ class Analysis:
         cells, counts = self.cell_counts(resolution, period, area=area)
         ground = self.study_area(resolution, area=area)
         held, outside = ground.placed(cells, counts)
+        if against == "incidents":
+            ground = self.among_all_categories(ground, [period], area=area)
         found = hot_spots_of(held, ground, alpha=alpha, method=method, against=against, outside=outside)
         return found.at_least(minimum)
+
+    def among_all_categories(
+        self, ground: StudyArea, periods: Sequence[Period], *, area: Area | None = None
+    ) -> StudyArea:
+        """Give a ground with the incidents of all categories in some periods, to compare those of some with.
+
+        Raises
+        ------
+        InputError
+            When the periods are of all categories themselves.
+        """
+        if not all(period.categories for period in periods):
+            raise InputError(
+                t("All incidents can't be compared with themselves.", "全部事件无法与自身比较。"),
+                remedy=t("Name the categories that are looked at.", "请指定要分析的类别。"),
+            )
+        everything = [
+            ground.placed(*self.cell_counts(ground.resolution, replace(one, categories=None), area=area))[0]
+            for one in periods
+        ]
+        return ground.with_incidents(np.sum(everything, axis=0))
 
     def study_area(self, resolution: int, *, area: Area | None = None) -> StudyArea:
         """Give the cells over the ground of the newest edition, with their households and roads; raises as `ground`.

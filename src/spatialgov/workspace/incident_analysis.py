@@ -230,6 +230,8 @@ class IncidentAnalysis:
         ground = self._analysis.study_area(resolution, area=area)
         parts = [replace(period, since=since, until=end) for since, end in times]
         counts, outside = self._counts(parts, ground, area)
+        if against == "incidents":
+            ground = self._analysis.among_all_categories(ground, parts, area=area)
         days = [_length_days(part) for part in parts]
         found = review_of(counts, days, ground, alpha=alpha, method=method, against=against, outside=outside)
         places = found.places
