@@ -141,6 +141,26 @@ def test_barriers_keep_densities_apart(sample_workspace: Workspace) -> None:
     assert not np.allclose(first, second, equal_nan=True)
 
 
+def test_the_clock_shares_out_what_is_not_known_to_the_hour(few: Few, tmp_path: Path) -> None:
+    workspace = few([(0.5, 0.5, f"2026-03-{2 + k:02d}T08:30:00+08:00") for k in range(6)])
+    file = tmp_path / "rough.csv"
+    file.write_text(
+        "source_id,category,occurred_at,occurred_until,lon,lat\n"
+        "R1,0101,2026-03-04T22:00:00+08:00,2026-03-05T02:00:00+08:00,118.302,35.102\n",
+        encoding="utf-8",
+    )
+    assert workspace.imports.incidents(file, datum="wgs84").accepted == 1
+    shared = workspace.incident_times.clock(Period())
+    assert (shared.total, shared.rough) == (7, 1)
+    hours = shared.hours.set_index(["weekday", "hour"])["incidents"]
+    assert hours[[(2, 22), (2, 23), (3, 0), (3, 1), (2, 8)]].tolist() == [0.25, 0.25, 0.25, 0.25, 1.0]
+    assert hours.sum() == pytest.approx(7)
+    public = workspace.incident_times.clock(Period(), minimum=5)
+    assert (public.total, public.rough) == (6, None)
+    assert public.by_hour["incidents"].tolist() == [*[0] * 8, 6, *[0] * 15]
+    json.dumps(shared.about())
+
+
 def test_a_category_among_all_incidents(sample_workspace: Workspace) -> None:
     analysis = sample_workspace.analysis
     found = analysis.hot_spots(9, ONE, method="excess", against="incidents")
