@@ -91,7 +91,7 @@ def straight(frame: pd.DataFrame, chosen: dict[str, Any], zone: ZoneInfo) -> npt
 
 
 def hour_known(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    return (frame["until"] - frame["at"] <= pd.Timedelta(hours=1)).to_numpy()
+    return np.asarray(frame["until"] - frame["at"] <= pd.Timedelta(hours=1))
 
 
 def day_known(frame: pd.DataFrame, zone: ZoneInfo) -> npt.NDArray[np.bool_]:
@@ -207,7 +207,8 @@ def test_h3_cells_are_those_of_h3(n: int, resolution: int) -> None:
 
 def test_all_at_one_place_and_time() -> None:
     n = 10
-    cube = Cube.build(np.arange(n), *np.zeros((3, n)), np.full(n, 116.6), np.full(n, 33.9), ["0101"])
+    zeros = np.zeros(n)
+    cube = Cube.build(np.arange(n), zeros, zeros, zeros, np.full(n, 116.6), np.full(n, 33.9), ["0101"])
     counts, none = cube.slice().counts(h3_groups(cube.lon, cube.lat, 15))
     assert (counts.tolist(), none) == ([n], 0)
     assert cube.slice(since=EPOCH).total() == n
@@ -245,8 +246,8 @@ def test_two_cubes_make_one() -> None:
 
     def part(chosen: npt.NDArray[np.intp], codes: list[str]) -> Cube:
         numbers = [codes.index(code) for code in names[whole.category[chosen]]]
-        ids, *others = (getattr(whole, name)[chosen] for name in ("ids", "time_us", "until_us", "lon", "lat"))
-        return Cube.build(ids, *others[:2], numbers, *others[2:], codes)
+        ids, time_us, until_us = whole.ids[chosen], whole.time_us[chosen], whole.until_us[chosen]
+        return Cube.build(ids, time_us, until_us, numbers, whole.lon[chosen], whole.lat[chosen], codes)
 
     first, second = part(rows[:n], ["0303", "0101", "0202"]), part(rows[n:], ["0101", "0404", "0303", "0202"])
     both = first.with_more(second)
@@ -273,7 +274,8 @@ def test_what_is_known_to_the_day_counts_on_its_day_and_at_no_hour() -> None:
     # in Shanghai: a day, a night, an hour across midnight, half an hour; all begin on Thursday, 1970-01-01
     begin = np.array([-8, 14, 15.5, 12]) * HOUR_US
     until = begin + np.array([24, 8, 1, 0.5]) * HOUR_US
-    cube = Cube.build(np.arange(4), begin, until, *np.zeros((3, 4)), ["a"])
+    zeros = np.zeros(4)
+    cube = Cube.build(np.arange(4), begin, until, zeros, zeros, zeros, ["a"])
     found = cube.slice(hours=LocalHours.of(cube.time_us, cube.until_us, SHANGHAI))
     hours = found.counts_by_hour_of_week()
     assert (hours.sum(), hours[3, 23], hours[3, 20]) == (2, 1, 1)

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from spatialgov.incidents import FRAME_KINDS, compare_periods, h3_counts, time_frames
@@ -64,8 +63,8 @@ def test_what_is_known_to_the_day_is_not_told_at_midnight(days: Workspace, kind:
 def test_a_more_exact_time_is_told_from_then_on(days: Workspace) -> None:
     assert days.incident_frames.frames(Period(), "hour", zone=ZONE, minimum=1).rough == 29
     frame = days.analysis.incidents(Period())
-    exact = frame[frame["source_id"] == "d3"].assign(occurred_until=pd.NaT, time_precision="exact")
-    days.store.upsert_incidents(exact.drop(columns="grid_code"))
+    exact = frame[frame["source_id"] == "d3"].drop(columns=["grid_code", "occurred_until"])
+    days.store.upsert_incidents(exact.assign(time_precision="exact"))
     found = days.incident_frames.frames(Period(), "hour", zone=ZONE, minimum=1)
     assert (found.rough, found.totals[0]) == (28, 4)
 

@@ -106,8 +106,8 @@ def time_frames(
     cells, row = np.unique(h3_cells(places[:, 0], places[:, 1], resolution), return_inverse=True)
     frame_of = np.searchsorted(keys, _keys(found.local_us(), kind))
     if "occurred_until" in frame and kind in _CYCLES:
-        at, until = (frame.loc[found.inside, name] for name in ("occurred_at", "occurred_until"))
-        frame_of[_rough(at, until, kind, timezone)] = len(keys)
+        rough = _rough(frame["occurred_at"], frame["occurred_until"], kind, timezone)
+        frame_of[rough[found.inside]] = len(keys)
     table = np.zeros((len(cells), len(keys) + 1), dtype=np.int64)
     np.add.at(table, (row, frame_of), 1)
     return time_frames_of(cells, table[:, :-1], table[:, -1], keys, weeks, kind, resolution, minimum=minimum)

@@ -2,8 +2,8 @@
 
 An incident that is known roughly, to the day or between two moments, counts in periods, days, weeks and months at the
 beginning of its interval. In what is told by hour it takes no part where the interval is longer than an hour, and in
-what is told by weekday where it is longer than one day of the clock: there it would count at an hour or on a day that
-nobody has stated.
+what is told by weekday where the interval lies on more than one day of the clock: it would count at an hour or on a day
+that nobody has stated.
 """
 
 from collections.abc import Sequence
@@ -266,12 +266,12 @@ class Slice:
         return counts.reshape(*counts.shape[:-1], 7, 24)
 
     def counts_by_hour(self, groups: Groups | None = None) -> Ints:
-        """Count those known to the hour by hour of the day: int64 (24,), or (g, 24); raises as `counts_over_time`."""
+        """Count those known to the hour by hour of the day: int64 (24,), or (g, 24); see `counts_over_time`."""
         span = self._span()
         return self._cyclic(groups, span, span % 24, 24, self._clock().hour_known)
 
     def counts_by_weekday(self, groups: Groups | None = None) -> Ints:
-        """Count those known to the day by weekday, Monday first: int64 (7,), or (g, 7); raises as `counts_over_time`."""
+        """Count those known to the day by weekday, Monday first: int64 (7,), or (g, 7); see `counts_over_time`."""
         span = self._span()
         return self._cyclic(groups, span, hour_of_week(span) // 24, 7, self._clock().day_known)
 
