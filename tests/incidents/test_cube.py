@@ -91,7 +91,8 @@ def straight(frame: pd.DataFrame, chosen: dict[str, Any], zone: ZoneInfo) -> npt
 
 
 def hour_known(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    return np.asarray(frame["until"] - frame["at"] <= pd.Timedelta(hours=1))
+    known: npt.NDArray[np.bool_] = (frame["until"] - frame["at"] <= pd.Timedelta(hours=1)).to_numpy()
+    return known
 
 
 def day_known(frame: pd.DataFrame, zone: ZoneInfo) -> npt.NDArray[np.bool_]:
