@@ -91,14 +91,13 @@ def straight(frame: pd.DataFrame, chosen: dict[str, Any], zone: ZoneInfo) -> npt
 
 
 def hour_known(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    known: npt.NDArray[np.bool_] = (frame["until"] - frame["at"] <= pd.Timedelta(hours=1)).to_numpy()
-    return known
+    return (frame["until"] - frame["at"] <= pd.Timedelta(hours=1)).to_numpy(dtype=np.bool_)
 
 
 def day_known(frame: pd.DataFrame, zone: ZoneInfo) -> npt.NDArray[np.bool_]:
     last = frame["until"].mask(frame["until"] > frame["at"], frame["until"] - pd.Timedelta("1us"))
-    first, last = (times.dt.tz_convert(zone).dt.strftime("%Y-%m-%d") for times in (frame["at"], last))
-    return (first == last).to_numpy(dtype=np.bool_)
+    days = [times.dt.tz_convert(zone).dt.strftime("%Y-%m-%d").to_numpy() for times in (frame["at"], last)]
+    return np.array(days[0] == days[1], dtype=np.bool_)
 
 
 @settings(deadline=None, max_examples=60)

@@ -64,12 +64,12 @@ def _revisions(connection: Connection) -> tuple[str, ...]:
 def _query(dialect: sa.Dialect) -> sa.Select[Any]:
     """Ask for times and places in the way that takes the least to turn them into numbers."""
     table = table_of(Incident)
+    moments = (table.c.occurred_at, sa.func.coalesce(table.c.occurred_until, table.c.occurred_at))
     if dialect.name == "postgresql":
-        until = sa.func.coalesce(table.c.occurred_until, table.c.occurred_at)
-        times = (_since_1970_us(table.c.occurred_at), _since_1970_us(until))
+        times = (_since_1970_us(moment) for moment in moments)
         places = (sa.func.ST_X(table.c.geometry), sa.func.ST_Y(table.c.geometry))
         return sa.select(table.c.id, table.c.category, *times, *places)
-    written = (sa.type_coerce(column, sa.Text) for column in (table.c.occurred_at, table.c.occurred_until))
+    written = (sa.type_coerce(moment, sa.Text) for moment in moments)
     return sa.select(table.c.id, table.c.category, *written, as_read(table.c.geometry, dialect))
 
 
@@ -93,8 +93,7 @@ def _from_postgresql(time_us: Any, until_us: Any, lon: Any, lat: Any) -> _Column
     return *times, np.array(lon, dtype=np.float64), np.array(lat, dtype=np.float64)
 
 
-def _from_sqlite(occurred_at: Any, occurred_until: Any, places: Any) -> _Columns:
+def _from_sqlite(at: Any, until: Any, places: Any) -> _Columns:
     points = np.frombuffer(b"".join(places), dtype=_WKB_POINT)
-    at, until = (np.array(written, dtype="datetime64[us]") for written in (occurred_at, occurred_until))
-    until = np.where(np.isnat(until), at, until)  # none is an exact time
-    return at.view(np.int64), until.view(np.int64), points["lon"], points["lat"]
+    times = (np.array(written, dtype="datetime64[us]").view(np.int64) for written in (at, until))
+    return *times, points["lon"], points["lat"]
