@@ -115,6 +115,12 @@ def _note(frames: TimeFrames) -> str:
         }[frames.kind],
         t("The classes are the same in all frames.", "各帧分级相同。"),
     ]
+    if frames.rough > 0:
+        notes.append(
+            t("{what}, left out: {n}.", "{what}，未计入：{n} 起。", what=_rough(frames), n=f"{frames.rough:,}")
+        )
+    elif frames.rough:
+        notes.append(t("{what} are left out.", "{what}未计入。", what=_rough(frames)))
     if frames.minimum > 1:
         notes.append(
             t(
@@ -125,6 +131,12 @@ def _note(frames: TimeFrames) -> str:
             )
         )
     return t(" ", "").join(notes)
+
+
+def _rough(frames: TimeFrames) -> str:
+    if frames.kind == "hour":
+        return t("Incidents not known to the hour", "未精确到小时的事件")
+    return t("Incidents not known to the day", "未精确到日的事件")
 
 
 def time_map(
@@ -162,6 +174,7 @@ def time_map(
         facts=[
             (formats.count(frames.counts.sum()), t("incidents shown", "显示的事件")),
             (formats.count(len(frames.cells)), t("cells", "单元格")),
+            *([(formats.count(frames.rough), _rough(frames))] if frames.rough > 0 else []),
         ],
         source=context.source,
     )

@@ -23,6 +23,7 @@ from spatialgov.locate import Locator
 
 SHANGHAI, BERLIN, ST_JOHNS = (ZoneInfo(name) for name in ("Asia/Shanghai", "Europe/Berlin", "America/St_Johns"))
 CODES = ("0101", "0202", "0303")
+HOUR_US = 3_600_000_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -32,6 +33,7 @@ def frame_of(cube: Cube) -> pd.DataFrame:
         {
             "id": cube.ids,
             "at": pd.to_datetime(cube.time_us, unit="us", utc=True),
+            "until": pd.to_datetime(cube.until_us, unit="us", utc=True),
             "category": np.array(cube.categories, dtype=object)[cube.category],
         }
     )
@@ -40,9 +42,11 @@ def frame_of(cube: Cube) -> pd.DataFrame:
 def random_cube(n: int, seed: int = 0, *, begin: str = "2024-10-25", days: float = 400.0) -> Cube:
     rng = np.random.default_rng(seed)
     begin_us = int(pd.Timestamp(begin, tz="UTC").value // 1000)
+    time_us = begin_us + rng.integers(0, max(int(days * 86_400e6), 1), n)
     return Cube.build(
         rng.permutation(n) + 1,
-        begin_us + rng.integers(0, max(int(days * 86_400e6), 1), n),
+        time_us,
+        time_us + rng.choice([0, 1, HOUR_US, HOUR_US + 1, 5 * HOUR_US, 24 * HOUR_US, 1000 * HOUR_US], n),
         rng.integers(0, len(CODES), n),
         116.6 + rng.normal(0, 0.01, n),
         33.9 + rng.normal(0, 0.01, n),
@@ -82,14 +86,25 @@ def straight(frame: pd.DataFrame, chosen: dict[str, Any], zone: ZoneInfo) -> npt
         keep &= chosen["inside"]
     if chosen["open_hours"] is not None:
         keep &= chosen["open_hours"][local.dt.day_of_week.to_numpy(), local.dt.hour.to_numpy()]
+        keep &= hour_known(frame)
     return keep
+
+
+def hour_known(frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    return (frame["until"] - frame["at"] <= pd.Timedelta(hours=1)).to_numpy(dtype=np.bool_)
+
+
+def day_known(frame: pd.DataFrame, zone: ZoneInfo) -> npt.NDArray[np.bool_]:
+    last = frame["until"].mask(frame["until"] > frame["at"], frame["until"] - pd.Timedelta("1us"))
+    days = [times.dt.tz_convert(zone).dt.strftime("%Y-%m-%d").to_numpy() for times in (frame["at"], last)]
+    return np.array(days[0] == days[1], dtype=np.bool_)
 
 
 @settings(deadline=None, max_examples=60)
 @given(choices(), st.sampled_from([0, 1, 3, 400]), st.sampled_from([SHANGHAI, BERLIN, ST_JOHNS]))
 def test_any_slice_by_any_grouping_equals_pandas(chosen: dict[str, Any], n: int, zone: ZoneInfo) -> None:
     cube = random_cube(n)
-    frame, groups, hours = frame_of(cube), random_groups(n, 7), LocalHours.of(cube.time_us, zone)
+    frame, groups, hours = frame_of(cube), random_groups(n, 7), LocalHours.of(cube.time_us, cube.until_us, zone)
     for name, shape in (("inside", n), ("open_hours", (7, 24))):
         if chosen[name] is not None:
             chosen = {**chosen, name: np.random.default_rng(chosen[name]).random(shape) < 0.6}
@@ -105,15 +120,23 @@ def test_any_slice_by_any_grouping_equals_pandas(chosen: dict[str, Any], n: int,
     assert (span is None) == kept.empty
     if span is not None:
         assert span == (kept["at"].min(), kept["at"].max())
-    local = kept["at"].dt.tz_convert(zone)
-    week = np.zeros((8, 7, 24), dtype=np.int64)
-    np.add.at(week, (number + 1, local.dt.day_of_week.to_numpy(), local.dt.hour.to_numpy()), 1)
+    local, to_hour, to_day = kept["at"].dt.tz_convert(zone), hour_known(kept), day_known(kept, zone)
+    week, weekdays = np.zeros((8, 7, 24), dtype=np.int64), np.zeros((8, 7), dtype=np.int64)
+    weekday, hour = local.dt.day_of_week.to_numpy(), local.dt.hour.to_numpy()
+    np.add.at(week, (number[to_hour] + 1, weekday[to_hour], hour[to_hour]), 1)
+    np.add.at(weekdays, (number[to_day] + 1, weekday[to_day]), 1)
+    np.testing.assert_array_equal(found.counts_by_hour(), week.sum(axis=(0, 1)))
+    np.testing.assert_array_equal(found.counts_by_hour(groups), week[1:].sum(axis=1))
+    np.testing.assert_array_equal(found.counts_by_weekday(), weekdays.sum(axis=0))
+    np.testing.assert_array_equal(found.counts_by_weekday(groups), weekdays[1:])
     np.testing.assert_array_equal(found.counts_by_hour_of_week(), week.sum(axis=0))
     np.testing.assert_array_equal(found.counts_by_hour_of_week(groups), week[1:])
     middle = datetime(2025, 3, 1, tzinfo=UTC)
     assert found.before(middle) == (kept["at"] < middle).sum()
     for unit in TIME_UNITS:
-        check_over_time(found.counts_over_time(unit), found.counts_over_time(unit, groups), kept, number, unit, zone)
+        due = to_hour if unit == "hour" else np.ones(len(kept), dtype=bool)
+        alone, grouped = found.counts_over_time(unit), found.counts_over_time(unit, groups)
+        check_over_time(alone, grouped, kept[due], number[due], unit, zone)
 
 
 def check_over_time(alone: Any, grouped: Any, kept: pd.DataFrame, number: Any, unit: TimeUnit, zone: ZoneInfo) -> None:
@@ -134,8 +157,8 @@ def check_over_time(alone: Any, grouped: Any, kept: pd.DataFrame, number: Any, u
 
 
 def test_times_without_incidents_count_none() -> None:
-    cube = Cube.build([1], [0], [0], [116.6], [33.9], ["0101"])  # 1970-01-01, 8 h in Shanghai
-    hours = LocalHours.of(cube.time_us, SHANGHAI)
+    cube = Cube.build([1], [0], [0], [0], [116.6], [33.9], ["0101"])  # 1970-01-01, 8 h in Shanghai
+    hours = LocalHours.of(cube.time_us, cube.until_us, SHANGHAI)
     whole = cube.slice(since=EPOCH - timedelta(days=2), until=EPOCH + timedelta(days=1), hours=hours)
     counts, starts = whole.counts_over_time("day")
     assert starts.astype("datetime64[D]").astype(str).tolist() == [f"19{d}" for d in
@@ -155,8 +178,9 @@ def test_hours_of_the_clock_across_a_change_of_it() -> None:
         ["2025-10-26T00:30Z", "2025-10-26T01:30Z", "2025-10-26T02:30Z", "2026-03-29T00:59:59.999999Z",
          "2026-03-29T01:00Z", "2025-12-31T23:00Z"]
     )  # fmt: skip
-    cube = Cube.build(np.arange(6), utc.as_unit("us").asi8, np.zeros(6), np.zeros(6), np.zeros(6), ["a"])
-    hours = LocalHours.of(cube.time_us, BERLIN)
+    time_us, zeros = utc.as_unit("us").asi8, np.zeros(6)
+    cube = Cube.build(np.arange(6), time_us, time_us, zeros, zeros, zeros, ["a"])
+    hours = LocalHours.of(cube.time_us, cube.until_us, BERLIN)
     week = cube.slice(hours=hours).counts_by_hour_of_week()
     assert week[6].tolist() == [0, 1, 2, 2] + [0] * 20
     assert week[3, 0] == 1  # midnight of the new year, a Thursday
@@ -183,7 +207,8 @@ def test_h3_cells_are_those_of_h3(n: int, resolution: int) -> None:
 
 def test_all_at_one_place_and_time() -> None:
     n = 10
-    cube = Cube.build(np.arange(n), np.zeros(n), np.zeros(n), np.full(n, 116.6), np.full(n, 33.9), ["0101"])
+    zeros = np.zeros(n)
+    cube = Cube.build(np.arange(n), zeros, zeros, zeros, np.full(n, 116.6), np.full(n, 33.9), ["0101"])
     counts, none = cube.slice().counts(h3_groups(cube.lon, cube.lat, 15))
     assert (counts.tolist(), none) == ([n], 0)
     assert cube.slice(since=EPOCH).total() == n
@@ -221,15 +246,46 @@ def test_two_cubes_make_one() -> None:
 
     def part(chosen: npt.NDArray[np.intp], codes: list[str]) -> Cube:
         numbers = [codes.index(code) for code in names[whole.category[chosen]]]
-        columns = (whole.ids[chosen], whole.time_us[chosen], numbers, whole.lon[chosen], whole.lat[chosen])
-        return Cube.build(*columns, codes)
+        ids, time_us, until_us = whole.ids[chosen], whole.time_us[chosen], whole.until_us[chosen]
+        return Cube.build(ids, time_us, until_us, numbers, whole.lon[chosen], whole.lat[chosen], codes)
 
     first, second = part(rows[:n], ["0303", "0101", "0202"]), part(rows[n:], ["0101", "0404", "0303", "0202"])
     both = first.with_more(second)
     assert both.categories == ("0101", "0202", "0303", "0404")
-    for column in ("time_us", "lon", "lat", "category"):
+    for column in ("ids", "time_us", "until_us", "lon", "lat", "category"):
         np.testing.assert_array_equal(getattr(both, column), getattr(whole, column))
     assert len(random_cube(0).with_more(random_cube(0))) == 0
+
+
+def test_a_cube_of_the_same_incidents_has_the_same_order() -> None:
+    """Groups are kept beside a cube by position: made anew, it must give many of the same midnight the same ones."""
+    n = 50
+    lon = np.arange(n, dtype=float)
+    rows = np.random.default_rng(2).permutation(n)
+    straight, mixed = (
+        Cube.build(ids, np.zeros(n), np.full(n, 24 * HOUR_US), np.zeros(n), lon[ids], np.zeros(n), ["a"])
+        for ids in (np.arange(n), rows)
+    )
+    assert straight.ids.tolist() == mixed.ids.tolist() == list(range(n))
+    assert mixed.lon.tolist() == straight.lon.tolist()
+
+
+def test_what_is_known_to_the_day_counts_on_its_day_and_at_no_hour() -> None:
+    # in Shanghai: a day, a night, an hour across midnight, half an hour; all begin on Thursday, 1970-01-01
+    begin = np.array([-8, 14, 15.5, 12]) * HOUR_US
+    until = begin + np.array([24, 8, 1, 0.5]) * HOUR_US
+    zeros = np.zeros(4)
+    cube = Cube.build(np.arange(4), begin, until, zeros, zeros, zeros, ["a"])
+    found = cube.slice(hours=LocalHours.of(cube.time_us, cube.until_us, SHANGHAI))
+    hours = found.counts_by_hour_of_week()
+    assert (hours.sum(), hours[3, 23], hours[3, 20]) == (2, 1, 1)
+    assert found.counts_by_hour().tolist() == hours.sum(axis=0).tolist()
+    assert found.counts_by_weekday().tolist() == [0, 0, 0, 2, 0, 0, 0]
+    assert found.counts_over_time("day")[0].tolist() == [4]
+    assert found.counts_over_time("hour")[0].sum() == 2
+    assert found.total() == 4
+    always = cube.slice(hours=found.hours, open_hours=np.ones((7, 24)))
+    assert (always.total(), always.positions().tolist()) == (2, [1, 3])
 
 
 @pytest.mark.parametrize("n", [0, 1, 1000])
@@ -238,6 +294,8 @@ def test_round_trip_through_files(n: int, tmp_path: Path) -> None:
     cube.save(tmp_path / "a")
     opened = Cube.open(tmp_path / "a")
     assert opened.categories == cube.categories
+    for column in ("ids", "time_us", "until_us", "lon", "lat", "category"):
+        np.testing.assert_array_equal(getattr(opened, column), getattr(cube, column))
     groups = h3_groups(cube.lon, cube.lat, 9)
     groups.save(tmp_path / "b")
     again = Groups.open(tmp_path / "b")
@@ -264,17 +322,17 @@ def test_a_damaged_or_foreign_file_is_refused(tmp_path: Path) -> None:
 
 
 def ways(found: Slice) -> list[Callable[[], object]]:
-    return [found.total, found.positions, found.counts_by_hour_of_week]
+    return [found.total, found.positions, found.counts_by_hour_of_week, found.counts_by_hour, found.counts_by_weekday]
 
 
 def test_wrong_questions_are_named() -> None:
     cube = random_cube(10)
     with pytest.raises(InputError, match="no time zone"):
         cube.slice(since=datetime(2025, 1, 1))
-    hours = LocalHours.of(cube.time_us, SHANGHAI)
+    hours = LocalHours.of(cube.time_us, cube.until_us, SHANGHAI)
     with pytest.raises(InputError, match="not 7 × 24"):
         cube.slice(hours=hours, open_hours=np.ones(24))
-    for ask in (cube.slice().counts_by_hour_of_week, *ways(cube.slice(open_hours=np.ones((7, 24))))):
+    for ask in (*ways(cube.slice())[2:], *ways(cube.slice(open_hours=np.ones((7, 24))))):
         with pytest.raises(InputError, match="No clock"):
             ask()
     long = cube.slice(since=datetime(1900, 1, 1, tzinfo=UTC), until=datetime(2200, 1, 1, tzinfo=UTC), hours=hours)

@@ -89,6 +89,37 @@ def test_midnight_belongs_to_the_new_day() -> None:
     assert time_frames(frame, 9, "hour", "UTC", minimum=1).totals[[15, 16]].tolist() == [1, 1]
 
 
+def rough_incidents() -> gpd.GeoDataFrame:
+    """Give a day, a night, an hour across midnight, and three exact times, all of Thursday 2026-01-01 at first."""
+    times = [f"2026-01-01T{clock}:00+08:00" for clock in ("00:00", "22:00", "23:30", "08:00", "09:00", "09:59")]
+    hours = pd.Series([24, 9, 1, np.nan, np.nan, np.nan])
+    frame = incidents(times)
+    return frame.assign(occurred_until=frame["occurred_at"] + pd.to_timedelta(hours, unit="h"))
+
+
+@pytest.mark.parametrize(("kind", "rough"), [("hour", 2), ("weekday", 2), ("week", 0), ("month", 0)])
+def test_what_is_not_known_to_the_hour_or_day_is_in_no_frame_of_them(kind: FrameKind, rough: int) -> None:
+    found = time_frames(rough_incidents(), 9, kind, ZONE, minimum=1)
+    assert found.rough == rough
+    assert found.totals.sum() == found.counts.sum() == 6 - rough
+    if kind == "hour":
+        assert {hour: n for hour, n in enumerate(found.totals) if n} == {8: 1, 9: 2, 23: 1}
+    if kind == "weekday":
+        assert found.totals.tolist() == [0, 0, 0, 4, 0, 0, 0]
+
+
+def test_few_that_are_in_no_frame_are_not_told() -> None:
+    day = rough_incidents().iloc[:1]
+    assert time_frames(pd.concat([day] * 4), 9, "hour", ZONE, minimum=5).rough == -1
+    many = time_frames(pd.concat([day] * 5), 9, "hour", ZONE, minimum=5)
+    assert (many.rough, len(many.cells)) == (5, 0)
+    # a cell of 25, as other pages show it, of which 24 are at hours: the rest would be known
+    known = rough_incidents().iloc[[3, 4]]
+    found = time_frames(pd.concat([*[known] * 12, day]), 9, "hour", ZONE, minimum=5)
+    assert found.counts.sum() < 24
+    assert found.rough == -1
+
+
 def test_too_many_frames_are_refused_with_a_remedy() -> None:
     frame = incidents(["2020-01-01T00:00+08:00", "2026-01-01T00:00+08:00"])
     with using_language("en"), pytest.raises(InputError, match="314 frames") as caught:

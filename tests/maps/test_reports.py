@@ -108,6 +108,43 @@ def test_a_public_slider_holds_no_small_count(chinese: bool) -> None:
     assert sum(int(re.findall(r"[\d,]+", note.split(" · ")[1])[0].replace(",", "")) for note in notes) == hidden
 
 
+def partly_rough(rough: int, n: int) -> gpd.GeoDataFrame:
+    """Give incidents of which the first are only known to have happened within 30 hours."""
+    frame = incidents(n)
+    hours = pd.Series(np.where(np.arange(n) < rough, 30.0, np.nan))
+    return frame.assign(occurred_until=frame["occurred_at"] + pd.to_timedelta(hours, unit="h"))
+
+
+NOT_KNOWN = {
+    "hour": ("Incidents not known to the hour", "未精确到小时的事件"),
+    "weekday": ("Incidents not known to the day", "未精确到日的事件"),
+}
+
+
+@pytest.mark.parametrize("kind", NOT_KNOWN)
+def test_a_slider_says_how_many_are_in_no_frame(chinese: bool, kind: Any) -> None:
+    what = NOT_KNOWN[kind][chinese]
+    frames = time_frames(partly_rough(1100, 3000), 9, kind, ZONE, minimum=1)
+    text = html(time_map(frames, time_layer(frames)))
+    assert f"{what}，未计入：1,100 起。" in text if chinese else f"{what}, left out: 1,100." in text
+    fact = f"<dt>{what}</dt><dd>1,100</dd>"
+    assert fact in text
+    nothing_else = time_frames(partly_rough(1100, 1100), 9, kind, ZONE, minimum=1)
+    assert fact in html(time_map(nothing_else, time_layer(nothing_else)))
+    few = time_frames(partly_rough(3, 3000), 9, kind, ZONE, minimum=5)
+    text = html(time_map(few, time_layer(few)))
+    assert (f"{what}未计入。" if chinese else f"{what} are left out.") in text
+    assert f"<dt>{what}</dt>" not in text
+
+
+@pytest.mark.parametrize("kind", ["week", "month"])
+def test_a_slider_of_weeks_or_months_leaves_none_out(kind: Any) -> None:
+    frames = time_frames(partly_rough(1100, 3000), 9, kind, ZONE, minimum=1)
+    assert frames.counts.sum() == 3000
+    text = html(time_map(frames, time_layer(frames)))
+    assert not any(what in text for names in NOT_KNOWN.values() for what in names)
+
+
 @pytest.mark.parametrize("n", [0, 1, 10])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_slider_of_next_to_nothing(town: Any, kind: Any, n: int) -> None:

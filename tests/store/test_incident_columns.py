@@ -15,10 +15,13 @@ from spatialgov.store import Store
 
 def many(n: int) -> gpd.GeoDataFrame:
     rng = np.random.default_rng(0)
+    at = pd.Timestamp("1969-12-31T23:59:59.999999Z") + pd.to_timedelta(rng.integers(0, 10**15, n), "us")
+    until = pd.Series(at + pd.to_timedelta(rng.integers(1, 10**12, n), "us"))
     rows = {
         "source_id": [f"s{i}" for i in range(n)],
         "category": rng.choice(["0101", "0202", "别类"], n),
-        "occurred_at": pd.Timestamp("1969-12-31T23:59:59.999999Z") + pd.to_timedelta(rng.integers(0, 10**15, n), "us"),
+        "occurred_at": at,
+        "occurred_until": until.where(rng.random(n) < 0.5),
         "status": "open",
     }
     return gpd.GeoDataFrame(rows, geometry=shapely.points(rng.uniform(-180, 180, n), rng.uniform(-90, 90, n)), crs=4326)
@@ -34,6 +37,9 @@ def test_columns_hold_what_the_frame_holds(store: Store, monkeypatch: pytest.Mon
     assert frame["source_id"].tolist() == [f"s{i}" for i in range(200)]
     times = frame["occurred_at"].dt.as_unit("us").astype("int64")
     assert found.time_us[order].tolist() == times.tolist()
+    assert 50 < frame["occurred_until"].isna().sum() < 150
+    ends = frame["occurred_until"].fillna(frame["occurred_at"]).dt.as_unit("us").astype("int64")
+    assert found.until_us[order].tolist() == ends.tolist()
     assert [found.categories[i] for i in found.category[order]] == frame["category"].tolist()
     assert found.lon[order].tolist() == frame.geometry.x.tolist()
     assert found.lat[order].tolist() == frame.geometry.y.tolist()
@@ -68,7 +74,8 @@ def test_revisions_say_whether_what_was_there_has_changed(store: Store) -> None:
     assert store.incident_revisions()[:2] == before, "what is counted by has not"
     moments = frame["occurred_at"] + pd.Timedelta("1us")
     moved = frame.set_geometry(shapely.points(frame.geometry.x + 1e-9, frame.geometry.y), crs=4326)
-    for changed in (frame.assign(category="0303"), frame.assign(occurred_at=moments), moved):
+    day = frame.assign(occurred_until=frame["occurred_at"] + pd.Timedelta("1D"))
+    for changed in (frame.assign(category="0303"), frame.assign(occurred_at=moments), moved, day):
         before = store.incident_revisions()
         store.upsert_incidents(changed.iloc[1:])
         assert len(store.incident_revisions()) == 1

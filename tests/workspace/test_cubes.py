@@ -154,10 +154,11 @@ def town(url: str, tmp_path: Path) -> Iterator[Workspace]:
 
 
 def held(workspace: Workspace) -> list[list[Any]]:
-    """Give the incidents of the newest cube: id, time, category, longitude, latitude."""
+    """Give the incidents of the newest cube: id, time, end, category, longitude, latitude."""
     cube = workspace.cubes.newest().cube
     codes = [cube.categories[i] for i in cube.category]
-    rows = zip(cube.ids.tolist(), cube.time_us.tolist(), codes, cube.lon, cube.lat, strict=True)
+    times = (cube.time_us.tolist(), cube.until_us.tolist())
+    rows = zip(cube.ids.tolist(), *times, codes, cube.lon, cube.lat, strict=True)
     return sorted(map(list, rows))
 
 
@@ -166,8 +167,9 @@ def stored(workspace: Workspace) -> list[list[Any]]:
     page = workspace.store.incident_page(np.arange(1000))
     with workspace.store._database.read() as connection:
         ids = {row[0]: row[1] for row in connection.exec_driver_sql("SELECT source_id, id FROM incident")}
-    times = page["occurred_at"].dt.as_unit("us").astype("int64")
-    rows = zip(page["source_id"].map(ids), times, page["category"], page.geometry.x, page.geometry.y, strict=True)
+    until = page["occurred_until"].fillna(page["occurred_at"])
+    times = (moments.dt.as_unit("us").astype("int64") for moments in (page["occurred_at"], until))
+    rows = zip(page["source_id"].map(ids), *times, page["category"], page.geometry.x, page.geometry.y, strict=True)
     return sorted(map(list, rows))
 
 
@@ -209,6 +211,10 @@ def test_only_what_was_added_is_read(town: Workspace, monkeypatch: pytest.Monkey
     assert reads.since() == [0], "one that was there has another time: all are read"
     town.store.upsert_incidents(some("b", days=1, lon=LON + 0.001))
     assert held(town) == stored(town)
+    town.store.upsert_incidents(some("d", days=-10, category="0202", occurred_until=BEGIN))
+    assert held(town) == stored(town)
+    town.store.upsert_incidents(some("f", occurred_until=BEGIN + timedelta(days=1)))
+    assert held(town) == stored(town)
     town.store.upsert_incidents(some("c", days=2, category="0303"))
     assert held(town) == stored(town)
     town.store.upsert_incidents(some("c", days=2, category="0303"))
@@ -248,6 +254,24 @@ def test_what_is_damaged_or_missing_is_made_anew(town: Workspace, harm: str) -> 
     with Workspace(Store.open(town.store.url), town.data_dir) as other:
         pd.testing.assert_frame_equal(other.editions.incident_counts("today", Period()).grids, expected)
         assert len(list((town.data_dir / "cubes").glob("*.cube"))) == 2
+
+
+def test_files_of_an_earlier_version_are_made_anew(town: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It had no `until_us`, and incidents of the same moment in another order."""
+    town.editions.incident_counts("today", Period())
+    expected = held(town)
+    for file in (town.data_dir / "cubes").glob("*.cube"):
+        content = bytearray(file.read_bytes())
+        assert content[8:12] == (2).to_bytes(4, "little")
+        content[8:12] = (1).to_bytes(4, "little")
+        file.write_bytes(content)
+    with Workspace(Store.open(town.store.url), town.data_dir) as other:
+        reads = Reads(other, monkeypatch)
+        assert other.editions.incident_counts("today", Period()).grids["incidents"].sum() == 3
+        assert held(other) == expected
+        assert reads.since() == [0]
+    files = list((town.data_dir / "cubes").glob("*.cube"))
+    assert [file.read_bytes()[8] for file in files] == [2, 2]
 
 
 def test_another_worker_uses_what_the_first_has_made(town: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from spatialgov.errors import InputError
 from spatialgov.incidents.cells import cell_frame, h3_cells
@@ -42,6 +43,9 @@ class TimeFrames:
         int64 (frames,), incidents in all cells, the hidden ones too; -1 where that is hidden itself.
     suppressed
         int64 (frames,), how many cells that hold some are left out of each frame.
+    rough
+        Incidents that are in no frame: by hour of the day those whose interval is longer than an hour, by weekday those
+        that may have happened on more than one day. -1 where that is hidden.
     keys
         The frames: hours 0 to 23; weekdays 0 (Monday) to 6; the first day of each week (Monday) or month as
         datetime64[D].
@@ -57,6 +61,7 @@ class TimeFrames:
     counts: npt.NDArray[np.int64]
     totals: npt.NDArray[np.int64]
     suppressed: npt.NDArray[np.int64]
+    rough: int
     keys: Keys
     weeks: npt.NDArray[np.float64]
     kind: FrameKind
@@ -79,7 +84,8 @@ def time_frames(
     Parameters
     ----------
     frame
-        Incidents: point geometry, EPSG:4326, and ``occurred_at``, aware.
+        Incidents: point geometry, EPSG:4326, and ``occurred_at``, aware; where some are known roughly also
+        ``occurred_until``, NaT for an exact time. In a week or a month those count at their beginning.
     resolution
         H3 resolution, 0 to 15.
     kind
@@ -98,14 +104,19 @@ def time_frames(
     keys, weeks = frame_calendar(kind, timezone, found.since, found.until)
     places = frame.geometry.get_coordinates().to_numpy()[found.inside]
     cells, row = np.unique(h3_cells(places[:, 0], places[:, 1], resolution), return_inverse=True)
-    entry = row * len(keys) + np.searchsorted(keys, _keys(found.local_us(), kind))
-    counts = np.bincount(entry, minlength=len(cells) * len(keys)).reshape(len(cells), len(keys)).astype(np.int64)
-    return time_frames_of(cells, counts, keys, weeks, kind, resolution, minimum=minimum)
+    frame_of = np.searchsorted(keys, _keys(found.local_us(), kind))
+    if "occurred_until" in frame and kind in _CYCLES:
+        rough = _rough(frame["occurred_at"], frame["occurred_until"], kind, timezone)
+        frame_of[rough[found.inside]] = len(keys)
+    table = np.zeros((len(cells), len(keys) + 1), dtype=np.int64)
+    np.add.at(table, (row, frame_of), 1)
+    return time_frames_of(cells, table[:, :-1], table[:, -1], keys, weeks, kind, resolution, minimum=minimum)
 
 
 def time_frames_of(
     cells: npt.NDArray[np.uint64],
     counts: npt.NDArray[np.int64],
+    rough: npt.NDArray[np.int64],
     keys: Keys,
     weeks: npt.NDArray[np.float64],
     kind: FrameKind,
@@ -119,19 +130,34 @@ def time_frames_of(
     ----------
     cells, counts
         uint64 (n,), ascending, and the incidents of each in each frame: int64 (n, frames).
+    rough
+        int64 (n,), the incidents of each that are in no frame, for they are not known to the hour or the day.
     keys, weeks
         As `frame_calendar` gives them.
     kind, resolution, minimum
         As for `time_frames`.
     """
-    shown = shown_table(counts, minimum)
+    # what is in no frame is one more column: with the incidents of a cell, which other pages show, it could be told
+    shown = shown_table(np.column_stack([counts, rough]), minimum)[:, :-1]
+    left_out = int(rough.sum()) if shown[-1, -1] else -1
     suppressed = (~shown[:-1, :-1]).sum(axis=0)
     totals = np.where(shown[-1, :-1], counts.sum(axis=0), -1)
     counts = np.where(shown[:-1, :-1], counts, 0)
     some = counts.any(axis=1)
     counts = counts[some]
     drawn = cell_frame(cells[some], counts.sum(axis=1))
-    return TimeFrames(drawn, counts, totals, suppressed, keys, weeks, kind, resolution, minimum)
+    return TimeFrames(drawn, counts, totals, suppressed, left_out, keys, weeks, kind, resolution, minimum)
+
+
+def _rough(at: "pd.Series[Any]", until: "pd.Series[Any]", kind: FrameKind, timezone: str) -> npt.NDArray[np.bool_]:
+    """Say which incidents are not known to the hour, or to the day of a zone."""
+    if kind == "hour":
+        rough = until - at > pd.Timedelta(hours=1)
+    else:
+        last = (until - pd.Timedelta("1us")).fillna(at)
+        begins, ends = (times.dt.tz_convert(timezone).dt.tz_localize(None).dt.normalize() for times in (at, last))
+        rough = begins != ends
+    return rough.to_numpy(dtype=np.bool_)
 
 
 def _keys(local_us: npt.NDArray[np.int64], kind: FrameKind) -> Keys:

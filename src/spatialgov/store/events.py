@@ -43,7 +43,7 @@ Locate = Callable[[npt.NDArray[np.float64], npt.NDArray[np.float64]], npt.NDArra
 
 _BATCH_ROWS = 50_000
 
-_DERIVED_FROM = {"incidents": ("category", "occurred_at", "geometry")}
+_DERIVED_FROM = {"incidents": ("category", "occurred_at", "occurred_until", "geometry")}
 """What is derived from a kind of data depends on these columns only; by default on all."""
 
 

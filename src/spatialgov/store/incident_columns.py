@@ -44,16 +44,17 @@ def incident_columns(database: Database, after: int) -> IncidentColumns:
     postgresql = database.dialect.name == "postgresql"
     query = _query(database.dialect).where(table_of(Incident).c.id > after)
     number: dict[str, int] = {}
-    parts = [tuple(np.empty(0, dtype) for dtype in (np.int64, np.int64, np.int32, np.float64, np.float64))]
+    dtypes = (np.int64, np.int64, np.int64, np.int32, np.float64, np.float64)
+    parts = [tuple(np.empty(0, dtype) for dtype in dtypes)]
     with database.read() as connection:
         revisions = _revisions(connection)
         for rows in _batches(connection, query):
             ids, codes, *others = zip(*rows, strict=True)
             category = np.fromiter((number.setdefault(code, len(number)) for code in codes), np.int32, len(codes))
-            time_us, lon, lat = _from_postgresql(*others) if postgresql else _from_sqlite(*others)
-            parts.append((np.array(ids, dtype=np.int64), time_us, category, lon, lat))
-    all_ids, times, category, lon, lat = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return IncidentColumns(revisions, all_ids, times, category, lon, lat, tuple(number))
+            time_us, until_us, lon, lat = _from_postgresql(*others) if postgresql else _from_sqlite(*others)
+            parts.append((np.array(ids, dtype=np.int64), time_us, until_us, category, lon, lat))
+    all_ids, times, ends, category, lon, lat = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return IncidentColumns(revisions, all_ids, times, ends, category, lon, lat, tuple(number))
 
 
 def _revisions(connection: Connection) -> tuple[str, ...]:
@@ -63,13 +64,17 @@ def _revisions(connection: Connection) -> tuple[str, ...]:
 def _query(dialect: sa.Dialect) -> sa.Select[Any]:
     """Ask for times and places in the way that takes the least to turn them into numbers."""
     table = table_of(Incident)
+    moments = (table.c.occurred_at, sa.func.coalesce(table.c.occurred_until, table.c.occurred_at))
     if dialect.name == "postgresql":
-        time_us = sa.cast(sa.func.round(sa.extract("epoch", table.c.occurred_at) * 1_000_000), sa.BigInteger)
-        return sa.select(
-            table.c.id, table.c.category, time_us, sa.func.ST_X(table.c.geometry), sa.func.ST_Y(table.c.geometry)
-        )
-    written = sa.type_coerce(table.c.occurred_at, sa.Text)
-    return sa.select(table.c.id, table.c.category, written, as_read(table.c.geometry, dialect))
+        times = (_since_1970_us(moment) for moment in moments)
+        places = (sa.func.ST_X(table.c.geometry), sa.func.ST_Y(table.c.geometry))
+        return sa.select(table.c.id, table.c.category, *times, *places)
+    written = (sa.type_coerce(moment, sa.Text) for moment in moments)
+    return sa.select(table.c.id, table.c.category, *written, as_read(table.c.geometry, dialect))
+
+
+def _since_1970_us(moment: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:
+    return sa.cast(sa.func.round(sa.extract("epoch", moment) * 1_000_000), sa.BigInteger)
 
 
 def _batches(connection: Connection, query: sa.Select[Any]) -> Iterator[Sequence[Any]]:
@@ -83,11 +88,12 @@ def _batches(connection: Connection, query: sa.Select[Any]) -> Iterator[Sequence
             yield rows
 
 
-def _from_postgresql(time_us: Any, lon: Any, lat: Any) -> _Columns:
-    return np.array(time_us, dtype=np.int64), np.array(lon, dtype=np.float64), np.array(lat, dtype=np.float64)
+def _from_postgresql(time_us: Any, until_us: Any, lon: Any, lat: Any) -> _Columns:
+    times = np.array(time_us, dtype=np.int64), np.array(until_us, dtype=np.int64)
+    return *times, np.array(lon, dtype=np.float64), np.array(lat, dtype=np.float64)
 
 
-def _from_sqlite(written: Any, places: Any) -> _Columns:
+def _from_sqlite(at: Any, until: Any, places: Any) -> _Columns:
     points = np.frombuffer(b"".join(places), dtype=_WKB_POINT)
-    time_us = np.array(written, dtype="datetime64[us]").view(np.int64)
-    return time_us, points["lon"], points["lat"]
+    times = (np.array(written, dtype="datetime64[us]").view(np.int64) for written in (at, until))
+    return *times, points["lon"], points["lat"]

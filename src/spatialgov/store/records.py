@@ -69,6 +69,8 @@ class IncidentColumns:
         int64 (n,), which a row keeps; one that is added later has a higher one.
     time_us
         int64 (n,), microseconds since 1970, UTC.
+    until_us
+        int64 (n,), before when it had happened where that is known roughly, else `time_us`.
     category
         int32 (n,), position in `categories`.
     lon, lat
@@ -80,6 +82,7 @@ class IncidentColumns:
     revisions: tuple[str, ...]
     ids: npt.NDArray[np.int64]
     time_us: npt.NDArray[np.int64]
+    until_us: npt.NDArray[np.int64]
     category: npt.NDArray[np.int32]
     lon: npt.NDArray[np.float64]
     lat: npt.NDArray[np.float64]

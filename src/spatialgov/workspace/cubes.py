@@ -124,7 +124,9 @@ class Cubes:
         revision = found.revisions[-1] if found.revisions else ""
         if before is not None and len(found.ids) == 0:
             return before.as_of(revision)
-        cube = Cube.build(found.ids, found.time_us, found.category, found.lon, found.lat, found.categories)
+        cube = Cube.build(
+            found.ids, found.time_us, found.until_us, found.category, found.lon, found.lat, found.categories
+        )
         if before is not None:
             cube = before.cube.with_more(cube)
         if not revision:  # nothing tells this state from that of another store that was never changed
@@ -222,7 +224,8 @@ class StoredCube:
 
     def hours(self, zone: ZoneInfo) -> LocalHours:
         """Give the hour on the clock of a time zone at which each incident occurred."""
-        return self._columns.get(("hours", zone.key), lambda: LocalHours.of(self.cube.time_us, zone))
+        cube = self.cube
+        return self._columns.get(("hours", zone.key), lambda: LocalHours.of(cube.time_us, cube.until_us, zone))
 
     def inside(self, area: Area | None) -> npt.NDArray[np.bool_] | None:
         """Give whether each incident lies in an area; None without one."""

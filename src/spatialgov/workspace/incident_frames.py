@@ -49,7 +49,7 @@ class IncidentFrames:
         minimum: int = PUBLIC_MINIMUM,
         area: Area | None = None,
     ) -> TimeFrames:
-        """Count incidents by H3 cell and hour of the day, weekday, week or month.
+        """Count incidents by H3 cell and hour of the day, weekday, week or month; see `TimeFrames.rough`.
 
         Parameters
         ----------
@@ -75,16 +75,20 @@ class IncidentFrames:
         keys, weeks = frame_calendar(kind, zone, *_days(period, found.span(), zone))
         groups = held.cells(resolution)
         timed = replace(found, hours=held.hours(zone_named(zone)))
-        if kind in ("hour", "weekday"):
-            counts = timed.counts_by_hour_of_week(groups).sum(axis=1 if kind == "hour" else 2)
+        if kind == "hour":
+            counts = timed.counts_by_hour(groups)
+        elif kind == "weekday":
+            counts = timed.counts_by_weekday(groups)
         else:
             counts, starts = timed.counts_over_time("week" if kind == "week" else "month", groups)
             # the frames begin and end with the period's days, what was counted with its first and last incident
             table = np.zeros((len(counts), len(keys)), dtype=np.int64)
             table[:, np.searchsorted(keys, starts.astype("datetime64[D]"))] = counts
             counts = table
-        occupied = counts.any(axis=1)
-        return time_frames_of(groups.keys[occupied], counts[occupied], keys, weeks, kind, resolution, minimum=minimum)
+        of_cells, _ = found.counts(groups)
+        rough, occupied = of_cells - counts.sum(axis=1), of_cells > 0
+        cells, counts, rough = groups.keys[occupied], counts[occupied], rough[occupied]
+        return time_frames_of(cells, counts, rough, keys, weeks, kind, resolution, minimum=minimum)
 
     def periods(
         self,

@@ -31,7 +31,7 @@ def slices_of(lon: Floats, lat: Floats, *, peer: bool) -> dict[str, float]:
     grids = Groups((np.abs(cube.lon * 1e5).astype(np.int64) % _GRIDS).astype(np.int32), np.arange(_GRIDS))
     begun = time.process_time()
     cells = h3_groups(cube.lon, cube.lat, 10)
-    hours = LocalHours.of(cube.time_us, _ZONE)
+    hours = LocalHours.of(cube.time_us, cube.until_us, _ZONE)
     figures = {"prepare_s": time.process_time() - begun, "cells": float(len(cells.keys))}
     frame["grid"], frame["local"] = grids.of, frame["at"].dt.tz_convert(_ZONE)
     wrong = 0
@@ -68,7 +68,7 @@ def _asked_straight(way: Callable[[pd.DataFrame], Any], frame: pd.DataFrame, cho
 def _cube(lon: Floats, lat: Floats) -> Cube:
     rng, n = np.random.default_rng(0), len(lon)
     times = int(_BEGIN.timestamp() * 1e6) + rng.integers(0, _DAYS * 86_400_000_000, n)
-    return Cube.build(np.arange(n), times, rng.integers(0, len(_CODES), n), lon, lat, _CODES)
+    return Cube.build(np.arange(n), times, times, rng.integers(0, len(_CODES), n), lon, lat, _CODES)
 
 
 def _frame(cube: Cube) -> pd.DataFrame:

@@ -1,8 +1,15 @@
-"""The cube: incidents as columns sorted by time, and slices of it that are counted in one pass."""
+"""The cube: incidents as columns sorted by time, and slices of it that are counted in one pass.
+
+An incident that is known roughly, to the day or between two moments, counts in periods, days, weeks and months at the
+beginning of its interval. In what is told by hour it takes no part where the interval is longer than an hour, and in
+what is told by weekday where the interval lies on more than one day of the clock: it would count at an hour or on a day
+that nobody has stated.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,7 +27,7 @@ __all__ = ["Cube", "Slice"]
 
 _CUBE = FileKind(
     b"SGEVENTS",
-    1,
+    2,
     lambda: t("file of incidents", "事件数据文件"),
     lambda: t("Delete it; it is made anew from the store.", "请将其删除；会由数据库重新生成。"),
 )
@@ -30,11 +37,14 @@ _WEEK = 7 * 24
 _MOST_COUNTS = 50_000_000
 """Above this, groups × time is no table that anyone reads: 400 MB."""
 
+Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Positions = npt.NDArray[np.int32]
+_Numbers = npt.NDArray[np.signedinteger[Any]] | np.int64
 
 _NO_POSITIONS = np.empty(0, dtype=np.int32)
+_ALL = np.empty(0, dtype=np.bool_)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -46,7 +56,10 @@ class Cube:
     ids
         int64 (n,), what tells the incidents apart.
     time_us
-        int64 (n,), microseconds since 1970, UTC, ascending.
+        int64 (n,), microseconds since 1970, UTC, ascending, and by `ids` where they are the same: it is known by the
+        incidents alone which position each has.
+    until_us
+        int64 (n,), before when it had happened where that is known roughly, else `time_us`.
     category
         int32 (n,), position in `categories`.
     lon, lat
@@ -57,6 +70,7 @@ class Cube:
 
     ids: Ints
     time_us: Ints
+    until_us: Ints
     category: Positions
     lon: Floats
     lat: Floats
@@ -67,6 +81,7 @@ class Cube:
         cls,
         ids: npt.ArrayLike,
         time_us: npt.ArrayLike,
+        until_us: npt.ArrayLike,
         category: npt.ArrayLike,
         lon: npt.ArrayLike,
         lat: npt.ArrayLike,
@@ -75,11 +90,12 @@ class Cube:
         """Make a cube of incidents in any order; see the attributes. `categories` may stand in any order, and twice."""
         names = sorted(set(categories))
         number = np.array([names.index(code) for code in categories], dtype=np.int32)
-        time = np.asarray(time_us, dtype=np.int64)
-        order = np.argsort(time, kind="stable")
+        all_ids, time = np.asarray(ids, dtype=np.int64), np.asarray(time_us, dtype=np.int64)
+        order = np.lexsort((all_ids, time))
         return cls(
-            np.asarray(ids, dtype=np.int64)[order],
+            all_ids[order],
             time[order],
+            np.asarray(until_us, dtype=np.int64)[order],
             number[np.asarray(category, dtype=np.int64)[order]],
             np.asarray(lon, dtype=np.float64)[order],
             np.asarray(lat, dtype=np.float64)[order],
@@ -91,6 +107,7 @@ class Cube:
         return Cube.build(
             np.concatenate([self.ids, other.ids]),
             np.concatenate([self.time_us, other.time_us]),
+            np.concatenate([self.until_us, other.until_us]),
             np.concatenate([self.category, other.category + len(self.categories)]),
             np.concatenate([self.lon, other.lon]),
             np.concatenate([self.lat, other.lat]),
@@ -118,7 +135,7 @@ class Cube:
         StoreError
             When it can't be written.
         """
-        arrays = {name: getattr(self, name) for name in ("ids", "time_us", "category", "lon", "lat")}
+        arrays = {name: getattr(self, name) for name in ("ids", "time_us", "until_us", "category", "lon", "lat")}
         save_arrays(path, _CUBE, {"categories": self.categories}, arrays)
 
     def __len__(self) -> int:
@@ -130,7 +147,7 @@ class Cube:
         since: datetime | None = None,
         until: datetime | None = None,
         categories: Sequence[str] | None = None,
-        inside: npt.NDArray[np.bool_] | None = None,
+        inside: Bools | None = None,
         hours: LocalHours | None = None,
         open_hours: npt.ArrayLike | None = None,
     ) -> "Slice":
@@ -147,7 +164,8 @@ class Cube:
         hours
             The clock, for what is counted over time and for `open_hours`.
         open_hours
-            Only the incidents of these hours of the week: (7, 24) bool, from Monday 0 h.
+            Only the incidents of these hours of the week: (7, 24) bool, from Monday 0 h. None that is not known to the
+            hour is among them.
 
         Raises
         ------
@@ -184,10 +202,10 @@ class Slice:
     last: int
     since: datetime | None
     until: datetime | None
-    wanted: npt.NDArray[np.bool_] | None
-    inside: npt.NDArray[np.bool_] | None
+    wanted: Bools | None
+    inside: Bools | None
     hours: LocalHours | None
-    open_hours: npt.NDArray[np.bool_] | None
+    open_hours: Bools | None
 
     def total(self) -> int:
         """Give the number of incidents."""
@@ -213,6 +231,7 @@ class Slice:
         unit
             The hours, days, weeks or months of the period, those without incidents too; where the period is open they
             begin with its first incident, or end with its last. Of a unit that the period cuts, the part inside counts.
+            By hour those count that are known to the hour.
         groups
             None to count all together.
 
@@ -229,12 +248,13 @@ class Slice:
         span = self._span()
         numbers = unit_numbers(span, unit)
         first, n_units = (int(numbers[0]), int(numbers[-1] - numbers[0]) + 1) if len(numbers) else (0, 0)
-        counts = self._tally(groups, *self._bins(span, numbers - first), n_units)
+        known = self._clock().hour_known if unit == "hour" else _ALL
+        counts = self._tally(groups, *self._bins(span, numbers - first), n_units, known)
         starts = starts_of(np.arange(first, first + n_units), unit)
         return (counts[0] if groups is None else counts[1:]), starts
 
     def counts_by_hour_of_week(self, groups: Groups | None = None) -> Ints:
-        """Count by weekday and hour on the clock: int64 (7, 24), or (g, 7, 24); row 0 is Monday.
+        """Count those known to the hour by weekday and hour: int64 (7, 24), or (g, 7, 24); row 0 is Monday.
 
         Raises
         ------
@@ -242,17 +262,30 @@ class Slice:
             As `counts_over_time`.
         """
         span = self._span()
-        counts = self._tally(groups, *self._bins(span, hour_of_week(span)), _WEEK).reshape(-1, 7, 24)
+        counts = self._cyclic(groups, span, hour_of_week(span), _WEEK, self._clock().hour_known)
+        return counts.reshape(*counts.shape[:-1], 7, 24)
+
+    def counts_by_hour(self, groups: Groups | None = None) -> Ints:
+        """Count those known to the hour by hour of the day: int64 (24,), or (g, 24); see `counts_over_time`."""
+        span = self._span()
+        return self._cyclic(groups, span, span % 24, 24, self._clock().hour_known)
+
+    def counts_by_weekday(self, groups: Groups | None = None) -> Ints:
+        """Count those known to the day by weekday, Monday first: int64 (7,), or (g, 7); see `counts_over_time`."""
+        span = self._span()
+        return self._cyclic(groups, span, hour_of_week(span) // 24, 7, self._clock().day_known)
+
+    def _cyclic(self, groups: Groups | None, span: Ints, numbers: _Numbers, n: int, known: Bools) -> Ints:
+        counts = self._tally(groups, *self._bins(span, numbers), n, known)
         return counts[0] if groups is None else counts[1:]
 
     def positions(self) -> Ints:
         """Give the positions in the cube of the incidents, int64, ascending: their times are too."""
         rows = slice(self.first, self.last)
-        keep = np.ones(self.last - self.first, dtype=np.bool_)
+        may = self._countable(_ALL)
+        keep = may[rows].copy() if len(may) else np.ones(self.last - self.first, dtype=np.bool_)
         if self.wanted is not None:
             keep &= self.wanted[self.cube.category[rows]]
-        if self.inside is not None:
-            keep &= self.inside[rows]
         if self.open_hours is not None:
             keep &= self.open_hours[hour_of_week(self._clock().hour[rows])]
         return np.flatnonzero(keep) + self.first
@@ -273,13 +306,20 @@ class Slice:
             return found[:0]
         return np.sort(np.partition(found, [start, stop - 1])[start:stop])
 
+    def _countable(self, known: Bools) -> Bools:
+        """Give whether each incident of the cube may be counted, where `known` are; with length 0 all may or are."""
+        masks = [] if self.inside is None else [self.inside]
+        masks += [known] if len(known) else []
+        masks += [] if self.open_hours is None else [self._clock().hour_known]
+        return reduce(np.logical_and, masks) if masks else _ALL
+
     def _opened(self) -> tuple[Positions, int, int]:
         """Give bin 0 for every hour that is chosen; no bins when all are."""
         if self.open_hours is None:
             return _NO_POSITIONS, 0, 1
         return *self._bins(self._span(), np.int64(0)), 1
 
-    def _bins(self, span: Ints, numbers: npt.NDArray[np.signedinteger[Any]] | np.int64) -> tuple[Positions, int]:
+    def _bins(self, span: Ints, numbers: _Numbers) -> tuple[Positions, int]:
         """Give the bin of each hour of a span (`numbers`, -1 where it is not chosen), and the hour of the first."""
         bins = np.broadcast_to(numbers, span.shape)
         if self.open_hours is not None:
@@ -303,8 +343,8 @@ class Slice:
             )
         return self.hours
 
-    def _tally(self, groups: Groups | None, bins: Positions, base: int, n_bins: int) -> Ints:
-        """Count by group (first those that have none) and bin: int64 (g + 1, bins)."""
+    def _tally(self, groups: Groups | None, bins: Positions, base: int, n_bins: int, known: Bools = _ALL) -> Ints:
+        """Count those that are `known` by group (first those that have none) and bin: int64 (g + 1, bins)."""
         n_groups = 0 if groups is None else len(groups.keys)
         if n_bins > 1 and (n_groups + 1) * n_bins > _MOST_COUNTS:
             raise InputError(
@@ -319,7 +359,7 @@ class Slice:
         counts = np.zeros((n_groups + 1, n_bins), dtype=np.int64)
         if counts.size:
             left_out = _NO_POSITIONS if self.wanted is None else self.wanted.astype(np.int32) - 1
-            inside = np.empty(0, dtype=np.bool_) if self.inside is None else self.inside
+            inside = self._countable(known)
             hour = _NO_POSITIONS if self.hours is None else self.hours.hour
             group = _NO_POSITIONS if groups is None else groups.of
             columns: list[Any] = [self.cube.category, left_out, inside, hour, bins, group]

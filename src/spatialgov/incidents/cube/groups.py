@@ -16,7 +16,7 @@ __all__ = ["Groups", "h3_groups", "located_groups"]
 
 _GROUPS = FileKind(
     b"SGGROUPS",
-    1,
+    2,
     lambda: t("file of groups of incidents", "事件分组文件"),
     lambda: t("Delete it; it is made anew from the store.", "请将其删除；会由数据库重新生成。"),
 )

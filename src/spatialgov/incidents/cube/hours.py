@@ -32,25 +32,38 @@ class LocalHours:
     Attributes
     ----------
     hour
-        int32 (n,), hours from 1970-01-01 0 h on the clock.
+        int32 (n,), hours from 1970-01-01 0 h on the clock; of an incident that is known roughly, at its beginning.
+    hour_known
+        bool (n,): not those that may have happened in a time longer than an hour.
+    day_known
+        bool (n,): not those that may have happened on more than one day of the clock.
     zone
         Whose clock.
     """
 
     hour: npt.NDArray[np.int32]
+    hour_known: npt.NDArray[np.bool_]
+    day_known: npt.NDArray[np.bool_]
     zone: ZoneInfo
 
     @classmethod
-    def of(cls, time_us: Ints, zone: ZoneInfo) -> Self:
-        """Read the clock at times in microseconds since 1970, UTC."""
-        moments = pd.DatetimeIndex(time_us.view("datetime64[us]"), tz="UTC")
-        wall = moments.tz_convert(zone).tz_localize(None).to_numpy().view(np.int64)
-        return cls((wall // _HOUR_US).astype(np.int32), zone)
+    def of(cls, time_us: Ints, until_us: Ints, zone: ZoneInfo) -> Self:
+        """Read the clock at the times of a cube: `Cube.time_us` and `Cube.until_us`."""
+        hour, day_known = _hours(time_us, zone), np.ones(len(time_us), dtype=np.bool_)
+        rough = np.flatnonzero(until_us > time_us)
+        day_known[rough] = hour[rough] // 24 == _hours(until_us[rough] - 1, zone) // 24
+        return cls(hour, until_us - time_us <= _HOUR_US, day_known, zone)
 
     def at(self, moment: datetime) -> int:
         """Give the hour on the clock at an aware moment."""
         wall = moment.astimezone(self.zone).replace(tzinfo=None)
         return (wall - _EPOCH) // _HOUR
+
+
+def _hours(time_us: Ints, zone: ZoneInfo) -> npt.NDArray[np.int32]:
+    moments = pd.DatetimeIndex(time_us.view("datetime64[us]"), tz="UTC")
+    wall = moments.tz_convert(zone).tz_localize(None).to_numpy().view(np.int64)
+    return (wall // _HOUR_US).astype(np.int32)
 
 
 def unit_numbers(hours: Ints, unit: TimeUnit) -> Ints:
