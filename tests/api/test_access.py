@@ -111,7 +111,7 @@ def test_every_route_answers_every_role_as_the_matrix_says(ask: Ask, role: Any) 
     """A request that is let through is not understood (an impossible number or body), so that nothing changes."""
     for (method, path), rule in RULES.items():
         target = path.replace("{path:path}", "css/start.css")
-        target = re.sub(r"\{\w+\}", "0", target) + "?resolution=99&as_of=x&offset=-1&lang=en"
+        target = re.sub(r"\{\w+\}", "0", target) + "?resolution=99&as_of=x&since=x&offset=-1&lang=en"
         answer = ask(f"{role}-all" if role else "", target, method=method, content=b"{")
         if rule.permission is None:
             assert answer.status_code != 403, path

@@ -39,7 +39,9 @@ class Town:
         y = [south + one[2] * (north - south) for one in incidents]
         when = pd.Series([BEGIN + timedelta(hours=one[0]) for one in incidents], dtype="datetime64[us, Asia/Shanghai]")
         self.frame = gpd.GeoDataFrame(
-            {"category": "0101", "occurred_at": when}, geometry=gpd.points_from_xy(x, y), crs=4326
+            {"category": "0101", "occurred_at": when, "occurred_until": pd.Series(pd.NaT, when.index, when.dtype)},
+            geometry=gpd.points_from_xy(x, y),
+            crs=4326,
         )
 
     def incidents(self, period: Period, *, area: object = None) -> gpd.GeoDataFrame:

@@ -35,7 +35,7 @@ class Buckets:
             if left < 1:
                 return math.ceil((1 - left) / self._per_second)
             if len(self._left) >= _MOST_KEPT:
-                self._forget_full(now)
+                self._forget(now)
             self._left.pop(key, None)  # the order of the keys is that of their last use
             self._left[key] = left - 1, now
             return 0
@@ -50,8 +50,8 @@ class Buckets:
         left, then = self._left.get(key, (self._size, now))
         return min(self._size, left + (now - then) * self._per_second)
 
-    def _forget_full(self, now: float) -> None:
-        """Forget what is as good as new, and what was used longest ago if that is not enough."""
+    def _forget(self, now: float) -> None:
+        """Forget what is as good as new, and what was used longest ago until there is room for a good while."""
         self._left = {key: kept for key, kept in self._left.items() if self._in(key, now) < self._size}
-        while len(self._left) >= _MOST_KEPT:
-            self._left.pop(next(iter(self._left)))
+        for key in list(self._left)[: max(len(self._left) - _MOST_KEPT // 2, 0)]:
+            del self._left[key]

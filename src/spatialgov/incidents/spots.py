@@ -22,6 +22,7 @@ from spatialgov.incidents.significance import discoveries, getis_ord
 from spatialgov.incidents.study_area import Against, StudyArea, study_area
 from spatialgov.language import t
 from spatialgov.projection import WGS84, metric_frame
+from spatialgov.time_limit import check_time
 
 __all__ = [
     "METHODS",
@@ -220,6 +221,7 @@ def hot_spots_of(
             ),
             remedy=t("Count with StudyArea.counts.", "请用 StudyArea.counts 计数。"),
         )
+    check_time()
     expected = expected_from(counts, area.exposure(against))
     if method == "gi_star":
         found = _gi_star_cells(counts, area, alpha)
