@@ -76,4 +76,5 @@ def command(
 
 
 def _number(incidents: float) -> str:
-    return f"{incidents:,}" if incidents == int(incidents) and not isinstance(incidents, float) else f"{incidents:,.1f}"
+    # shares of incidents are floats, whole ones are not
+    return f"{incidents:,.1f}" if isinstance(incidents, float) else f"{incidents:,}"
