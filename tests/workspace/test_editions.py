@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -107,6 +108,25 @@ def test_rolling_back_publishes_the_old_edition_anew(town: Workspace) -> None:
     with pytest.raises(NotFoundError):
         town.plans.republish(99)
     assert town.plans.republish(2).id == 4, "and forward again: its codes mean what they meant"
+
+
+def test_incidents_are_assigned_by_an_edition_that_is_published_meanwhile(
+    town: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locate_incidents = town.store.locate_incidents
+    asked: list[int] = []
+
+    def slow(locate: Any, *, edition_id: int) -> tuple[int, int]:
+        asked.append(edition_id)
+        if len(asked) == 1:
+            town.plans.republish(1)
+        return locate_incidents(locate, edition_id=edition_id)
+
+    monkeypatch.setattr(town.store, "locate_incidents", slow)
+    assert town.locations.assign_incidents() == {"located": 4, "outside": 1}
+    assert asked == [2, 3]
+    codes = town.store.incidents().set_index("source_id")["grid_code"].to_dict()
+    assert codes == {**dict.fromkeys("abcd", f"{WEST}002"), "e": None}
 
 
 def test_an_edition_that_later_rules_would_refuse_can_still_be_rolled_back_to(town: Workspace) -> None:

@@ -15,11 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from spatialgov.datum import Datum, parse_datum
-from spatialgov.errors import (
-    CoordinateError,
-    NotFoundError,
-    NothingPublishedError,
-)
+from spatialgov.errors import ConflictError, CoordinateError, NotFoundError, NothingPublishedError
 from spatialgov.language import t
 from spatialgov.locate import Locator, Match, Progress, Report, locate_file
 from spatialgov.locate.address import Address, AddressBook, AddressMatch
@@ -356,10 +352,21 @@ class Locations:
         return locate_file(locator, source, target, datum=datum, lon=lon, lat=lat, border_m=border_m, progress=progress)
 
     def assign_incidents(self) -> dict[str, int]:
-        """Give every incident the code of its grid in the newest edition; gives `located` and `outside`."""
+        """Give every incident the code of its grid in the newest edition; gives `located` and `outside`.
+
+        When another edition is published meanwhile, it is done again by that one.
+        """
         opened = self._edition(None)
-        located, outside = self._store.locate_incidents(opened.codes_at, edition_id=opened.edition.id)
-        return {"located": located, "outside": outside}
+        while True:
+            try:
+                located, outside = self._store.locate_incidents(opened.codes_at, edition_id=opened.edition.id)
+            except ConflictError:
+                newest = self._edition(None)
+                if newest.edition.id == opened.edition.id:
+                    raise
+                opened = newest
+            else:
+                return {"located": located, "outside": outside}
 
     def in_force(self) -> OpenEdition | None:
         """Give the newest edition, None when nothing is published."""
