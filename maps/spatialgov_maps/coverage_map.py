@@ -53,7 +53,8 @@ def coverage_map(
     visible
         From `spatialgov.coverage.visible_ground`: the ground that is seen; drawn as one layer.
     cameras
-        ``camera_id``, ``kind``, ``status``, ``height_m``, ``azimuth_deg``, ``fov_deg``, ``range_m``, points.
+        ``camera_id``, ``kind``, ``status``, ``height_m``, ``azimuth_deg``, ``azimuth_error_deg``, ``fov_deg``,
+        ``range_m``, points; "" and NaN are unknown.
     context
         What surrounds the grids.
     title, subtitle
@@ -79,7 +80,7 @@ def coverage_map(
         (formats.area(coverage["uncovered_m2"].sum()), t("uncovered", "未覆盖")),
     ]
     if cameras is not None:
-        in_service = int((cameras["status"] == "in_service").sum())
+        in_service = int(cameras["status"].isin(["in_service", ""]).sum())
         facts.append((f"{in_service:,} / {len(cameras):,}", t("cameras in service", "在用监控点")))
     m = Map(
         grids.total_bounds,
@@ -172,6 +173,7 @@ def _camera_layers(cameras: gpd.GeoDataFrame | None) -> list[FeatureLayer]:
         kind: (text, {**_CAMERA, "fillColor": _KIND_COLOURS[kind]}) for kind, text in kinds.items()
     }
     named |= {"broken": (states["broken"], _BROKEN), "planned": (states["planned"], _PLANNED)}
+    unknown = t("unknown", "未知")
     keys = list(named)
     drawn_as = [
         status if status in named else kind if kind in named else "fixed"
@@ -180,10 +182,10 @@ def _camera_layers(cameras: gpd.GeoDataFrame | None) -> list[FeatureLayer]:
     tips = Tooltips(
         cameras["camera_id"].astype(str).tolist(),
         {
-            t("Kind", "类型"): [kinds.get(kind, str(kind)) for kind in cameras["kind"]],
-            t("Status", "状态"): [states.get(status, str(status)) for status in cameras["status"]],
+            t("Kind", "类型"): [kinds.get(kind, unknown) for kind in cameras["kind"]],
+            t("Status", "状态"): [states.get(status, unknown) for status in cameras["status"]],
             t("Height", "高度"): _measure(cameras, "height_m", "{:.1f} m"),
-            t("Direction", "方位角"): _measure(cameras, "azimuth_deg", "{:.0f}°"),
+            t("Direction", "方位角"): _directions(cameras),
             t("Field of view", "视场角"): _measure(cameras, "fov_deg", "{:.0f}°"),
             t("Range", "可视距离"): _measure(cameras, "range_m", "{:.0f} m"),
         },
@@ -201,6 +203,12 @@ def _camera_layers(cameras: gpd.GeoDataFrame | None) -> list[FeatureLayer]:
             legend=Legend(name, items),
         )
     ]
+
+
+def _directions(cameras: gpd.GeoDataFrame) -> list[str]:
+    """Give the directions, each with how far off it may be where that was said."""
+    errors = ["" if pd.isna(error) else f" ± {error:g}°" for error in cameras["azimuth_error_deg"]]
+    return [azimuth + error for azimuth, error in zip(_measure(cameras, "azimuth_deg", "{:.0f}°"), errors, strict=True)]
 
 
 def _measure(cameras: gpd.GeoDataFrame, column: str, form: str) -> list[str]:

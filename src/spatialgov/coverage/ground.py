@@ -3,11 +3,13 @@
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyproj
 import shapely
 
 from spatialgov.coverage._kernels import TOUCH_M
 from spatialgov.coverage.isovists import Obstacles, isovists
+from spatialgov.coverage.views import views_of
 from spatialgov.faults import Fault
 from spatialgov.language import t
 from spatialgov.projection import WGS84, metric_crs, project
@@ -35,9 +37,10 @@ def sectors(cameras: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         not, the sector is the whole disc in which the true one lies), ``nominal_area_m2``, polygon.
     """
     x_m, y_m, crs = _plane(cameras)
-    known = _direction_known(cameras)
-    fov = np.where(known, cameras["fov_deg"], 360.0)
-    shapes = isovists(x_m, y_m, cameras["range_m"], cameras["azimuth_deg"], fov)
+    views = views_of(cameras).table
+    known = _direction_known(views)
+    fov = np.where(known, views["fov_deg"], 360.0)
+    shapes = isovists(x_m, y_m, views["range_m"], views["azimuth_deg"], fov)
     table = cameras[["camera_id", "kind", "status"]].assign(direction_known=known, nominal_area_m2=shapely.area(shapes))
     return gpd.GeoDataFrame(table, geometry=shapes, crs=crs).to_crs(WGS84)
 
@@ -46,8 +49,8 @@ def visible_ground(cameras: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame | None
     """Give the ground that each working camera sees among the buildings.
 
     Left out are cameras that are not in service, and those of unknown direction: nothing is covered by them for
-    certain (`sectors` has the disc that they may see a part of). Heights are not used: every building hides what is
-    behind it.
+    certain (`sectors` has the disc that they may see a part of). What else a camera does not say is the usual of
+    `views_of`. Heights are not used: every building hides what is behind it.
 
     Parameters
     ----------
@@ -63,11 +66,13 @@ def visible_ground(cameras: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame | None
         buildings), ``snapped_m`` (how far the camera was moved out of a footprint, 0 for most; `snap_faults` lists
         them), and the seen ground, which is empty for a camera that faces its own wall.
     """
-    working = cameras[(cameras["status"] == "in_service") & _direction_known(cameras)]
+    views = views_of(cameras).table
+    sees = views["working"].to_numpy() & _direction_known(views)
+    working, views = cameras[sees], views[sees]
     x_m, y_m, crs = _plane(working)
     solids = Obstacles.build([] if buildings is None else buildings.geometry.to_crs(crs))
     x_m, y_m, snapped_m = _snap_out(x_m, y_m, solids)
-    view = (x_m, y_m, working["range_m"], working["azimuth_deg"], working["fov_deg"])
+    view = (x_m, y_m, views["range_m"], views["azimuth_deg"], views["fov_deg"])
     seen = isovists(*view, solids)
     table = working[["camera_id"]].assign(
         seen_area_m2=shapely.area(seen), nominal_area_m2=shapely.area(isovists(*view)), snapped_m=snapped_m
@@ -104,8 +109,8 @@ def snap_faults(cameras: gpd.GeoDataFrame, visible: gpd.GeoDataFrame) -> list[Fa
     ]
 
 
-def _direction_known(cameras: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
-    return np.asarray(cameras["azimuth_deg"].notna() | (cameras["fov_deg"] >= 360.0), dtype=bool)
+def _direction_known(views: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    return np.asarray(views["azimuth_deg"].notna() | (views["fov_least_deg"] >= 360.0), dtype=bool)
 
 
 def _plane(cameras: gpd.GeoDataFrame) -> tuple[FloatArray, FloatArray, pyproj.CRS]:
