@@ -5,16 +5,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 from scipy.special import gammaincinv
 
-from spatialgov.coverage.demand import Demands
+from spatialgov.coverage.demand import DEMAND_KINDS, Demands
 from spatialgov.coverage.isovists import Obstacles
 from spatialgov.coverage.lines_of_sight import in_sector, lines_of_sight
+from spatialgov.coverage.samples import samples
 from spatialgov.errors import InputError
 from spatialgov.language import t
 
-__all__ = ["Scene", "Seen", "Tally", "gain_interval", "net_interval", "scene_of", "seen_by", "seen_from"]
+__all__ = ["Scene", "Visible", "Tally", "gain_interval", "net_interval", "scene_of", "visible_by", "visible_from"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -90,29 +92,36 @@ def scene_of(
             t("{n} posts that see a key place are none.", "重点场所的可见点位数 {n} 无效。", n=posts_per_place),
             remedy=t("Give 1 or more.", "请填写不小于 1 的整数。"),
         )
-    table = demands.samples(seed)
-    there = table["kind"].to_numpy(object)
-    totals = table.groupby("kind")["weight"].sum()
-    totals = totals[totals > 0.0]
-    wanted = _checked({name: 1.0 for name in totals.index} if importance is None else importance, totals.index)
-    kinds = tuple(wanted)
-    kept = np.isin(there.astype(str), kinds)
-    table = table[kept]
-    kind = np.array([kinds.index(name) for name in table["kind"]], dtype=np.int64)
-    amount = table["weight"].to_numpy(np.float64)
-    part = np.array([wanted[name] / totals[name] for name in kinds])
-    need = np.where(kind == (kinds.index("place") if "place" in kinds else -1), posts_per_place, 1)
-    drawn = np.isin(table["kind"].to_numpy(object).astype(str), ("ground", "road"))
-    return Scene(table[["x_m", "y_m"]].to_numpy(np.float64), kinds, kind, amount, amount * part[kind], need, drawn)
+    table = samples(demands, seed)
+    totals = table.groupby("kind")["amount"].sum()
+    there = [name for name in DEMAND_KINDS if totals.get(name, 0.0) > 0.0]
+    wanted = _checked(dict.fromkeys(there, 1.0) if importance is None else importance, there)
+    table = table[table["kind"].isin(list(wanted))]
+    kind = pd.Categorical(table["kind"], list(wanted)).codes.astype(np.int64)
+    amount = table["amount"].to_numpy(np.float64)
+    part = np.array([value / totals[name] for name, value in wanted.items()])
+    return Scene(
+        xy_m=table[["x_m", "y_m"]].to_numpy(np.float64),
+        kinds=tuple(wanted),
+        kind=kind,
+        amount=amount,
+        worth=amount * part[kind],
+        need=np.where((table["kind"] == "place").to_numpy(), posts_per_place, 1),
+        drawn=table["drawn"].to_numpy(bool),
+    )
 
 
-def _checked(importance: Mapping[str, float], there: "npt.ArrayLike") -> dict[str, float]:
+def _checked(importance: Mapping[str, float], known: list[str]) -> dict[str, float]:
     """Give the importance of the kinds that count, adding up to 1."""
-    known = [str(name) for name in np.asarray(there)]
     for name, value in importance.items():
         if name not in known or not (np.isfinite(value) and value >= 0.0):
             raise InputError(
-                t("An importance of {value} for “{name}” is none.", "“{name}”的重要度 {value} 无效。", name=name, value=value),
+                t(
+                    "An importance of {value} for “{name}” is none.",
+                    "“{name}”的重要度 {value} 无效。",
+                    name=name,
+                    value=value,
+                ),
                 remedy=t(
                     "Give numbers of 0 or more to kinds that there are: {known}.",
                     "请为现有类别填写不小于 0 的数值：{known}。",
@@ -132,7 +141,7 @@ def _checked(importance: Mapping[str, float], there: "npt.ArrayLike") -> dict[st
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class Visible:
     """What views see of a scene: view i, on post ``post[i]``, the places ``point[start[i]:start[i + 1]]``."""
 
     post: IntArray
@@ -140,7 +149,7 @@ class Seen:
     point: IntArray
 
     @classmethod
-    def of(cls, post: IntArray, view: IntArray, point: IntArray) -> "Seen":
+    def of(cls, post: IntArray, view: IntArray, point: IntArray) -> "Visible":
         """Put pairs of view and place in order."""
         order = np.lexsort([point, view])
         start = np.concatenate([[0], np.cumsum(np.bincount(view, minlength=len(post)))])
@@ -155,20 +164,20 @@ class Seen:
         """Give what a view sees."""
         return self.point[self.start[view] : self.start[view + 1]]
 
-    def joined(self, other: "Seen") -> "Seen":
+    def joined(self, other: "Visible") -> "Visible":
         """Give these views and then others."""
         post = np.concatenate([self.post, other.post])
         start = np.concatenate([self.start, self.start[-1] + other.start[1:]])
-        return Seen(post, start, np.concatenate([self.point, other.point]))
+        return Visible(post, start, np.concatenate([self.point, other.point]))
 
 
-def seen_by(scene: Scene, post: IntArray, shapes: GeometryArray) -> Seen:
+def visible_by(scene: Scene, post: IntArray, shapes: GeometryArray) -> Visible:
     """Give what views see whose visible ground is known, (views,) polygons."""
     view, point = shapely.STRtree(shapely.points(scene.xy_m)).query(shapes, predicate="intersects")
-    return Seen.of(post, view, point)
+    return Visible.of(post, view, point)
 
 
-def seen_from(
+def visible_from(
     scene: Scene,
     post: IntArray,
     x_m: FloatArray,
@@ -178,12 +187,12 @@ def seen_from(
     azimuth_deg: FloatArray,
     fov_deg: FloatArray,
     obstacles: Obstacles,
-) -> Seen:
+) -> Visible:
     """Give what views see, (views,) each, that look from somewhere in some direction."""
     lines = lines_of_sight(x_m, y_m, near_m, range_m, scene.xy_m, obstacles)
     view = lines.camera
     there = in_sector(lines.bearing_deg, azimuth_deg[view], fov_deg[view])
-    return Seen.of(post, view[there], lines.point[there])
+    return Visible.of(post, view[there], lines.point[there])
 
 
 class Tally:
@@ -202,7 +211,7 @@ class Tally:
         (n,) int64: posts that see each place now.
     """
 
-    def __init__(self, scene: Scene, seen: Seen) -> None:
+    def __init__(self, scene: Scene, seen: Visible) -> None:
         self.scene, self.seen = scene, seen
         self.count = np.zeros(len(scene.need), dtype=np.int64)
         pairs = seen.post[seen.view] * len(scene.need) + seen.point

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy.spatial import KDTree
 
 from spatialgov.coverage.lines_of_sight import in_sector, lines_of_sight
-from spatialgov.coverage.scenes import Scene, Seen, Tally
+from spatialgov.coverage.scenes import Scene, Visible, Tally
 from spatialgov.coverage.sight import Sight
 from spatialgov.time_limit import check_time
 
@@ -43,7 +43,7 @@ def turnable(sight: Sight, working: Mask) -> IntArray:
 
 
 def turns(
-    scene: Scene, sight: Sight, working: Mask, certain: Seen, private_m: FloatArray, *, most: int | None = None
+    scene: Scene, sight: Sight, working: Mask, certain: Visible, private_m: FloatArray, *, most: int | None = None
 ) -> list[Turn]:
     """Search for turns that add to what should be seen, each camera at most once.
 
@@ -92,7 +92,7 @@ class _Search:
         scene: Scene,
         sight: Sight,
         working: Mask,
-        certain: Seen,
+        certain: Visible,
         private_m: FloatArray,
         rows: IntArray,
     ) -> None:
@@ -120,7 +120,7 @@ class _Search:
 
         self.first = len(certain.post)
         post = table["post"].to_numpy(np.int64)
-        self.tally = Tally(scene, certain.joined(Seen(post, lines.start, lines.point)))
+        self.tally = Tally(scene, certain.joined(Visible(post, lines.start, lines.point)))
         still = working.copy()
         still[rows] = False
         for row in np.flatnonzero(still).tolist():
