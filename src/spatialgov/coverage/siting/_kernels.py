@@ -11,6 +11,7 @@ int64, chosen sites that exclude it; ``chosen`` bool.
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from numba import njit
 
 __all__ = ["fill"]

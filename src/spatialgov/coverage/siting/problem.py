@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 
 from spatialgov.coverage.siting.instance import Floats, Instance, Ints, Matrix
