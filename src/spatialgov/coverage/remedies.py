@@ -118,7 +118,7 @@ def plan_remedies(
     scene, unseen = (scene_of(states.demands, weights, posts_per_place, seed=2 * seed + more) for more in (0, 1))
     planner = _Planner(states, candidates, private, wishes, scene)
     planner.decide()
-    found = planner.steps, states.sight, candidates, private, scene, unseen
+    found = planner.steps, states.sight, candidates, private, scene, planner.certain, unseen
     return plan_of(*found, planner.siting, planner.left_out)
 
 
