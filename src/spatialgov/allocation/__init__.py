@@ -1,6 +1,7 @@
 """Allocation: the workload of grids, their review against a band of households, and what to change."""
 
 from spatialgov.allocation.band import HOUSEHOLDS, Band, State, review
+from spatialgov.allocation.median import SiteChoice, p_median
 from spatialgov.allocation.recommending import Kind, Recommendation, recommend
 from spatialgov.allocation.workload import RURAL, URBAN, WorkloadProfile, workload
 
@@ -11,8 +12,10 @@ __all__ = [
     "Band",
     "Kind",
     "Recommendation",
+    "SiteChoice",
     "State",
     "WorkloadProfile",
+    "p_median",
     "recommend",
     "review",
     "workload",
