@@ -7,7 +7,7 @@ each row, the cheapest first, and ``ranked`` float64 (n, m) their costs; ``sites
 import numpy as np
 from numba import njit
 
-__all__ = ["branch", "fill_greedily", "raise_bound", "search_swaps"]
+__all__ = ["branch", "fill_greedily", "flow_to_centres", "raise_bound", "search_swaps"]
 
 _TRIFLE = 1e-9
 """Of the cost: a swap must gain more, or sums of many figures would let it go round in circles."""
@@ -344,3 +344,97 @@ def branch(near, ranked, p, states, prices, bounds, depth, upper, unit, steps, n
             bounds[depth] = bound
             depth += 1
     return upper, depth
+
+
+@njit(cache=True, nogil=True)
+def flow_to_centres(cost, load, capacity, amount, trifle):
+    """Share the loads of the rows out among the centres at the least cost, by shortest augmenting paths.
+
+    ``load`` is float64 (n,), ``capacity`` float64 (m,), enough of it in all; ``amount`` float64 (n, m), zeros, becomes
+    what each centre takes of each row. Every row begins at its cheapest centre; from centres that hold too much, load
+    moves along the cheapest chains of moves to centres with room (Busacker & Gowen 1961). Loads below ``trifle`` are
+    none. Gives the number of chains.
+    """
+    n, m = cost.shape
+    used = np.zeros(m)
+    move = np.full((m, m), np.inf)  # from a to b: the cheapest move of a row, and which row that is
+    mover = np.full((m, m), -1)
+    for i in range(n):
+        a = np.argmin(cost[i])
+        amount[i, a] = load[i]
+        used[a] += load[i]
+        if load[i] > 0.0:
+            for b in range(m):
+                if cost[i, b] - cost[i, a] < move[a, b]:
+                    move[a, b] = cost[i, b] - cost[i, a]
+                    mover[a, b] = i
+    way = np.empty(m)
+    came_from = np.empty(m, np.int64)
+    tie = 1e-12 * cost.max()
+    chains = 0
+    while True:
+        over = False
+        for a in range(m):
+            came_from[a] = -1
+            way[a] = np.inf
+            if used[a] > capacity[a] + trifle:
+                way[a] = 0.0
+                over = True
+        if not over:
+            break
+        for _ in range(m):
+            changed = False
+            for a in range(m):
+                if way[a] == np.inf:
+                    continue
+                for b in range(m):
+                    if way[a] + move[a, b] < way[b] - tie and used[b] <= capacity[b] + trifle:
+                        way[b] = way[a] + move[a, b]
+                        came_from[b] = a
+                        changed = True
+            if not changed:
+                break
+        end = -1
+        for b in range(m):
+            if used[b] < capacity[b] - trifle and way[b] < np.inf and (end < 0 or way[b] < way[end]):
+                end = b
+        if end < 0:
+            break
+        step = capacity[end] - used[end]
+        b = end
+        while came_from[b] >= 0:
+            a = came_from[b]
+            step = min(step, amount[mover[a, b], a])
+            b = a
+        step = min(step, used[b] - capacity[b])
+        used[b] -= step
+        used[end] += step
+        chains += 1
+        b = end
+        while came_from[b] >= 0:
+            a = came_from[b]
+            i = mover[a, b]
+            amount[i, a] -= step
+            amount[i, b] += step
+            for c in range(m):
+                if cost[i, c] - cost[i, b] < move[b, c]:
+                    move[b, c] = cost[i, c] - cost[i, b]
+                    mover[b, c] = i
+            b = a
+        b = end
+        while came_from[b] >= 0:
+            a = came_from[b]
+            i = mover[a, b]
+            if amount[i, a] <= trifle:  # it is gone from there: who is the cheapest to move now?
+                amount[i, b] += amount[i, a]
+                amount[i, a] = 0.0
+                move[a, :] = np.inf
+                mover[a, :] = -1
+                for other in range(n):
+                    if amount[other, a] > 0.0:
+                        for c in range(m):
+                            if cost[other, c] - cost[other, a] < move[a, c]:
+                                move[a, c] = cost[other, c] - cost[other, a]
+                                mover[a, c] = other
+            b = a
+    return chains

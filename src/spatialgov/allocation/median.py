@@ -12,7 +12,7 @@ from spatialgov.errors import InfeasibleError, InputError
 from spatialgov.language import t
 from spatialgov.time_limit import check_time
 
-__all__ = ["SiteChoice", "checked_costs", "p_median"]
+__all__ = ["SiteChoice", "checked_costs", "p_median", "too_few_sites"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -115,7 +115,7 @@ def p_median(
     assignment = sites[matrix[:, sites].argmin(axis=1)]
     reached = np.isfinite(matrix[np.arange(len(matrix)), assignment])
     if not reached[load > 0].all():
-        raise _too_few(matrix[load > 0], p, reached[load > 0])
+        raise too_few_sites(matrix[load > 0], p, reached[load > 0])
     assignment[~reached] = -1
     total = float(cost[:, sites].min(axis=1).sum())
     return SiteChoice(sites, assignment, total, min(max(search.bound, 0.0), total))
@@ -287,7 +287,7 @@ def _finite(matrix: Floats, load: Floats) -> Floats:
     return np.where(barred, math.ceil(cost.max(axis=1).sum()) + 1.0, cost) if barred.any() else cost
 
 
-def _too_few(matrix: Floats, p: int, reached: npt.NDArray[np.bool_]) -> InfeasibleError:
+def too_few_sites(matrix: Floats, p: int, reached: npt.NDArray[np.bool_]) -> InfeasibleError:
     """Say that p sites don't reach all rows, and how many do."""
     served = np.isfinite(matrix)
     waiting, enough = np.ones(len(matrix), dtype=bool), 0
