@@ -7,7 +7,7 @@ each row, the cheapest first, and ``ranked`` float64 (n, m) their costs; ``sites
 import numpy as np
 from numba import njit
 
-__all__ = ["branch", "fill_greedily", "flow_to_centres", "raise_bound", "search_swaps"]
+__all__ = ["branch", "fill_greedily", "flow_to_centres", "raise_bound", "reach_nodes", "search_swaps"]
 
 _TRIFLE = 1e-9
 """Of the cost: a swap must gain more, or sums of many figures would let it go round in circles."""
@@ -438,3 +438,73 @@ def flow_to_centres(cost, load, capacity, amount, trifle):
                                 mover[a, c] = other
             b = a
     return chains
+
+
+@njit(cache=True, nogil=True)
+def reach_nodes(
+    indptr, indices, seconds, from_tail, from_head, to_tail, to_head, at_tail, at_head, past_tail, past_head, result
+):
+    """Give the least times from places on edges to places on edges of an undirected graph (Dijkstra, binary heap).
+
+    ``indptr, indices, seconds`` is the graph in CSR form. Place a lies on an edge, ``to_tail[a]`` seconds from node
+    ``from_tail[a]`` and ``to_head[a]`` from ``from_head[a]``; place b likewise by ``past_tail, at_tail, past_head,
+    at_head``. ``result`` is float64 (a, b); ways along one and the same edge only are not considered.
+    """
+    n = len(indptr) - 1
+    time = np.empty(n)
+    heap = np.empty(n + 1, np.int64)  # nodes, the one reached first on top
+    place = np.empty(n, np.int64)  # of each node in the heap; -1 not yet in it, -2 done
+    for a in range(len(from_tail)):
+        time[:] = np.inf
+        place[:] = -1
+        size = 0
+        for side in range(2):
+            node = from_tail[a] if side == 0 else from_head[a]
+            reached = to_tail[a] if side == 0 else to_head[a]
+            if reached < time[node]:
+                time[node] = reached
+                if place[node] < 0:
+                    place[node] = size
+                    heap[size] = node
+                    size += 1
+        if size == 2 and time[heap[1]] < time[heap[0]]:
+            heap[0], heap[1] = heap[1], heap[0]
+            place[heap[0]], place[heap[1]] = 0, 1
+        while size > 0:
+            node = heap[0]
+            place[node] = -2
+            size -= 1
+            if size > 0:  # the last one comes to the top and sinks
+                last = heap[size]
+                k = 0
+                while True:
+                    child = 2 * k + 1
+                    if child >= size:
+                        break
+                    if child + 1 < size and time[heap[child + 1]] < time[heap[child]]:
+                        child += 1
+                    if time[heap[child]] >= time[last]:
+                        break
+                    heap[k] = heap[child]
+                    place[heap[k]] = k
+                    k = child
+                heap[k] = last
+                place[last] = k
+            for e in range(indptr[node], indptr[node + 1]):
+                other = indices[e]
+                reached = time[node] + seconds[e]
+                if reached >= time[other]:
+                    continue
+                time[other] = reached
+                k = place[other]
+                if k < 0:
+                    k = size
+                    size += 1
+                while k > 0 and time[heap[(k - 1) // 2]] > reached:
+                    heap[k] = heap[(k - 1) // 2]
+                    place[heap[k]] = k
+                    k = (k - 1) // 2
+                heap[k] = other
+                place[other] = k
+        for b in range(len(at_tail)):
+            result[a, b] = min(time[at_tail[b]] + past_tail[b], time[at_head[b]] + past_head[b])
