@@ -18,7 +18,7 @@ from spatialgov.language import t
 from spatialgov.projection import metric_crs, unproject
 from spatialgov.topology import degree_shapes, metric_shapes
 
-__all__ = ["RoadNetwork", "road_network"]
+__all__ = ["RoadNetwork", "connected_parts", "road_network"]
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -130,7 +130,7 @@ def road_network(roads: gpd.GeoDataFrame, *, crs: pyproj.CRS | None = None, join
     used, compact = np.unique(np.concatenate([tail[keep], head[keep]]), return_inverse=True)
     tail, head = compact[: keep.sum()], compact[keep.sum() :]
     pieces, length, road, xy_m = pieces[keep], length[keep], road[keep], xy_m[used]
-    part = _parts(tail, head, length, len(xy_m))
+    part = connected_parts(tail, head, length, len(xy_m))
     faults += _islands(part, tail, length, road, xy_m, crs)
     faults += _dangling(tail, head, pieces, road, xy_m, crs)
     classes = roads["road_class"].to_numpy(dtype=object)[road]
@@ -259,7 +259,7 @@ def _twice(tail: Ints, head: Ints, pieces: Shapes, length: Floats, join_m: float
     return twice
 
 
-def _parts(tail: Ints, head: Ints, length: Floats, n: int) -> Ints:
+def connected_parts(tail: Ints, head: Ints, length: Floats, n: int) -> Ints:
     """Number the connected parts, the longest first; give that of each segment."""
     joined = csr_array((np.ones(len(tail)), (tail, head)), shape=(n, n))
     count, group = connected_components(joined, directed=False)

@@ -70,7 +70,7 @@ def least_repetition(tail: Ints, head: Ints, length: Floats, *, seconds: float =
             integrality=np.full(k, whole),
             bounds=Bounds(0.0, 1.0),
             constraints=LinearConstraint(vstack(cuts).tocsr(), 1.0, np.inf),
-            options={"time_limit": until - time.perf_counter()} if whole and seconds < math.inf else {},
+            options={"time_limit": max(until - time.perf_counter(), 0.01)} if seconds < math.inf else {},
         )
         if solution.status == 0:
             least = max(least, float(solution.mip_dual_bound if whole else solution.fun))
