@@ -4,14 +4,18 @@ from spatialgov.coverage.cameras import Cameras, read_cameras
 from spatialgov.coverage.gaps import coverage_by_grid
 from spatialgov.coverage.ground import sectors, snap_faults, visible_ground
 from spatialgov.coverage.isovists import Obstacles, isovists
+from spatialgov.coverage.views import CLASSES, Views, views_of
 
 __all__ = [
+    "CLASSES",
     "Cameras",
     "Obstacles",
+    "Views",
     "coverage_by_grid",
     "isovists",
     "read_cameras",
     "sectors",
     "snap_faults",
+    "views_of",
     "visible_ground",
 ]
