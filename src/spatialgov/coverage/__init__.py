@@ -4,15 +4,19 @@ from spatialgov.coverage.cameras import Cameras, read_cameras
 from spatialgov.coverage.gaps import coverage_by_grid
 from spatialgov.coverage.ground import sectors, snap_faults, visible_ground
 from spatialgov.coverage.isovists import Obstacles, isovists
+from spatialgov.coverage.siting import Siting, least_sites, maximal_covering
 from spatialgov.coverage.views import CLASSES, Views, views_of
 
 __all__ = [
     "CLASSES",
     "Cameras",
     "Obstacles",
+    "Siting",
     "Views",
     "coverage_by_grid",
     "isovists",
+    "least_sites",
+    "maximal_covering",
     "read_cameras",
     "sectors",
     "snap_faults",
