@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-__all__ = ["TOUCH_M", "cell_lists", "visible_rings"]
+__all__ = ["CHORD_RAD", "TOUCH_M", "cell_lists", "visible_rings"]
 
+CHORD_RAD = 2.0 * math.pi / 360.0  # of the chords that stand for the arc of the range: they end at whole degrees
 TOUCH_M = 1e-6  # a camera this near to a wall, on either side, stands on it
 _MERGE_M = 1e-8  # vertices nearer than this are one
 _SHARP_RAD = 1e-6  # a corner sharper than this is two houses with no gap to speak of between them
@@ -170,22 +171,21 @@ def _push_arc(
     py: float,
     r: float,
     axis: float,
-    half: float,
-    arcs: int,
 ) -> int:
     """Append the nearer of the range's chords and edge k (below 0 for none) between two angles."""
-    width = 2.0 * half / arcs
-    inner = r * math.cos(width / 2.0)
-    first = min(max(int((lo + half) / width), 0), arcs - 1)
-    last = min(max(int((hi + half) / width), 0), arcs - 1)
-    for j in range(first, last + 1):
-        begin, end = -half + j * width, -half + (j + 1) * width
+    inner = r * math.cos(CHORD_RAD / 2.0)
+    for j in range(math.floor((lo + axis) / CHORD_RAD), math.floor((hi + axis) / CHORD_RAD) + 1):
+        begin, end = j * CHORD_RAD - axis, (j + 1) * CHORD_RAD - axis
         a, b = max(lo, begin), min(hi, end)
         if b <= a:
             continue
         middle = (begin + end) / 2.0
-        far_a, far_b = inner / math.cos(a - middle), inner / math.cos(b - middle)
-        ca, sa, cb, sb = math.cos(a + axis), math.sin(a + axis), math.cos(b + axis), math.sin(b + axis)
+        # Where chords meet, every sector of a camera has the same vertex to the last bit.
+        far_a = r if a == begin else inner / math.cos(a - middle)
+        far_b = r if b == end else inner / math.cos(b - middle)
+        turn_a = j % 360 * CHORD_RAD if a == begin else a + axis
+        turn_b = (j + 1) % 360 * CHORD_RAD if b == end else b + axis
+        ca, sa, cb, sb = math.cos(turn_a), math.sin(turn_a), math.cos(turn_b), math.sin(turn_b)
         if k < 0:
             n = _push(ring, n, far_a * ca, far_a * sa)
             n = _push(ring, n, far_b * cb, far_b * sb)
@@ -210,7 +210,7 @@ def _push_arc(
 
 @njit(cache=True)
 def _sweep(
-    edges: Any, work: Any, m: int, px: float, py: float, r: float, axis: float, half: float, arcs: int, ring: Any
+    edges: Any, work: Any, m: int, px: float, py: float, r: float, axis: float, half: float, ring: Any
 ) -> int:
     """Write the visible ring, relative to the camera, from the m hidden intervals; give its number of vertices."""
     lows, highs, ids, _ = work
@@ -225,7 +225,7 @@ def _sweep(
     n_active = 0
     waiting = 0
     thin = min(_MERGE_M / r, 1e-9)
-    inner = r * math.cos(half / arcs)
+    inner = r * math.cos(CHORD_RAD / 2.0)
     whole = half == math.pi
     n = 0 if whole else _push(ring, 0, 0.0, 0.0)
     wall_before = -2  # the edge on which the last vertex lies, when the next may extend it
@@ -268,7 +268,7 @@ def _sweep(
                 n = _push(ring, n, wall_hi * ch, wall_hi * sh)
                 wall_before = nearest if n > corner else -2
                 continue
-        n = _push_arc(ring, n, lo, hi, edges, nearest, px, py, r, axis, half, arcs)
+        n = _push_arc(ring, n, lo, hi, edges, nearest, px, py, r, axis)
         wall_before = -2
     while n > 1 and math.hypot(ring[n - 1, 0] - ring[0, 0], ring[n - 1, 1] - ring[0, 1]) < _MERGE_M:
         n -= 1
@@ -290,7 +290,6 @@ def visible_rings(
     range_m: Any,
     axis_rad: Any,
     half_rad: Any,
-    arcs: Any,
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """Give the ring of what each camera sees among solids.
 
@@ -301,11 +300,9 @@ def visible_rings(
     x0_m, y0_m, cell_m, nx, ny, start, items
         The index of `cell_lists`.
     x_m, y_m, range_m
-        (n,) float64, metres; finite, the range above zero, no camera inside a solid.
+        (n,) float64, metres; finite, the range (where chords meet) above zero, no camera inside a solid.
     axis_rad, half_rad
         (n,) float64: mathematical angle of the axis and half the field of view, π for all round.
-    arcs
-        (n,) int64: chords that stand for the arc of the range.
 
     Returns
     -------
@@ -339,10 +336,10 @@ def visible_rings(
                         blocks = _block(edges, k, px, py, r, c, s, half, work, blocks)
         blocks = _block_corners(edges, px, py, c, s, half, work, blocks)
         # Between two neighbouring angles at most three vertices a chord, and a chord is cut by an angle at most once.
-        most = 3 * (2 * blocks + 2 + arcs[i]) + 4
+        most = 3 * (2 * blocks + 2 + 361) + 4
         if ring.shape[0] < most:
             ring = np.empty((2 * most, 2))
-        length = _sweep(edges, work, blocks, px, py, r, axis, half, arcs[i], ring)
+        length = _sweep(edges, work, blocks, px, py, r, axis, half, ring)
         if points.shape[0] < used + length:
             grown = np.empty((2 * (used + length), 2))
             grown[:used] = points[:used]
