@@ -209,9 +209,7 @@ def _push_arc(
 
 
 @njit(cache=True)
-def _sweep(
-    edges: Any, work: Any, m: int, px: float, py: float, r: float, axis: float, half: float, ring: Any
-) -> int:
+def _sweep(edges: Any, work: Any, m: int, px: float, py: float, r: float, axis: float, half: float, ring: Any) -> int:
     """Write the visible ring, relative to the camera, from the m hidden intervals; give its number of vertices."""
     lows, highs, ids, _ = work
     angles = np.empty(2 * m + 2)

@@ -20,11 +20,15 @@ from shapely.geometry.base import BaseGeometry
 from spatialgov.coverage._kernels import CHORD_RAD, TOUCH_M, cell_lists, visible_rings
 from spatialgov.errors import InputError
 from spatialgov.language import t
+from spatialgov.threads import share_out
 
 __all__ = ["Obstacles", "isovists", "polygonal"]
 
 _CHORD_ENDS = float(np.sqrt(CHORD_RAD / np.sin(CHORD_RAD)))
 """Where the chords meet, in ranges: the polygon of the chords then has the area of the disc."""
+
+_SHARE = 2048
+"""Cameras that are a thread's worth of work."""
 
 FloatArray = npt.NDArray[np.float64]
 GeometryArray = npt.NDArray[np.object_]
@@ -68,14 +72,22 @@ class Obstacles:
         (n,) the footprints that were given, made valid; empty where there was nothing with an inside.
     height_m
         (n,) float64: their heights, NaN where unknown: such a building hides all that is behind it.
+    building_id
+        (n,) their names.
+    repaired
+        (n,) bool: whether a footprint crossed itself, or was broken otherwise, and was made valid.
     """
 
     solids: GeometryArray
     footprints: GeometryArray
     height_m: FloatArray
+    building_id: npt.NDArray[np.object_]
+    repaired: npt.NDArray[np.bool_]
 
     @classmethod
-    def build(cls, footprints: Footprints, height_m: npt.ArrayLike = np.nan) -> "Obstacles":
+    def build(
+        cls, footprints: Footprints, height_m: npt.ArrayLike = np.nan, building_id: npt.ArrayLike = ""
+    ) -> "Obstacles":
         """Dissolve footprints.
 
         Parameters
@@ -85,11 +97,19 @@ class Obstacles:
             is no polygon have no inside and block nothing.
         height_m
             (n,) or scalar: heights above the ground, NaN for unknown. Only cameras on roofs look over them.
+        building_id
+            (n,) or scalar: names, for what is said of single buildings.
         """
-        valid = polygonal(np.asarray(footprints, dtype=object))
+        given: GeometryArray = np.asarray(footprints, dtype=object)
+        valid = polygonal(given)
         sound = valid[~shapely.is_empty(valid)]
-        solids = shapely.get_parts(shapely.disjoint_subset_union_all(sound)) if len(sound) else sound
-        return cls(solids, valid, np.broadcast_to(np.asarray(height_m, dtype=np.float64), valid.shape))
+        return cls(
+            shapely.get_parts(shapely.disjoint_subset_union_all(sound)) if len(sound) else sound,
+            valid,
+            np.broadcast_to(np.asarray(height_m, dtype=np.float64), valid.shape),
+            np.broadcast_to(np.asarray(building_id, dtype=object), valid.shape),
+            ~shapely.is_valid(given) & ~shapely.is_missing(given),
+        )
 
     @cached_property
     def tree(self) -> shapely.STRtree:
@@ -187,17 +207,20 @@ def isovists(
     fov, azimuth = np.where(whole, 360.0, fov), np.where(whole, 0.0, azimuth)
     sees = np.isfinite([x, y, reach, azimuth, fov]).all(axis=0) & (reach > 0.0) & (fov > 0.0)
     sees[sees] = solid.solid_at(x[sees], y[sees]) < 0
-    points, offsets = visible_rings(
-        solid.edges,
-        *solid.index,
+    cameras = (
         x[sees],
         y[sees],
         reach[sees] * _CHORD_ENDS,
         np.radians(90.0 - azimuth[sees] % 360.0),
         np.where(whole, np.pi, np.radians(fov) / 2.0)[sees],
     )
+    walls = (solid.edges, *solid.index)
+
+    def look(part: slice) -> GeometryArray:
+        return _polygons(*visible_rings(*walls, *(column[part] for column in cameras)))
+
     seen = np.full(len(x), shapely.Polygon(), dtype=object)
-    seen[sees] = _polygons(points, offsets)
+    seen[sees] = np.concatenate(share_out(int(sees.sum()), look, share=_SHARE))
     return seen
 
 

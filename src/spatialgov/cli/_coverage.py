@@ -1,0 +1,122 @@
+"""What the commands about cameras share: options, and how shares and amounts are shown."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from spatialgov.cli._compiling import announce_compilation
+from spatialgov.cli._incidents import timezone_option
+from spatialgov.cli._outputs import OutputFile
+from spatialgov.cli._shared import note, period, period_options
+from spatialgov.language import t
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from spatialgov.workspace import CoverageQuestion
+
+__all__ = [
+    "amount",
+    "announce_sight",
+    "layers_output",
+    "note_basis",
+    "question_of",
+    "question_options",
+    "share",
+    "shares",
+    "write_layers",
+]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_CLASSES = ("monitor", "detect", "observe", "recognise", "identify")
+"""Those of `spatialgov.coverage.CLASSES`, which is too heavy for a help text."""
+
+
+def question_options(command: F) -> F:
+    """Add ``--class``, the period of incidents and ``--timezone``; see `question_of`."""
+    command = timezone_option(period_options(command))
+    return click.option(
+        "--class", "needed", type=click.Choice(_CLASSES), default="detect", show_default=True,
+        help=t(
+            "Class of picture that counts (EN 62676-4): 12.5, 25, 62.5, 125 or 250 pixels a metre.",
+            "所需图像等级（EN 62676-4）：每米 12.5、25、62.5、125 或 250 像素。",
+        ),
+    )(command)  # fmt: skip
+
+
+def question_of(options: dict[str, Any]) -> "CoverageQuestion":
+    """Take what `question_options` has read out of a command's options."""
+    from spatialgov.workspace import CoverageQuestion
+
+    chosen = period(options.pop("since"), options.pop("until"), options.pop("categories"))
+    return CoverageQuestion(options.pop("needed"), chosen, options.pop("zone"))
+
+
+def announce_sight() -> None:
+    """Say that the loops of coverage are about to be compiled, where they are."""
+    announce_compilation("coverage", "coverage/siting")
+
+
+def layers_output(command: F) -> F:
+    """Add ``-o``, for a GeoPackage with several layers."""
+    return click.option(
+        "-o", "--output", type=OutputFile(".gpkg"),
+        help=t("Write it with its shapes too (.gpkg, several layers).", "同时输出图形（.gpkg，含多个图层）。"),
+    )(command)  # fmt: skip
+
+
+def write_layers(layers: "Mapping[str, pd.DataFrame]", output: Path | None) -> None:
+    """Write what a command found, where it was asked to."""
+    if output is None:
+        return
+    from spatialgov.vector_io import write_vector
+
+    write_vector(dict(layers), output)
+    note(t("Written: {files}", "已写出：{files}", files=output))
+
+
+def share(value: float) -> str:
+    """Give a share for people; a dash where there is nothing that it could be of."""
+    return f"{value:.1%}" if value == value else "–"
+
+
+def shares(lower: float, upper: float) -> str:
+    """Give what is covered for certain, and with what may be: one number where they are the same."""
+    if lower != lower or round(lower, 3) == round(upper, 3):
+        return share(lower)
+    return f"{100 * lower:.1f} – {share(upper)}"
+
+
+def amount(value: float, unit: str) -> str:
+    """Give an amount of what should be seen for people."""
+    if unit == "m2":
+        return t("{v:,.0f} m²", "{v:,.0f} 平方米", v=value)
+    return t("{v:,.0f} m", "{v:,.0f} 米", v=value) if unit == "m" else f"{value:,.0f}"
+
+
+def note_basis(about: Mapping[str, Any]) -> None:
+    """Say what an answer about coverage rests on: cameras, what their records lack, what was assumed."""
+    from spatialgov.workspace.coverage_results import class_name, column_name, level_name
+
+    note(
+        t(
+            "{working} of {n} cameras work; class of picture: {name}; measured by {level}.",
+            "{n} 台摄像机中 {working} 台在用；图像等级：{name}；统计单位：{level}。",
+            working=about["working"],
+            n=about["cameras"],
+            name=class_name(about["needed"]),
+            level=level_name(about["level"]),
+        )
+    )
+    if about["missing"]:
+        lacks = [f"{column_name(column)} ({n})" for column, n in about["missing"].items()]
+        note(
+            t(
+                "Not known, so that what they see has a lower and an upper bound: {lacks}.",
+                "以下参数缺失，因此覆盖有上下限：{lacks}。",
+                lacks=t(", ", "、").join(lacks),
+            )
+        )
