@@ -1,5 +1,6 @@
 """What the commands about cameras share: options, and how shares and amounts are shown."""
 
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -80,12 +81,12 @@ def write_layers(layers: "Mapping[str, pd.DataFrame]", output: Path | None) -> N
 
 def share(value: float) -> str:
     """Give a share for people; a dash where there is nothing that it could be of."""
-    return f"{value:.1%}" if value == value else "–"
+    return "–" if math.isnan(value) else f"{value:.1%}"
 
 
 def shares(lower: float, upper: float) -> str:
     """Give what is covered for certain, and with what may be: one number where they are the same."""
-    if lower != lower or round(lower, 3) == round(upper, 3):
+    if math.isnan(lower) or round(lower, 3) == round(upper, 3):
         return share(lower)
     return f"{100 * lower:.1f} – {share(upper)}"
 

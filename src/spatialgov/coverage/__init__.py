@@ -1,7 +1,6 @@
 """What the cameras see among the buildings, and what of each grid they don't."""
 
 from spatialgov.coverage.cameras import Cameras, read_cameras
-from spatialgov.coverage.gaps import coverage_by_grid
 from spatialgov.coverage.ground import sectors, sight_faults, visible_ground
 from spatialgov.coverage.isovists import Obstacles, isovists
 from spatialgov.coverage.overlay import union_by_area
@@ -16,7 +15,6 @@ __all__ = [
     "Sight",
     "Siting",
     "Views",
-    "coverage_by_grid",
     "isovists",
     "least_sites",
     "maximal_covering",

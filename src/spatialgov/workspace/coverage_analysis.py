@@ -7,7 +7,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from spatialgov.coverage import DEMAND_KINDS, measure, sectors, sight_faults, visible_ground
+from spatialgov.coverage import sectors, sight_faults, visible_ground
+from spatialgov.coverage.demand import DEMAND_KINDS
+from spatialgov.coverage.states import Split, measure
 from spatialgov.faults import Fault
 from spatialgov.store import Store
 from spatialgov.topology import dissolve
@@ -34,7 +36,7 @@ class CoverageAnalysis:
         """Give what the cameras see of what should be seen, for maps."""
         return self._scenes.scene(question)
 
-    def measure(self, question: CoverageQuestion, *, level: str | None = None, split: str = "") -> pd.DataFrame:
+    def measure(self, question: CoverageQuestion, *, level: str | None = None, split: Split = "") -> pd.DataFrame:
         """Give how much of what should be seen is covered, uncertain or a gap; see `spatialgov.coverage.measure`."""
         return measure(self.scene(question).states, level=level, split=split)
 

@@ -9,17 +9,10 @@ import numpy.typing as npt
 import pyproj
 import shapely
 
-from spatialgov.coverage import (
-    Demands,
-    Sight,
-    States,
-    StudyAreas,
-    demands,
-    see,
-    states_of,
-    study_areas,
-    views_of,
-)
+from spatialgov.coverage import Sight, see, views_of
+from spatialgov.coverage.demand import Demands, demands
+from spatialgov.coverage.states import States, states_of
+from spatialgov.coverage.study_areas import StudyAreas, study_areas
 from spatialgov.errors import NotFoundError, NothingPublishedError
 from spatialgov.language import t
 from spatialgov.projection import metric_crs
