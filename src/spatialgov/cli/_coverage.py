@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from spatialgov.cli._compiling import announce_compilation
 from spatialgov.cli._incidents import timezone_option
 from spatialgov.cli._outputs import OutputFile
 from spatialgov.cli._shared import note, period, period_options
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "amount",
-    "announce_sight",
+    "class_option",
     "layers_output",
     "note_basis",
     "question_of",
@@ -38,7 +37,11 @@ _CLASSES = ("monitor", "detect", "observe", "recognise", "identify")
 
 def question_options(command: F) -> F:
     """Add ``--class``, the period of incidents and ``--timezone``; see `question_of`."""
-    command = timezone_option(period_options(command))
+    return class_option(timezone_option(period_options(command)))
+
+
+def class_option(command: F) -> F:
+    """Add ``--class``."""
     return click.option(
         "--class", "needed", type=click.Choice(_CLASSES), default="detect", show_default=True,
         help=t(
@@ -54,11 +57,6 @@ def question_of(options: dict[str, Any]) -> "CoverageQuestion":
 
     chosen = period(options.pop("since"), options.pop("until"), options.pop("categories"))
     return CoverageQuestion(options.pop("needed"), chosen, options.pop("zone"))
-
-
-def announce_sight() -> None:
-    """Say that the loops of coverage are about to be compiled, where they are."""
-    announce_compilation("coverage", "coverage/siting")
 
 
 def layers_output(command: F) -> F:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spatialgov.cli._compiling import announce_compilation
 from spatialgov.cli._coverage import (
     amount,
-    announce_sight,
     layers_output,
     note_basis,
     question_of,
@@ -73,7 +73,7 @@ def command(
     from spatialgov.workspace.plain import plain, rows
 
     question = question_of(options)
-    announce_sight()
+    announce_compilation("coverage")
     with open_workspace(data_dir) as workspace:
         coverage = workspace.coverage_analysis
         table = coverage.measure(question, level=level, split=split or "")
