@@ -1,5 +1,6 @@
 """What the cameras see among the buildings, and what of each grid they don't."""
 
+from spatialgov.coverage.by_grid import coverage_by_grid
 from spatialgov.coverage.cameras import Cameras, read_cameras
 from spatialgov.coverage.ground import sectors, sight_faults, visible_ground
 from spatialgov.coverage.isovists import Obstacles, isovists

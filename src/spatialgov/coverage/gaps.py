@@ -136,7 +136,14 @@ def _amounts_in(states: States, patches: pd.DataFrame) -> dict[str, Floats]:
         rows, own = np.flatnonzero(states.point_state == state), np.flatnonzero(patches["state"] == state)
         if not len(own):
             continue
-        point, patch = shapely.STRtree(patches["shape"].to_numpy()[own]).query_nearest(where[rows], all_matches=False)
+        shapes = patches["shape"].to_numpy()[own]
+        patch, point = shapely.STRtree(where[rows]).query(shapes, predicate="intersects")
+        point, first = np.unique(point, return_index=True)
+        patch = patch[first]
+        # What lies by a hair outside all, or in a place without ground, belongs to the nearest.
+        rest = np.setdiff1d(np.arange(len(rows)), point)
+        near, nearest = shapely.STRtree(shapes).query_nearest(where[rows[rest]], all_matches=False)
+        point, patch = np.concatenate([point, rest[near]]), np.concatenate([patch, nearest])
         kind, amount = points["kind"].to_numpy()[rows[point]], points["amount"].to_numpy()[rows[point]]
         for name, of in (("places", "place"), ("people", "population"), ("incidents", "incident")):
             np.add.at(found[name], own[patch[kind == of]], amount[kind == of])
@@ -171,7 +178,9 @@ def _patches(states: States, causes: Causes) -> _Pieces:
     layers = [(UNCERTAIN, REASONS.index("data_missing"), states.uncertain)]
     for reason, shapes in causes.of_gaps():
         taken = union_by_area(shapes, rest)
-        rest = shapely.difference(rest, taken)
+        cut = np.flatnonzero(~shapely.is_empty(taken))
+        rest = rest.copy()
+        rest[cut] = shapely.difference(rest[cut], taken[cut])
         layers.append((GAP, reason, taken))
     layers.append((GAP, REASONS.index("no_camera"), rest))
     columns = []
@@ -179,14 +188,15 @@ def _patches(states: States, causes: Causes) -> _Pieces:
         parts, area = _meshed(*shapely.get_parts(shapes, return_index=True))
         columns.append((area, np.full(len(parts), state), np.full(len(parts), reason), parts))
     area, state, reason, shape = (np.concatenate(column) for column in zip(*columns, strict=True))
-    place = shapely.get_coordinates(shapely.point_on_surface(shape))
+    point = shapely.point_on_surface(shape)
+    place = np.column_stack([shapely.get_x(point), shapely.get_y(point)])
     return _Pieces(area, state, reason, shape, shapely.area(shape), place, np.full(len(shape), -1))
 
 
 def _meshed(parts: Shapes, area: Ints) -> tuple[Shapes, Ints]:
     """Cut the polygons that are larger than the mesh along it; parts without area are left out."""
-    polygon = shapely.get_type_id(parts) == POLYGON
-    parts, area = parts[polygon], area[polygon]
+    real = (shapely.get_type_id(parts) == POLYGON) & ~shapely.is_empty(parts)
+    parts, area = parts[real], area[real]
     x0, y0, x1, y1 = shapely.bounds(parts).T
     large = np.flatnonzero(np.maximum(x1 - x0, y1 - y0) > LARGEST_M)
     first = np.floor(np.column_stack([x0, y0])[large] / LARGEST_M).astype(np.int64)
@@ -201,7 +211,7 @@ def _meshed(parts: Shapes, area: Ints) -> tuple[Shapes, Ints]:
     meets = shapely.intersects(parts[large[part]], cells)
     cells, part = cells[meets], part[meets]
     pieces, of = shapely.get_parts(shapely.intersection(parts[large[part]], cells), return_index=True)
-    polygon = shapely.get_type_id(pieces) == POLYGON
+    polygon = (shapely.get_type_id(pieces) == POLYGON) & ~shapely.is_empty(pieces)
     small = np.setdiff1d(np.arange(len(parts)), large)
     return (
         np.concatenate([parts[small], pieces[polygon]]),

@@ -42,4 +42,4 @@ def union_by_area(shapes: GeometryArray, areas: GeometryArray) -> GeometryArray:
 def _groups(key: npt.NDArray[np.int64], values: npt.NDArray[np.int64]) -> tuple[list[int], list[npt.NDArray[np.int64]]]:
     """Split values where their sorted key changes."""
     keys, first = np.unique(key, return_index=True)
-    return keys.tolist(), np.split(values, first[1:])
+    return keys.tolist(), np.split(values, first[1:])[: len(keys)]
