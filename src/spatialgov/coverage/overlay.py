@@ -33,13 +33,8 @@ def union_by_area(shapes: GeometryArray, areas: GeometryArray) -> GeometryArray:
     order = np.argsort(area, kind="stable")
     area, shape = area[order], shape[order]
     covered = np.full(len(areas), shapely.Polygon(), dtype=object)
-    for i, group in zip(*_groups(area, shape), strict=True):
+    for pairs in np.split(np.arange(len(area)), np.flatnonzero(np.diff(area)) + 1):
         check_time()
-        covered[i] = shapely.intersection(shapely.disjoint_subset_union_all(shapes[group]), areas[i])
+        whole = shapely.disjoint_subset_union_all(shapes[shape[pairs]])
+        covered[area[pairs[:1]]] = shapely.intersection(whole, areas[area[pairs[:1]]])
     return polygonal(covered)
-
-
-def _groups(key: npt.NDArray[np.int64], values: npt.NDArray[np.int64]) -> tuple[list[int], list[npt.NDArray[np.int64]]]:
-    """Split values where their sorted key changes."""
-    keys, first = np.unique(key, return_index=True)
-    return keys.tolist(), np.split(values, first[1:])[: len(keys)]

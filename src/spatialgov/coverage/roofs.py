@@ -31,13 +31,14 @@ def hidden_below(x_m: float, y_m: float, height_m: float, reach_m: float, obstac
     """
     eye = shapely.Point(x_m, y_m)
     near = obstacles.footprint_tree.query(eye, predicate="dwithin", distance=reach_m)
-    at = np.array([x_m, y_m])
-    houses = shapely.transform(obstacles.footprints[near], lambda points: points - at)
-    rings, house = shapely.get_rings(shapely.orient_polygons(houses), return_index=True)
+    parts, house = shapely.get_parts(obstacles.footprints[near], return_index=True)
+    rings, part = shapely.get_rings(shapely.orient_polygons(parts), return_index=True)
     points, ring = shapely.get_coordinates(rings, return_index=True)
+    at = np.array([x_m, y_m])
+    points = points - at
     goes_on = ring[1:] == ring[:-1]
     start, end = points[:-1][goes_on], points[1:][goes_on]
-    wall_m = obstacles.height_m[near][house[ring[:-1][goes_on]]]
+    wall_m = obstacles.height_m[near][house[part[ring[:-1][goes_on]]]]
     # Where a sight line leaves a house is enough: between where it enters and there is the house itself.
     across = start[:, 0] * end[:, 1] - start[:, 1] * end[:, 0]
     leaves = across > 0.0
@@ -47,6 +48,5 @@ def hidden_below(x_m: float, y_m: float, height_m: float, reach_m: float, obstac
     over = wall_m < height_m
     longer = np.where(over, height_m / np.where(over, height_m - wall_m, 1.0), np.inf)
     stretch = np.maximum(np.minimum(longer, endless), 1.0)[:, None]
-    shadows = shapely.polygons(np.stack([start, end, end * stretch, start * stretch], axis=1))
-    hidden = shapely.union_all(np.concatenate([houses, shadows]))
-    return shapely.transform(hidden, lambda points: points + at)
+    shadows = shapely.polygons(np.stack([start, end, end * stretch, start * stretch], axis=1) + at)
+    return shapely.union_all(np.concatenate([parts, shadows]))

@@ -175,9 +175,8 @@ def _look(table: pd.DataFrame, crs: pyproj.CRS, obstacles: Obstacles) -> _Looks:
     rows = np.vstack([np.column_stack([eyes, azimuth, *view]) for view in views])
     certain, usual, possible, farther, turned = np.split(_seen(rows, obstacles), len(views))
     more = np.flatnonzero(~shapely.is_empty(farther) | ~shapely.is_empty(turned))
-    # Less the sector as it were without buildings, for what lies in it is `possible` already.
-    azimuth = np.where(fov_most < 360.0, azimuth, 0.0)
-    sector = isovists(*(column[more] for column in (out_x_m, out_y_m, most_m, azimuth, fov_most)))
+    # Less the sector as it were without buildings: what is seen of it is `possible` already.
+    sector = isovists(out_x_m[more], out_y_m[more], most_m[more], azimuth[more], fov_most[more])
     sector = _without_discs(sector, out_x_m[more], out_y_m[more], near_m[more])
     for shapes in (farther, turned):
         shapes[more] = polygonal(shapely.difference(shapes[more], sector))
@@ -198,11 +197,10 @@ def _seen(rows: FloatArray, obstacles: Obstacles) -> GeometryArray:
     batch = (np.cumsum(views[:, 4] ** 2) // _AT_ONCE_M2).astype(np.int64)
     for part in np.split(np.arange(len(views)), np.flatnonzero(np.diff(batch)) + 1):
         check_time()
-        x_m, y_m, _, azimuth, range_m, fov, near_m = views[part].T
-        at_wall = views[part, 2] == _AT_THE_WALL
-        found[part[at_wall]] = isovists(*(v[at_wall] for v in (x_m, y_m, range_m, azimuth, fov)), obstacles)
-        found[part[~at_wall]] = isovists(*(v[~at_wall] for v in (x_m, y_m, range_m, azimuth, fov)))
-        found[part] = _without_discs(found[part], x_m, y_m, near_m)
+        for low, walls in ((True, obstacles), (False, None)):
+            these = part[(views[part, 2] == _AT_THE_WALL) == low]
+            x_m, y_m, _, azimuth, range_m, fov, near_m = views[these].T
+            found[these] = _without_discs(isovists(x_m, y_m, range_m, azimuth, fov, walls), x_m, y_m, near_m)
     _hide_below(found, views, obstacles)
     seen[sees] = found[which]
     return seen
