@@ -5,6 +5,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyproj
+import shapely
 
 from spatialgov.coverage import Sight, sectors
 from spatialgov.language import t
@@ -13,7 +14,7 @@ from spatialgov.workspace.coverage_results import class_name, column_name, kind_
 from spatialgov_maps.base import FeatureLayer, Legend, LegendItem, LegendLayer, Style, Tooltips
 from spatialgov_maps.class_picture import ROOM, class_picture
 
-__all__ = ["KIND_COLOURS", "camera_layer", "points_of", "sector_layer", "seen_layer", "simplified"]
+__all__ = ["KIND_COLOURS", "building_layer", "camera_layer", "points_of", "sector_layer", "seen_layer", "simplified"]
 
 KIND_COLOURS = {"fixed": "#1d4ed8", "dome": "#7c3aed", "ptz": "#be185d", "panoramic": "#0e7490"}
 _CAMERA: Style = {"color": "#ffffff", "weight": 1, "fillOpacity": 1, "radius": 3}
@@ -24,6 +25,7 @@ _STATUS: dict[str, Style] = {
 _SECTOR: Style = {"weight": 0.9, "opacity": 0.8, "fillOpacity": 0.08}
 _SEEN: Style = {"stroke": False, "fillColor": "#0d9488", "fillOpacity": 0.55}
 _PERHAPS: Style = {**_SEEN, "fillColor": "#e0a526"}
+_BUILDING: Style = {"stroke": False, "fillColor": "#6b7280", "fillOpacity": 0.45}
 _COARSE: Style = {**_SEEN, "fillColor": "#9aa5b1"}
 SIMPLE_M = 0.6
 """By so much a drawn outline may differ from the true one."""
@@ -99,20 +101,34 @@ def _bounded(least: float, usual: float, most: float, unit: str) -> str:
 def sector_layer(sight: Sight, chosen: Mask, *, show: bool = False) -> FeatureLayer:
     """Draw the sectors that cameras are meant to see, the whole disc and dashed where the direction is not known."""
     frame = sectors(sight)[chosen]
-    kinds = list(KIND_COLOURS)
     unknown = ~frame["direction_known"].to_numpy(dtype=bool)
-    styles: list[Style] = [
-        {**_SECTOR, "color": colour, "fillColor": colour, **dashes}
-        for dashes in ({}, {"dashArray": "4 4", "fillOpacity": 0.0})
-        for colour in KIND_COLOURS.values()
-    ]
-    style_of = np.array([kinds.index(kind) for kind in frame["kind"]], dtype=np.int64) + len(kinds) * unknown
     shapes = simplified(frame.geometry, sight.crs)
+    # all of a style as one feature: they tell nothing under the pointer
+    drawn: list[tuple[Style, npt.NDArray[np.object_]]] = []
+    for kind, colour in KIND_COLOURS.items():
+        for dashed, dashes in ((False, {}), (True, {"dashArray": "4 4", "fillOpacity": 0.0})):
+            style: Style = {**_SECTOR, "color": colour, "fillColor": colour, **dashes}
+            drawn.append((style, shapes[(frame["kind"] == kind).to_numpy() & (unknown == dashed)].to_numpy()))
+    whole = gpd.GeoSeries([shapely.multipolygons(shapely.get_parts(group)) for _, group in drawn], crs=WGS84)
+    styles = [style for style, _ in drawn]
     items = [LegendItem(t("as if there were no buildings", "不计建筑物遮挡"), styles[0])]
     if unknown.any():
-        items.append(LegendItem(t("direction not known", "方位角未知"), styles[len(kinds)]))
+        items.append(LegendItem(t("direction not known", "方位角未知"), styles[1]))
     name = t("Sectors", "视场扇区")
-    return FeatureLayer(shapes, styles, style_of, name=name, show=show, pane="lines", legend=Legend(name, items))
+    return FeatureLayer(
+        whole, styles, range(len(styles)), name=name, show=show, pane="lines", legend=Legend(name, items)
+    )
+
+
+def building_layer(sight: Sight, bounds: npt.ArrayLike, *, room: int = ROOM) -> LegendLayer | None:
+    """Draw the buildings that stand in the way, as a picture; None where there are none, or no room."""
+    solids = sight.obstacles.solids
+    if not len(solids):
+        return None
+    name = t("Buildings", "建筑物")
+    items = [LegendItem(name, _BUILDING)]
+    shapes = gpd.GeoSeries(solids, crs=sight.crs).to_crs(WGS84).to_numpy()
+    return class_picture([shapes], items, bounds, name, room=room, name=name, pane="lines", legend=Legend("", items))
 
 
 def simplified(shapes: gpd.GeoSeries, crs: pyproj.CRS, step_m: float = SIMPLE_M) -> gpd.GeoSeries:

@@ -14,7 +14,7 @@ from spatialgov.language import t
 from spatialgov.workspace.coverage_results import class_name, column_name, should_name
 from spatialgov_maps import formats
 from spatialgov_maps.base import FeatureLayer, Legend, LegendItem, Map, Style, Tooltips
-from spatialgov_maps.camera_layers import camera_layer, sector_layer, seen_layer
+from spatialgov_maps.camera_layers import building_layer, camera_layer, sector_layer, seen_layer
 from spatialgov_maps.colours import classes_of
 from spatialgov_maps.context import Context, light_context_layers
 from spatialgov_maps.controls import Panel
@@ -25,6 +25,7 @@ _SHARES = (0.05, 0.1, 0.2, 0.5)
 _SHARE_COLOURS = ("#f1eef6", "#bdc9e1", "#74a9cf", "#2b8cbe", "#045a8d")
 """ColorBrewer PuBu: from little covered to much."""
 _NOTHING = "#c9ced3"
+_CONTEXT_ROOM = 100_000
 _AREA: Style = {"color": "#ffffff", "weight": 1.1, "opacity": 1, "fillOpacity": 0.75}
 
 
@@ -72,11 +73,15 @@ def coverage_map(
     shares = [_share_layer(areas, kind, tips, show=kind == "ground") for kind in ("ground", "road")]
     whole = total.set_index("kind")
     facts = [
-        (share_bounds(*whole.loc[kind, ["lower_share", "upper_share"]]), should_name(kind)) for kind in ("ground", "road")
+        (share_bounds(*whole.loc[kind, ["lower_share", "upper_share"]]), should_name(kind))
+        for kind in ("ground", "road")
     ]
     facts.append((f"{int(table['working'].sum()):,} / {len(table):,}", t("cameras that work", "在用摄像机")))
-    m = Map(areas.total_bounds, t("Camera coverage", "视频监控覆盖"), subtitle=subtitle, facts=facts, source=context.source)
-    layers = [*shares, *([seen] if seen else []), sector_layer(sight, own), *light_context_layers(context)]
+    m = Map(
+        areas.total_bounds, t("Camera coverage", "视频监控覆盖"), subtitle=subtitle, facts=facts, source=context.source
+    )
+    pictures = [layer for layer in (building_layer(sight, areas.total_bounds), seen) if layer is not None]
+    layers = [*shares, *pictures, sector_layer(sight, own), *light_context_layers(context, _CONTEXT_ROOM)]
     m.add_layers([*layers, camera_layer(table)])
     _panel(whole, sight.views.needed, missing).add_to(m)
     return m
@@ -157,4 +162,3 @@ def _panel(whole: pd.DataFrame, needed: str, missing: Mapping[str, int]) -> Pane
         paragraphs.append(t("Cameras whose record lacks: {lacks}.", "缺少参数的摄像机：{lacks}。", lacks=lacks))
     head = ["", t("in all", "总量"), t("covered", "覆盖率")]
     return Panel(t("What is covered", "覆盖情况"), paragraphs, head, rows)
-
