@@ -1,5 +1,6 @@
 """What the cameras see, which gaps matter, and what to do about them."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pandas as pd
 
 from spatialgov.coverage import sectors, sight_faults, visible_ground
 from spatialgov.coverage.demand import DEMAND_KINDS
+from spatialgov.coverage.gaps import gaps
 from spatialgov.coverage.states import Split, measure
 from spatialgov.faults import Fault
 from spatialgov.store import Store
@@ -71,6 +73,40 @@ class CoverageAnalysis:
         found = found[["level", *[name for name in found if name != "level"]]]
         return gpd.GeoDataFrame(found, geometry=_outlines(scene, found), crs=4326)
 
+    def gaps(
+        self,
+        question: CoverageQuestion,
+        *,
+        weights: Mapping[str, float] | None = None,
+        states: Sequence[str] = (),
+        reasons: Sequence[str] = (),
+    ) -> gpd.GeoDataFrame:
+        """Give what is not covered as objects, the weightiest first; see `spatialgov.coverage.gaps`.
+
+        Parameters
+        ----------
+        question
+            What is asked about.
+        weights
+            Kind of what should be seen → its part among the others; all alike when not given.
+        states, reasons
+            Only these; none for all.
+        """
+        asked = ("gaps", _sorted(weights), question.key)
+        found = self._kept.get(self._scenes.state(), asked, lambda: self._gaps(question, weights))
+        chosen = np.ones(len(found), dtype=bool)
+        for column, wanted in (("state", states), ("reason", reasons)):
+            if wanted:
+                chosen &= found[column].isin(wanted).to_numpy()
+        return found[chosen].reset_index(drop=True)
+
+    def _gaps(self, question: CoverageQuestion, weights: Mapping[str, float] | None) -> gpd.GeoDataFrame:
+        scene = self.scene(question)
+        found = gaps(scene.states, weights=weights)
+        beyond = found["camera_id"].isin(scene.sight.views.table["camera_id"][~scene.own])
+        found.loc[beyond, "camera_id"] = ""
+        return found
+
     def layers(self, question: CoverageQuestion, *, level: str | None = None) -> dict[str, gpd.GeoDataFrame]:
         """Give what is drawn: ``coverage`` by area, and of the asker's cameras ``visible`` ground and ``sectors``."""
         scene = self.scene(question)
@@ -105,6 +141,10 @@ class CoverageAnalysis:
         scene = self.scene(question)
         own = set(scene.sight.views.table["camera_id"][scene.own])
         return [fault for fault in sight_faults(scene.sight) if fault.item in own]
+
+
+def _sorted(weights: Mapping[str, float] | None) -> tuple[tuple[str, float], ...] | None:
+    return None if weights is None else tuple(sorted(weights.items()))
 
 
 def _outlines(scene: Scene, found: pd.DataFrame) -> Any:
