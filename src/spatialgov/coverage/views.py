@@ -144,7 +144,7 @@ class _Figures:
         self.kind = self.words("kind")
         self.count("kind = fixed", self.kind == "")
         self.kind[self.kind == ""] = "fixed"
-        self.azimuth = self.numbers("azimuth_deg") % 360.0
+        self.azimuth: FloatArray = np.mod(self.numbers("azimuth_deg"), 360.0)
         self.error = np.nan_to_num(self.numbers("azimuth_error_deg"))
         self.height = self.filled_height()
         self.fov = self.filled_fov()
@@ -262,7 +262,8 @@ class _Figures:
         return narrower, np.minimum(most + 2.0 * self.error, 360.0)
 
     def vague(self) -> Mask:
-        return ~np.isnan(self.azimuth) & (self.error > 0.0) & (self.fov[0] < 360.0)
+        vague: Mask = ~np.isnan(self.azimuth) & (self.error > 0.0) & (self.fov[0] < 360.0)
+        return vague
 
     def missing(self, ends_early: Mask) -> list[tuple[str, ...]]:
         """Give for each camera the columns for want of which least and most differ."""
