@@ -65,6 +65,8 @@ class Scene:
     ----------
     question
         What is asked about.
+    cameras
+        All cameras, in the order of the sight.
     states
         The state of all that should be seen where the asker may look. Its sight is that of all cameras, also of those
         beyond the asker's area: they may see into it.
@@ -76,6 +78,7 @@ class Scene:
     """
 
     question: CoverageQuestion
+    cameras: gpd.GeoDataFrame
     states: States
     own: npt.NDArray[np.bool_]
     edition: int | None
@@ -126,14 +129,14 @@ class CoverageScenes:
 
     def _made(self, question: CoverageQuestion) -> Scene:
         crs = self._plane()
-        sight = self._sight(question.needed, crs)
+        cameras, sight = self._sight(question.needed, crs)
         table = sight.views.table
         own = np.ones(len(table), dtype=bool)
         if question.area is not None:
             own = question.area.holds_at(table["lon"], table["lat"])
         edition = self._edition()
         states = states_of(sight, self._should(question, crs))
-        return Scene(question, states, own, None if edition is None else edition[0])
+        return Scene(question, cameras, states, own, None if edition is None else edition[0])
 
     def _edition(self) -> tuple[int, str] | None:
         try:
@@ -159,11 +162,12 @@ class CoverageScenes:
             )
         return cameras
 
-    def _sight(self, needed: str, crs: pyproj.CRS) -> Sight:
-        key = needed, self._store.revision("cameras"), self._store.revision("buildings")
-        return self._sights.get(
-            key, lambda: see(views_of(self._cameras(), needed=needed), self._layer("buildings"), crs=crs)
-        )
+    def _sight(self, needed: str, crs: pyproj.CRS) -> tuple[gpd.GeoDataFrame, Sight]:
+        def made() -> tuple[gpd.GeoDataFrame, Sight]:
+            cameras = self._cameras()
+            return cameras, see(views_of(cameras, needed=needed), self.layer("buildings"), crs=crs)
+
+        return self._sights.get((needed, self._store.revision("cameras"), self._store.revision("buildings")), made)
 
     def _areas(self, area: Area | None) -> StudyAreas:
         grids = None
@@ -186,12 +190,12 @@ class CoverageScenes:
 
         def made() -> Demands:
             incidents = self._analysis.incidents(question.period, area=area)
-            places = self._layer("places")
+            places = self.layer("places")
             return demands(
                 self._areas(area),
-                buildings=self._layer("buildings"),
-                roads=self._layer("roads"),
-                zones=self._layer("exclusion_zones"),
+                buildings=self.layer("buildings"),
+                roads=self.layer("roads"),
+                zones=self.layer("exclusion_zones"),
                 places=places if area is None or places is None else area.among(places),
                 units=self._analysis.units(area=area),
                 incidents=incidents,
@@ -202,6 +206,7 @@ class CoverageScenes:
         # what should be seen is the same whatever the class of picture
         return self._demands.get((self.state(), question.key[1:]), made)
 
-    def _layer(self, kind: str) -> gpd.GeoDataFrame | None:
+    def layer(self, kind: str) -> gpd.GeoDataFrame | None:
+        """Give a layer; None when it is empty."""
         found = self._store.layer(kind)
         return None if found.empty else found
