@@ -53,6 +53,8 @@ class RoadDemand:
     ----------
     table
         A row a road: ``road_id``, ``name``, ``road_class``.
+    lines
+        (roads,) LineStrings or MultiLineStrings.
     axis
         The roads end to end.
     cuts
@@ -62,6 +64,7 @@ class RoadDemand:
     """
 
     table: pd.DataFrame
+    lines: Shapes
     axis: Axis
     cuts: Floats
     area: Ints
@@ -77,8 +80,10 @@ class Demands:
         The metric plane of everything here.
     areas
         What it is measured by.
+    outline
+        (areas,) polygons: each area less the `no_view` zones.
     ground
-        (areas,) polygons: the ground of each area, less buildings and `no_view` zones.
+        (areas,) polygons: the same less buildings.
     roads
         Length of road.
     points
@@ -96,6 +101,7 @@ class Demands:
 
     crs: pyproj.CRS
     areas: StudyAreas
+    outline: Shapes
     ground: Shapes
     roads: RoadDemand
     points: pd.DataFrame
@@ -187,11 +193,13 @@ def demands(
     houses = _table(buildings, crs, {"kind": "", "storeys": np.nan})
     solids = Obstacles.build(houses.geometry)
     unseen = _no_view(zones, crs)
+    outline = _less(shapes, unseen)
     ways = _table(roads, crs, {"road_id": "", "name": "", "road_class": ""})
     ways = ways[np.isin(shapely.get_type_id(ways.geometry.to_numpy()), (1, 5))].reset_index(drop=True)
     blocks = _table(units, crs, {"unit_id": "", "kind": "", "population": 0})
     compounds = compounds_of(blocks, ways)
     gates = entrances_of(compounds.geometry.to_numpy(), ways)
+    gates["x_m"], gates["y_m"] = outdoors(gates["x_m"].to_numpy(), gates["y_m"].to_numpy(), solids)
     tree = shapely.STRtree(shapes)
     points, left_out = _counted(
         [
@@ -207,7 +215,8 @@ def demands(
     return Demands(
         crs,
         areas,
-        _less(_less(shapes, solids.solids), unseen),
+        outline,
+        _less(outline, solids.solids),
         _road_demand(ways, tree, solids.solids, unseen),
         points,
         compounds,
@@ -276,7 +285,8 @@ def _road_demand(roads: gpd.GeoDataFrame, tree: shapely.STRtree, solids: Shapes,
     cuts = cuts_of(axis, inside, hidden)
     area = area_of(tree, shapely.points(axis.points_at((cuts[:-1] + cuts[1:]) / 2)))
     area[times_in(hidden, cuts) > 0] = -1
-    return RoadDemand(pd.DataFrame(roads[["road_id", "name", "road_class"]]), axis, cuts, area)
+    table = pd.DataFrame(roads[["road_id", "name", "road_class"]])
+    return RoadDemand(table, roads.geometry.to_numpy(), axis, cuts, area)
 
 
 def _counted(

@@ -123,11 +123,9 @@ def _crossings(
     pieces, of = pieces[long], at[pair[long]]
     ends = shapely.points(shapely.get_coordinates([shapely.get_point(pieces, 0), shapely.get_point(pieces, -1)]))
     of = np.tile(of, 2)
-    on_ring = shapely.distance(ends, shapely.boundary(inner)[of]) < 1e-6  # noqa: PLR2004
+    on_ring = shapely.distance(ends, shapely.boundary(inner)[of]) < 1e-6
     ends, of = ends[on_ring], of[on_ring]
-    gates = shapely.get_coordinates(
-        shapely.get_point(shapely.shortest_line(shapely.boundary(perimeters)[of], ends), 0)
-    )
+    gates = shapely.get_coordinates(shapely.get_point(shapely.shortest_line(shapely.boundary(perimeters)[of], ends), 0))
     one, two = shapely.STRtree(shapely.points(gates)).query(
         shapely.points(gates), predicate="dwithin", distance=_ONE_GATE_M
     )
@@ -163,8 +161,6 @@ def _likely_gates(perimeters: Shapes, lines: Shapes, road_class: npt.NDArray[np.
     return shapely.get_coordinates(shapely.get_point(shapely.shortest_line(ring, on_street), 0))
 
 
-def _groups(
-    n: int, one: npt.NDArray[np.int64], two: npt.NDArray[np.int64]
-) -> tuple[int, npt.NDArray[np.int64]]:
+def _groups(n: int, one: npt.NDArray[np.int64], two: npt.NDArray[np.int64]) -> tuple[int, npt.NDArray[np.int64]]:
     found, label = connected_components(coo_array((np.ones(len(one)), (one, two)), shape=(n, n)), directed=False)
     return found, label.astype(np.int64)

@@ -255,7 +255,7 @@ def runs(axis: Axis, cuts: Floats, keys: Ints) -> tuple[Floats, Floats, Ints]:
     """Join neighbouring pieces of one line with the same keys: where each run begins and ends, and its first piece."""
     edge = axis.edge_at((cuts[:-1] + cuts[1:]) / 2)
     new_edge = np.diff(edge) > 0
-    apart = np.abs(axis.edges[edge[1:], :2] - axis.edges[edge[:-1], 2:]).max(axis=1) > 1e-6  # noqa: PLR2004
+    apart = np.abs(axis.edges[edge[1:], :2] - axis.edges[edge[:-1], 2:]).max(axis=1) > 1e-6
     other = (axis.line[edge[1:]] != axis.line[edge[:-1]]) | (keys[1:] != keys[:-1]).any(axis=1)
     first = np.concatenate([[0], np.flatnonzero(other | (new_edge & apart)) + 1])[: len(edge)]
     last = np.concatenate([first[1:], [len(edge)]])

@@ -205,17 +205,12 @@ def measure(states: States, *, level: str | None = None, split: Split = "") -> p
         When there is no such level.
     """
     areas = states.demands.areas
-    level = level or areas.levels[0]
-    if level not in areas.levels:
-        raise InputError(
-            t("Coverage can't be summed up by {level}.", "不能按 {level} 汇总覆盖情况。", level=repr(level)),
-            remedy=t("Use one of {names}.", "请使用：{names}。", names=", ".join(areas.levels)),
-        )
+    level = level or areas.level
+    codes = areas.codes_at(level)
     parts = _amounts(states)
     if split == "hour":
         parts = parts[parts["kind"] == "incident"]
     keys = ["code", "kind", *([split] if split else [])]
-    codes = _codes_at(states, level)
     table = parts.assign(code=codes[parts["area"].to_numpy()]).groupby(keys, sort=False)[list(_COLUMNS)].sum()
     table = _every_row(table, codes, keys).reset_index()
     table = table.assign(**{name: value for name, value in {"class": "", "hour": -1}.items() if name not in table})
@@ -224,10 +219,9 @@ def measure(states: States, *, level: str | None = None, split: Split = "") -> p
         np.divide(part, total, out=np.full(len(table), np.nan), where=total > 0)
         for part in (table["covered"].to_numpy(), (table["covered"] + table["uncertain"]).to_numpy())
     )
-    names = dict(areas.names) | dict(zip(areas.frame["code"], areas.frame["name"], strict=True))
     table = table.assign(
         level=level,
-        name=[names.get(code, "") for code in table["code"]],
+        name=areas.names_of(table["code"]),
         unit=table["kind"].map(DEMAND_KINDS),
         lower_share=lower,
         upper_share=upper,
@@ -278,24 +272,11 @@ def _amounts(states: States) -> pd.DataFrame:
     return pd.concat([areas, rest], ignore_index=True)
 
 
-def _codes_at(states: States, level: str) -> npt.NDArray[np.object_]:
-    areas = states.demands.areas
-    if level == "all":
-        return np.full(len(areas.frame), "", dtype=object)
-    column = "code" if level == areas.level else f"{level}_code"
-    return areas.frame[column].to_numpy(dtype=object)
-
-
 def _every_row(table: pd.DataFrame, codes: npt.NDArray[np.object_], keys: list[str]) -> pd.DataFrame:
-    """The table in the order of areas and kinds, with a row for every area."""
-    known = table.index.to_frame(index=False)
-    kinds = list(DEMAND_KINDS) if len(keys) == 2 else list(dict.fromkeys(known["kind"]))  # noqa: PLR2004
-    values = sorted(known[keys[2]].unique()) if len(keys) > 2 else [None]  # noqa: PLR2004
-    wanted = [
-        (code, kind, *([] if value is None else [value]))
-        for code in dict.fromkeys(codes)
-        for kind in kinds
-        for value in values
-        if value is None or ((known["kind"] == kind) & (known[keys[2]] == value)).any()
-    ]
+    """The table in the order of areas and kinds, with a row for every area and all that is split by."""
+    kinds = list(DEMAND_KINDS)
+    parts = [(kind,) for kind in kinds]
+    if len(keys) > len(("code", "kind")):
+        parts = sorted(table.index.droplevel("code").unique(), key=lambda part: (kinds.index(part[0]), part[1]))
+    wanted = [(code, *part) for code in dict.fromkeys(codes) for part in parts]
     return table.reindex(pd.MultiIndex.from_tuples(wanted, names=keys), fill_value=0.0)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -44,6 +45,28 @@ class StudyAreas:
     def levels(self) -> tuple[str, ...]:
         """The levels that can be summed up by, the areas' own first, ``all`` last."""
         return (self.level, *(level for level in _ABOVE if f"{level}_code" in self.frame), "all")
+
+    def codes_at(self, level: str) -> npt.NDArray[np.object_]:
+        """Give for each area the code of what it lies in at a level; "" for all.
+
+        Raises
+        ------
+        InputError
+            When there is no such level.
+        """
+        if level not in self.levels:
+            raise InputError(
+                t("Coverage can't be summed up by {level}.", "不能按 {level} 汇总覆盖情况。", level=repr(level)),
+                remedy=t("Use one of {names}.", "请使用：{names}。", names=", ".join(self.levels)),
+            )
+        if level == "all":
+            return np.full(len(self.frame), "", dtype=object)
+        return self.frame["code" if level == self.level else f"{level}_code"].to_numpy(dtype=object)
+
+    def names_of(self, codes: pd.Series) -> list[str]:
+        """Give the names of areas and of what lies above them, "" where not known."""
+        known = dict(self.names) | dict(zip(self.frame["code"], self.frame["name"], strict=True))
+        return [str(known.get(code, "")) for code in codes]
 
 
 def study_areas(
@@ -95,7 +118,7 @@ def _around(cameras: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _with_chain(
-    frame: gpd.GeoDataFrame, parents: "np.typing.NDArray[np.object_]", jurisdictions: gpd.GeoDataFrame | None
+    frame: gpd.GeoDataFrame, parents: npt.NDArray[np.object_], jurisdictions: gpd.GeoDataFrame | None
 ) -> gpd.GeoDataFrame:
     """Add the codes above: from the jurisdictions, else from the digits of a division code."""
     table: dict[str, tuple[str, str]] = {}

@@ -147,8 +147,10 @@ class _Pairs:
 
     def _open(self, figures: tuple[str, ...], known: tuple[str, ...]) -> npt.NDArray[np.bool_]:
         """Whether one of the figures is still missing."""
-        still: npt.NDArray[np.bool_] = np.any([self.lacks[name] for name in figures if name not in known] or False, axis=0)
-        return np.broadcast_to(still, self.camera.shape)
+        still = np.zeros(len(self.camera), dtype=bool)
+        for name in set(figures) - set(known):
+            still |= self.lacks[name]
+        return still
 
     def _reach(self, known: tuple[str, ...]) -> tuple[Floats, Floats]:
         least, usual = (self.distance_m <= self._figure(name) for name in ("range_least_m", "range_m"))
@@ -167,7 +169,7 @@ class _Pairs:
             by_chance = np.where(no_field, least, usual), np.where(no_field, most, usual)
             inside[blind], outside[blind] = by_chance[0][blind] / 360.0, 1.0 - by_chance[1][blind] / 360.0
         else:
-            inside[blind], outside[blind] = (~no_field & (usual >= 360.0))[blind], 0.0  # noqa: PLR2004
+            inside[blind], outside[blind] = (~no_field & (usual >= 360.0))[blind], 0.0
         return inside, outside
 
     def _figure(self, name: str) -> Floats:
