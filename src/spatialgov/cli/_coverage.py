@@ -9,7 +9,7 @@ import click
 
 from spatialgov.cli._incidents import timezone_option
 from spatialgov.cli._outputs import OutputFile
-from spatialgov.cli._shared import note, period, period_options
+from spatialgov.cli._shared import named_pairs, note, period, period_options
 from spatialgov.language import t
 
 if TYPE_CHECKING:
@@ -18,18 +18,28 @@ if TYPE_CHECKING:
     from spatialgov.workspace import CoverageQuestion
 
 __all__ = [
+    "REASONS",
     "amount",
     "class_option",
+    "gap_filters",
     "layers_output",
+    "level_option",
     "note_basis",
     "question_of",
     "question_options",
     "share",
     "shares",
+    "top_option",
+    "weight_option",
     "write_layers",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+REASONS = (
+    "data_missing", "out_of_service", "turned_away", "class_too_low", "below_camera", "hidden", "no_camera",
+)  # fmt: skip
+"""Those of `spatialgov.coverage.REASONS`, which is too heavy for a help text."""
 
 _CLASSES = ("monitor", "detect", "observe", "recognise", "identify")
 """Those of `spatialgov.coverage.CLASSES`, which is too heavy for a help text."""
@@ -47,6 +57,60 @@ def class_option(command: F) -> F:
         help=t(
             "Class of picture that counts (EN 62676-4): 12.5, 25, 62.5, 125 or 250 pixels a metre.",
             "所需图像等级（EN 62676-4）：每米 12.5、25、62.5、125 或 250 像素。",
+        ),
+    )(command)  # fmt: skip
+
+
+def level_option(command: F) -> F:
+    """Add ``--by``: what coverage is summed up by."""
+    return click.option(
+        "--by", "level", type=click.Choice(["grid", "community", "subdistrict", "district", "study_area", "all"]),
+        help=t(
+            "What it is summed up by; the finest there is by default: grids in force, else jurisdictions, else the "
+            "ground around the cameras.",
+            "汇总单位；默认取最细一级：现行网格，其次行政区划，否则为摄像机周边范围。",
+        ),
+    )(command)  # fmt: skip
+
+
+def top_option(command: F) -> F:
+    """Add ``--top``: how many rows are listed."""
+    return click.option(
+        "--top", type=click.IntRange(1), default=20, show_default=True,
+        help=t("How many are listed, the weightiest first; a file has all.", "列出条数，按权重排序；文件中为全部。"),
+    )(command)  # fmt: skip
+
+
+def gap_filters(command: F) -> F:
+    """Add ``--state`` and ``--reason``."""
+    command = click.option(
+        "--reason", "reasons", multiple=True, type=click.Choice(REASONS),
+        help=t("Only those for this reason; may be repeated.", "仅列此原因，可重复。"),
+    )(command)  # fmt: skip
+    return click.option(
+        "--state", "states", multiple=True, type=click.Choice(["gap", "uncertain"]),
+        help=t("Only those in this state; may be repeated.", "仅列此状态，可重复。"),
+    )(command)  # fmt: skip
+
+
+def weight_option(command: F) -> F:
+    """Add ``--weight KIND=PART``: the command gets a mapping, or None for all alike."""
+
+    def parsed(_context: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]) -> dict[str, float] | None:
+        pairs = named_pairs(texts, "KIND=PART", "--weight")
+        try:
+            return {kind: float(part) for kind, part in pairs.items()} or None
+        except ValueError:
+            raise click.BadParameter(
+                t("write it as KIND=PART", "请写成 KIND=PART 的形式"), param_hint="--weight"
+            ) from None
+
+    return click.option(
+        "--weight", "weights", multiple=True, metavar="KIND=PART", callback=parsed,
+        help=t(
+            "How much a kind matters: ground, road, place, population or incident, e.g. road=2; may be repeated, what "
+            "is not named counts nothing. All alike by default.",
+            "各类对象的权重：ground、road、place、population、incident，如 road=2；可重复，未列出者不计；默认相同。",
         ),
     )(command)  # fmt: skip
 

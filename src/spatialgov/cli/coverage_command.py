@@ -9,6 +9,7 @@ from spatialgov.cli._compiling import announce_compilation
 from spatialgov.cli._coverage import (
     amount,
     layers_output,
+    level_option,
     note_basis,
     question_of,
     question_options,
@@ -47,14 +48,7 @@ if TYPE_CHECKING:
         "spatialgov coverage -o coverage.gpkg",
     ),
 )
-@click.option(
-    "--by", "level", type=click.Choice(["grid", "community", "subdistrict", "district", "study_area", "all"]),
-    help=t(
-        "What it is summed up by; by default what the store has: grids in force, else jurisdictions, else the ground "
-        "around the cameras.",
-        "汇总单位；默认取数据库中已有的：现行网格，其次行政区划，否则为摄像机周边范围。",
-    ),
-)  # fmt: skip
+@level_option
 @click.option(
     "--split", type=click.Choice(["class", "hour"]), default=None,
     help=t(

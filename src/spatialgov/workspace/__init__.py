@@ -13,7 +13,7 @@ from spatialgov.workspace.accounts import Accounts
 from spatialgov.workspace.analysis import Analysis, Period
 from spatialgov.workspace.areas import Area, Areas
 from spatialgov.workspace.checking import check
-from spatialgov.workspace.coverage_analysis import CoverageAnalysis
+from spatialgov.workspace.coverage_analysis import CoverageAnalysis, RemedyWish
 from spatialgov.workspace.coverage_scenes import CoverageQuestion
 from spatialgov.workspace.cubes import Cubes, StoredCube
 from spatialgov.workspace.editions import Editions, IncidentCounts
@@ -68,6 +68,7 @@ __all__ = [
     "Period",
     "Permission",
     "Plans",
+    "RemedyWish",
     "StoredCube",
     "Workspace",
     "check",

@@ -11,7 +11,7 @@ import pandas as pd
 
 from spatialgov.coverage import sectors, sight_faults, visible_ground
 from spatialgov.coverage.candidates import Device, candidates
-from spatialgov.coverage.changes import Change, Changes, judged_changes
+from spatialgov.coverage.changes import Change, Changes, judged_changes, read_changes
 from spatialgov.coverage.closure import LONGEST_BREAK_M, Closure, closure
 from spatialgov.coverage.demand import DEMAND_KINDS
 from spatialgov.coverage.gaps import gaps
@@ -229,18 +229,18 @@ class CoverageAnalysis:
         )
 
     def judged(
-        self,
-        question: CoverageQuestion,
-        rows: pd.DataFrame | Sequence[Mapping[str, Any]],
-        *,
-        datum: str | None = None,
+        self, question: CoverageQuestion, given: Path | Sequence[Mapping[str, Any]], *, datum: str | None = None
     ) -> Changes:
-        """Give the changes of cameras that rows describe, and what is wrong with the others; see `judged_changes`.
+        """Give the changes of cameras that a table or rows describe, and what is wrong with the others.
 
-        Cameras beyond the asker's area are as if they were not there.
+        See `spatialgov.coverage.read_changes` and `judged_changes`. Cameras beyond the asker's area are as if they were
+        not there.
         """
         scene = self.scene(question)
-        return judged_changes(rows, scene.cameras[scene.own], datum=datum)
+        own = scene.cameras[scene.own].reset_index(drop=True)
+        if isinstance(given, Path):
+            return read_changes(given, own, datum=datum)
+        return judged_changes(given, own, datum=datum)
 
     def what_if(self, question: CoverageQuestion, changes: Sequence[Change], *, level: str | None = None) -> WhatIf:
         """Measure what changes of cameras would do; nothing is changed. See `spatialgov.coverage.what_if`."""

@@ -1,6 +1,10 @@
-"""What the answers about coverage are called, in words for people."""
+"""What is said about the answers of coverage: names of things in words for people, and plain values."""
 
+from typing import Any
+
+from spatialgov.coverage import RemedyPlan
 from spatialgov.language import t
+from spatialgov.workspace.plain import plain
 
 __all__ = [
     "class_name",
@@ -8,10 +12,13 @@ __all__ = [
     "form_name",
     "kind_name",
     "level_name",
+    "plan_about",
     "reason_name",
+    "remedy_name",
     "should_name",
     "state_name",
     "status_name",
+    "support_name",
 ]
 
 
@@ -97,11 +104,48 @@ def reason_name(reason: str) -> str:
         "no_camera": t("no camera near", "附近无摄像机"),
         "hidden": t("hidden by a building", "被建筑物遮挡"),
         "class_too_low": t("picture too coarse", "清晰度不足"),
+        "below_camera": t("below the camera", "位于摄像机正下方"),
         "out_of_service": t("camera out of service", "摄像机停用"),
         "turned_away": t("camera turned away", "摄像机未朝向"),
         "data_missing": t("data missing", "缺少参数"),
     }
     return names.get(reason, reason)
+
+
+def remedy_name(remedy: str) -> str:
+    """Give the name of what can be done."""
+    names = {
+        "repair": t("repair", "维修"),
+        "survey": t("survey", "补录参数"),
+        "turn": t("turn", "调整朝向"),
+        "build": t("new camera", "新增摄像机"),
+    }
+    return names.get(remedy, remedy)
+
+
+def support_name(support: str) -> str:
+    """Give the name of what a new device hangs on."""
+    names = {
+        "post": t("existing post", "现有立杆"),
+        "facade": t("facade", "墙面"),
+        "pole": t("pole by the road", "路侧立杆"),
+        "junction": t("pole at a junction", "路口立杆"),
+    }
+    return names.get(support, support)
+
+
+def plan_about(plan: RemedyPlan) -> dict[str, Any]:
+    """Give what is to be said about a plan of remedies besides its steps and its curve, as plain values."""
+    names = (
+        "before", "after", "gain", "verified", "verified_low", "verified_high", "bound", "gap", "proved", "cost",
+        "importance", "left_out",
+    )  # fmt: skip
+    before_m2, after_m2 = plan.no_view_m2
+    told = {name: getattr(plan, name) for name in names}
+    no_view = {"no_view_before_m2": before_m2, "no_view_after_m2": after_m2}
+    changes = [change.as_dict() for change in plan.changes]
+    found: dict[str, Any] = plain({**told, **no_view, "changes": changes})
+    return found
 
 
 def level_name(level: str) -> str:
