@@ -1,4 +1,4 @@
-"""What should be seen as places that are worth something, and who sees them: counts of posts that remedies change."""
+"""What should be seen as places with a weight, and who sees them: counts of posts that remedies change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,11 +12,14 @@ from scipy.special import gammaincinv
 from spatialgov.coverage.demand import DEMAND_KINDS, Demands
 from spatialgov.coverage.isovists import Obstacles
 from spatialgov.coverage.lines_of_sight import in_sector, lines_of_sight
-from spatialgov.coverage.samples import samples
+from spatialgov.coverage.sampling import samples
 from spatialgov.errors import InputError
 from spatialgov.language import t
 
-__all__ = ["Scene", "Visible", "Tally", "gain_interval", "net_interval", "scene_of", "visible_by", "visible_from"]
+__all__ = ["Scene", "Tally", "Visible", "gain_interval", "net_interval", "scene_of", "visible_by", "visible_from"]
+
+GROUND_M, ROAD_M = 15.0, 7.5
+"""Sides of the squares and lengths of road of which one place each is drawn: a view of 50 m holds some dozens."""
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -38,26 +41,26 @@ class Scene:
         (n,) int64: position in `kinds`.
     amount
         (n,) float64: how much of its kind each place stands for, in the unit of the kind.
-    worth
-        (n,) float64: the share of all that should be seen; they add up to 1.
+    weight
+        (n,) float64, thousandths of all that should be seen.
     need
         (n,) int64: posts that should see it; each counts an equal part.
     drawn
-        (n,) bool: whether it was drawn at random to stand for ground or road around it, or is itself what counts.
+        (n,) bool: whether it was drawn at random to stand for what is around it; key places are all there.
     """
 
     xy_m: FloatArray
     kinds: tuple[str, ...]
     kind: IntArray
     amount: FloatArray
-    worth: FloatArray
+    weight: FloatArray
     need: IntArray
     drawn: Mask
 
     @property
     def step(self) -> FloatArray:
-        """(n,) worth of one more post that sees a place."""
-        return self.worth / self.need
+        """(n,) weight of one more post that sees a place."""
+        return self.weight / self.need
 
     def by_kind(self, points: IntArray) -> FloatArray:
         """Sum up by kind, in its unit, what one more post at each of some places is."""
@@ -66,78 +69,51 @@ class Scene:
 
 
 def scene_of(
-    demands: Demands, importance: Mapping[str, float] | None = None, posts_per_place: int = 1, *, seed: int = 0
+    demands: Demands, weights: Mapping[str, float] | None = None, posts_per_place: int = 1, *, seed: int = 0
 ) -> Scene:
-    """Draw a sample of what should be seen, and weigh it.
+    """Draw a sample of what should be seen.
 
     Parameters
     ----------
     demands
         What should be seen.
-    importance
-        Kind of demand → its part of the whole, in any unit; kinds that are not named don't count. None weighs all
-        kinds alike.
+    weights
+        See `Demands.unit_weights`; kinds that weigh nothing are left out.
     posts_per_place
         Distinct posts that should see a key place.
     seed
-        Of the sample of ground and roads; the places, people and incidents are all in it.
+        Of the sample.
 
     Raises
     ------
     InputError
-        When the importance names no kind that is there, or is below 0; when `posts_per_place` is below 1.
+        When there is nothing that weighs anything, or `posts_per_place` is below 1.
     """
     if posts_per_place < 1:
         raise InputError(
             t("{n} posts that see a key place are none.", "重点场所的可见点位数 {n} 无效。", n=posts_per_place),
             remedy=t("Give 1 or more.", "请填写不小于 1 的整数。"),
         )
-    table = samples(demands, seed)
-    totals = table.groupby("kind")["amount"].sum()
-    there = [name for name in DEMAND_KINDS if totals.get(name, 0.0) > 0.0]
-    wanted = _checked(dict.fromkeys(there, 1.0) if importance is None else importance, there)
-    table = table[table["kind"].isin(list(wanted))]
-    kind = pd.Categorical(table["kind"], list(wanted)).codes.astype(np.int64)
-    amount = table["amount"].to_numpy(np.float64)
-    part = np.array([value / totals[name] for name, value in wanted.items()])
-    return Scene(
-        xy_m=table[["x_m", "y_m"]].to_numpy(np.float64),
-        kinds=tuple(wanted),
-        kind=kind,
-        amount=amount,
-        worth=amount * part[kind],
-        need=np.where((table["kind"] == "place").to_numpy(), posts_per_place, 1),
-        drawn=table["drawn"].to_numpy(bool),
-    )
-
-
-def _checked(importance: Mapping[str, float], known: list[str]) -> dict[str, float]:
-    """Give the importance of the kinds that count, adding up to 1."""
-    for name, value in importance.items():
-        if name not in known or not (np.isfinite(value) and value >= 0.0):
-            raise InputError(
-                t(
-                    "An importance of {value} for “{name}” is none.",
-                    "“{name}”的重要度 {value} 无效。",
-                    name=name,
-                    value=value,
-                ),
-                remedy=t(
-                    "Give numbers of 0 or more to kinds that there are: {known}.",
-                    "请为现有类别填写不小于 0 的数值：{known}。",
-                    known=", ".join(known),
-                ),
-            )
-    whole = sum(importance.values())
-    if not whole > 0.0:
+    table = samples(demands, seed, ground_m=GROUND_M, road_m=ROAD_M, weights=weights)
+    table = table[table["weight"] > 0.0]
+    if not len(table):
         raise InputError(
             t("There is nothing that should be seen.", "没有任何应覆盖的对象。"),
             remedy=t(
-                "Give at least one kind of demand an importance above 0, and import its data.",
-                "请至少为一类对象设置大于 0 的重要度，并导入相应数据。",
+                "Give a kind of demand that there is a weight above 0, or import its data.",
+                "请为现有的某类对象设置大于 0 的权重，或导入其数据。",
             ),
         )
-    return {name: value / whole for name, value in importance.items() if value > 0.0}
+    kinds = tuple(name for name in DEMAND_KINDS if (table["kind"] == name).any())
+    return Scene(
+        xy_m=table[["x_m", "y_m"]].to_numpy(np.float64),
+        kinds=kinds,
+        kind=pd.Categorical(table["kind"], list(kinds)).codes.astype(np.int64),
+        amount=table["amount"].to_numpy(np.float64),
+        weight=table["weight"].to_numpy(np.float64),
+        need=np.where((table["kind"] == "place").to_numpy(), posts_per_place, 1),
+        drawn=(table["kind"] != "place").to_numpy(),
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,8 +191,8 @@ class Tally:
         self.scene, self.seen = scene, seen
         self.count = np.zeros(len(scene.need), dtype=np.int64)
         pairs = seen.post[seen.view] * len(scene.need) + seen.point
-        keys, self._key = np.unique(pairs, return_inverse=True)
-        self._views = np.zeros(len(keys), dtype=np.int64)
+        self._keys, self._key = np.unique(pairs, return_inverse=True)
+        self._views = np.zeros(len(self._keys), dtype=np.int64)
 
     def put(self, view: int, only: Mask | None = None) -> IntArray:
         """Put a view in, or `only` the marked ones of its places; give the places that lacked the post."""
@@ -236,10 +212,19 @@ class Tally:
         return gone[self.count[gone] < self.scene.need[gone]]
 
     def gain(self, view: int) -> float:
-        """Give the worth that a view would add."""
+        """Give the weight that a view would add."""
         point, key = self._places(view, None)
         point = point[self._views[key] == 0]
         return float(self.scene.step[point[self.count[point] < self.scene.need[point]]].sum())
+
+    def sees(self, post: IntArray, point: IntArray) -> Mask:
+        """Tell for pairs of a post and a place whether a view of the post sees the place now."""
+        pairs = post * len(self.scene.need) + point
+        at = np.minimum(np.searchsorted(self._keys, pairs), max(len(self._keys) - 1, 0))
+        found = np.zeros(len(pairs), dtype=bool)
+        if len(self._keys):
+            found = (self._keys[at] == pairs) & (self._views[at] > 0)
+        return found
 
     def _places(self, view: int, only: Mask | None) -> tuple[IntArray, IntArray]:
         part = slice(self.seen.start[view], self.seen.start[view + 1])
@@ -260,7 +245,7 @@ class Tally:
         return views - own, self.count[self.seen.point[pairs]] - (views > 0)
 
     def covered(self) -> float:
-        """Give the share of all that should be seen that is."""
+        """Give the weight of all that is seen, thousandths."""
         return float(self.scene.step @ np.minimum(self.count, self.scene.need))
 
 
@@ -296,8 +281,6 @@ def net_interval(
     gained: tuple[FloatArray, FloatArray, FloatArray], lost: tuple[FloatArray, FloatArray, FloatArray]
 ) -> tuple[FloatArray, FloatArray]:
     """Give the interval of a difference from (value, low, high) of both parts (MOVER; Zou & Donner 2008)."""
-    (g, g_low, g_high), (l, l_low, l_high) = gained, lost
-    return (
-        g - l - np.hypot(g - g_low, l_high - l),
-        g - l + np.hypot(g_high - g, l - l_low),
-    )
+    (more, more_low, more_high), (less, less_low, less_high) = gained, lost
+    net = more - less
+    return net - np.hypot(more - more_low, less_high - less), net + np.hypot(more_high - more, less - less_low)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy.spatial import KDTree
 
 from spatialgov.coverage.lines_of_sight import in_sector, lines_of_sight
-from spatialgov.coverage.scenes import Scene, Visible, Tally
+from spatialgov.coverage.scenes import Scene, Tally, Visible
 from spatialgov.coverage.sight import Sight
 from spatialgov.time_limit import check_time
 
@@ -26,7 +26,7 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A camera (row of the views) and its new azimuth, with the worth that this would add, all in all."""
+    """A camera (row of the views) and its new azimuth, with the weight that this adds, all in all."""
 
     row: int
     azimuth_deg: float
@@ -43,7 +43,14 @@ def turnable(sight: Sight, working: Mask) -> IntArray:
 
 
 def turns(
-    scene: Scene, sight: Sight, working: Mask, certain: Visible, private_m: FloatArray, *, most: int | None = None
+    scene: Scene,
+    sight: Sight,
+    working: Mask,
+    may_turn: Mask,
+    certain: Visible,
+    private_m: FloatArray,
+    *,
+    most: int | None = None,
 ) -> list[Turn]:
     """Search for turns that add to what should be seen, each camera at most once.
 
@@ -57,8 +64,8 @@ def turns(
         What should be seen.
     sight
         What the cameras see now.
-    working
-        (n,) the cameras that count.
+    working, may_turn
+        (n,) the cameras that count, and those that may be turned.
     certain
         What each camera sees of the scene now, a view a row.
     private_m
@@ -71,7 +78,7 @@ def turns(
     list of Turn
         In the order in which they gain what they say.
     """
-    rows = turnable(sight, working)
+    rows = turnable(sight, working & may_turn)
     if not len(rows) or most == 0:
         return []
     search = _Search(scene, sight, working, certain, private_m, rows)
