@@ -14,6 +14,7 @@ from spatialgov.cli.import_command import KINDS, LAYERS
 from spatialgov.datum import DATUMS
 from spatialgov.store import models
 from spatialgov.workspace import Workspace
+from tests.osm_file import Node, Way, osm_pbf
 
 Run = Callable[..., Result]
 SAMPLE = sample.boundaries_dir() / "sample"
@@ -22,7 +23,7 @@ SAMPLE = sample.boundaries_dir() / "sample"
 def test_the_words_of_the_help_are_those_of_the_code() -> None:
     assert _shared.DATUMS == DATUMS
     assert set(LAYERS) == set(models.LAYERS)
-    assert set(KINDS) == {"jurisdictions", "units", "categories", "incidents", "cameras", *models.LAYERS}
+    assert set(KINDS) == {"jurisdictions", "units", "categories", "incidents", "cameras", "osm", *models.LAYERS}
 
 
 FILES = {
@@ -51,7 +52,28 @@ def test_import_of_each_kind(run: Run, tmp_path: Path, kind: str) -> None:
 
 
 def test_every_kind_has_a_test_of_its_import() -> None:
-    assert {*FILES, "incidents"} == set(KINDS)
+    assert {*FILES, "incidents", "osm"} == set(KINDS)
+
+
+def test_an_extract_of_openstreetmap_goes_in_by_one_command(run: Run, tmp_path: Path) -> None:
+    nodes = [Node(1, 11.57, 48.13), Node(2, 11.571, 48.13), Node(3, 11.571, 48.131)]
+    cameras = [Node(4, 11.5705, 48.1299, {"man_made": "surveillance", "camera:type": "dome"}),
+               Node(5, 11.5706, 48.1299, {"man_made": "surveillance", "surveillance": "indoor"})]  # fmt: skip
+    ways = [Way(6, [1, 2, 3, 1], {"building": "roof"}), Way(7, [1, 2], {"highway": "service"})]
+    file = tmp_path / "town.osm.pbf"
+    file.write_bytes(osm_pbf([*nodes, *cameras], ways))
+    result = run("import", "osm", file, "--data-dir", tmp_path / "new", "--json")
+    reports = json.loads(result.stdout)
+    assert {what: report["accepted"] for what, report in reports.items()} == {"cameras": 1, "buildings": 0, "roads": 1}
+    assert "Left out, 1 rows: surveillance=indoor." in result.stderr
+    assert "Left out, 1 rows: without walls" in result.stderr
+    assert "azimuth_deg 1" in result.stderr
+    assert "Next: spatialgov coverage" in result.stderr
+    assert "未导入 1 行" in run("import", "osm", file, "--data-dir", tmp_path / "new", lang="zh").stderr
+    file.write_bytes(file.read_bytes()[:-9])
+    broken = run("import", "osm", file, "--data-dir", tmp_path / "new")
+    assert broken.exit_code == 1
+    assert "damaged" in broken.stderr
 
 
 def test_incidents_come_in_once(run: Run, tmp_path: Path) -> None:

@@ -161,14 +161,15 @@ def read_cameras(
     """
     path, rules = Path(path), CameraRules(columns)
     file = open_cameras(path, rules, datum=datum, crs=crs, layer=layer)
-    judged, seen = [], SeenIds()
+    judged, faults, seen = [], [], SeenIds()
     for batch in file:
-        if batch.offset == 0:
+        if batch.offset == 0 and len(batch.unreadable_rows) < len(batch.frame):
             rules.require(path.name, file.names)
         judged.append(rules.judge(batch.frame, batch.faults, offset=batch.offset, seen=seen))
+        faults += batch.of_readable_rows(judged[-1].faults)
     return Cameras(
         gpd.GeoDataFrame(pd.concat([one.frame for one in judged], ignore_index=True)),
-        tuple(fault for one in judged for fault in one.faults),
+        tuple(faults),
         tuple(file.dropped_columns),
         _added(one.left_out for one in judged),
         _added(one.unknown for one in judged),

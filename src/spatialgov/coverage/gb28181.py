@@ -7,7 +7,7 @@ manager, password and the rest are never read into a column. What a field may ho
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from xml.parsers import expat
 
 import numpy as np
@@ -210,15 +210,18 @@ class _Catalogue:
         self._item: dict[str, str] | None = None
         self._field: list[str] = []
         self._text: list[str] = []
-        self._path = path
+        # One root for all responses; the text was decoded already, whatever encoding it declares.
+        text = _DECLARATION.sub("", decode(path).removeprefix("\ufeff"))
+        if "<!DOCTYPE" in text:  # in our root it would be a mistake of syntax, which says less
+            raise UnreadableFileError(
+                t("{file} declares a document type.", "{file} 含有文档类型声明（DOCTYPE）。", file=path.name),
+                remedy=t("A catalogue has none: take it out.", "设备目录不含此声明，请删除。"),
+            )
         parser = expat.ParserCreate("utf-8")
         parser.buffer_text = True
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._characters
-        parser.StartDoctypeDeclHandler = self._refuse_doctype
-        # One root for all responses; the text was decoded already, whatever encoding it declares.
-        text = _DECLARATION.sub("", decode(path).removeprefix("\ufeff"))
         try:
             parser.Parse(f"<catalogue>{text}</catalogue>".encode(), True)
         except expat.ExpatError as error:
@@ -232,12 +235,6 @@ class _Catalogue:
                 ),
                 remedy=t("Send the whole answer again.", "请重新导出完整的应答。"),
             ) from error
-
-    def _refuse_doctype(self, *_: Any) -> None:
-        raise UnreadableFileError(
-            t("{file} declares a document type.", "{file} 含有文档类型声明（DOCTYPE）。", file=self._path.name),
-            remedy=t("A catalogue has none: take it out.", "设备目录不含此声明，请删除。"),
-        )
 
     def _start(self, name: str, _: Mapping[str, str]) -> None:
         if name == "Item":
