@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-__all__ = ["CHORD_RAD", "TOUCH_M", "cell_lists", "visible_rings"]
+__all__ = ["CHORD_RAD", "TOUCH_M", "cell_lists", "clear_lines", "visible_rings"]
 
 CHORD_RAD = 2.0 * math.pi / 360.0  # of the chords that stand for the arc of the range: they end at whole degrees
 TOUCH_M = 1e-6  # a camera this near to a wall, on either side, stands on it
@@ -82,24 +82,34 @@ def _add_interval(lo: float, hi: float, k: int, half: float, lows: Any, highs: A
 
 @njit(cache=True)
 def _block(
-    edges: Any, k: int, px: float, py: float, r: float, c: float, s: float, half: float, work: Any, n: int
-) -> int:
-    """Append the interval that one edge hides from (px, py), if it does; (c, s) is the axis."""
+    edges: Any, k: int, px: float, py: float, r: float, c: float, s: float, half: float, ch: float, sh: float,
+    work: Any, n: int,
+) -> int:  # fmt: skip
+    """Append the interval that one edge hides from (px, py), if it does; (c, s) is the axis, (ch, sh) half the field."""
     lows, highs, ids, touched = work
     ax, ay, bx, by = edges[k, 0] - px, edges[k, 1] - py, edges[k, 2] - px, edges[k, 3] - py
     dx, dy = edges[k, 2] - edges[k, 0], edges[k, 3] - edges[k, 1]
-    along = -(ax * dx + ay * dy) / (dx * dx + dy * dy)
-    along = min(max(along, 0.0), 1.0)
+    length2 = dx * dx + dy * dy
+    # The solid is on the left of the edge, so from outside its face runs clockwise.
+    turns = ax * by - ay * bx
+    if turns > 0.0 and turns * turns > TOUCH_M * TOUCH_M * length2:
+        return n
+    along = min(max(-(ax * dx + ay * dy) / length2, 0.0), 1.0)
     gx, gy = ax + along * dx, ay + along * dy
     gap = math.sqrt(gx * gx + gy * gy)
     if gap >= r:
         return n
     if gap > TOUCH_M:
-        # The solid is on the left of the edge, so from outside its face runs clockwise.
-        if ax * by - ay * bx >= 0.0:
+        if turns >= 0.0:
             return n
-        lo = math.atan2(by * c - bx * s, bx * c + by * s)
-        hi = math.atan2(ay * c - ax * s, ax * c + ay * s)
+        a_along, a_left, b_along, b_left = ax * c + ay * s, ay * c - ax * s, bx * c + by * s, by * c - bx * s
+        if ch > 0.0:
+            # Beyond one border of a field of less than 180°: most walls of a street are, and need no angles.
+            if min(ch * a_left - sh * a_along, ch * b_left - sh * b_along) >= 0.0:
+                return n
+            if max(ch * a_left + sh * a_along, ch * b_left + sh * b_along) <= 0.0:
+                return n
+        lo, hi = math.atan2(b_left, b_along), math.atan2(a_left, a_along)
         return _add_interval(lo, hi, k, half, lows, highs, ids, n)
     if math.hypot(ax, ay) <= TOUCH_M or math.hypot(bx, by) <= TOUCH_M:
         touched[0] += 1
@@ -273,6 +283,18 @@ def _sweep(edges: Any, work: Any, m: int, px: float, py: float, r: float, axis: 
     return n
 
 
+@njit(cache=True)
+def _extent_m(axis: float, half: float) -> tuple[float, float, float, float]:
+    """Give the least and most x, and the least and most y, of a sector of a disc of 1 m around the origin."""
+    left, right, down, up = 0.0, 0.0, 0.0, 0.0
+    first, last = axis - half, axis + half
+    for j in range(math.floor(first / (math.pi / 2.0)), math.ceil(last / (math.pi / 2.0)) + 1):
+        turn = min(max(j * (math.pi / 2.0), first), last)
+        x, y = math.cos(turn), math.sin(turn)
+        left, right, down, up = min(left, x), max(right, x), min(down, y), max(up, y)
+    return left, right, down, up
+
+
 @njit(cache=True, nogil=True)
 def visible_rings(
     edges: Any,
@@ -320,18 +342,23 @@ def visible_rings(
     for i in range(n):
         px, py, r, axis, half = x_m[i], y_m[i], range_m[i], axis_rad[i], half_rad[i]
         c, s = math.cos(axis), math.sin(axis)
+        ch, sh = math.cos(half), math.sin(half)
         blocks = 0
         work[3][0] = 0
-        for cx in range(max(math.floor((px - r - x0_m) / cell_m), 0), min(int((px + r - x0_m) / cell_m), nx - 1) + 1):
-            for cy in range(
-                max(math.floor((py - r - y0_m) / cell_m), 0), min(int((py + r - y0_m) / cell_m), ny - 1) + 1
-            ):
+        left, right, down, up = _extent_m(axis, half)
+        # The walls that the camera stands on count too, whichever way it looks.
+        west, east = px - x0_m + left * r - TOUCH_M, px - x0_m + right * r + TOUCH_M
+        south, north = py - y0_m + down * r - TOUCH_M, py - y0_m + up * r + TOUCH_M
+        i0, i1 = math.floor(west / cell_m), math.floor(east / cell_m)
+        j0, j1 = math.floor(south / cell_m), math.floor(north / cell_m)
+        for cx in range(max(i0, 0), min(i1, nx - 1) + 1):
+            for cy in range(max(j0, 0), min(j1, ny - 1) + 1):
                 cell = cx * ny + cy
                 for q in range(start[cell], start[cell + 1]):
                     k = items[q]
                     if stamp[k] != i:
                         stamp[k] = i
-                        blocks = _block(edges, k, px, py, r, c, s, half, work, blocks)
+                        blocks = _block(edges, k, px, py, r, c, s, half, ch, sh, work, blocks)
         blocks = _block_corners(edges, px, py, c, s, half, work, blocks)
         # Between two neighbouring angles at most three vertices a chord, and a chord is cut by an angle at most once.
         most = 3 * (2 * blocks + 2 + 361) + 4
@@ -348,3 +375,68 @@ def visible_rings(
         used += length
         offsets[i + 1] = used
     return points[:used], offsets
+
+
+@njit(cache=True, nogil=True)
+def clear_lines(
+    edges: Any,
+    x0_m: float,
+    y0_m: float,
+    cell_m: float,
+    nx: int,
+    ny: int,
+    start: Any,
+    items: Any,
+    from_x_m: Any,
+    from_y_m: Any,
+    to_x_m: Any,
+    to_y_m: Any,
+) -> npt.NDArray[np.bool_]:
+    """Tell which lines of sight enter no solid.
+
+    Parameters
+    ----------
+    edges, x0_m, y0_m, cell_m, nx, ny, start, items
+        As for `visible_rings`.
+    from_x_m, from_y_m, to_x_m, to_y_m
+        (n,) float64, metres: from a camera, not inside a solid, to a place that is not on a wall.
+
+    Returns
+    -------
+    ndarray
+        (n,) bool. A line along a wall, or through a corner that it only grazes, enters nothing.
+    """
+    n = from_x_m.shape[0]
+    clear = np.ones(n, np.bool_)
+    for i in range(n):
+        px, py = from_x_m[i], from_y_m[i]
+        ux, uy = to_x_m[i] - px, to_y_m[i] - py
+        left, right = (px, px + ux) if ux >= 0.0 else (px + ux, px)
+        for cx in range(max(math.floor((left - x0_m) / cell_m), 0), min(int((right - x0_m) / cell_m), nx - 1) + 1):
+            # Where the line enters and leaves this column of cells.
+            ya, yb = py, py + uy
+            if ux != 0.0:
+                low, high = x0_m + cx * cell_m, x0_m + (cx + 1) * cell_m
+                ta, tb = (low - px) / ux, (high - px) / ux
+                ta, tb = max(min(ta, tb), 0.0), min(max(ta, tb), 1.0)
+                ya, yb = py + ta * uy, py + tb * uy
+            bottom, top = min(ya, yb) - TOUCH_M, max(ya, yb) + TOUCH_M
+            for cy in range(max(math.floor((bottom - y0_m) / cell_m), 0), min(int((top - y0_m) / cell_m), ny - 1) + 1):
+                cell = cx * ny + cy
+                for q in range(start[cell], start[cell + 1]):
+                    k = items[q]
+                    ax, ay, bx, by = edges[k, 0] - px, edges[k, 1] - py, edges[k, 2] - px, edges[k, 3] - py
+                    # The line enters a solid where it crosses one of its edges from right to left.
+                    if (ux * ay - uy * ax > 0.0) == (ux * by - uy * bx > 0.0):
+                        continue
+                    dx, dy = bx - ax, by - ay
+                    camera_side = dy * ax - dx * ay
+                    place_side = dx * (uy - ay) - dy * (ux - ax)
+                    if camera_side <= TOUCH_M * math.hypot(dx, dy) and place_side > 0.0:
+                        clear[i] = False
+                        break
+                if not clear[i]:
+                    break
+            if not clear[i]:
+                break
+    return clear
