@@ -144,7 +144,7 @@ cameras = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(cameras, min_size=1, max_size=4), st.lists(boxes, max_size=3))
 def test_objects_add_up_to_the_measure(looks: list[dict[str, Any]], houses: list[Any]) -> None:
     roads = frame_of(

@@ -44,8 +44,8 @@ class Closure:
     entrances
         ``compound_id``, ``state`` (covered, uncertain, gap), ``assumed``; points.
     roads
-        A row a main road, its pieces joined: ``name``, ``road_class``, ``state``: ``joined`` (no break longer than
-        `LONGEST_BREAK_M`), ``uncertain`` (joined if all that is uncertain is covered), ``broken``; ``length_m`` that
+        A row a main road, its pieces joined: ``name``, ``road_class``, ``state``: ``joined`` (covered, and no break
+        longer than `LONGEST_BREAK_M`), ``uncertain`` (joined if all that is uncertain is covered), ``broken``; ``length_m`` that
         should be seen, of it ``covered_m``, ``uncertain_m``, ``gap_m``; ``runs`` that are covered, ``breaks`` and
         ``longest_break_m``; lines.
     breaks
@@ -153,7 +153,8 @@ def _main_roads(states: States, longest_break_m: float) -> tuple[gpd.GeoDataFram
     maybe_seen = np.where(state == UNCERTAIN, COVERED, state)
     longest = [_breaks(axis, cuts, s, len(names)) for s in (unseen, maybe_seen)]
     table["breaks"], table["longest_break_m"] = longest[0]
-    fine = [longest_m <= longest_break_m for _, longest_m in longest]
+    seen_m = (table["covered_m"], table["covered_m"] + table["uncertain_m"])
+    fine = [(longest_m <= longest_break_m) & (m > 0) for (_, longest_m), m in zip(longest, seen_m, strict=True)]
     table["state"] = np.select(fine, ["joined", "uncertain"], "broken")
     counts = table["length_m"] > 0
     told = pd.DataFrame(names.drop(columns="geometry")).assign(**table)[list(_ROAD_COLUMNS)]
