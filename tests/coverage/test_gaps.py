@@ -9,7 +9,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spatialgov.coverage import coverage_by_grid, read_cameras, visible_ground
+from spatialgov.coverage import coverage_by_grid, read_cameras, see, views_of, visible_ground
 from spatialgov.projection import metric_crs
 
 PLANE = metric_crs(117.0, 40.0)
@@ -100,7 +100,7 @@ def test_a_town_adds_up(town: npt.NDArray[np.object_]) -> None:
     ]
     grids = gpd.GeoDataFrame({"code": [str(i) for i in range(16)]}, geometry=squares, crs=PLANE).to_crs(4326)
     houses = gpd.GeoDataFrame(geometry=town, crs=PLANE).to_crs(4326)
-    visible = visible_ground(cameras_in(town, 60), houses)
+    visible = visible_ground(see(views_of(cameras_in(town, 60)), houses))
     shares = coverage_by_grid(grids, visible, houses)
     # The same by one union over the whole town.
     seen = shapely.union_all(visible.to_crs(PLANE).geometry.to_numpy())
@@ -119,7 +119,7 @@ def test_the_sample_city() -> None:
     buildings, grids, zones = (
         gpd.read_file(folder / f"{name}.geojson") for name in ("buildings", "grids_today", "exclusion_zones")
     )
-    visible = visible_ground(cameras.frame, buildings)
+    visible = visible_ground(see(views_of(cameras.frame), buildings))
     assert (visible["seen_area_m2"] <= visible["nominal_area_m2"] * (1 + 1e-9)).all()
     shares = coverage_by_grid(grids, visible, buildings, zones=zones)
     assert len(shares) == len(grids)

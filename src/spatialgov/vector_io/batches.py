@@ -31,7 +31,7 @@ from spatialgov.vector_io.row_files import (
     readable,
 )
 
-__all__ = ["Batch", "BatchedFile", "open_batches"]
+__all__ = ["Batch", "BatchedFile", "first_bytes", "open_batches"]
 
 BATCH_ROWS = 50_000
 _HEAD = 2**20
@@ -71,6 +71,11 @@ class BatchedFile:
     def __init__(self, rows: RowFile, datum: str | None, crs: Any, instead: str | None) -> None:
         self._rows, self._datum, self._crs, self._instead = rows, datum, crs, instead
         self._source: Source | None = None
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._rows.path
 
     @property
     def refused_suffixes(self) -> tuple[str, ...]:
@@ -168,6 +173,19 @@ def open_batches(
         When it is missing, empty or of no known format.
     """
     return BatchedFile(_row_file(path, wanted, layer), datum, crs, instead)
+
+
+def first_bytes(path: Path) -> bytes:
+    """Give the beginning of a file.
+
+    Raises
+    ------
+    UnreadableFileError
+        When it is missing or can't be read.
+    """
+    regular_file(path)
+    with readable(path), path.open("rb") as file:
+        return file.read(512)
 
 
 def _row_file(path: Path, wanted: Collection[str], layer: str | None) -> RowFile:

@@ -16,7 +16,7 @@ import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from spatialgov.allocation import Recommendation, recommend
-from spatialgov.coverage import coverage_by_grid, sectors, visible_ground
+from spatialgov.coverage import coverage_by_grid, sectors, see, views_of, visible_ground
 from spatialgov.errors import InputError, NotFoundError, NothingPublishedError
 from spatialgov.incidents import (
     PUBLIC_MINIMUM,
@@ -364,7 +364,7 @@ class Analysis:
         edition = self._store.edition()
         grids = self._store.edition_grids(edition.id)
         cameras, buildings = self._store.cameras(), self._store.layer("buildings")
-        visible = self._kept("visible", edition, lambda: visible_ground(cameras, buildings))
+        visible = self._kept("visible", edition, lambda: visible_ground(see(views_of(cameras), buildings)))
         if progress is not None:
             progress(Step(1, 2))
         by_grid = self._kept(
@@ -373,12 +373,12 @@ class Analysis:
             lambda: coverage_by_grid(grids, visible, buildings, zones=self._store.layer("exclusion_zones")),
         )
         if area is None:
-            return CoverageResult(by_grid, visible, sectors(cameras))
+            return CoverageResult(by_grid, visible, sectors(see(views_of(cameras), None)))
         # A row is a grid's or a camera's own: nothing is summed over more than one of them.
         by_grid = by_grid[by_grid["code"].isin(area.grids(grids)["code"])].reset_index(drop=True)
         cameras = area.among(cameras).reset_index(drop=True)
         visible = visible[visible["camera_id"].isin(cameras["camera_id"])].reset_index(drop=True)
-        return CoverageResult(by_grid, visible, sectors(cameras))
+        return CoverageResult(by_grid, visible, sectors(see(views_of(cameras), None)))
 
     def recommend(
         self,

@@ -1,0 +1,34 @@
+"""The pages of the documentation, and what is run of them."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+__all__ = ["READMES", "ROOT", "blocks", "commands", "run"]
+
+ROOT = Path(__file__).parents[2]
+READMES = ("README.md", "README.zh-CN.md")
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """Give the code blocks of a page in a language."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def commands(page: str) -> list[str]:
+    """Give the lines of a page's shell blocks, without comments."""
+    lines = [line.partition("#")[0].strip() for block in blocks(page, "sh") for line in block.splitlines()]
+    return [line for line in lines if line]
+
+
+def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a page's commands in a folder, as a newcomer does; they must succeed."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("SPATIALGOV_")} | {"LANG": "C.UTF-8"}
+    command = ["sh", "-e", "-c", script]
+    said = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert said.returncode == 0, said.stderr
+    return said
