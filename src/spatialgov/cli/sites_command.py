@@ -1,6 +1,7 @@
 """``spatialgov sites``."""
 
 from collections.abc import Callable
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -178,7 +179,7 @@ def _print_steps(plan: "RemedyPlan") -> None:
             t("what to do", "措施"),
             t("camera", "摄像机"),
             t("direction", "朝向"),
-            t("gain", "增益"),
+            t("gain ‰", "增益‰"),
             t("checked (95 %)", "检验（95%）"),
             t("cost", "费用"),
             t("why", "原因"),
@@ -189,9 +190,9 @@ def _print_steps(plan: "RemedyPlan") -> None:
                 row.step,
                 remedy_name(row.remedy),
                 row.camera_id,
-                "" if row.azimuth_deg != row.azimuth_deg else f"{row.azimuth_deg:.0f}°",
-                f"{row.gain:.3%}",
-                f"{100 * row.verified_low:.3f} – {row.verified_high:.3%}",
+                "" if isnan(row.azimuth_deg) else f"{row.azimuth_deg:.0f}°",
+                f"{row.gain:.2f}",
+                f"{row.verified_low:.2f} – {row.verified_high:.2f}",
                 f"{row.cost:g}",
                 row.reason,
                 place,
@@ -204,12 +205,13 @@ def _print_steps(plan: "RemedyPlan") -> None:
 def _note_plan(plan: "RemedyPlan") -> None:
     note(
         t(
-            "Covered for certain: {before:.2%} before, {after:.2%} after; gain {gain:.2%}, on points that the search "
-            "did not see {verified:.2%} ({low:.2%} to {high:.2%}). Cost {cost:g}.",
-            "确定覆盖：处置前 {before:.2%}，处置后 {after:.2%}；增益 {gain:.2%}，在搜索未见过的样本上为 {verified:.2%}"
-            "（{low:.2%} 至 {high:.2%}）。费用 {cost:g}。",
-            before=plan.before,
-            after=plan.after,
+            "Covered for certain, of all that should be seen: {before:.1f} ‰ before, {after:.1f} ‰ after. "
+            "Gain {gain:.2f} ‰; on points that the search did not see {verified:.2f} ‰ ({low:.2f} to {high:.2f}). "
+            "Cost {cost:g}.",
+            "确定覆盖（占应覆盖总量）：处置前 {before:.1f} ‰，处置后 {after:.1f} ‰。增益 {gain:.2f} ‰；"
+            "在搜索未见过的样本上为 {verified:.2f} ‰（{low:.2f} 至 {high:.2f}）。费用 {cost:g}。",
+            before=plan.covered_before,
+            after=plan.covered_after,
             gain=plan.gain,
             verified=plan.verified,
             low=plan.verified_low,
@@ -217,15 +219,16 @@ def _note_plan(plan: "RemedyPlan") -> None:
             cost=plan.cost,
         )
     )
-    note(
-        t("The new sites are proved to be the best.", "新点位已证明为最优。")
-        if plan.proved
-        else t(
-            "The new sites are at most {gap:.1%} from the proven limit.",
-            "新点位与可证明的上界相差至多 {gap:.1%}。",
-            gap=plan.gap,
+    if plan.siting is not None:
+        note(
+            t("The new sites are proved to be the best.", "新点位已证明为最优。")
+            if plan.siting.proved
+            else t(
+                "The new sites may miss at most {gap:.1%} of what is possible: that is proven.",
+                "已证明：新点位与可能的最优相差不超过 {gap:.1%}。",
+                gap=plan.siting.gap,
+            )
         )
-    )
     note(
         t(
             "Next: spatialgov map sites, spatialgov sites --changes plan.csv",

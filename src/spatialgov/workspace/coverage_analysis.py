@@ -211,15 +211,14 @@ class CoverageAnalysis:
         zones = self._scenes.layer("exclusion_zones")
         places = candidates(scene.sight, self._scenes.layer("roads"), zones, device=wish.device, area=scene.areas.frame)
         return plan_remedies(
-            scene.sight,
-            scene.demands,
+            scene.states,
             places,
             zones,
             p=wish.p,
             budget=wish.budget,
             share=wish.share,
             remedies=wish.remedies,
-            importance=wish.weights,
+            weights=wish.weights,
             posts_per_place=wish.posts_per_place,
             spacing_m=wish.spacing_m,
             turns=wish.turns,
