@@ -11,7 +11,7 @@ from spatialgov.projection import WGS84
 from spatialgov.workspace.coverage_results import attributes_text, class_name, remedy_name, support_name
 from spatialgov_maps import formats
 from spatialgov_maps.base import FeatureLayer, Legend, LegendItem, LegendLayer, Map, Style, Tooltips
-from spatialgov_maps.camera_layers import building_layer, camera_layer, seen_layer, sector_layer
+from spatialgov_maps.camera_layers import building_layer, camera_layer, sector_layer, seen_layer
 from spatialgov_maps.class_picture import class_picture
 from spatialgov_maps.context import Context, light_context_layers
 from spatialgov_maps.controls import Curve, Panel
@@ -166,7 +166,7 @@ def _panel(plan: RemedyPlan) -> Panel:
     ]
     paragraphs = [
         t(
-            "Gain on points that the search did not see: {verified:.1f} ‰, with 95 % certainty {low:.1f} to {high:.1f}.",
+            "Gain on points that the search did not see: {verified:.1f} ‰, 95 %: {low:.1f} to {high:.1f}.",
             "在搜索未见过的样本上增益 {verified:.1f} ‰，95% 区间 {low:.1f} 至 {high:.1f}。",
             verified=plan.verified,
             low=plan.verified_low,
@@ -191,7 +191,7 @@ def _panel(plan: RemedyPlan) -> Panel:
 def _curve(plan: RemedyPlan) -> Curve | None:
     """Give what is covered with more and more new cameras."""
     table = plan.curve
-    if len(table) < 2:  # noqa: PLR2004
+    if len(table) < 2:
         return None
     low, high = float(table["covered"].min()), float(table["covered"].max())
     ticks = np.linspace(low, high, 3)
