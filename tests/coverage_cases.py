@@ -34,7 +34,7 @@ def here(shapes: gpd.GeoDataFrame | gpd.GeoSeries) -> Any:
 
 def frame_of(shapes: Sequence[Any], **columns: Any) -> gpd.GeoDataFrame:
     """A frame in degrees."""
-    return gpd.GeoDataFrame(columns, geometry=there(shapes), crs=PLANE).to_crs(WGS84)
+    return gpd.GeoDataFrame(columns, index=range(len(shapes)), geometry=there(shapes), crs=PLANE).to_crs(WGS84)
 
 
 def areas_of(*shapes: Any) -> StudyAreas:

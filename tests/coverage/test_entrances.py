@@ -10,7 +10,7 @@ from tests.coverage_cases import PLANE
 
 
 def plane(shapes: list[Any], **columns: Any) -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame(columns, geometry=shapes, crs=PLANE)
+    return gpd.GeoDataFrame(columns, index=range(len(shapes)), geometry=shapes, crs=PLANE)
 
 
 STREET = shapely.LineString([(-50, 0), (250, 0)])

@@ -1,4 +1,4 @@
-"""What the cameras see among the buildings, what of all that should be seen they don't, and why."""
+"""What the cameras see among the buildings, which gaps they leave, and what to do about them."""
 
 from spatialgov.coverage.cameras import Cameras, read_cameras
 from spatialgov.coverage.candidates import Candidates, Device, candidates
@@ -14,7 +14,7 @@ from spatialgov.coverage.redundancy import Redundancy, redundancy
 from spatialgov.coverage.remedies import Costs, RemedyPlan, plan_remedies
 from spatialgov.coverage.sampling import samples
 from spatialgov.coverage.sight import Sight, see
-from spatialgov.coverage.siting import Siting, least_sites, maximal_covering
+from spatialgov.coverage.siting import Siting, covering_curve, least_sites, maximal_covering
 from spatialgov.coverage.states import States, measure, states_of
 from spatialgov.coverage.study_areas import StudyAreas, study_areas
 from spatialgov.coverage.survey import survey_gains
@@ -46,6 +46,7 @@ __all__ = [
     "candidates",
     "changed_cameras",
     "closure",
+    "covering_curve",
     "demands",
     "gaps",
     "isovists",

@@ -85,14 +85,14 @@ def offered(
     places, scene = candidates.places, tally.scene
     figures = [places[name].to_numpy(np.float64) for name in ("x_m", "y_m", "near_m", "range_m")]
     lacking = np.flatnonzero(tally.count < scene.need)
-    lines = lines_of_sight(*figures, scene.xy_m[lacking], sight.obstacles)
+    lines = lines_of_sight(*figures, KDTree(scene.xy_m[lacking]), sight.obstacles)
     site, point = _by_direction(lines, candidates)
     point = lacking[point]
     post = post_of(candidates, sight)
     adds = ~tally.sees(post[candidates.place[site]], point)
     site, point = site[adds], point[adds]
 
-    watching = _by_direction(lines_of_sight(*figures, private_m, sight.obstacles), candidates)[0]
+    watching = _by_direction(lines_of_sight(*figures, KDTree(private_m), sight.obstacles), candidates)[0]
     private = np.bincount(watching, minlength=len(candidates)) > most_private
     near = _near_posts(sight, candidates, spacing_m)[candidates.place] & ~private
     allowed = ~private & ~near

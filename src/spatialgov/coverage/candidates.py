@@ -97,19 +97,16 @@ class Device:
                 remedy=t("Give its range in metres, or its pixels across.", "请给出有效距离（米）或水平像素数。"),
             )
 
+    def figures(self) -> dict[str, str | float]:
+        """Give what is known of it, by the columns of cameras."""
+        figures = {name: getattr(self, name) for name in ("kind", "fov_deg", "tilt_deg", "range_m", "width_px")}
+        return {name: value for name, value in figures.items() if value is not None}
+
     def frame(self, lon: npt.ArrayLike, lat: npt.ArrayLike, height_m: npt.ArrayLike) -> gpd.GeoDataFrame:
         """Give devices of this make at (n,) locations (degrees, WGS 84) as cameras without a direction."""
         points = gpd.points_from_xy(np.atleast_1d(lon), np.atleast_1d(lat), crs=WGS84)
-        figures = {
-            "kind": self.kind,
-            "height_m": height_m,
-            "azimuth_deg": np.nan,
-            "fov_deg": self.fov_deg,
-            "tilt_deg": np.nan if self.tilt_deg is None else self.tilt_deg,
-            "range_m": np.nan if self.range_m is None else self.range_m,
-            "width_px": np.nan if self.width_px is None else self.width_px,
-        }
-        return gpd.GeoDataFrame({"camera_id": "", **figures}, geometry=points, crs=WGS84, index=range(len(points)))
+        figures = {"camera_id": "", **self.figures(), "height_m": height_m}
+        return gpd.GeoDataFrame(figures, geometry=points, crs=WGS84, index=range(len(points)))
 
 
 @dataclass(frozen=True, eq=False)

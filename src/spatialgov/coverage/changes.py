@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from spatialgov.columns import CellChecks
-from spatialgov.coverage.cameras import COLUMNS, CameraRules
+from spatialgov.coverage.cameras import COLUMNS, LIMITS, CameraRules
 from spatialgov.datum import place_to_wgs84
 from spatialgov.errors import CoordinateError, DatumError, FaultyDataError
 from spatialgov.faults import Fault, errors_only
@@ -23,7 +23,16 @@ from spatialgov.vector_io import numbers, read_table, texts
 from spatialgov.vector_io.files import unreadable
 from spatialgov.vector_io.text import decode
 
-__all__ = ["ACTIONS", "Action", "Change", "Changes", "changed_cameras", "judged_changes", "read_changes"]
+__all__ = [
+    "ACTIONS",
+    "Action",
+    "Change",
+    "Changes",
+    "changed_cameras",
+    "in_their_places",
+    "judged_changes",
+    "read_changes",
+]
 
 Action = Literal["add", "move", "turn", "remove", "repair", "set"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
@@ -32,7 +41,7 @@ _FIGURES = tuple(column for column in COLUMNS if column != "camera_id")
 _TAKES: Mapping[Action, tuple[str, ...]] = {
     "add": ("lon", "lat", *_FIGURES),
     "move": ("lon", "lat", *_FIGURES),
-    "turn": ("azimuth_deg", "tilt_deg", "fov_deg"),
+    "turn": ("azimuth_deg", "azimuth_error_deg", "tilt_deg", "fov_deg"),
     "remove": (),
     "repair": (),
     "set": _FIGURES,
@@ -45,7 +54,6 @@ _NEEDS: Mapping[Action, tuple[str, ...]] = {
     "repair": (),
     "set": (),
 }
-_NOWHERE = shapely.Point(0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,34 +162,49 @@ def judged_changes(
 
 
 def changed_cameras(cameras: gpd.GeoDataFrame, changes: Sequence[Change]) -> gpd.GeoDataFrame:
-    """Give the cameras after changes, in their order: removed ones are gone, added ones stand at the end.
+    """Give the cameras after changes: removed ones are gone, added ones stand at the end.
 
     Parameters
     ----------
     cameras
-        ``camera_id``, the other columns of cameras, points; EPSG:4326.
+        Columns of cameras and points, EPSG:4326.
     changes
         Made one after another.
     """
-    rows: dict[str, dict[str, Any]] = {row["camera_id"]: row for row in pd.DataFrame(cameras).to_dict("records")}
+    frame, gone = in_their_places(cameras, changes)
+    return frame[~gone].reset_index(drop=True)
+
+
+def in_their_places(
+    cameras: gpd.GeoDataFrame, changes: Sequence[Change]
+) -> tuple[gpd.GeoDataFrame, npt.NDArray[np.bool_]]:
+    """Give the cameras after changes, all in the rows of before, then those that were added; and which are removed."""
     columns = list(dict.fromkeys([*cameras.columns, *_FIGURES]))
+    rows: dict[str, dict[str, Any]] = {row["camera_id"]: row for row in pd.DataFrame(cameras).to_dict("records")}
+    gone: set[str] = set()
     for change in changes:
         if change.action == "remove":
-            del rows[change.camera_id]
+            gone.add(change.camera_id)
             continue
-        row = rows.setdefault(change.camera_id, {"camera_id": change.camera_id})
-        values = dict(change.values)
+        if change.action == "add":
+            rows[change.camera_id] = {"camera_id": change.camera_id}
+            gone.discard(change.camera_id)
+        row, values = rows[change.camera_id], dict(change.values)
         if "lon" in values:
             row["geometry"] = shapely.Point(values.pop("lon"), values.pop("lat"))
+        if "azimuth_deg" in values:
+            row["azimuth_error_deg"] = np.nan  # that of the old direction
         if change.action == "repair":
             row["status"] = "in_service"
         row.update(values)
     frame = pd.DataFrame(list(rows.values()), columns=columns)
     for name in columns:
-        if name in cameras and name != "geometry":
-            whole = frame[name].fillna("") if cameras[name].dtype.kind not in "fiub" else frame[name]
-            frame[name] = whole.astype(cameras[name].dtype)
-    return gpd.GeoDataFrame(frame, geometry="geometry", crs=WGS84)
+        numeric = name in LIMITS or name == "azimuth_deg"
+        frame[name] = frame[name].astype(np.float64) if numeric else frame[name].astype(object)
+        if not numeric and name != "geometry":
+            frame[name] = frame[name].where(frame[name].notna(), "")
+    removed = frame["camera_id"].isin(gone).to_numpy()
+    return gpd.GeoDataFrame(frame, geometry="geometry", crs=WGS84), removed
 
 
 class _Judge:
@@ -221,18 +244,24 @@ class _Judge:
     def values(self) -> list[dict[str, Any]]:
         """Give what each row gives, read by the rules for cameras; list what breaks them."""
         n = len(self.table)
-        # Changes may name a camera twice: to the rules, each row is a camera of its own.
-        rows = gpd.GeoDataFrame({name: self.table[name] for name in _FIGURES if name in self.table}, index=range(n))
+        rows = pd.DataFrame({name: self.table[name] for name in _FIGURES if name in self.table}, index=range(n))
+        # Changes may name a camera twice, and need no place: to the rules, each row is a camera of its own somewhere.
         rows["camera_id"] = [str(position) for position in range(n)]
-        judged = CameraRules().judge(rows.set_geometry([_NOWHERE] * n, crs=WGS84), [])
+        somewhere = shapely.points(1.0 + np.arange(n) * 1e-6, 1.0)
+        judged = CameraRules().judge(gpd.GeoDataFrame(rows, geometry=somewhere, crs=WGS84), [])
         for fault in judged.faults:
-            position = (fault.row or 1) - 1
-            place = self.checks.fault("", position, "", "", "")
+            place = self.checks.fault("", (fault.row or 1) - 1, "", "", "")
             self.faults.append(replace(fault, item=place.item, lon=place.lon, lat=place.lat))
         found: list[dict[str, Any]] = [{} for _ in range(n)]
         for row in judged.frame.drop(columns="geometry").to_dict("records"):
-            position = int(row["camera_id"])
-            found[position] = {name: row[name] for name in _FIGURES if self.given[name][position] is not None}
+            number, _, several = row["camera_id"].partition("#")
+            position = int(number)
+            if several == "1":
+                message = t("A camera can be turned in one direction only.", "一台摄像机只能转向一个方位。")
+                remedy = t("Add a camera for each direction.", "请为每个方位各新增一台摄像机。")
+                self.faults.append(self.checks.fault("several_directions", position, "azimuth_deg", message, remedy))
+            # Also what a compass point or a range of directions says beside the azimuth.
+            found[position] = {name: row[name] for name in _FIGURES if not pd.isna(row[name]) and row[name] != ""}
         for position, (lon, lat) in self.places().items():
             found[position] |= {"lon": lon, "lat": lat}
         return found

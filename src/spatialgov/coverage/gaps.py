@@ -9,11 +9,11 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from spatialgov.coverage.degrees import in_degrees
 from spatialgov.coverage.gap_causes import REASONS, Causes
 from spatialgov.coverage.overlay import union_by_area
 from spatialgov.coverage.states import COVERED, GAP, UNCERTAIN, States
 from spatialgov.coverage.stretches import Axis, times_in
-from spatialgov.projection import WGS84
 
 __all__ = ["LARGEST_M", "LEAST_M", "LEAST_M2", "gaps"]
 
@@ -22,7 +22,9 @@ LARGEST_M = 200.0
 LEAST_M2 = 4.0
 LEAST_WIDTH_M = 0.5
 LEAST_M = 1.0
-"""Smaller and thinner pieces are gathered: one object (``sliver``) an area, form, state and reason."""
+NOISE = 0.01
+"""Smaller and thinner pieces are gathered: one object (``sliver``) an area, form, state and reason; left out where that
+is less than `NOISE` (m², m), which is no more than rounding."""
 
 POLYGON = 3
 """Of the types of geometries that shapely numbers."""
@@ -100,9 +102,7 @@ def gaps(states: States, *, weights: Mapping[str, float] | None = None) -> gpd.G
         code=states.demands.areas.frame["code"].to_numpy()[found["area"].to_numpy()],
         reason=[REASONS[reason] for reason in found["reason"]],
     )
-    return gpd.GeoDataFrame(found[list(_COLUMNS)], geometry=found["shape"].to_numpy(), crs=states.demands.crs).to_crs(
-        WGS84
-    )
+    return in_degrees(found[list(_COLUMNS)], found["shape"].to_numpy(), states.demands.crs)
 
 
 _COLUMNS = (
@@ -118,6 +118,7 @@ def _objects(pieces: _Pieces, form: str, small: npt.NDArray[np.bool_]) -> pd.Dat
     table = pd.DataFrame({**columns, "y_m": y_m, "form": form, "sliver": small}).rename(columns={"place": "x_m"})
     gathered = table[small].groupby(["area", "state", "reason"], sort=False, as_index=False)
     slivers = gathered.agg({"size": "sum", "shape": _together, "x_m": "first", "y_m": "first"})
+    slivers = slivers[slivers["size"] >= NOISE]
     return pd.concat([table[~small], slivers.assign(form=form, sliver=True, road=-1)], ignore_index=True)
 
 

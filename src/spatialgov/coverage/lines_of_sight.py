@@ -59,7 +59,7 @@ def lines_of_sight(
     y_m: FloatArray,
     near_m: FloatArray,
     range_m: FloatArray,
-    places_m: FloatArray,
+    places: KDTree,
     obstacles: Obstacles,
 ) -> LinesOfSight:
     """Find which places cameras see all round.
@@ -70,19 +70,18 @@ def lines_of_sight(
         (n,) where they hang, metres; one inside a solid sees nothing.
     near_m, range_m
         (n,) from where to where they see.
-    places_m
-        (p, 2) places in the open, metres.
+    places
+        (p, 2) places in the open, metres, in a tree.
     obstacles
         The solids, same plane.
     """
-    tree = KDTree(places_m)
     blind = obstacles.solid_at(x_m, y_m) >= 0
     range_m = np.where(blind, 0.0, range_m)
     parts = []
     for begin in range(0, len(x_m), _AT_ONCE):
         check_time()
         part = slice(begin, begin + _AT_ONCE)
-        parts.append(_clear(x_m[part], y_m[part], near_m[part], range_m[part], places_m, tree, obstacles, begin))
+        parts.append(_clear(x_m[part], y_m[part], near_m[part], range_m[part], places, obstacles, begin))
     camera, point, bearing_deg = (np.concatenate([part[i] for part in parts]) for i in range(3)) if parts else _NONE
     start = np.concatenate([[0], np.cumsum(np.bincount(camera, minlength=len(x_m)))])
     return LinesOfSight(start, point, bearing_deg)
@@ -96,21 +95,20 @@ def _clear(
     y_m: FloatArray,
     near_m: FloatArray,
     range_m: FloatArray,
-    places_m: FloatArray,
-    tree: KDTree,
+    places: KDTree,
     obstacles: Obstacles,
     first: int,
 ) -> tuple[IntArray, IntArray, FloatArray]:
     """Give camera (counted from `first`), place and bearing of the clear lines of some cameras, by camera."""
     eyes = KDTree(np.column_stack([x_m, y_m]))
-    pairs = eyes.sparse_distance_matrix(tree, float(range_m.max(initial=0.0)), output_type="ndarray")
+    pairs = eyes.sparse_distance_matrix(places, float(range_m.max(initial=0.0)), output_type="ndarray")
     camera, point, distance_m = pairs["i"], pairs["j"], pairs["v"]
     reached = (distance_m >= near_m[camera]) & (distance_m <= range_m[camera]) & (distance_m > 0.0)
     camera, point = camera[reached], point[reached]
     order = np.argsort(camera, kind="stable")
     camera, point = camera[order].astype(np.int64), point[order].astype(np.int64)
     walls = (obstacles.edges, *obstacles.index)
-    ends = (x_m[camera], y_m[camera], *np.ascontiguousarray(places_m[point].T))
+    ends = (x_m[camera], y_m[camera], *np.ascontiguousarray(places.data[point].T))
     clear = share_out(len(camera), lambda part: clear_lines(*walls, *(end[part] for end in ends)))
     seen = np.concatenate(clear)
     east_m, north_m = ends[2] - ends[0], ends[3] - ends[1]

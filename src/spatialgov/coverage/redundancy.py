@@ -9,11 +9,11 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from spatialgov.coverage.degrees import in_degrees
 from spatialgov.coverage.demand import DEMAND_KINDS
 from spatialgov.coverage.isovists import polygonal
 from spatialgov.coverage.states import States
 from spatialgov.coverage.stretches import cuts_of
-from spatialgov.projection import WGS84
 from spatialgov.time_limit import check_time
 
 __all__ = ["MOST_POSTS", "Redundancy", "redundancy"]
@@ -77,7 +77,7 @@ def redundancy(states: States, *, level: str | None = None, weights: Mapping[str
     layers = ground.layers(states.demands.areas.frame["code"].to_numpy(dtype=object))
     return Redundancy(
         _shares(states, level or states.demands.areas.level, ground, pd.concat([lines, points])),
-        gpd.GeoDataFrame(layers, geometry="geometry", crs=crs).to_crs(WGS84),
+        in_degrees(layers.drop(columns="geometry"), layers["geometry"].to_numpy(), crs),
         _post_table(states, number, name, ground, only, states.demands.unit_weights(weights)),
     )
 
@@ -227,6 +227,5 @@ def _post_table(
             "weight": sum(amount[own] * per_unit[kind] for kind, amount in only.items()),
         }
     )
-    frame = gpd.GeoDataFrame(table, geometry=dark[own], crs=states.demands.crs)
     order = np.lexsort((-table["seen_m2"], -table["weight"]))
-    return frame.iloc[order].reset_index(drop=True).to_crs(WGS84)
+    return in_degrees(table.iloc[order].reset_index(drop=True), dark[own][order], states.demands.crs)

@@ -98,7 +98,7 @@ def plan_remedies(
     turns
         The most cameras to turn; None for all that are worth a visit.
     keep
-        Cameras that are not turned.
+        Cameras that nothing is done to.
     costs
         What each remedy costs.
     seed
@@ -118,7 +118,7 @@ def plan_remedies(
     scene, unseen = (scene_of(states.demands, weights, posts_per_place, seed=2 * seed + more) for more in (0, 1))
     planner = _Planner(states, candidates, private, wishes, scene)
     planner.decide()
-    found = planner.steps, states.sight, candidates, private, scene, unseen
+    found = planner.steps, states.sight, candidates, private, scene, planner.certain, unseen
     return plan_of(*found, planner.siting, planner.left_out)
 
 
@@ -179,6 +179,7 @@ class _Planner:
         self.table = states.sight.views.table
         self.wishes, self.scene, self.costs = wishes, scene, wishes.costs
         self.post = self.table["post"].to_numpy(np.int64)
+        self.free = ~self.table["camera_id"].isin(list(wishes.keep)).to_numpy()
         self.working = self.table["working"].to_numpy(bool)
         self.certain = visible_by(scene, self.post, self.sight.certain)
         self.private_m = points_in(private, _PRIVATE_STEP_M, np.random.default_rng(wishes.seed))[1]
@@ -204,7 +205,7 @@ class _Planner:
     def repair(self) -> None:
         """Repair what adds most, again and again."""
         tally = replayed(self.scene, self.certain, self.working, [], self.sight.obstacles)[0]
-        broken = np.flatnonzero((self.table["status"] == "broken").to_numpy()).tolist()
+        broken = np.flatnonzero((self.table["status"] == "broken").to_numpy() & self.free).tolist()
         gains = {row: tally.gain(row) for row in broken}
         while gains:
             row = max(gains, key=lambda row: gains[row])
@@ -220,7 +221,8 @@ class _Planner:
     def survey(self) -> None:
         """Survey the cameras whose missing figures leave most uncertain; a visit writes all of them down."""
         table = survey_gains(self.states, weights=self.wishes.weights, seed=self.wishes.seed)
-        table = table[table["weight"] > 0.0].drop_duplicates("camera")
+        asked = (table["weight"] > 0.0).to_numpy() & self.free[table["camera"].to_numpy(np.int64)]
+        table = table[asked].drop_duplicates("camera")
         for row, settles in zip(table["camera"].tolist(), table["weight"].tolist(), strict=True):
             if not self.affords(self.costs.survey):
                 break
@@ -233,7 +235,7 @@ class _Planner:
         may = self.working.copy()
         may[[step.row for step in self.steps if step.remedy == "repair"]] = True
         works = may.copy()
-        may &= ~self.table["camera_id"].isin(list(self.wishes.keep)).to_numpy()
+        may &= self.free
         most = self.wishes.turns
         if self.costs.turn > 0.0 and np.isfinite(self.left):
             most = min(int(self.left / self.costs.turn), len(self.table) if most is None else most)

@@ -13,7 +13,7 @@ import shapely
 from spatialgov.coverage.candidates import Candidates
 from spatialgov.coverage.changes import Change
 from spatialgov.coverage.remedy_steps import Step, Sums, Took, replayed, sums_of
-from spatialgov.coverage.scenes import Scene, net_interval, visible_by
+from spatialgov.coverage.scenes import Scene, Visible, net_interval, visible_by
 from spatialgov.coverage.sight import Sight
 from spatialgov.coverage.siting import Siting
 from spatialgov.coverage.views import Views, views_of
@@ -23,6 +23,7 @@ from spatialgov.projection import WGS84
 __all__ = ["RemedyPlan", "plan_of"]
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 GeometryArray = npt.NDArray[np.object_]
 
 
@@ -94,6 +95,7 @@ def plan_of(
     candidates: Candidates | None,
     private: GeometryArray,
     found_on: Scene,
+    certain: Visible,
     unseen: Scene,
     siting: Siting | None,
     left_out: Mapping[str, int],
@@ -108,39 +110,44 @@ def plan_of(
         What there is, and what there may be.
     private
         Polygons that nobody may look at.
-    found_on, unseen
-        The sample of the search, and another.
+    found_on, certain, unseen
+        The sample of the search, what each camera sees of it for certain, and another sample.
     siting, left_out
         As of `RemedyPlan`.
     """
     table = sight.views.table
     working, post = table["working"].to_numpy(bool), table["post"].to_numpy(np.int64)
-    certain = [visible_by(scene, post, sight.certain) for scene in (found_on, unseen)]
-    tally, took = replayed(found_on, certain[0], working, steps, sight.obstacles)
-    _, took_unseen = replayed(unseen, certain[1], working, steps, sight.obstacles)
+    tally, took = replayed(found_on, certain, working, steps, sight.obstacles)
+    took_unseen = replayed(unseen, visible_by(unseen, post, sight.certain), working, steps, sight.obstacles)[1]
     gained, lost = (sums_of(found_on, [getattr(one, side) for one in took]) for side in ("gained", "lost"))
     more, less = (sums_of(unseen, [getattr(one, side) for one in took_unseen]) for side in ("gained", "lost"))
     largest = float(unseen.step[unseen.drawn].max(initial=0.0))
     gain, verified = gained.whole - lost.whole, more.whole - less.whole
     low, high = net_interval(more.interval(largest), less.interval(largest))
     total_low, total_high = net_interval(more.total().interval(largest), less.total().interval(largest))
+    unsure = working & (table["missing"].map(len) > 0).to_numpy()
     maybe = np.zeros(len(found_on.weight), dtype=bool)
-    maybe[visible_by(found_on, post[working], sight.possible[working]).point] = True
+    maybe[visible_by(found_on, post[unsure], sight.possible[unsure]).point] = True
     after = _sight_after(sight, candidates, steps)
+    rows, places = (np.array([getattr(step, name) for step in steps], dtype=np.int64) for name in ("row", "place"))
+    offered = table if candidates is None else candidates.places
+    where = {
+        name: np.where(rows < 0, _picked(offered, name, places, np.nan), _picked(table, name, rows, np.nan)).astype(
+            float
+        )
+        for name in ("lon", "lat", "height_m")
+    }
     frame = pd.DataFrame(
         {
             "step": np.arange(1, len(steps) + 1),
             "remedy": [step.remedy for step in steps],
             "camera_id": [step.camera_id for step in steps],
             "what": [step.what for step in steps],
-            "on": [_place(candidates, step, "on") for step in steps],
-            "consent": [_place(candidates, step, "consent") for step in steps],
-            "azimuth_before_deg": [np.nan if step.row < 0 else table["azimuth_deg"].iloc[step.row] for step in steps],
-            "azimuth_deg": [_azimuth_deg(step, table) for step in steps],
-            "height_m": [
-                float(table["height_m"].iloc[step.row] if step.row >= 0 else _place(candidates, step, "height_m"))
-                for step in steps
-            ],
+            "on": _picked(offered, "on", places, ""),
+            "consent": _picked(offered, "consent", places, ""),
+            "azimuth_before_deg": _picked(table, "azimuth_deg", rows, np.nan).astype(np.float64),
+            "azimuth_deg": [np.nan if step.look is None else step.look.azimuth_deg for step in steps],
+            "height_m": where["height_m"].astype(np.float64),
             "cost": np.array([step.cost for step in steps], dtype=np.float64),
             "gain": gain,
             "lost": lost.whole,
@@ -157,7 +164,7 @@ def plan_of(
         }
     )
     frame["reason"] = [_reason(step, row) for step, row in zip(steps, frame.to_dict("records"), strict=True)]
-    points = [_point(step, table, candidates) for step in steps]
+    points = shapely.points(where["lon"].astype(np.float64), where["lat"].astype(np.float64))
     built = np.flatnonzero([step.remedy == "build" for step in steps])
     first = int(built[0]) if len(built) else len(steps)
     before = float(tally.covered() - gain.sum())
@@ -178,18 +185,11 @@ def plan_of(
     )
 
 
-def _place(candidates: Candidates | None, step: Step, column: str) -> object:
-    """Give a column of the place of a new device, "" for other steps."""
-    return "" if candidates is None or step.place < 0 else candidates.places[column].iloc[step.place]
-
-
-def _azimuth_deg(step: Step, table: pd.DataFrame) -> float:
-    return float(table["azimuth_deg"].iloc[step.row]) if step.look is None else step.look.azimuth_deg
-
-
-def _point(step: Step, table: pd.DataFrame, candidates: Candidates | None) -> shapely.Point:
-    where = table.iloc[step.row] if candidates is None or step.place < 0 else candidates.places.iloc[step.place]
-    return shapely.Point(where["lon"], where["lat"])
+def _picked(table: pd.DataFrame, column: str, rows: IntArray, other: object) -> npt.NDArray[np.object_]:
+    """Give a column at rows, something else where the row is below 0."""
+    found = np.full(len(rows), other, dtype=object)
+    found[rows >= 0] = table[column].to_numpy(object)[rows[rows >= 0]]
+    return found
 
 
 def _by_kind(scene: Scene, took: Sequence[Took]) -> dict[str, FloatArray]:
@@ -219,20 +219,21 @@ def _curve(
 
 def _sight_after(sight: Sight, candidates: Candidates | None, steps: Sequence[Step]) -> Sight:
     """Give what the cameras see after all steps, the new ones at the end."""
-    table = sight.views.table.copy()
-    rows = [step.row for step in steps if step.remedy in ("repair", "turn")]
+    changed = {name: sight.views.table[name].to_numpy(copy=True) for name in ("status", "working", "azimuth_deg")}
+    rows = [step.row for step in steps if step.remedy == "turn"]
     for step in steps:
         if step.remedy == "repair":
-            table.iloc[step.row, table.columns.get_indexer(["status", "working"])] = ["in_service", True]
+            changed["status"][step.row], changed["working"][step.row] = "in_service", True
         if step.remedy == "turn" and step.look is not None:
-            table.iloc[step.row, table.columns.get_loc("azimuth_deg")] = step.look.azimuth_deg
+            changed["azimuth_deg"][step.row] = step.look.azimuth_deg
+    table = sight.views.table.assign(**changed)
     new = [step for step in steps if step.remedy == "build"]
     if new and candidates is not None:
         places = candidates.places.iloc[[step.place for step in new]]
         frame = candidates.device.frame(places["lon"], places["lat"], places["height_m"].to_numpy())
         frame = frame.assign(
             camera_id=[step.camera_id for step in new],
-            azimuth_deg=[_azimuth_deg(step, table) for step in new],
+            azimuth_deg=[step.look.azimuth_deg for step in new if step.look is not None],
             status="in_service",
         )
         added = views_of(frame, needed=candidates.needed).table
@@ -267,12 +268,9 @@ def _changes(step: Step, candidates: Candidates | None) -> list[Change]:
     if step.remedy == "turn" or candidates is None:
         return [Change("turn", step.camera_id, turned)]
     place = candidates.places.iloc[step.place]
-    device = (
-        candidates.device.frame(place["lon"], place["lat"], place["height_m"]).iloc[0].drop(["camera_id", "geometry"])
-    )
-    figures = {name: value for name, value in device.items() if not pd.isna(value)}
-    where = {"lon": float(place["lon"]), "lat": float(place["lat"]), "status": "in_service"}
-    return [Change("add", step.camera_id, {**figures, **turned, **where})]
+    where = {name: float(place[name]) for name in ("lon", "lat", "height_m")}
+    figures = {**candidates.device.figures(), **turned, **where, "status": "in_service"}
+    return [Change("add", step.camera_id, figures)]
 
 
 def _reason(step: Step, row: Mapping[str, Any]) -> str:

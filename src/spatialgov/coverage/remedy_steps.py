@@ -147,6 +147,7 @@ def replayed(
         tally.put(row)
     took: list[Took] = []
     view = len(certain.post)
+    again = np.zeros(len(scene.weight), dtype=bool)
     for step in steps:
         lost = gained = Took().lost
         if step.remedy == "turn":
@@ -156,7 +157,11 @@ def replayed(
         elif step.look is not None:
             gained = tally.put(view)
             view += 1
-        took.append(Took(np.setdiff1d(gained, lost), np.setdiff1d(lost, gained)))
+        # What a camera sees before and after its turn is neither gained nor lost.
+        again[lost] = True
+        both = again[gained]
+        again[lost] = False
+        took.append(Took(gained[~both], np.setdiff1d(lost, gained[both], assume_unique=True) if both.any() else lost))
     return tally, took
 
 

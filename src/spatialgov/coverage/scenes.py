@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from scipy.spatial import KDTree
 from scipy.special import gammaincinv
 
 from spatialgov.coverage.demand import DEMAND_KINDS, Demands
@@ -17,9 +19,6 @@ from spatialgov.errors import InputError
 from spatialgov.language import t
 
 __all__ = ["Scene", "Tally", "Visible", "gain_interval", "net_interval", "scene_of", "visible_by", "visible_from"]
-
-GROUND_M, ROAD_M = 15.0, 7.5
-"""Sides of the squares and lengths of road of which one place each is drawn: a view of 50 m holds some dozens."""
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -57,10 +56,20 @@ class Scene:
     need: IntArray
     drawn: Mask
 
-    @property
+    @cached_property
     def step(self) -> FloatArray:
         """(n,) weight of one more post that sees a place."""
         return self.weight / self.need
+
+    @cached_property
+    def points(self) -> shapely.STRtree:
+        """The places in a tree, to be looked for in polygons."""
+        return shapely.STRtree(shapely.points(self.xy_m))
+
+    @cached_property
+    def tree(self) -> KDTree:
+        """The places in a tree, to be looked for around cameras."""
+        return KDTree(self.xy_m)
 
     def by_kind(self, points: IntArray) -> FloatArray:
         """Sum up by kind, in its unit, what one more post at each of some places is."""
@@ -94,7 +103,7 @@ def scene_of(
             t("{n} posts that see a key place are none.", "重点场所的可见点位数 {n} 无效。", n=posts_per_place),
             remedy=t("Give 1 or more.", "请填写不小于 1 的整数。"),
         )
-    table = samples(demands, seed, ground_m=GROUND_M, road_m=ROAD_M, weights=weights)
+    table = samples(demands, seed, weights=weights)
     table = table[table["weight"] > 0.0]
     if not len(table):
         raise InputError(
@@ -149,7 +158,7 @@ class Visible:
 
 def visible_by(scene: Scene, post: IntArray, shapes: GeometryArray) -> Visible:
     """Give what views see whose visible ground is known, (views,) polygons."""
-    view, point = shapely.STRtree(shapely.points(scene.xy_m)).query(shapes, predicate="intersects")
+    view, point = scene.points.query(shapes, predicate="intersects")
     return Visible.of(post, view, point)
 
 
@@ -165,7 +174,7 @@ def visible_from(
     obstacles: Obstacles,
 ) -> Visible:
     """Give what views see, (views,) each, that look from somewhere in some direction."""
-    lines = lines_of_sight(x_m, y_m, near_m, range_m, scene.xy_m, obstacles)
+    lines = lines_of_sight(x_m, y_m, near_m, range_m, scene.tree, obstacles)
     view = lines.camera
     there = in_sector(lines.bearing_deg, azimuth_deg[view], fov_deg[view])
     return Visible.of(post, view[there], lines.point[there])

@@ -112,14 +112,14 @@ class _Search:
         turned = np.arange(0.0, 360.0, TURN_STEP_DEG)
         self.azimuths = (azimuth[:, None] + turned) % 360.0
 
-        lines = lines_of_sight(x_m, y_m, near_m, range_m, scene.xy_m, sight.obstacles)
+        lines = lines_of_sight(x_m, y_m, near_m, range_m, scene.tree, sight.obstacles)
         self.camera, self.start = lines.camera, lines.start
         self.point = lines.point
         self.sectors = in_sector(lines.bearing_deg[:, None], self.azimuths[self.camera], fov[self.camera, None])
         self.own = self.sectors[:, 0].copy()
         self.whole = self.summed(scene.step[self.point])
 
-        private = lines_of_sight(x_m, y_m, near_m, range_m, private_m, sight.obstacles)
+        private = lines_of_sight(x_m, y_m, near_m, range_m, KDTree(private_m), sight.obstacles)
         watched = in_sector(private.bearing_deg[:, None], self.azimuths[private.camera], fov[private.camera, None])
         intrusion = _summed(private.camera, watched, len(rows))
         self.allowed = intrusion <= intrusion[:, :1]

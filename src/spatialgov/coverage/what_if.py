@@ -1,15 +1,15 @@
 """What if cameras were added, moved, turned, removed or repaired: the change of every measure, and nothing done."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from spatialgov.coverage.changes import Change, changed_cameras
+from spatialgov.coverage.changes import Change, in_their_places
 from spatialgov.coverage.states import States, measure
-from spatialgov.coverage.views import Views, views_of
+from spatialgov.coverage.views import views_of
 
 __all__ = ["WhatIf", "what_if"]
 
@@ -63,28 +63,14 @@ def what_if(
         When there is no such level.
     """
     before = measure(states, level=level)
-    frame = changed_cameras(cameras, changes)
-    after = states_after(states, cameras, frame, {change.camera_id for change in changes})
-    return WhatIf(frame, states, after, _compared(before, measure(after, level=level)))
-
-
-def states_after(states: States, cameras: gpd.GeoDataFrame, frame: gpd.GeoDataFrame, touched: set[str]) -> States:
-    """Give the states with the cameras of another frame, which differ from those of now in the touched ones only."""
-    was, now = cameras["camera_id"].to_numpy(object), frame["camera_id"].to_numpy(object)
-    # A camera that is removed and added again under its name is a changed one.
-    new = ~np.isin(now.astype(str), was.astype(str))
-    stays = pd.Index(now).get_indexer(was)
-    order = np.concatenate([stays[stays >= 0], np.flatnonzero(new)])
-    fresh = views_of(frame.iloc[order], needed=states.sight.views.needed)
-    table = states.sight.views.table.assign(working=False)
-    rows = np.flatnonzero(stays >= 0)
-    kept = fresh.table.iloc[: len(rows)].set_index(table.index[rows])
-    table = pd.concat([table.drop(index=table.index[rows]), kept]).loc[table.index]
-    table = pd.concat([table, fresh.table.iloc[len(rows) :]], ignore_index=True)
-    changed = np.flatnonzero(np.isin(was.astype(str), list(touched)))
-    looked = np.intersect1d(changed, rows)
-    sight = states.sight.moved(looked, Views(table, fresh.needed, fresh.assumptions))
-    return states.after(sight, changed)
+    frame, gone = in_their_places(cameras, changes)
+    views = views_of(frame, needed=states.sight.views.needed)
+    table = views.table.assign(working=views.table["working"] & ~gone)
+    named = frame["camera_id"].isin({change.camera_id for change in changes}).to_numpy()
+    rows = np.flatnonzero(named[: len(cameras)])
+    after = states.after(states.sight.moved(rows, replace(views, table=table)), rows)
+    kept = frame[~gone].reset_index(drop=True)
+    return WhatIf(kept, states, after, _compared(before, measure(after, level=level)))
 
 
 def _compared(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:

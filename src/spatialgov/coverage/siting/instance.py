@@ -12,7 +12,15 @@ from scipy import sparse
 from spatialgov.errors import InputError
 from spatialgov.language import t
 
-__all__ = ["Instance", "checked_budget", "checked_instance", "checked_p", "checked_share", "checked_time"]
+__all__ = [
+    "Instance",
+    "checked_budget",
+    "checked_instance",
+    "checked_p",
+    "checked_seed",
+    "checked_share",
+    "checked_time",
+]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -206,6 +214,22 @@ def checked_share(share: float, instance: Instance) -> float:
             ),
         )
     return part * instance.total
+
+
+def checked_seed(seed: object) -> int:
+    """Check the seed of the random numbers.
+
+    Raises
+    ------
+    InputError
+    """
+    number = _whole(seed, "seed")
+    if number < 0:
+        raise InputError(
+            t("seed is {seed}.", "seed 为 {seed}。", seed=number),
+            remedy=t("Give a whole number, 0 or more.", "请提供不小于 0 的整数。"),
+        )
+    return number
 
 
 def checked_time(time_limit_s: float) -> float:

@@ -2,14 +2,14 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from heapq import heapify, heappop, heapreplace
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
-from spatialgov.coverage.siting._kernels import fill
+from spatialgov.coverage.siting.bound import Relaxation
+from spatialgov.coverage.siting.exact import SMALL, solve
 from spatialgov.coverage.siting.instance import (
     Floats,
     Instance,
@@ -17,55 +17,19 @@ from spatialgov.coverage.siting.instance import (
     checked_budget,
     checked_instance,
     checked_p,
+    checked_seed,
     checked_time,
 )
-from spatialgov.coverage.siting.problem import problem_of
+from spatialgov.coverage.siting.problem import Problem, problem_of
+from spatialgov.coverage.siting.result import Siting, in_order
+from spatialgov.coverage.siting.search import ANY, extended, greedy, improve
 from spatialgov.errors import InputError
 from spatialgov.language import t
 
-__all__ = ["Siting", "maximal_covering"]
+__all__ = ["covering_curve", "maximal_covering"]
 
-
-@dataclass(frozen=True, eq=False)
-class Siting:
-    """Chosen sites, what they cover, and how good that is.
-
-    Attributes
-    ----------
-    sites
-        int64: columns of `cover`; the fixed ones first, then by what each adds to those before it.
-    gains
-        float64, aligned with `sites`: weight that each adds to those before it.
-    covered
-        Weight that is covered, what `base` covers included: ``before + gains.sum()``.
-    before
-        Weight that `base` covers without any site.
-    total
-        The whole weight.
-    cost
-        What the sites cost together; their number where no costs were given.
-    bound
-        Proven limit: no choice covers more (`maximal_covering`), no choice that reaches the share costs less
-        (`least_sites`).
-    gap
-        How far from the limit the choice may be at most: ``(bound - covered) / (bound - before)``, the share of the
-        possible gain that may be missing; for `least_sites` ``(cost - bound) / cost``.
-    proved
-        Whether the choice meets the limit: nothing is better.
-    cut_short
-        Whether the time limit ended the search. If not, the same arguments give the same sites on every run.
-    """
-
-    sites: Ints
-    gains: Floats
-    covered: float
-    before: float
-    total: float
-    cost: float
-    bound: float
-    gap: float
-    proved: bool
-    cut_short: bool
+_SEARCH, _BOUND = 0.4, 0.3
+"""Shares of the time for the search and for the bound; the exact solution may take what is left."""
 
 
 def maximal_covering(
@@ -122,12 +86,121 @@ def maximal_covering(
     """
     begun = time.monotonic()
     instance = checked_instance(cover, weight, base=base, need=need, cost=cost, conflicts=conflicts, fixed=fixed)
-    until = begun + checked_time(time_limit_s)
-    room = _room(instance, p, cost, budget)
-    problem = problem_of(instance, room)
-    state = problem.state()
-    fill(problem.arrays, state, problem.room, cost is not None)
-    return siting_of(instance, problem.site[state[4]], instance.total, False)
+    seconds = checked_time(time_limit_s)
+    problem = problem_of(instance, _room(instance, p, cost, budget))
+    return _siting(instance, problem, _cover_most(problem, checked_seed(seed), begun, seconds))
+
+
+def covering_curve(
+    cover: object,
+    weight: npt.ArrayLike,
+    sizes: Sequence[int],
+    *,
+    seed: int = 0,
+    time_limit_s: float = 10.0,
+    base: npt.ArrayLike | None = None,
+    need: npt.ArrayLike | None = None,
+    conflicts: object = None,
+    fixed: Sequence[int] | npt.ArrayLike = (),
+) -> list[Siting]:
+    """Choose sites for several numbers of them: what each further site would bring.
+
+    Parameters
+    ----------
+    cover, weight, seed, base, need, conflicts, fixed
+        As for `maximal_covering`.
+    sizes
+        Numbers of sites, rising; the fixed ones counted.
+    time_limit_s
+        For all of them together, seconds.
+
+    Returns
+    -------
+    list of Siting
+        One for each size. More sites never cover less; the sites of one size need not be among those of the next.
+
+    Raises
+    ------
+    InputError
+        When the arguments make no sense.
+    """
+    begun = time.monotonic()
+    instance = checked_instance(cover, weight, base=base, need=need, cost=None, conflicts=conflicts, fixed=fixed)
+    seconds = checked_time(time_limit_s)
+    rooms = [checked_p(p, instance) for p in sizes]
+    if not rooms or any(one >= next_one for one, next_one in pairwise(rooms)):
+        raise InputError(
+            t("The sizes {sizes} do not rise.", "各数量 {sizes} 未按从小到大排列。", sizes=list(sizes)),
+            remedy=t("Name each number of sites once, the smallest first.", "请从小到大列出各点位数量，每个只写一次。"),
+        )
+    whole = problem_of(instance, rooms[-1])
+    found: _Found | None = None
+    sitings = []
+    for i, room in enumerate(rooms):
+        problem = replace(whole, room=whole.room - (rooms[-1] - room))
+        now = time.monotonic()
+        share = max(begun + seconds - now, 0.0) / (len(rooms) - i)
+        found = _cover_most(problem, checked_seed(seed), now, share, before=found)
+        sitings.append(_siting(instance, problem, found))
+    return sitings
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """Positions of sites in a problem, their worth, its limit, the prices behind it, and whether the clock cut in."""
+
+    sites: Ints
+    value: int
+    limit: float
+    prices: Floats | None
+    cut_short: bool
+
+
+def _cover_most(problem: Problem, seed: int, begun: float, seconds: float, before: _Found | None = None) -> _Found:
+    """Search, bound, and where little is left open, solve; from what was found for fewer sites, if given."""
+    if not problem.open:
+        return _Found(np.empty(0, np.int64), 0, 0.0, None, False)
+    choice = greedy(problem)
+    if before is not None:
+        choice = max(choice, extended(problem, before.sites), key=lambda one: one.value)
+    relaxation = Relaxation(problem, None if before is None else before.prices)
+    all_seen = int(relaxation.limit) if problem.whole else ANY
+    improve(choice, seed, _SEARCH * seconds, begun + 1.2 * _SEARCH * seconds, enough=all_seen)
+    late = relaxation.improve(choice.value, _BOUND * seconds, time.monotonic() + _BOUND * seconds)
+    best = _Found(choice.sites, choice.value, relaxation.limit, relaxation.prices, choice.cut_short or late)
+    left = begun + seconds - time.monotonic()
+    if problem.meets(choice.value, relaxation.limit) or left <= 0:
+        return best
+    must, may = relaxation.settled(choice.value)
+    if problem.by_site[may].nnz > SMALL:
+        return best
+    solution = solve(problem, must, may, left)
+    sites = best.sites
+    if solution.sites is not None and problem.allows(solution.sites) and problem.worth_of(solution.sites) > best.value:
+        sites = solution.sites
+    value = problem.worth_of(sites)
+    limit = min(best.limit, max(solution.limit, value))
+    return _Found(sites, value, limit, best.prices, best.cut_short or solution.cut_short)
+
+
+def _siting(instance: Instance, problem: Problem, found: _Found) -> Siting:
+    """Give the sites as they were asked for, beside the bound in weight."""
+    sites, gains = in_order(instance, problem.site[found.sites])
+    before, covered = instance.covered([]), instance.covered(sites)
+    proved = problem.meets(found.value, found.limit)
+    bound = covered if proved else instance.covered(instance.fixed) + found.limit * problem.unit
+    return Siting(
+        sites=sites,
+        gains=gains,
+        covered=covered,
+        before=before,
+        total=instance.total,
+        cost=float(instance.cost[sites].sum()),
+        bound=bound,
+        gap=(bound - covered) / (bound - before) if bound > before else 0.0,
+        proved=proved,
+        cut_short=found.cut_short,
+    )
 
 
 def _room(instance: Instance, p: int | None, cost: object, budget: float | None) -> float:
@@ -138,62 +211,3 @@ def _room(instance: Instance, p: int | None, cost: object, budget: float | None)
             remedy=t("Give p alone, or cost and budget without p.", "请仅给出 p，或给出 cost 与 budget 而不给 p。"),
         )
     return checked_p(p, instance) if budget is None else checked_budget(budget, instance)
-
-
-def siting_of(instance: Instance, chosen: Ints, bound: float, cut_short: bool) -> Siting:
-    """Put chosen sites in order, with what each adds, beside the bound of what can be covered."""
-    sites, gains = in_order(instance, chosen)
-    before = instance.covered([])
-    covered = instance.covered(sites)
-    bound = max(bound, covered)
-    reach = bound - before
-    return Siting(
-        sites=sites,
-        gains=gains,
-        covered=covered,
-        before=before,
-        total=instance.total,
-        cost=float(instance.cost[sites].sum()),
-        bound=bound,
-        gap=(bound - covered) / reach if reach > 0 else 0.0,
-        proved=bound == covered,
-        cut_short=cut_short,
-    )
-
-
-def in_order(instance: Instance, chosen: Ints) -> tuple[Ints, Floats]:
-    """Order sites: the fixed first, then again and again the one that adds most; those that add nothing are left out."""
-    free = np.setdiff1d(chosen, instance.fixed)
-    columns = np.concatenate([instance.fixed, free])
-    seen = sparse.csc_array(instance.cover[:, columns])
-    demand = np.split(seen.indices, seen.indptr[1:-1])
-    lacking = instance.need - instance.base
-
-    def gain(k: int) -> float:
-        rows = demand[k]
-        return float(instance.value[rows] @ (lacking[rows] > 0))
-
-    order: list[int] = []
-    gains: list[float] = []
-
-    def add(k: int) -> None:
-        order.append(k)
-        gains.append(gain(k))
-        lacking[demand[k]] -= 1
-
-    for k in range(len(instance.fixed)):
-        add(k)
-    # What a site adds only falls, so an entry that is still first once it is up to date is the largest.
-    heap = [(-gain(k), k) for k in range(len(instance.fixed), len(columns))]
-    heapify(heap)
-    while heap:
-        value, k = heap[0]
-        now = gain(k)
-        if now == 0.0:
-            heappop(heap)
-        elif now < -value:
-            heapreplace(heap, (-now, k))
-        else:
-            heappop(heap)
-            add(k)
-    return columns[order], np.array(gains)

@@ -1,18 +1,23 @@
 """What is left to choose once fixed sites stand and everything that makes no difference is gone."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 
 from spatialgov.coverage.siting.instance import Floats, Instance, Ints, Matrix
 
-__all__ = ["Problem", "problem_of"]
+__all__ = ["PROVED", "Problem", "groups_of", "problem_of"]
 
 _FINEST = 2**52
 """Worths add up to less than this, so that sums in floating point are exact too."""
+_SLACK = 1e-9
+"""Share of the room by which a sum of costs may be over it: sums of fractions are not exact."""
+
+PROVED = 1e-8
+"""Share of a limit by which rounded numbers may miss it and still be said to meet it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +34,8 @@ class Problem:
         int64, shape (m,): what a view of the demand counts, in units of `unit`.
     unit
         Weight that a worth of 1 stands for.
+    whole
+        Whether worths are the weights exactly; else they are rounded, to less than a billionth of all.
     lacking
         int64, shape (m,): views that still count.
     cost
@@ -44,12 +51,23 @@ class Problem:
     by_demand: Matrix
     worth: Ints
     unit: float
+    whole: bool
     lacking: Ints
     cost: Floats
     room: float
     foes: Matrix
 
     @property
+    def open(self) -> bool:
+        """Whether there is anything to choose."""
+        return len(self.site) > 0 and float(self.cost.min()) <= self.room
+
+    @property
+    def costs_differ(self) -> bool:
+        """Whether the cost of a site is more than a count."""
+        return bool((self.cost != 1.0).any())
+
+    @cached_property
     def arrays(self) -> tuple[Any, ...]:
         """What the kernels call ``problem``."""
         by_site, by_demand, foes = self.by_site, self.by_demand, self.foes
@@ -63,6 +81,19 @@ class Problem:
             foes.indptr.astype(np.int64),
             foes.indices.astype(np.int32),
         )
+
+    def worth_of(self, sites: Ints) -> int:
+        """Give what sites, by position, are worth together."""
+        seen = np.rint(self.by_site[sites].sum(axis=0)).astype(np.int64)
+        return int(self.worth @ np.minimum(seen, self.lacking))
+
+    def allows(self, sites: Ints) -> bool:
+        """Say whether sites, by position, fit into the room and don't exclude each other."""
+        return float(self.cost[sites].sum()) <= self.room and self.foes[sites][:, sites].nnz == 0
+
+    def meets(self, value: int, limit: float) -> bool:
+        """Say whether a worth is as good as a limit; to `PROVED` of it where worths are rounded."""
+        return limit <= (value if self.whole else value * (1 + PROVED))
 
     def state(self) -> tuple[Any, ...]:
         """Give what the kernels call ``state``, with no site chosen."""
@@ -89,9 +120,9 @@ def problem_of(instance: Instance, room: float) -> Problem:
     n = cover.shape[1]
     held = np.zeros(n)
     held[fixed] = 1.0
-    left = room - float(instance.cost[fixed].sum())
+    left = (room - float(instance.cost[fixed].sum())) * (1 + _SLACK)
     lacking = np.maximum(instance.need - instance.base - np.rint(cover @ held).astype(np.int64), 0)
-    free = (held == 0) & (instance.foes @ held == 0) & (instance.cost <= left * (1 + 1e-9))
+    free = (held == 0) & (instance.foes @ held == 0) & (instance.cost <= left)
     live = np.flatnonzero((lacking > 0) & (instance.value > 0))
     seen = sparse.csc_array(cover[live])
     free &= np.diff(seen.indptr) > 0
@@ -100,7 +131,7 @@ def problem_of(instance: Instance, room: float) -> Problem:
     rows.sort_indices()
     degree = np.diff(rows.indptr).astype(np.int64)
     lacking = np.minimum(lacking[live], degree)
-    group, first = _groups(rows, lacking)
+    group, first = groups_of(rows, lacking)
     value = np.bincount(group, weights=instance.value[live], minlength=len(first) + 1)[:-1]
     by_demand = rows[first]
     lacking = lacking[first]
@@ -111,6 +142,7 @@ def problem_of(instance: Instance, room: float) -> Problem:
         by_demand=by_demand,
         worth=np.rint(value / unit).astype(np.int64),
         unit=unit,
+        whole=instance.grain > 0,
         lacking=lacking,
         cost=instance.cost[site],
         room=left,
@@ -123,7 +155,7 @@ def _sorted(matrix: Matrix) -> Matrix:
     return matrix
 
 
-def _groups(rows: Matrix, lacking: Ints) -> tuple[Ints, Ints]:
+def groups_of(rows: Matrix, lacking: Ints) -> tuple[Ints, Ints]:
     """Give for every row the number of its group, and for every group its first row; rows without sites come last.
 
     Rows are one group when they have the same sites and lack the same number of views: found by a hash, and compared.
