@@ -78,7 +78,7 @@ def test_nothing_of_a_person_is_read(xml: Any) -> None:
     )
 
 
-@pytest.mark.parametrize(("number", "azimuth"), enumerate([90, 270, 180, 0, 135, 45, 225, 315], start=1))
+@pytest.mark.parametrize(("number", "azimuth"), list(enumerate([90, 270, 180, 0, 135, 45, 225, 315], start=1)))
 def test_the_eight_directions_are_right_to_half_of_45_degrees(xml: Any, number: int, azimuth: float) -> None:
     info = f"<DirectionType>{number}</DirectionType>"
     row = read_cameras(xml(response(item(1, info))), datum="wgs84").frame.iloc[0]
@@ -120,7 +120,7 @@ def test_zeros_and_nonsense_are_unknown(xml: Any) -> None:
     assert row[["kind", "status", "width_px"]].tolist() == ["", "broken", 2560.0]
     assert row[["azimuth_deg", "fov_deg", "range_m"]].isna().all()
     assert [(f.kind, f.row, f.column, f.severity) for f in cameras.faults] == [
-        ("not_a_number", 1, "DirectionType", "warning"),
+        ("invalid_direction", 1, "DirectionType", "warning"),
         ("not_a_number", 1, "MaxViewDistance", "warning"),
         ("missing_location", 2, "geometry", "error"),
     ]

@@ -79,7 +79,7 @@ def test_what_can_not_be_read_is_unknown(geojson: Any) -> None:
     assert row["kind"] == ""
     assert row[["azimuth_deg", "tilt_deg", "height_m"]].isna().all()
     assert {(f.kind, f.column) for f in cameras.faults} == {
-        ("unknown_value", "camera:type"), ("not_a_number", "camera:direction"), ("out_of_range", "camera:angle"),
+        ("unknown_value", "camera:type"), ("invalid_direction", "camera:direction"), ("out_of_range", "camera:angle"),
         ("not_a_number", "height"),
     }  # fmt: skip
     assert {f.severity for f in cameras.faults} == {"warning"}

@@ -137,7 +137,7 @@ def translate(rows: Rows) -> Translation:
             "camera_id": ids,
             "gb_code": np.array([device if code else None for device, code in zip(ids, codes, strict=True)], object),
             "kind": mapped(structure, _KINDS),
-            "azimuth_deg": mapped(rows.texts("DirectionType"), _DIRECTIONS),
+            "azimuth_deg": _compass_points(rows.texts("DirectionType")),
             "fov_deg": _filled_in(rows.texts("HorizontalFieldAngle")),
             "range_m": _filled_in(rows.texts("MaxViewDistance")),
             "width_px": _widths(rows.texts("Resolution")),
@@ -151,6 +151,15 @@ def translate(rows: Rows) -> Translation:
         },
         left_out=left_out,
     )  # fmt: skip
+
+
+def _compass_points(cells: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    points = mapped(cells, _DIRECTIONS)
+    known = np.isin(points.astype(str), list(_DIRECTIONS.values()))
+    # a 9 is no azimuth of 9 degrees
+    return np.array(
+        [p if p is None or sure else f"DirectionType={p}" for p, sure in zip(points, known, strict=True)], dtype=object
+    )
 
 
 def _filled_in(cells: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
