@@ -35,7 +35,7 @@ _REASON_COLOURS = {
 }
 _STATE_COLOURS = {"uncertain": "#e0a526", "gap": "#d6604d"}
 _FILL: Style = {"stroke": False, "fillOpacity": 0.7}
-_OUTLINE: Style = {"color": "#111827", "weight": 1.2, "opacity": 0.9, "fillOpacity": 0.05}
+_OUTLINE: Style = {"color": "#111827", "weight": 0.7, "opacity": 0.65, "fillOpacity": 0.05}
 _SITE: Style = {"color": "#ffffff", "weight": 1.2, "fillColor": "#111827", "fillOpacity": 0.9, "radius": 5}
 _PICTURE_ROOM, _SHAPE_ROOM, _CONTEXT_ROOM = 110_000, 170_000, 60_000
 _MOST_SHAPES, _MOST_SITES = 300, 100
@@ -216,7 +216,7 @@ def _panel(found: gpd.GeoDataFrame, needed: str) -> Panel:
     columns = ["size_m2", "size_m", "weight"]
     by_reason = found.groupby("reason")[columns].sum().sort_values("weight", ascending=False)
     rows = [
-        [reason_name(str(reason)), formats.area(size_m2), f"{size_m / 1000:,.1f} km", f"{weight:.1f} ‰"]
+        [reason_name(str(reason)), formats.area(size_m2), f"{size_m / 1000:,.0f} km", f"{formats.number(weight)} ‰"]
         for reason, (size_m2, size_m, weight) in zip(by_reason.index, by_reason.to_numpy().tolist(), strict=True)
     ]
     paragraphs = [

@@ -76,7 +76,7 @@ def site_map(
             *shown,
             *light_context_layers(context, _CONTEXT_ROOM),
             *_new_sectors(plan, len(own)),
-            camera_layer(sight.views.table[own], show=False),
+            camera_layer(sight.views.table[own], show=False, explained=False),
             *_steps(plan.steps),
         ]
     )
@@ -104,7 +104,8 @@ def _gained(plan: RemedyPlan, sight: Sight, areas: gpd.GeoDataFrame) -> LegendLa
 def _new_sectors(plan: RemedyPlan, known: int) -> list[FeatureLayer]:
     """Give the sectors of the new cameras, which stand at the end of the sight after."""
     new = np.arange(len(plan.sight.views.table)) >= known
-    return [sector_layer(plan.sight, new, show=True)] if new.any() else []
+    name = t("Sectors of new cameras", "新增摄像机的视场")
+    return [sector_layer(plan.sight, new, name=name, show=True)] if new.any() else []
 
 
 def _steps(steps: gpd.GeoDataFrame) -> list[FeatureLayer]:
