@@ -47,7 +47,7 @@ KERB_M: Mapping[str, float] = {
 MOUNT_M: Mapping[Support, float] = {"junction": 6.0, "pole": 6.0, "facade": 4.0}
 """Assumptions of ours: height of a new device; on a post it hangs where the first one does."""
 
-ONE_PLACE_M = 5.0
+ONE_PLACE_M = 10.0
 BRACKET_M = 0.3
 """A device on a facade hangs so far before it."""
 _OTHER_KERB_M = 4.0
