@@ -174,30 +174,36 @@ def _named(states: States, causes: Causes, found: pd.DataFrame) -> dict[str, npt
 
 
 def _patches(states: States, causes: Causes) -> _Pieces:
-    """Cut the ground that is not covered by reason, into parts, and along the mesh."""
-    rest = states.gap
-    layers = [(UNCERTAIN, REASONS.index("data_missing"), states.uncertain)]
+    """Cut the ground that is not covered along the mesh, by reason, and into its parts."""
+    unsure, unsure_area = _meshed(states.uncertain)
+    rest, rest_area = _meshed(states.gap)
+    layers = [(UNCERTAIN, REASONS.index("data_missing"), unsure, unsure_area)]
     for reason, shapes in causes.of_gaps():
         taken = union_by_area(shapes, rest)
         cut = np.flatnonzero(~shapely.is_empty(taken))
-        rest = rest.copy()
+        layers.append((GAP, reason, taken[cut], rest_area[cut]))
         rest[cut] = shapely.difference(rest[cut], taken[cut])
-        layers.append((GAP, reason, taken))
-    layers.append((GAP, REASONS.index("no_camera"), rest))
+    layers.append((GAP, REASONS.index("no_camera"), rest, rest_area))
     columns = []
-    for state, reason, shapes in layers:
-        parts, area = _meshed(*shapely.get_parts(shapes, return_index=True))
-        columns.append((area, np.full(len(parts), state), np.full(len(parts), reason), parts))
+    for state, reason, shapes, area in layers:
+        parts, of = _polygons(shapes)
+        columns.append((area[of], np.full(len(parts), state), np.full(len(parts), reason), parts))
     area, state, reason, shape = (np.concatenate(column) for column in zip(*columns, strict=True))
     point = shapely.point_on_surface(shape)
     place = np.column_stack([shapely.get_x(point), shapely.get_y(point)])
     return _Pieces(area, state, reason, shape, shapely.area(shape), place, np.full(len(shape), -1))
 
 
-def _meshed(parts: Shapes, area: Ints) -> tuple[Shapes, Ints]:
-    """Cut the polygons that are larger than the mesh along it; parts without area are left out."""
+def _polygons(shapes: Shapes) -> tuple[Shapes, Ints]:
+    """Give the parts of shapes that have an area, and the shape that each is of."""
+    parts, of = shapely.get_parts(shapes, return_index=True)
     real = (shapely.get_type_id(parts) == POLYGON) & ~shapely.is_empty(parts)
-    parts, area = parts[real], area[real]
+    return parts[real], of[real]
+
+
+def _meshed(shapes: Shapes) -> tuple[Shapes, Ints]:
+    """Give the parts of shapes, those that are larger than the mesh cut along it, and the shape that each is of."""
+    parts, of = _polygons(shapes)
     x0, y0, x1, y1 = shapely.bounds(parts).T
     large = np.flatnonzero(np.maximum(x1 - x0, y1 - y0) > LARGEST_M)
     first = np.floor(np.column_stack([x0, y0])[large] / LARGEST_M).astype(np.int64)
@@ -211,13 +217,9 @@ def _meshed(parts: Shapes, area: Ints) -> tuple[Shapes, Ints]:
     shapely.prepare(parts[large])
     meets = shapely.intersects(parts[large[part]], cells)
     cells, part = cells[meets], part[meets]
-    pieces, of = shapely.get_parts(shapely.intersection(parts[large[part]], cells), return_index=True)
-    polygon = (shapely.get_type_id(pieces) == POLYGON) & ~shapely.is_empty(pieces)
+    pieces, piece = _polygons(shapely.intersection(parts[large[part]], cells))
     small = np.setdiff1d(np.arange(len(parts)), large)
-    return (
-        np.concatenate([parts[small], pieces[polygon]]),
-        np.concatenate([area[small], area[large[part[of[polygon]]]]]),
-    )
+    return np.concatenate([parts[small], pieces]), np.concatenate([of[small], of[large[part[piece]]]])
 
 
 def _road_pieces(states: States, causes: Causes) -> _Pieces:
