@@ -37,7 +37,7 @@ _STATE_COLOURS = {"uncertain": "#e0a526", "gap": "#d6604d"}
 _FILL: Style = {"stroke": False, "fillOpacity": 0.7}
 _OUTLINE: Style = {"color": "#111827", "weight": 0.7, "opacity": 0.65, "fillOpacity": 0.05}
 _SITE: Style = {"color": "#ffffff", "weight": 1.2, "fillColor": "#111827", "fillOpacity": 0.9, "radius": 5}
-_PICTURE_ROOM, _SHAPE_ROOM, _CONTEXT_ROOM = 110_000, 170_000, 60_000
+_FIRST_ROOM, _PICTURE_ROOM, _SHAPE_ROOM, _CONTEXT_ROOM = 220_000, 100_000, 170_000, 60_000
 _MOST_SHAPES, _MOST_SITES = 300, 100
 _SHAPE_M = 1.5
 
@@ -89,7 +89,7 @@ def gap_map(
     shown = [layer for layer in pictures if layer is not None]
     weightiest = _weightiest(found, sight)
     layers: list[LegendLayer] = [*shown, *light_context_layers(context, _CONTEXT_ROOM)]
-    m.add_layers([*layers, *weightiest, camera_layer(table, show=False), *_sites(visits)])
+    m.add_layers([*layers, *weightiest, camera_layer(table, show=False, explained=False), *_sites(visits)])
     _panel(found, sight.views.needed).add_to(m)
     return m
 
@@ -102,7 +102,7 @@ def _by_reason(patches: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> LegendLaye
     note = t("The reason with the cheapest remedy.", "取处置代价最低的原因。")
     return class_picture(
         classes, items, areas.total_bounds, name,
-        room=_PICTURE_ROOM, name=name, base=True, legend=Legend(name, items, note),
+        room=_FIRST_ROOM, name=name, base=True, legend=Legend(name, items, note),
     )  # fmt: skip
 
 

@@ -225,16 +225,20 @@ class Jobs:
         errors = sum(fault.severity == "error" for fault in faults)
         return {"plan": plan_id, "errors": errors, "warnings": len(faults) - errors, "file": self._named(path)}
 
-    def _coverage(self, job: JobRecord, options: dict[str, Any], _progress: Progress) -> dict[str, Any]:
+    def _coverage(self, job: JobRecord, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
         question = self._question(options)
+        self._coverage_analysis.scene(question)
+        progress(Step(1, 2))
         found = self._coverage_analysis.by_area(question, level=options.get("level"))
         return {
             "about": self._coverage_analysis.about(question),
             "file": self._frame(job, "coverage.parquet", found),
         }
 
-    def _sites(self, job: JobRecord, options: dict[str, Any], _progress: Progress) -> dict[str, Any]:
+    def _sites(self, job: JobRecord, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
         question = self._question(options)
+        self._coverage_analysis.scene(question)
+        progress(Step(1, 2))
         plan = self._coverage_analysis.remedies(question, RemedyWish.of(options))
         return {
             "about": {**plan_about(plan), "needed": question.needed, "curve": rows(plan.curve)},
