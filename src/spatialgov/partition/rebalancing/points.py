@@ -23,7 +23,7 @@ _HOT, _WARM, _COLD = 2.0, 0.5, 0.02
 """Temperatures in households of a mean unit: of searches from today's grids, from a kicked division, at the end."""
 _UNIT_PRICE = 0.1
 """A unit moved counts as so many households in the search, so that units without people stay where they are."""
-_KICKS = 240
+KICKS = 240
 """Searches that start from a division on record, after one change of many units."""
 _OFFERS = (400_000, 60_000)
 """Offers of a search from today's grids, and of one from a kicked division; sweeps follow within these bounds:"""
@@ -78,7 +78,7 @@ class _Search:
         self.labels = np.zeros((places, len(ground.rows)), np.int64)
         peopled = ground.households[ground.households > 0]
         self.scale = float(peopled.mean()) if len(peopled) else 1.0
-        self.exchange = float(ground.households.sum() / ground.load.sum()) or 1.0
+        self.exchange = float(ground.households.sum() / max(ground.load.sum(), 1e-9)) or 1.0
 
     def run(self, labels: Ints, price: float, sweeps: int, hot: float, cold: float, *, kick: bool = False) -> None:
         ground = self.ground
@@ -97,8 +97,15 @@ class _Search:
         return np.flatnonzero(np.isfinite(self.moved))
 
 
-def trade_off(ground: Ground, lower: float, upper: float, max_area_m2: float, rng: np.random.Generator) -> Points:
+def trade_off(
+    ground: Ground, lower: float, upper: float, max_area_m2: float, rng: np.random.Generator, *, kicks: int = KICKS
+) -> Points:
     """Search a ground for divisions that trade households moved against what lies beyond the band.
+
+    Parameters
+    ----------
+    kicks
+        Searches after the first ones, each from a division on record: fewer are quicker and move more households.
 
     Notes
     -----
@@ -112,7 +119,7 @@ def trade_off(ground: Ground, lower: float, upper: float, max_area_m2: float, rn
     found = _Search(ground, lower, upper, max_area_m2, rng)
     for price in _PRICES:
         found.run(ground.home, price, found.sweeps(0), _HOT, _COLD)
-    for attempt in range(_KICKS):
+    for attempt in range(kicks):
         places = found.recorded()
         # Every other search starts from the best balance: the last few households are the hardest.
         place = places[int(len(places) * rng.random() ** 2) if attempt % 2 else 0]
