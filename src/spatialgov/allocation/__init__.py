@@ -1,6 +1,8 @@
 """Allocation: the workload of grids, their review against limits, and what to change."""
 
 from spatialgov.allocation.band import HOUSEHOLDS, Band, Limits, State, review, workload_limits
+from spatialgov.allocation.fitting import HandlingFit, fit_profile, handling_times
+from spatialgov.allocation.history import EditionGrids, Trend, review_over_time
 from spatialgov.allocation.profiles import (
     DEDICATED,
     RURAL,
@@ -11,7 +13,7 @@ from spatialgov.allocation.profiles import (
     read_profiles,
 )
 from spatialgov.allocation.recommendation import KINDS, Costs, Kind, Recommendation, taken, with_needs
-from spatialgov.allocation.recommending import recommend
+from spatialgov.allocation.recommending import cures, recommend
 from spatialgov.allocation.workload import Workload, workload
 
 __all__ = [
@@ -22,17 +24,24 @@ __all__ = [
     "URBAN",
     "Band",
     "Costs",
+    "EditionGrids",
+    "HandlingFit",
     "Kind",
     "Limits",
     "Recommendation",
     "State",
+    "Trend",
     "Workload",
     "WorkloadProfile",
+    "cures",
+    "fit_profile",
+    "handling_times",
     "profile_named",
     "profiles",
     "read_profiles",
     "recommend",
     "review",
+    "review_over_time",
     "taken",
     "with_needs",
     "workload",

@@ -188,8 +188,8 @@ def review(
         **{f"{name}_beyond": found[name] for name in limits.names[1:]},
         "broken": np.array(broken, dtype=object),
     }
-    for i, (name, values) in enumerate(columns.items()):
-        reviewed.insert(place + i, name, values)
+    for i, (column, values) in enumerate(columns.items()):
+        reviewed.insert(place + i, column, values)
     return reviewed
 
 

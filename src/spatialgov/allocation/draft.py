@@ -283,7 +283,7 @@ class _Also:
         if mean <= 0:
             return 0.0
         off = [abs(float(self.columns[name][rows].sum()) / mean - 1) - self.tolerances[name] for rows in grids]
-        return max(0.0, *off)
+        return float(max(0.0, *off))
 
     def counted(self, draft: Draft, one: Recommendation) -> None:
         """Keep the number of grids on the ground."""

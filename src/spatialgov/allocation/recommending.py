@@ -1,18 +1,21 @@
 """What to change in a plan: a short ranked list of changes, each tried out, that leads to grids inside their limits."""
 
 import heapq
+import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+import pandas as pd
+
 from spatialgov.allocation.band import HOUSEHOLDS, Limits
-from spatialgov.allocation.cures import dedications, merges, moves, splits
+from spatialgov.allocation.boundary_changes import dedications, merges, moves, splits
 from spatialgov.allocation.destination import steps_to_balance
 from spatialgov.allocation.draft import Change, Draft
 from spatialgov.allocation.recommendation import Costs, Recommendation, taken
 from spatialgov.partition.rebalancing.ground import Ground, grounds, movable_grids
 from spatialgov.plan import Plan
 
-__all__ = ["recommend"]
+__all__ = ["cures", "recommend"]
 
 
 def recommend(
@@ -78,6 +81,47 @@ def recommend(
     """
     found = _Search(plan, limits or Limits(households), posts or {}, costs or Costs(), locked, fixed, seed).found()
     return _ranked(found)[:limit]
+
+
+def cures(
+    plan: Plan,
+    recommendations: Sequence[Recommendation],
+    *,
+    limits: Limits,
+    posts: Mapping[str, int] | None = None,
+    costs: Costs | None = None,
+) -> pd.DataFrame:
+    """Say of each grid outside its limits whether a boundary or a staffing change is the cheaper cure.
+
+    Parameters
+    ----------
+    plan, limits, posts, costs
+        As for `recommend`.
+    recommendations
+        What that gave.
+
+    Returns
+    -------
+    DataFrame
+        A row a grid that is out: `code`, ``cure`` (``boundary``, ``staffing``, ``nothing``), ``recommendation`` (number
+        of the one that brings it inside, 0 for none), ``boundary_minutes`` and ``staffing_minutes``: the costs, NaN
+        where there is no such cure. A recommendation's cost is shared by the grids that it brings inside.
+    """
+    draft = Draft(plan, limits, posts or {}, costs or Costs())
+    rows = []
+    for code in [code for code in draft.kinds if draft.is_out(code)]:
+        number, one = next(
+            ((i, one) for i, one in reversed(list(enumerate(recommendations, 1))) if code in one.before), (0, None)
+        )
+        posted = draft.staffed(code)
+        staffing = posted.recommendation.cost_minutes if posted else math.nan
+        by_boundary = one is not None and one.kind != "staff"
+        boundary = one.cost_minutes / one.grids_gained if one is not None and by_boundary else math.nan
+        rows.append((code, _CURE[None if one is None else by_boundary], number, boundary, staffing))
+    return pd.DataFrame(rows, columns=["code", "cure", "recommendation", "boundary_minutes", "staffing_minutes"])
+
+
+_CURE = {None: "nothing", True: "boundary", False: "staffing"}
 
 
 class _Search:
@@ -210,7 +254,7 @@ def _ranked(sequences: Sequence[Sequence[Recommendation]]) -> list[Recommendatio
     number: dict[int, int] = {}
     ready = [(earlier[i].rank, i) for i in range(len(earlier)) if not needs[i]]
     heapq.heapify(ready)
-    ranked = []
+    ranked: list[Recommendation] = []
     while ready:
         _, place = heapq.heappop(ready)
         number[place] = len(ranked) + 1

@@ -59,7 +59,8 @@ class Workload:
     @property
     def minutes(self) -> Floats:
         """Minutes a day of each unit, shape (n,)."""
-        return self.parts.to_numpy(np.float64).sum(axis=1)
+        total: Floats = self.parts.to_numpy(np.float64).sum(axis=1)
+        return total
 
     def by_grid(self, plan: "Plan") -> pd.DataFrame:
         """Sum up by the grids of a plan of the same units: `PARTS` and ``workload``, indexed by code, minutes a day."""
@@ -117,22 +118,23 @@ def workload(
     InputError
         When the trips don't fit the units, or the months are missing or not above 0.
     """
-    months = _checked_months(incidents, months)
+    over = _checked_months(incidents, months)
     trips = _checked_trips(trip_minutes, len(units), profile)
     n, frame = len(units), units.frame
     floating = units.amounts("floating_population") if "floating_population" in frame else np.zeros(n)
-    handling, travel = np.zeros(n), np.zeros(n)
-    if incidents is not None and months is not None:
+    handling: Floats = np.zeros(n)
+    travel: Floats = np.zeros(n)
+    if incidents is not None and over is not None:
         require_columns(t("incidents", "事件"), ("category",), incidents.columns)
         unit, row = _inside(frame, incidents)
         category = incidents["category"].to_numpy(object)[row]
-        handling = np.bincount(unit, profile.handling_minutes(category), n) / months
-        travel = np.bincount(unit, profile.trips(category), n) / months * trips
-    visits = np.zeros(n)
+        handling += np.bincount(unit, profile.handling_minutes(category), n) / over
+        travel += np.bincount(unit, profile.trips(category), n) / over * trips
+    visits: Floats = np.zeros(n)
     if places is not None:
         require_columns(t("places", "场所"), ("kind",), places.columns)
         unit, row = _inside(frame, places)
-        visits = np.bincount(unit, profile.place_minutes(places["kind"].to_numpy(object)[row]), n)
+        visits += np.bincount(unit, profile.place_minutes(places["kind"].to_numpy(object)[row]), n)
     a_month: Mapping[str, Floats] = {
         "households": frame["households"].to_numpy(np.float64) * profile.minutes_per_household,
         "population": frame["population"].to_numpy(np.float64) * profile.minutes_per_person,
@@ -144,7 +146,7 @@ def workload(
         "area": frame["area_m2"].to_numpy(np.float64) / 1e6 * profile.minutes_per_km2,
     }
     parts = pd.DataFrame(a_month, index=pd.Index(frame["unit_id"], name="unit_id")) / DAYS_A_MONTH
-    return Workload(parts, profile, months, trip_minutes is not None)
+    return Workload(parts, profile, over, trip_minutes is not None)
 
 
 def _checked_months(incidents: gpd.GeoDataFrame | None, months: float | None) -> float | None:

@@ -1,6 +1,7 @@
 """The trade-off on one ground: divisions of which none moves fewer households and is better balanced."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ __all__ = ["Points", "trade_off"]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-_PRICES = (0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 10.0)
+PRICES = (0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 10.0)
 """Households that may move to bring one into the band: below 1 only what pays twice, above 8 whatever helps."""
 _PLACES = 1024
 """Longest record of a search."""
@@ -98,12 +99,21 @@ class _Search:
 
 
 def trade_off(
-    ground: Ground, lower: float, upper: float, max_area_m2: float, rng: np.random.Generator, *, kicks: int = KICKS
+    ground: Ground,
+    lower: float,
+    upper: float,
+    max_area_m2: float,
+    rng: np.random.Generator,
+    *,
+    prices: Sequence[float] = PRICES,
+    kicks: int = KICKS,
 ) -> Points:
     """Search a ground for divisions that trade households moved against what lies beyond the band.
 
     Parameters
     ----------
+    prices
+        Of the first searches, rising: households that may move to bring one into the band.
     kicks
         Searches after the first ones, each from a division on record: fewer are quicker and move more households.
 
@@ -117,18 +127,18 @@ def trade_off(
     if not beyond(held, lower, upper).any() or ground.graph.n == 1:
         return _points(ground, ground.home[None, :], lower, upper)
     found = _Search(ground, lower, upper, max_area_m2, rng)
-    for price in _PRICES:
+    for price in prices:
         found.run(ground.home, price, found.sweeps(0), _HOT, _COLD)
     for attempt in range(kicks):
         places = found.recorded()
         # Every other search starts from the best balance: the last few households are the hardest.
         place = places[int(len(places) * rng.random() ** 2) if attempt % 2 else 0]
-        price = math.exp(rng.uniform(math.log(_PRICES[1]), math.log(1.2 * _PRICES[-1])))
+        price = math.exp(rng.uniform(math.log(PRICES[1]), math.log(1.2 * PRICES[-1])))
         hot = rng.uniform(0.5, 1.5) * _WARM
         found.run(found.labels[place], price, found.sweeps(1), hot, _COLD, kick=attempt % 4 != 0)
     for place in found.recorded()[::-1]:
         settled = _keeping_most(ground, found.labels[place], found.limit)
-        found.run(settled, _PRICES[-1], 6, 1e-4, 1e-5)
+        found.run(settled, PRICES[-1], 6, 1e-4, 1e-5)
     labels = found.labels[found.recorded()[::-1]]
     return _points(ground, labels, lower, upper)
 
