@@ -40,13 +40,16 @@ class JudgedRows:
         The sound rows.
     faults
         What is wrong, by row of the file. Rows with an error are left out of `frame`.
-    assumptions
-        Default that was taken → number of sound rows that it was taken for.
+    left_out
+        Reason → rows that are sound, but nothing to be stored.
+    unknown
+        Column → sound rows that don't say.
     """
 
     frame: gpd.GeoDataFrame
     faults: list[Fault]
-    assumptions: Mapping[str, int] = field(default_factory=dict)
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    unknown: Mapping[str, int] = field(default_factory=dict)
 
 
 class SeenIds:

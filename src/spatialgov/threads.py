@@ -16,13 +16,13 @@ _SHARE = 2**17
 """Items that are a thread's worth of work: locations take some milliseconds."""
 
 
-def share_out(n: int, work: Callable[[slice], T]) -> list[T]:
+def share_out(n: int, work: Callable[[slice], T], *, share: int = _SHARE) -> list[T]:
     """Do work on n items part by part, on all cores where that is worth a thread.
 
     `work` must not hold the interpreter, as compiled loops with ``nogil`` don't; its results come in the order of the
-    parts.
+    parts. `share` is how many items are a thread's worth of work.
     """
-    workers = min(os.cpu_count() or 1, -(-n // _SHARE))
+    workers = min(os.cpu_count() or 1, -(-n // share))
     if workers <= 1:
         return [work(slice(0, n))]
     ends = np.linspace(0, n, 4 * workers + 1).astype(np.int64).tolist()

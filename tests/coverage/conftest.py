@@ -10,14 +10,22 @@ import shapely
 Oracle = Callable[..., Any]
 
 
+def nominal_sector(range_m: float, azimuth_deg: float, fov_deg: float) -> Any:
+    """The part of a disc of 360 chords, with the area of the round one, that lies in a wedge."""
+    whole = np.radians(np.arange(360))
+    ends = range_m * np.sqrt(whole[1] / np.sin(whole[1]))
+    disc = shapely.Polygon(ends * np.column_stack([np.cos(whole), np.sin(whole)]))
+    if fov_deg == 360:
+        return disc
+    turn = np.radians(azimuth_deg - fov_deg / 2 + np.linspace(0, fov_deg, 10))
+    return disc.intersection(shapely.Polygon([(0, 0), *(4 * range_m * np.column_stack([np.sin(turn), np.cos(turn)]))]))
+
+
 def seen_by_shadows(
     x_m: float, y_m: float, range_m: float, azimuth_deg: float, fov_deg: float, footprints: Sequence[Any]
 ) -> Any:
     """The visible ground as the sector less every footprint and the shadow of every wall; relative to the camera."""
-    chords = int(np.ceil(fov_deg))
-    turn = np.radians(azimuth_deg - fov_deg / 2 + np.arange(chords + 1) * fov_deg / chords)
-    arc = range_m * np.column_stack([np.sin(turn), np.cos(turn)])
-    sector = shapely.Polygon(arc[:-1] if fov_deg == 360 else np.vstack([[0.0, 0.0], arc]))
+    sector = nominal_sector(range_m, azimuth_deg, fov_deg)
     near = np.array(footprints, dtype=object)
     near = shapely.make_valid(near[shapely.dwithin(near, shapely.Point(x_m, y_m), range_m)])
     solids = shapely.transform(near, lambda c: c - [x_m, y_m])

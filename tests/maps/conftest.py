@@ -93,10 +93,13 @@ def _coverage(grids: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFra
     cameras = gpd.GeoDataFrame(
         {
             "camera_id": [f"C{i:03d}" for i in range(n)],
-            "kind": [("fixed", "dome", "ptz", "panoramic")[i % 4] for i in range(n)],
-            "status": ["broken" if i == 5 else "planned" if i == 6 else "in_service" for i in range(n)],
+            "kind": ["" if i == 7 else ("fixed", "dome", "ptz", "panoramic")[i % 4] for i in range(n)],
+            "status": [
+                "broken" if i == 5 else "planned" if i == 6 else "" if i == 7 else "in_service" for i in range(n)
+            ],
             "height_m": 6.0,
             "azimuth_deg": [np.nan if i == 3 else 15.0 * i for i in range(n)],
+            "azimuth_error_deg": [22.5 if i == 4 else np.nan for i in range(n)],
             "fov_deg": 90.0,
             "range_m": 60.0,
         },

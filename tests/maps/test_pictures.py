@@ -141,7 +141,10 @@ def test_coverage_map_gives_the_share_of_each_grid(town: Any, chinese: bool) -> 
     assert share["rows"][1] == ("已覆盖" if chinese else "Seen")
     assert gap["features"][3]["properties"]["h"] == ("第4网格" if chinese else "Hedong, 004")
     cameras = layers(text)[-1]["features"]
-    assert cameras[3]["properties"]["v"][3] == ("未知" if chinese else "unknown")
+    unknown = "未知" if chinese else "unknown"
+    assert cameras[3]["properties"]["v"][3] == unknown
+    assert cameras[4]["properties"]["v"][3] == "60° ± 22.5°"
+    assert cameras[7]["properties"]["v"][:2] == [unknown, unknown]
     labels = [item["label"] for item in legends(text)["监控点" if chinese else "Cameras"]["items"]]
     assert ("故障" if chinese else "broken") in labels
     assert town.cameras["camera_id"][0] == cameras[0]["properties"]["h"]

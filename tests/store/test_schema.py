@@ -15,7 +15,8 @@ WHITELIST = {
     "audit_entry": "id at who action kind outcome address details",
     "barrier": "id barrier_id kind name name_en effect geometry",
     "building": "id building_id kind height_m storeys geometry",
-    "camera": "id camera_id kind height_m azimuth_deg fov_deg range_m status owner geometry",
+    "camera": "id camera_id post_id gb_code kind height_m azimuth_deg azimuth_error_deg fov_deg tilt_deg range_m "
+    "width_px status owner geometry",
     "edition": "id plan_id valid_from valid_to locator_file",
     "edition_grid": "id edition_id code name kind parent_code households population area_m2 n_units geometry",
     "edition_lineage": "id edition_id code from_code relation",

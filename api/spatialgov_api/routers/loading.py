@@ -18,7 +18,7 @@ __all__ = ["router"]
 
 router = APIRouter(tags=["loading"])
 
-_CSV, _LINES, _GEOJSON = "text/csv", "application/x-ndjson", "application/geo+json"
+_CSV, _LINES, _GEOJSON, _XML = "text/csv", "application/x-ndjson", "application/geo+json", "application/xml"
 _SUFFIXES = {
     _CSV: ".csv",
     _LINES: ".ndjson",
@@ -26,6 +26,9 @@ _SUFFIXES = {
     "application/jsonl": ".ndjson",
     _GEOJSON: ".geojson",
     "application/json": ".geojson",
+    _XML: ".xml",
+    "text/xml": ".xml",
+    "application/manscdp+xml": ".xml",
 }
 _HEAD = 512
 
@@ -54,6 +57,13 @@ _CAMERAS = _body_of(
     "CAM-1,fixed,90,116.61,33.915",
     '{"camera_id": "CAM-1", "kind": "fixed", "azimuth_deg": 90, "lon": 116.61, "lat": 33.915}',
 )
+_CAMERAS["requestBody"]["content"][_XML] = {
+    "schema": {"type": "string"},
+    "example": '<Response><CmdType>Catalog</CmdType><DeviceList Num="1"><Item>'
+    "<DeviceID>34020000001320000001</DeviceID><Status>ON</Status><Longitude>116.61</Longitude>"
+    "<Latitude>33.915</Latitude><Info><PTZType>3</PTZType><DirectionType>1</DirectionType></Info>"
+    "</Item></DeviceList></Response>",
+}
 
 FileDatum = Annotated[
     str | None, Query(description="wgs84, cgcs2000, gcj02 or bd09; GeoJSON is wgs84 unless another one is named.")
@@ -118,6 +128,10 @@ def load_incidents(
 def load_cameras(
     workspace: WorkspaceHere, area: AreaHere, body: Body, datum: FileDatum = None, dry_run: DryRun = False
 ) -> ImportAnswer:
-    """Load CSV, lines of JSON or GeoJSON, known by `camera_id`, in the manner of incidents."""
+    """Load CSV, lines of JSON or GeoJSON, known by `camera_id`, in the manner of incidents.
+
+    The columns may also be the fields of a catalogue of GB/T 28181, or OpenStreetMap's tags; such a catalogue may come
+    as the XML that platforms answer (`application/xml`). What is unknown stays unknown.
+    """
     _require_no_limit(area)
     return _loaded(workspace.imports.cameras, body, datum=datum, dry_run=dry_run)

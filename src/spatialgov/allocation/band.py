@@ -3,19 +3,22 @@
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
+from spatialgov.columns import require_columns
 from spatialgov.errors import InputError
 from spatialgov.language import t
+from spatialgov.vector_io import numbers, read_table, texts
 
 if TYPE_CHECKING:
     from spatialgov.plan import Plan
 
-__all__ = ["HOUSEHOLDS", "Band", "Limit", "Limits", "State", "review"]
+__all__ = ["HOUSEHOLDS", "Band", "Limit", "Limits", "State", "posts_of", "read_posts", "review", "workload_limits"]
 
 HOUSEHOLDS = (300, 500)
 """A base grid's households (基础网格), as cities ask for."""
@@ -209,6 +212,42 @@ def posts_of(codes: list[str], posts: Mapping[str, int] | None) -> Ints:
                 remedy=t("Every grid has at least one post: 1, 2, 3 …", "每个网格至少一个岗位：1、2、3……"),
             )
     return np.array([given.get(code, 1) for code in codes], dtype=np.int64)
+
+
+def read_posts(path: str | Path) -> dict[str, int]:
+    """Read the posts of grids from a table of ``code`` and ``posts``.
+
+    Raises
+    ------
+    UnreadableFileError, MissingColumnError
+        When the file can't be read, or a column is not there.
+    InputError
+        When a number is no count of 1 or more, or a code stands twice, with its row.
+    """
+    table, file = read_table(path), Path(path).name
+    require_columns(file, ("code", "posts"), table.columns)
+    codes, (counts, wrong) = texts(table["code"]), numbers(table["posts"])
+    posts: dict[str, int] = {}
+    for row, (code, n) in enumerate(zip(codes.tolist(), counts.tolist(), strict=True), start=1):
+        bad = bool(wrong[row - 1]) or not (n >= 1 and n == int(n))
+        if bad or not code or code in posts:
+            column, value = ("posts", table["posts"].iloc[row - 1]) if bad else ("code", code)
+            raise InputError(
+                t(
+                    "{file}, row {row}, column {column}: {value}.",
+                    "{file} 第 {row} 行 {column} 列：{value}。",
+                    file=file,
+                    row=row,
+                    column=column,
+                    value=repr(value),
+                ),
+                remedy=t(
+                    "Give each grid once, with a whole number of posts of 1 or more.",
+                    "每个网格列一次，岗位数为不小于 1 的整数。",
+                ),
+            )
+        posts[code] = int(n)
+    return posts
 
 
 def workload_limits(plan: "Plan", tolerance: float, posts: Mapping[str, int] | None = None) -> tuple[float, float]:

@@ -45,7 +45,8 @@ def recommend(
     limits
         All limits, of area and workload too. With workload the units need the column ``workload`` (minutes a day).
     posts
-        Code → posts of a grid; 1 where it says nothing.
+        Code → posts of a grid; 1 where it says nothing. Posts are recommended only when they are given, or when the
+        workload is limited.
     costs
         What tells which of two cures is cheaper.
     locked
@@ -79,7 +80,7 @@ def recommend(
     rest, and all of it where that comes out better. Grids that no boundary helps get posts, and so do those with too
     much work where posts are cheaper.
     """
-    found = _Search(plan, limits or Limits(households), posts or {}, costs or Costs(), locked, fixed, seed).found()
+    found = _Search(plan, limits or Limits(households), posts, costs or Costs(), locked, fixed, seed).found()
     return _ranked(found)[:limit]
 
 
@@ -131,13 +132,14 @@ class _Search:
         self,
         plan: Plan,
         limits: Limits,
-        posts: Mapping[str, int],
+        posts: Mapping[str, int] | None,
         costs: Costs,
         locked: Collection[str],
         fixed: Collection[str],
         seed: int,
     ) -> None:
-        self.plan, self.limits, self.posts, self.costs = plan, limits, posts, costs
+        self.plan, self.limits, self.posts, self.costs = plan, limits, posts or {}, costs
+        self.staffing = posts is not None or limits.workload is not None
         self.locked, self.fixed, self.seed = locked, fixed, seed
 
     def draft(self, plan: Plan) -> Draft:
@@ -158,7 +160,11 @@ class _Search:
         end = self.draft(start)
         for sequence in sequences:
             _retake(end, sequence)
-        staffed = [change.recommendation for code in list(end.kinds) if (change := _staffed_at_last(end, code))]
+        staffed = [
+            change.recommendation
+            for code in end.kinds
+            if self.staffing and code not in self.locked and end.is_out(code) and (change := end.staffed(code))
+        ]
         return [dedicated, *sequences, staffed]
 
     def _by_ground(self, plan: Plan) -> Iterator[list[Change]]:
@@ -226,11 +232,6 @@ def _staffed_if_work(draft: Draft, code: str) -> list[Change]:
     only_work = misses.get("workload", 0.0) > 0 and not any(m for name, m in misses.items() if name != "workload")
     change = draft.staffed(code) if only_work else None
     return [change] if change else []
-
-
-def _staffed_at_last(draft: Draft, code: str) -> Change | None:
-    """Give the posts that a grid needs that no boundary helps."""
-    return draft.staffed(code) if draft.is_out(code) else None
 
 
 def _cheapest(changes: Iterable[Change]) -> Change | None:

@@ -1,4 +1,4 @@
-"""``spatialgov import units|jurisdictions|incidents|cameras|categories|<layer> FILE``."""
+"""``spatialgov import units|jurisdictions|incidents|cameras|categories|osm|<layer> FILE``."""
 
 from functools import partial
 from pathlib import Path
@@ -24,12 +24,14 @@ from spatialgov.cli._shared import (
 from spatialgov.language import t
 
 if TYPE_CHECKING:
-    from spatialgov.workspace import ImportReport
+    from collections.abc import Iterator
+
+    from spatialgov.workspace import ImportReport, Workspace
 
 LAYERS = ("buildings", "roads", "barriers", "places", "exclusion_zones", "addresses")
 """Those of `spatialgov.store.models`, which is too heavy for a help text."""
 
-KINDS = ("jurisdictions", "units", *LAYERS, "categories", "incidents", "cameras")
+KINDS = ("jurisdictions", "units", *LAYERS, "categories", "incidents", "cameras", "osm")
 
 _TAKEN = {
     "units": ("datum", "crs", "layer", "columns", "keep", "keep_sound"),
@@ -37,6 +39,7 @@ _TAKEN = {
     "categories": ("valid_from",),
     "incidents": ("datum", "timezone", "columns", "refused", "dry_run"),
     "cameras": ("datum", "columns", "refused", "dry_run"),
+    "osm": (),
 }
 """Loader → the options that it takes; layers take a datum."""
 
@@ -45,6 +48,7 @@ _NEXT = {
     "incidents": "spatialgov assign",
     "buildings": "spatialgov coverage",
     "cameras": "spatialgov coverage",
+    "osm": "spatialgov coverage",
 }
 
 
@@ -54,10 +58,13 @@ _NEXT = {
         "Bring a file into the store. KIND is one of {kinds}. Columns that were not asked for are dropped and named. A "
         "bad row of incidents or cameras is refused with its reason and the others go in; loading them twice changes "
         "nothing. Incidents are assigned to the grids in force, and their quality is told. A layer takes the place of "
-        "the one there; units become a new set, categories a new version.",
+        "the one there; units become a new set, categories a new version. Cameras come as a table, as a catalogue of "
+        "GB/T 28181 (XML or CSV) or with OpenStreetMap's tags; osm takes cameras, buildings and roads from an extract "
+        "(.osm.pbf).",
         "将文件导入数据库。KIND 为 {kinds} 之一。未要求的列会被舍弃并列出。事件和摄像机中有问题的行会注明原因并拒绝，"
         "其余照常导入，重复导入不会产生变化。事件随即归入现行网格，并报告其质量。图层整体替换；单元成为新的一组，"
-        "事件类别成为新的版本。",
+        "事件类别成为新的版本。摄像机可用表格、GB/T 28181 设备目录（XML 或 CSV）或 OpenStreetMap 标签导入；"
+        "osm 从数据摘录（.osm.pbf）导入摄像机、建筑物和道路。",
         kinds=", ".join(KINDS),
     ),
     epilog=examples(
@@ -65,6 +72,8 @@ _NEXT = {
         "spatialgov import incidents events.csv --datum gcj02 --timezone Asia/Shanghai",
         "spatialgov import incidents events.ndjson --datum wgs84 --dry-run",
         "spatialgov import cameras cameras.geojson --column camera_id=ID --column range_m=RANGE",
+        "spatialgov import cameras catalogue.xml --datum wgs84",
+        "spatialgov import osm city.osm.pbf",
     ),
 )
 @click.argument("kind", type=click.Choice(KINDS), metavar="KIND")
@@ -126,17 +135,33 @@ def command(kind: str, file: Path, data_dir: Path, faults_file: Path | None, as_
         given.setdefault("refused", default_refused_file(file))
     with fault_table(faults_file) as faults, open_workspace(data_dir, create=True) as workspace:
         add_details(what=kind, file=file.name)
-        load = getattr(workspace.imports, kind) if kind in _TAKEN else partial(workspace.imports.layer, kind)
-        report = load(file, **given)
-        faults.extend([*report.refused, *report.warnings])
-        _show(report, workspace.place)
+        reports = []
+        for report in _load(workspace, kind, file, given):
+            faults.extend([*report.refused, *report.warnings])
+            _show(report, workspace.place)
+            reports.append(report)
     if as_json:
-        print_json(report.as_dict())
-    if report.refused and not report.accepted + report.unchanged:
+        print_json(reports[0].as_dict() if len(reports) == 1 else {one.what: one.as_dict() for one in reports})
+    if any(one.refused for one in reports) and not sum(one.accepted + one.unchanged for one in reports):
         raise SystemExit(1)
-    if kind in _NEXT and not report.dry_run:
-        following = _NEXT[kind] if report.edition is None else "spatialgov hotspots"
+    if kind in _NEXT and not reports[0].dry_run:
+        following = _NEXT[kind] if reports[0].edition is None else "spatialgov hotspots"
         note(t("Next: {command}", "下一步：{command}", command=following.format(file=file)))
+
+
+def _load(workspace: "Workspace", kind: str, file: Path, given: dict[str, Any]) -> "Iterator[ImportReport]":
+    """Load a file; an extract of OpenStreetMap gives several reports, all else one."""
+    if kind == "osm":
+        note(
+            t(
+                "Of each tag only what says where a thing is and what it is like is read: no names of people or firms.",
+                "只读取位置与物体属性标签，不读取人名和单位名称。",
+            )
+        )
+        yield from workspace.imports.osm(file, note)
+    else:
+        load = getattr(workspace.imports, kind) if kind in _TAKEN else partial(workspace.imports.layer, kind)
+        yield load(file, **given)
 
 
 def _show(report: "ImportReport", place: str) -> None:
@@ -145,8 +170,11 @@ def _show(report: "ImportReport", place: str) -> None:
     if report.dropped_columns:
         names = ", ".join(report.dropped_columns)
         note(t("Columns not asked for were dropped: {names}.", "未要求的列已舍弃：{names}。", names=names))
-    for assumption, count in report.assumptions.items():
-        note(t("Assumed for {n} rows: {what}.", "对 {n} 行采用了默认值：{what}。", n=count, what=assumption))
+    for reason, count in report.left_out.items():
+        note(t("Left out, {n} rows: {reason}.", "未导入 {n} 行：{reason}。", n=count, reason=reason))
+    if report.unknown:
+        columns = ", ".join(f"{column} {count:,}" for column, count in report.unknown.items())
+        note(t("Unknown, of so many rows: {columns}.", "未知值的行数：{columns}。", columns=columns))
     if report.refused_file is not None:
         note(
             t(

@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spatialgov.cli._compiling import announce_compilation
+from spatialgov.cli._coverage import class_option
 from spatialgov.cli._incidents import announce_loops, cell_option, timezone_option
 from spatialgov.cli._outputs import OutputFile
 from spatialgov.cli._shared import data_dir_option, examples, note, open_workspace, period, period_options
 from spatialgov.language import t
 
 if TYPE_CHECKING:
-    from spatialgov.workspace import Period, Workspace
+    from spatialgov.workspace import CoverageQuestion, Period, Workspace
     from spatialgov_maps.base import WebPage
 
 _KINDS = ("plan", "heatmap", "times", "hotspots", "clock", "change", "forecast", "coverage", "recommendations")
+_OF_CAMERAS = {"coverage"}
 _OF_INCIDENTS = {"heatmap", "times", "hotspots", "clock", "change", "forecast"}
 
 
@@ -76,6 +79,7 @@ _OF_INCIDENTS = {"heatmap", "times", "hotspots", "clock", "change", "forecast"}
         "显示的最少事件数（预测除外）；非公开地图可用 1。",
     ),
 )  # fmt: skip
+@class_option
 @cell_option
 @timezone_option
 @period_options
@@ -85,6 +89,7 @@ def command(
     **options: Any,
 ) -> None:  # fmt: skip
     """Draw and write."""
+    from spatialgov.workspace import CoverageQuestion
     from spatialgov_maps.base import save_html
 
     file = output or Path(f"{what}.html")
@@ -92,6 +97,10 @@ def command(
         if what in _OF_INCIDENTS:
             announce_loops()
             page = _of_incidents(what, workspace, period(since, until, categories), options)
+        elif what in _OF_CAMERAS:
+            announce_compilation("coverage")
+            chosen = period(since, until, categories)
+            page = _of_cameras(what, workspace, CoverageQuestion(options["needed"], chosen, options["zone"]))
         else:
             page = _of_ground(what, workspace, options["plan_id"])
         save_html(page, file)
@@ -99,11 +108,15 @@ def command(
 
 
 def _of_ground(what: str, workspace: "Workspace", plan_id: int | None) -> "WebPage":
-    from spatialgov_maps.workspace_maps import map_of_coverage, map_of_plan, map_of_recommendations
+    from spatialgov_maps.workspace_maps import map_of_plan, map_of_recommendations
 
-    if what == "plan":
-        return map_of_plan(workspace, plan_id)
-    return map_of_coverage(workspace) if what == "coverage" else map_of_recommendations(workspace)
+    return map_of_plan(workspace, plan_id) if what == "plan" else map_of_recommendations(workspace)
+
+
+def _of_cameras(what: str, workspace: "Workspace", question: "CoverageQuestion") -> "WebPage":
+    from spatialgov_maps.coverage_maps import map_of_coverage
+
+    return {"coverage": map_of_coverage}[what](workspace, question)
 
 
 def _of_incidents(what: str, workspace: "Workspace", chosen: "Period", options: dict[str, Any]) -> "WebPage":

@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-__all__ = ["TOUCH_M", "cell_lists", "visible_rings"]
+__all__ = ["CHORD_RAD", "TOUCH_M", "cell_lists", "clear_lines", "visible_rings"]
 
+CHORD_RAD = 2.0 * math.pi / 360.0  # of the chords that stand for the arc of the range: they end at whole degrees
 TOUCH_M = 1e-6  # a camera this near to a wall, on either side, stands on it
 _MERGE_M = 1e-8  # vertices nearer than this are one
 _SHARP_RAD = 1e-6  # a corner sharper than this is two houses with no gap to speak of between them
@@ -81,24 +82,34 @@ def _add_interval(lo: float, hi: float, k: int, half: float, lows: Any, highs: A
 
 @njit(cache=True)
 def _block(
-    edges: Any, k: int, px: float, py: float, r: float, c: float, s: float, half: float, work: Any, n: int
-) -> int:
-    """Append the interval that one edge hides from (px, py), if it does; (c, s) is the axis."""
+    edges: Any, k: int, px: float, py: float, r: float, c: float, s: float, half: float, ch: float, sh: float,
+    work: Any, n: int,
+) -> int:  # fmt: skip
+    """Append the interval that one edge hides from (px, py), if it does; (c, s) is the axis, (ch, sh) half the field."""
     lows, highs, ids, touched = work
     ax, ay, bx, by = edges[k, 0] - px, edges[k, 1] - py, edges[k, 2] - px, edges[k, 3] - py
     dx, dy = edges[k, 2] - edges[k, 0], edges[k, 3] - edges[k, 1]
-    along = -(ax * dx + ay * dy) / (dx * dx + dy * dy)
-    along = min(max(along, 0.0), 1.0)
+    length2 = dx * dx + dy * dy
+    # The solid is on the left of the edge, so from outside its face runs clockwise.
+    turns = ax * by - ay * bx
+    if turns > 0.0 and turns * turns > TOUCH_M * TOUCH_M * length2:
+        return n
+    along = min(max(-(ax * dx + ay * dy) / length2, 0.0), 1.0)
     gx, gy = ax + along * dx, ay + along * dy
     gap = math.sqrt(gx * gx + gy * gy)
     if gap >= r:
         return n
     if gap > TOUCH_M:
-        # The solid is on the left of the edge, so from outside its face runs clockwise.
-        if ax * by - ay * bx >= 0.0:
+        if turns >= 0.0:
             return n
-        lo = math.atan2(by * c - bx * s, bx * c + by * s)
-        hi = math.atan2(ay * c - ax * s, ax * c + ay * s)
+        a_along, a_left, b_along, b_left = ax * c + ay * s, ay * c - ax * s, bx * c + by * s, by * c - bx * s
+        if ch > 0.0:
+            # Beyond one border of a field of less than 180°: most walls of a street are, and need no angles.
+            if min(ch * a_left - sh * a_along, ch * b_left - sh * b_along) >= 0.0:
+                return n
+            if max(ch * a_left + sh * a_along, ch * b_left + sh * b_along) <= 0.0:
+                return n
+        lo, hi = math.atan2(b_left, b_along), math.atan2(a_left, a_along)
         return _add_interval(lo, hi, k, half, lows, highs, ids, n)
     if math.hypot(ax, ay) <= TOUCH_M or math.hypot(bx, by) <= TOUCH_M:
         touched[0] += 1
@@ -170,22 +181,21 @@ def _push_arc(
     py: float,
     r: float,
     axis: float,
-    half: float,
-    arcs: int,
 ) -> int:
     """Append the nearer of the range's chords and edge k (below 0 for none) between two angles."""
-    width = 2.0 * half / arcs
-    inner = r * math.cos(width / 2.0)
-    first = min(max(int((lo + half) / width), 0), arcs - 1)
-    last = min(max(int((hi + half) / width), 0), arcs - 1)
-    for j in range(first, last + 1):
-        begin, end = -half + j * width, -half + (j + 1) * width
+    inner = r * math.cos(CHORD_RAD / 2.0)
+    for j in range(math.floor((lo + axis) / CHORD_RAD), math.floor((hi + axis) / CHORD_RAD) + 1):
+        begin, end = j * CHORD_RAD - axis, (j + 1) * CHORD_RAD - axis
         a, b = max(lo, begin), min(hi, end)
         if b <= a:
             continue
         middle = (begin + end) / 2.0
-        far_a, far_b = inner / math.cos(a - middle), inner / math.cos(b - middle)
-        ca, sa, cb, sb = math.cos(a + axis), math.sin(a + axis), math.cos(b + axis), math.sin(b + axis)
+        # Where chords meet, every sector of a camera has the same vertex to the last bit.
+        far_a = r if a == begin else inner / math.cos(a - middle)
+        far_b = r if b == end else inner / math.cos(b - middle)
+        turn_a = j % 360 * CHORD_RAD if a == begin else a + axis
+        turn_b = (j + 1) % 360 * CHORD_RAD if b == end else b + axis
+        ca, sa, cb, sb = math.cos(turn_a), math.sin(turn_a), math.cos(turn_b), math.sin(turn_b)
         if k < 0:
             n = _push(ring, n, far_a * ca, far_a * sa)
             n = _push(ring, n, far_b * cb, far_b * sb)
@@ -209,9 +219,7 @@ def _push_arc(
 
 
 @njit(cache=True)
-def _sweep(
-    edges: Any, work: Any, m: int, px: float, py: float, r: float, axis: float, half: float, arcs: int, ring: Any
-) -> int:
+def _sweep(edges: Any, work: Any, m: int, px: float, py: float, r: float, axis: float, half: float, ring: Any) -> int:
     """Write the visible ring, relative to the camera, from the m hidden intervals; give its number of vertices."""
     lows, highs, ids, _ = work
     angles = np.empty(2 * m + 2)
@@ -225,7 +233,7 @@ def _sweep(
     n_active = 0
     waiting = 0
     thin = min(_MERGE_M / r, 1e-9)
-    inner = r * math.cos(half / arcs)
+    inner = r * math.cos(CHORD_RAD / 2.0)
     whole = half == math.pi
     n = 0 if whole else _push(ring, 0, 0.0, 0.0)
     wall_before = -2  # the edge on which the last vertex lies, when the next may extend it
@@ -268,11 +276,23 @@ def _sweep(
                 n = _push(ring, n, wall_hi * ch, wall_hi * sh)
                 wall_before = nearest if n > corner else -2
                 continue
-        n = _push_arc(ring, n, lo, hi, edges, nearest, px, py, r, axis, half, arcs)
+        n = _push_arc(ring, n, lo, hi, edges, nearest, px, py, r, axis)
         wall_before = -2
     while n > 1 and math.hypot(ring[n - 1, 0] - ring[0, 0], ring[n - 1, 1] - ring[0, 1]) < _MERGE_M:
         n -= 1
     return n
+
+
+@njit(cache=True)
+def _extent_m(axis: float, half: float) -> tuple[float, float, float, float]:
+    """Give the least and most x, and the least and most y, of a sector of a disc of 1 m around the origin."""
+    left, right, down, up = 0.0, 0.0, 0.0, 0.0
+    first, last = axis - half, axis + half
+    for j in range(math.floor(first / (math.pi / 2.0)), math.ceil(last / (math.pi / 2.0)) + 1):
+        turn = min(max(j * (math.pi / 2.0), first), last)
+        x, y = math.cos(turn), math.sin(turn)
+        left, right, down, up = min(left, x), max(right, x), min(down, y), max(up, y)
+    return left, right, down, up
 
 
 @njit(cache=True, nogil=True)
@@ -290,7 +310,6 @@ def visible_rings(
     range_m: Any,
     axis_rad: Any,
     half_rad: Any,
-    arcs: Any,
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """Give the ring of what each camera sees among solids.
 
@@ -301,11 +320,9 @@ def visible_rings(
     x0_m, y0_m, cell_m, nx, ny, start, items
         The index of `cell_lists`.
     x_m, y_m, range_m
-        (n,) float64, metres; finite, the range above zero, no camera inside a solid.
+        (n,) float64, metres; finite, the range (where chords meet) above zero, no camera inside a solid.
     axis_rad, half_rad
         (n,) float64: mathematical angle of the axis and half the field of view, π for all round.
-    arcs
-        (n,) int64: chords that stand for the arc of the range.
 
     Returns
     -------
@@ -325,24 +342,29 @@ def visible_rings(
     for i in range(n):
         px, py, r, axis, half = x_m[i], y_m[i], range_m[i], axis_rad[i], half_rad[i]
         c, s = math.cos(axis), math.sin(axis)
+        ch, sh = math.cos(half), math.sin(half)
         blocks = 0
         work[3][0] = 0
-        for cx in range(max(math.floor((px - r - x0_m) / cell_m), 0), min(int((px + r - x0_m) / cell_m), nx - 1) + 1):
-            for cy in range(
-                max(math.floor((py - r - y0_m) / cell_m), 0), min(int((py + r - y0_m) / cell_m), ny - 1) + 1
-            ):
+        left, right, down, up = _extent_m(axis, half)
+        # The walls that the camera stands on count too, whichever way it looks.
+        west, east = px - x0_m + left * r - TOUCH_M, px - x0_m + right * r + TOUCH_M
+        south, north = py - y0_m + down * r - TOUCH_M, py - y0_m + up * r + TOUCH_M
+        i0, i1 = math.floor(west / cell_m), math.floor(east / cell_m)
+        j0, j1 = math.floor(south / cell_m), math.floor(north / cell_m)
+        for cx in range(max(i0, 0), min(i1, nx - 1) + 1):
+            for cy in range(max(j0, 0), min(j1, ny - 1) + 1):
                 cell = cx * ny + cy
                 for q in range(start[cell], start[cell + 1]):
                     k = items[q]
                     if stamp[k] != i:
                         stamp[k] = i
-                        blocks = _block(edges, k, px, py, r, c, s, half, work, blocks)
+                        blocks = _block(edges, k, px, py, r, c, s, half, ch, sh, work, blocks)
         blocks = _block_corners(edges, px, py, c, s, half, work, blocks)
         # Between two neighbouring angles at most three vertices a chord, and a chord is cut by an angle at most once.
-        most = 3 * (2 * blocks + 2 + arcs[i]) + 4
+        most = 3 * (2 * blocks + 2 + 361) + 4
         if ring.shape[0] < most:
             ring = np.empty((2 * most, 2))
-        length = _sweep(edges, work, blocks, px, py, r, axis, half, arcs[i], ring)
+        length = _sweep(edges, work, blocks, px, py, r, axis, half, ring)
         if points.shape[0] < used + length:
             grown = np.empty((2 * (used + length), 2))
             grown[:used] = points[:used]
@@ -353,3 +375,68 @@ def visible_rings(
         used += length
         offsets[i + 1] = used
     return points[:used], offsets
+
+
+@njit(cache=True, nogil=True)
+def clear_lines(
+    edges: Any,
+    x0_m: float,
+    y0_m: float,
+    cell_m: float,
+    nx: int,
+    ny: int,
+    start: Any,
+    items: Any,
+    from_x_m: Any,
+    from_y_m: Any,
+    to_x_m: Any,
+    to_y_m: Any,
+) -> npt.NDArray[np.bool_]:
+    """Tell which lines of sight enter no solid.
+
+    Parameters
+    ----------
+    edges, x0_m, y0_m, cell_m, nx, ny, start, items
+        As for `visible_rings`.
+    from_x_m, from_y_m, to_x_m, to_y_m
+        (n,) float64, metres: from a camera, not inside a solid, to a place that is not on a wall.
+
+    Returns
+    -------
+    ndarray
+        (n,) bool. A line along a wall, or through a corner that it only grazes, enters nothing.
+    """
+    n = from_x_m.shape[0]
+    clear = np.ones(n, np.bool_)
+    for i in range(n):
+        px, py = from_x_m[i], from_y_m[i]
+        ux, uy = to_x_m[i] - px, to_y_m[i] - py
+        left, right = (px, px + ux) if ux >= 0.0 else (px + ux, px)
+        for cx in range(max(math.floor((left - x0_m) / cell_m), 0), min(int((right - x0_m) / cell_m), nx - 1) + 1):
+            # Where the line enters and leaves this column of cells.
+            ya, yb = py, py + uy
+            if ux != 0.0:
+                low, high = x0_m + cx * cell_m, x0_m + (cx + 1) * cell_m
+                ta, tb = (low - px) / ux, (high - px) / ux
+                ta, tb = max(min(ta, tb), 0.0), min(max(ta, tb), 1.0)
+                ya, yb = py + ta * uy, py + tb * uy
+            bottom, top = min(ya, yb) - TOUCH_M, max(ya, yb) + TOUCH_M
+            for cy in range(max(math.floor((bottom - y0_m) / cell_m), 0), min(int((top - y0_m) / cell_m), ny - 1) + 1):
+                cell = cx * ny + cy
+                for q in range(start[cell], start[cell + 1]):
+                    k = items[q]
+                    ax, ay, bx, by = edges[k, 0] - px, edges[k, 1] - py, edges[k, 2] - px, edges[k, 3] - py
+                    # The line enters a solid where it crosses one of its edges from right to left.
+                    if (ux * ay - uy * ax > 0.0) == (ux * by - uy * bx > 0.0):
+                        continue
+                    dx, dy = bx - ax, by - ay
+                    camera_side = dy * ax - dx * ay
+                    place_side = dx * (uy - ay) - dy * (ux - ax)
+                    if camera_side <= TOUCH_M * math.hypot(dx, dy) and place_side > 0.0:
+                        clear[i] = False
+                        break
+                if not clear[i]:
+                    break
+            if not clear[i]:
+                break
+    return clear

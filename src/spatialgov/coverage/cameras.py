@@ -1,13 +1,15 @@
 """Reading cameras: device positions and what they can see, never what they saw.
 
-What a file does not say is taken from `DEFAULTS` and counted, so that a map can state how much of it is assumed. A
-direction is never assumed: a camera that sees less than all round and has no azimuth covers nothing for certain.
+Tables of our own columns, catalogues of GB/T 28181 (XML as platforms answer it, or CSV with its fields), and cameras of
+OpenStreetMap (its tags as columns, or an extract ``.osm.pbf``). Nothing is filled in here: what a file does not say is
+unknown, and `spatialgov.coverage.views_of` states what it takes instead.
 """
 
+import codecs
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, get_args
 
 import geopandas as gpd
 import numpy as np
@@ -16,20 +18,24 @@ import pandas as pd
 import shapely
 
 from spatialgov.columns import CellChecks, JudgedRows, SeenIds, file_columns, require_columns
+from spatialgov.coverage import gb28181, osm_tags
+from spatialgov.coverage.dialects import Rows, Translation
+from spatialgov.coverage.directions import Direction, parse_directions
+from spatialgov.coverage.osm_cameras import OsmCameraRows
 from spatialgov.faults import Fault, Severity, errors_only
 from spatialgov.language import t
 from spatialgov.projection import WGS84
-from spatialgov.vector_io import numbers, read_vector, texts
+from spatialgov.vector_io import numbers, texts
+from spatialgov.vector_io.batches import BatchedFile, first_bytes, open_batches
 
 __all__ = [
     "COLUMNS",
-    "DEFAULTS",
     "KINDS",
     "LIMITS",
     "STATUSES",
-    "CameraDefaults",
     "CameraRules",
     "Cameras",
+    "open_cameras",
     "read_cameras",
 ]
 
@@ -38,33 +44,33 @@ Status = Literal["in_service", "broken", "planned"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 STATUSES: tuple[Status, ...] = get_args(Status)
 
-COLUMNS = ("camera_id", "kind", "height_m", "azimuth_deg", "fov_deg", "range_m", "status", "owner")
+COLUMNS = (
+    "camera_id", "post_id", "gb_code", "kind", "height_m", "azimuth_deg", "azimuth_error_deg", "fov_deg", "tilt_deg",
+    "range_m", "width_px", "status", "owner",
+)  # fmt: skip
 """The columns of a frame of cameras, before its geometry."""
 
-LIMITS = {"height_m": (0.0, 1_000.0), "fov_deg": (0.1, 360.0), "range_m": (0.1, 10_000.0)}
+LIMITS = {
+    "height_m": (0.0, 1_000.0),
+    "azimuth_error_deg": (0.0, 180.0),
+    "fov_deg": (0.1, 360.0),
+    "tilt_deg": (-90.0, 90.0),
+    "range_m": (0.1, 10_000.0),
+    "width_px": (1.0, 100_000.0),
+}
 """Least and most of each number; what lies outside is a slip of the unit."""
 
+FAR_M = 1_000.0
+"""A longer range is taken, and pointed out."""
+MANY_AT_ONE_PLACE = 50
+"""So many cameras at exactly one place are pointed out: a place that was put where none was known."""
 
-class CameraDefaults(NamedTuple):
-    """What is taken for a camera that does not say: mounting height, horizontal field of view, range."""
+_NOWHERE_DEG = 0.01
+"""Nearer than this to 0° N, 0° E, in the sea, no camera stands: there stands what has no coordinates."""
 
-    height_m: float
-    fov_deg: float
-    range_m: float
-
-
-DEFAULTS: dict[Kind, CameraDefaults] = {
-    "fixed": CameraDefaults(4.0, 70.0, 50.0),
-    "dome": CameraDefaults(4.0, 360.0, 30.0),
-    "ptz": CameraDefaults(6.0, 60.0, 100.0),
-    "panoramic": CameraDefaults(6.0, 360.0, 30.0),
-}
-"""Assumptions of ours, by kind. 50 m is where 1,920 pixels over 70° fall to 27 pixels a metre, about the 25 that
-EN 62676-4 asks for detection. A PTZ camera's field of view is that of its home view, not all it could turn to."""
-
-_WINDS = ("N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW")
-_WINDS_ZH = ("北", "东北", "东", "东南", "南", "西南", "西", "西北")
-_AZIMUTHS = {wind: 22.5 * i for i, wind in enumerate(_WINDS)} | {wind: 45.0 * i for i, wind in enumerate(_WINDS_ZH)}
+_BEFORE_XML = codecs.BOM_UTF8 + codecs.BOM_UTF16_BE + b"\0 \t\r\n"
+"""Bytes that may stand before the first tag: marks of the encoding, space."""
+_NO_DIRECTION = Direction(np.nan, np.nan, np.nan, False)
 
 Mask = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
@@ -78,15 +84,18 @@ class Cameras:
     Attributes
     ----------
     frame
-        `COLUMNS` and a Point geometry, EPSG:4326: text, and float64 metres and degrees; ``azimuth_deg`` is clockwise
-        from north in [0, 360), NaN for an unknown direction.
+        `COLUMNS` and a Point geometry, EPSG:4326: text ("" = unknown), and float64 metres, degrees and pixels
+        (NaN = unknown). ``azimuth_deg`` is clockwise from north in [0, 360), ``azimuth_error_deg`` how far the true
+        direction may lie from it where it is known to a compass point only, ``tilt_deg`` below the horizon. A device
+        with several directions has a row each, ``ID#1``, ``ID#2``, … of one post.
     faults
         What was wrong; rows with an error are left out of `frame`.
     dropped_columns
         Columns of the file that were not asked for.
-    assumptions
-        Default that was taken, such as ``range_m = 50 (fixed)``, → number of cameras in `frame`. An unknown direction
-        is counted as ``azimuth_deg = NaN (…)``.
+    left_out
+        Reason → rows that are no camera of use here: recorders, indoor cameras, guards.
+    unknown
+        Column → cameras that don't say.
     datum
         Datum that the file was in.
     """
@@ -94,8 +103,37 @@ class Cameras:
     frame: gpd.GeoDataFrame
     faults: tuple[Fault, ...]
     dropped_columns: tuple[str, ...]
-    assumptions: Mapping[str, int]
+    left_out: Mapping[str, int]
+    unknown: Mapping[str, int]
     datum: str
+
+
+def open_cameras(
+    path: Path, rules: "CameraRules", *, datum: str | None = None, crs: Any = None, layer: str | None = None
+) -> BatchedFile:
+    """Open a file of cameras to read it batch by batch; what it is follows from its content.
+
+    Parameters
+    ----------
+    path
+        A catalogue of GB/T 28181 in XML, an extract of OpenStreetMap (``.osm.pbf``), or any format of
+        `spatialgov.vector_io.open_batches`.
+    rules
+        They name the columns to read.
+    datum, crs, layer
+        As `spatialgov.vector_io.read_vector` takes them; a catalogue or a CSV file needs its datum named.
+
+    Raises
+    ------
+    UnreadableFileError
+        When it is missing, empty, damaged or of no known format.
+    """
+    head = first_bytes(path)
+    if OsmCameraRows.is_format(head):
+        return BatchedFile(OsmCameraRows(path, rules.wanted), datum or "wgs84", None, None)
+    if head.lstrip(_BEFORE_XML).startswith(b"<"):
+        return BatchedFile(gb28181.CatalogueRows(path, rules.wanted), datum, crs, None)
+    return open_batches(path, rules.wanted, datum=datum, crs=crs, layer=layer)
 
 
 def read_cameras(
@@ -106,14 +144,14 @@ def read_cameras(
     layer: str | None = None,
     columns: Mapping[str, str] | None = None,
 ) -> Cameras:
-    """Read cameras from a vector file or a CSV file with ``lon`` and ``lat``.
+    """Read the cameras of a file.
 
     Parameters
     ----------
     path
-        Any format of `spatialgov.vector_io.read_vector`; only ``camera_id`` and a location are required.
+        See `open_cameras`; of our columns only ``camera_id`` and a location are required.
     datum, crs, layer
-        As `spatialgov.vector_io.read_vector` takes them; a CSV file needs its datum named.
+        As `open_cameras` takes them.
     columns
         Our column names → the file's, where they differ.
 
@@ -122,14 +160,32 @@ def read_cameras(
     MissingColumnError
         When ``camera_id``, or a column that `columns` names, is not there.
     InputError
-        When the file can't be read at all (see `read_vector`); a bad row never does that.
+        When the file can't be read at all (see `open_cameras`); a bad row never does that.
     """
-    rules = CameraRules(columns)
-    data = read_vector(path, datum=datum, crs=crs, layer=layer)
-    require_columns(Path(path).name, rules.needed, data.frame.columns)
-    judged = rules.judge(data.frame, data.faults)
-    dropped = [str(name) for name in data.frame.columns.drop("geometry") if name not in rules.names.values()]
-    return Cameras(judged.frame, tuple(judged.faults), tuple(dropped), judged.assumptions, data.datum)
+    path, rules = Path(path), CameraRules(columns)
+    file = open_cameras(path, rules, datum=datum, crs=crs, layer=layer)
+    judged, faults, seen = [], [], SeenIds()
+    for batch in file:
+        if batch.offset == 0 and len(batch.unreadable_rows) < len(batch.frame):
+            rules.require(path.name, file.names)
+        judged.append(rules.judge(batch.frame, batch.faults, offset=batch.offset, seen=seen))
+        faults += batch.of_readable_rows(judged[-1].faults)
+    return Cameras(
+        gpd.GeoDataFrame(pd.concat([one.frame for one in judged], ignore_index=True)),
+        tuple(faults),
+        tuple(file.dropped_columns),
+        _added(one.left_out for one in judged),
+        _added(one.unknown for one in judged),
+        file.datum or "",
+    )
+
+
+def _added(counts: Any) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for one in counts:
+        for name, count in one.items():
+            total[name] = total.get(name, 0) + count
+    return total
 
 
 class CameraRules:
@@ -144,8 +200,8 @@ class CameraRules:
     ----------
     names
         Our column names → the file's.
-    needed
-        Columns that the file must have.
+    wanted
+        Columns to read of any file: ours, and those of the dialects that are known.
 
     Raises
     ------
@@ -154,17 +210,43 @@ class CameraRules:
     """
 
     def __init__(self, columns: Mapping[str, str] | None = None) -> None:
-        self.names, self.needed = file_columns(COLUMNS, ["camera_id"], columns, t("Cameras", "摄像机"))
+        self.names, self._needed = file_columns(COLUMNS, ["camera_id"], columns, t("Cameras", "摄像机"))
+        self.wanted = tuple(
+            dict.fromkeys([*self.names.values(), *gb28181.FIELDS, *osm_tags.TAGS, *osm_tags.ID_COLUMNS])
+        )
+
+    def require(self, file: str, there: Sequence[str]) -> None:
+        """Refuse a file without what tells its cameras apart.
+
+        Raises
+        ------
+        MissingColumnError
+            With the name of the file and the columns that are there.
+        """
+        theirs = self._id_column(there)
+        needed = [name for name in self._needed if name != self.names["camera_id"]]
+        require_columns(file, [theirs or self.names["camera_id"], *needed], there)
+
+    def _id_column(self, there: Sequence[str]) -> str | None:
+        """Give the column of the identifiers of another dialect; None for a table of ours."""
+        if self.names["camera_id"] in there:
+            return self.names["camera_id"] if _has_tags(there) else None
+        if "DeviceID" in there:
+            return "DeviceID"
+        return next((name for name in osm_tags.ID_COLUMNS if name in there), None) if _has_tags(there) else None
 
     def judge(
         self, rows: gpd.GeoDataFrame, known: Sequence[Fault], *, offset: int = 0, seen: SeenIds | None = None
     ) -> JudgedRows:
-        """Give the sound rows with our columns, the faults of all, and what was assumed.
+        """Give the sound rows with our columns, the faults of all, what was left out and what is unknown.
+
+        In a table of ours a value that can't be used refuses its row, to be mended there. A catalogue of devices and
+        OpenStreetMap are not mended by who reads them: there such a value is unknown, with a warning.
 
         Parameters
         ----------
         rows
-            As `spatialgov.vector_io.read_vector` gives them: the file's columns and geometry, EPSG:4326.
+            As `spatialgov.vector_io.open_batches` gives them: the file's columns and geometry, EPSG:4326.
         known
             Faults that the reader of the file has found.
         offset
@@ -172,121 +254,254 @@ class CameraRules:
         seen
             Identifiers of the rows before these.
         """
-        return _Judge(rows, known, self.names, offset, seen).cameras()
+        names = [str(name) for name in rows.columns]
+        found = self._id_column(names)
+        if found is None:
+            return _Judge(rows, known, self.names, None, offset, seen or SeenIds()).cameras()
+        theirs = gb28181.translate(Rows(rows)) if found == "DeviceID" else osm_tags.translate(Rows(rows), found)
+        return _Judge(rows, known, self.names, theirs, offset, seen or SeenIds()).cameras()
+
+
+def _has_tags(names: Sequence[str]) -> bool:
+    return any(name.startswith(("camera:", "surveillance")) or name == "man_made" for name in names)
 
 
 class _Judge:
-    """Rows of one file on their way to cameras: what is wrong with them and what was assumed for them."""
+    """Rows of one file on their way to cameras: what is wrong with them, what is left out, what they don't say."""
 
     def __init__(
         self,
         rows: gpd.GeoDataFrame,
         known: Sequence[Fault],
         names: Mapping[str, str],
+        theirs: Translation | None,
         offset: int,
-        seen: SeenIds | None,
+        seen: SeenIds,
     ) -> None:
-        self.rows, self.names = rows, names
+        self.rows, self.theirs, self.seen = rows, theirs, seen
+        self.names = {**names, **(theirs.names if theirs else {})}
+        self.severity: Severity = "warning" if theirs else "error"
+        self.left_out = dict(theirs.left_out) if theirs else {}
+        self.passed_over = np.zeros(len(rows), dtype=bool)
+        for reason in self.left_out.values():
+            self.passed_over |= reason
         self.ids = self.text("camera_id")
+        self.ids[self.passed_over] = None  # an identifier of what is no camera may be a camera's in a later row
         points = np.array(rows.geometry, dtype=object)
         single = shapely.get_num_geometries(points) == 1
         points[single] = shapely.get_geometry(points[single], 0)  # a multipoint of one
+        points[self._nowhere(points)] = None
         self.points = gpd.GeoSeries(points, crs=WGS84)
         self.checks = CellChecks(self.points, self.ids, offset)
-        self.assumed: dict[str, Mask] = {}
         self.faults = [replace(fault, item=self.ids[(fault.row or 1) - 1 - offset]) for fault in known]
         self.faults += self.checks.location_faults(fault.row for fault in known)
-        self.faults += self.checks.identifier_faults(names["camera_id"], seen)
-        for column in ("camera_id", "owner"):
-            self.faults += self.checks.text_faults(self.text(column), names[column])
+        self.faults += self.checks.identifier_faults(self.names["camera_id"], seen)
+        for column in ("camera_id", "post_id", "owner"):
+            self.faults += self.checks.text_faults(self.text(column), self.names[column])
+
+    @staticmethod
+    def _nowhere(points: Words) -> Mask:
+        near = shapely.distance(points, shapely.Point(0.0, 0.0)) < _NOWHERE_DEG
+        return np.asarray(near & (shapely.get_type_id(points) == shapely.GeometryType.POINT), dtype=bool)
 
     def cameras(self) -> JudgedRows:
-        kind, status = self.word("kind", KINDS, "fixed"), self.word("status", STATUSES, "in_service")
-        fov_deg = self.number("fov_deg", kind)
+        kind, directions = self.word("kind", KINDS), self.directions()
         table = {
             "camera_id": self.ids,
+            "post_id": self.filled("post_id"),
+            "gb_code": self.gb_code(),
             "kind": kind,
-            "height_m": self.number("height_m", kind),
-            "azimuth_deg": self.azimuth(kind, fov_deg),
-            "fov_deg": fov_deg,
-            "range_m": self.number("range_m", kind),
-            "status": status,
-            "owner": [cell or "" for cell in self.text("owner")],
+            "height_m": self.number("height_m"),
+            "azimuth_deg": [one[0].azimuth_deg if one else np.nan for one in directions],
+            "azimuth_error_deg": self.number("azimuth_error_deg"),
+            "fov_deg": self.number("fov_deg"),
+            "tilt_deg": self.number("tilt_deg"),
+            "range_m": self.number("range_m"),
+            "width_px": self.number("width_px"),
+            "status": self.word("status", STATUSES),
+            "owner": self.filled("owner"),
         }
         frame = gpd.GeoDataFrame(table, geometry=self.points, crs=WGS84)[[*COLUMNS, "geometry"]]
+        self.look_far(frame["range_m"].to_numpy())
+        frame = self.turned(frame, directions)
+        offset = self.checks.offset
+        self.faults = [fault for fault in self.faults if not (fault.row and self.passed_over[fault.row - 1 - offset])]
+        self.piled()
         self.faults.sort(key=lambda fault: fault.row or 0)
-        sound = np.ones(len(frame), dtype=bool)
-        sound[[fault.row - 1 - self.checks.offset for fault in errors_only(self.faults) if fault.row is not None]] = (
-            False
-        )
-        counts = {what: int((where & sound).sum()) for what, where in self.assumed.items()}
-        assumptions = {what: count for what, count in counts.items() if count}
-        return JudgedRows(frame[sound].reset_index(drop=True), self.faults, assumptions)
+        sound = ~self.passed_over
+        sound[[fault.row - 1 - offset for fault in errors_only(self.faults) if fault.row is not None]] = False
+        left_out = {reason: int(where.sum()) for reason, where in self.left_out.items() if where.any()}
+        kept = frame[sound[frame.index]].reset_index(drop=True)
+        return JudgedRows(kept, self.faults, left_out, _unknown(frame[~frame.index.duplicated()][sound]))
 
     def cells(self, column: str) -> "pd.Series[Any]":
+        if self.theirs is not None and column in self.theirs.cells:
+            return pd.Series(self.theirs.cells[column], self.rows.index, dtype=object)
         blank = pd.Series(None, self.rows.index, dtype=object)
         return self.rows.get(self.names[column], blank)
 
     def text(self, column: str) -> Words:
         return texts(self.cells(column))
 
+    def filled(self, column: str) -> list[str]:
+        return [cell or "" for cell in self.text(column)]
+
     def report(
-        self, kind: str, bad: Mask, column: str, problem: str, remedy: str, severity: Severity = "error"
+        self, kind: str, bad: Mask, column: str, problem: str, remedy: str, severity: Severity | None = None
     ) -> None:
         """List a fault for each row of a mask: “column” problem: value."""
-        name, values, colon = self.names[column], self.text(column), t(": ", "：")
-        for position in np.flatnonzero(bad).tolist():
-            message = f"“{name}” {problem}{colon}{values[position]}"
-            self.faults.append(self.checks.fault(kind, position, name, message, remedy, severity=severity))
+        self.faults += self.checks.marked(
+            bad, kind, self.names[column], problem, remedy, self.text(column), severity=severity or self.severity
+        )
 
-    def word(self, column: str, known: tuple[str, ...], default: str) -> Words:
-        words = pd.Series(self.text(column), dtype=object)
-        self.assumed[f"{column} = {default}"] = words.isna().to_numpy()
-        words = words.fillna(default).str.lower()
+    def word(self, column: str, known: tuple[str, ...]) -> Words:
+        words = pd.Series(self.filled(column), dtype=object).str.lower()
+        strange = ~words.isin([*known, ""]).to_numpy()
         self.report(
             "unknown_value",
-            ~words.isin(known).to_numpy(),
+            strange,
             column,
             t("is not a known value", "不是已知取值"),
             t("Use one of: {known}.", "可用取值：{known}。", known=", ".join(known)),
         )
-        return words.to_numpy()
+        return words.where(~strange, "").to_numpy(dtype=object)
 
-    def number(self, column: str, kind: Words) -> FloatArray:
+    def number(self, column: str) -> FloatArray:
         least, most = LIMITS[column]
         values, wrong = numbers(self.cells(column))
         self.report_wrong(wrong, column)
+        outside = (values < least) | (values > most)
         self.report(
             "out_of_range",
-            (values < least) | (values > most),
+            outside,
             column,
             t("is not between {least:g} and {most:g}", "不在 {least:g} 与 {most:g} 之间", least=least, most=most),
-            t("Correct it, or leave it empty to take the default.", "请更正，或留空以采用缺省值。"),
+            t("Correct it, or leave it empty where it is unknown.", "请更正；若未知请留空。"),
         )
-        for name, defaults in DEFAULTS.items():
-            default = defaults._asdict()[column]
-            blank = np.isnan(values) & ~wrong & (kind == name)
-            self.assumed[f"{column} = {default:g} ({name})"] = blank
-            values[blank] = default
+        values[outside] = np.nan
         return values
 
-    def azimuth(self, kind: Words, fov_deg: FloatArray) -> FloatArray:
+    def gb_code(self) -> list[str]:
+        codes = self.text("gb_code")
+        wrong = np.array([code is not None and gb28181.parse_device_code(code) is None for code in codes], dtype=bool)
+        problem = t("does not have the 20 digits of GB/T 28181", "不是 GB/T 28181 的 20 位编码")
+        self.report("invalid_code", wrong, "gb_code", problem, t("Correct it, or leave it empty.", "请更正或留空。"))
+        return ["" if code is None or bad else code for code, bad in zip(codes, wrong, strict=True)]
+
+    def directions(self) -> list[list[Direction]]:
+        """Give the directions of each row, none where it says none."""
         cells = self.text("azimuth_deg")
-        turned = [_AZIMUTHS.get(cell.upper().removeprefix("正"), cell) if cell else None for cell in cells]
-        values, wrong = numbers(pd.Series(turned, dtype=object))
-        self.report_wrong(wrong, "azimuth_deg")
+        found = [parse_directions(cell) if cell else [] for cell in cells]
+        self.report(
+            "invalid_direction",
+            np.array([one is None for one in found], dtype=bool),
+            "azimuth_deg",
+            t("is no direction", "不是方位"),
+            t(
+                "Write degrees (90), a compass word (NE), several (90;270) or a range (45-135).",
+                "请写角度（90）、方位词（东北）、多个方位（90;270）或范围（45-135）。",
+            ),
+        )
+        directions = [one or [] for one in found]
         self.report(
             "azimuth_turned",
-            (values < 0.0) | (values > 360.0),
+            np.array([any(d.turned for d in one) for one in directions], dtype=bool),
             "azimuth_deg",
             t("is outside 0–360° and was taken modulo 360°", "超出 0–360°，已按整圈折算"),
             t("Check the azimuth.", "请核对方位角。"),
             severity="warning",
         )
-        for name in KINDS:
-            self.assumed[f"azimuth_deg = NaN ({name})"] = np.isnan(values) & (fov_deg < 360.0) & (kind == name)
-        return values % 360.0 % 360.0  # the first one gives 360 for a hair below 0
+        return directions
 
     def report_wrong(self, wrong: Mask, column: str) -> None:
         remedy = t("Correct it, or leave it empty.", "请更正或留空。")
         self.report("not_a_number", wrong, column, t("is not a number", "不是数值"), remedy)
+
+    def look_far(self, range_m: FloatArray) -> None:
+        self.report(
+            "far_range",
+            range_m > FAR_M,
+            "range_m",
+            t("is farther than {most:g} m", "超过 {most:g} 米", most=FAR_M),
+            t("Check the unit: metres.", "请核对单位是否为米。"),
+            severity="warning",
+        )
+
+    def piled(self) -> None:
+        """Point out places that hold so many cameras that nobody can have meant them."""
+        there = ~(shapely.is_missing(self.points.to_numpy()) | self.passed_over)
+        rows = np.flatnonzero(there)
+        places = shapely.get_coordinates(shapely.centroid(self.points.to_numpy()[there]))
+        if len(rows) < MANY_AT_ONE_PLACE or len(places) != len(rows):
+            return
+        _, first, count = np.unique(places, axis=0, return_index=True, return_counts=True)
+        for position, many in zip(rows[first].tolist(), count.tolist(), strict=True):
+            if many >= MANY_AT_ONE_PLACE:
+                message = t("{n} cameras stand at exactly this place.", "{n} 台摄像机位于完全相同的位置。", n=many)
+                remedy = t("Check whether it stands for an unknown one.", "请核对该坐标是否为占位坐标。")
+                self.faults.append(
+                    self.checks.fault("piled", position, "geometry", message, remedy, severity="warning")
+                )
+
+    def turned(self, frame: gpd.GeoDataFrame, directions: list[list[Direction]]) -> gpd.GeoDataFrame:
+        """Give each direction a row of its own, with what it says of its error and of the field of view.
+
+        A range is the field of view, or where a PTZ camera may look: then its middle, and half of it for the error.
+        The index tells the row of the file.
+        """
+        count = np.array([max(len(one), 1) for one in directions], dtype=np.int64)
+        row = np.repeat(np.arange(len(count)), count)
+        each = [one for several in directions for one in several or [_NO_DIRECTION]]
+        azimuth, error, width = (np.array([one[i] for one in each], dtype=np.float64) for i in range(3))
+        frame = frame.iloc[row].set_axis(row)
+        roams = (frame["kind"] == "ptz").to_numpy() & ~np.isnan(width)
+        given, fov = frame["azimuth_error_deg"].to_numpy(), frame["fov_deg"].to_numpy()
+        error = np.where(np.isnan(given), np.where(roams, width / 2.0, error), given)
+        frame["azimuth_deg"] = azimuth
+        frame["azimuth_error_deg"] = np.where(np.isnan(azimuth), np.nan, error)
+        frame["fov_deg"] = np.where(np.isnan(fov) & ~roams, width, fov)
+        if (count > 1).any():
+            self.name_apart(frame, count)
+        return frame
+
+    def name_apart(self, frame: gpd.GeoDataFrame, count: npt.NDArray[np.int64]) -> None:
+        """Name the rows of a device with several directions, and refuse it where the file has such a name already."""
+        row = frame.index.to_numpy()
+        several = count[row] > 1
+        nth = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+        ids, posts = (frame[column].to_numpy(dtype=object, copy=True) for column in ("camera_id", "post_id"))
+        for position in np.flatnonzero(several & ~pd.isna(ids)).tolist():
+            posts[position] = posts[position] or ids[position]
+            ids[position] = f"{ids[position]}#{nth[position] + 1}"
+        frame["camera_id"], frame["post_id"] = ids, posts
+        for k in range(count.max()):
+            named = np.full(len(count), None, dtype=object)
+            chosen = several & (nth == k)
+            named[row[chosen]] = ids[chosen]
+            first = self.seen.first_rows(named, self.checks.offset)
+            self.report(
+                "duplicate_id",
+                (first > 0) & (first != self.checks.offset + 1 + np.arange(len(first))),
+                "camera_id",
+                t(
+                    "has several directions, and another row has the name of one of them",
+                    "有多个方位，其分编号与其他行重复",
+                ),
+                t("Remove one of the rows, or give it an identifier of its own.", "请删除其一，或另给编号。"),
+                severity="error",
+            )
+
+
+def _unknown(cameras: gpd.GeoDataFrame) -> dict[str, int]:
+    """Count the cameras that don't say; one that looks all round has no direction to say."""
+    lacks = {
+        "kind": cameras["kind"] == "",
+        "height_m": cameras["height_m"].isna(),
+        "azimuth_deg": cameras["azimuth_deg"].isna() & ~(cameras["fov_deg"] >= 360.0),
+        "fov_deg": cameras["fov_deg"].isna(),
+        "tilt_deg": cameras["tilt_deg"].isna(),
+        "range_m": cameras["range_m"].isna(),
+        "width_px": cameras["width_px"].isna(),
+        "status": cameras["status"] == "",
+    }
+    return {column: int(where.sum()) for column, where in lacks.items() if where.any()}

@@ -128,7 +128,7 @@ def read_incidents(
     """
     rules = IncidentRules(columns, timezone)
     data = read_vector(path, datum=datum, crs=crs, layer=layer)
-    require_columns(Path(path).name, rules.needed, data.frame.columns)
+    rules.require(Path(path).name, [str(name) for name in data.frame.columns])
     judged = rules.judge(data.frame, data.faults)
     dropped = [str(name) for name in data.frame.columns.drop("geometry") if name not in rules.names.values()]
     return Incidents(judged.frame[[*COLUMNS, "geometry"]], tuple(judged.faults), tuple(dropped), data.datum)
@@ -150,8 +150,6 @@ class IncidentRules:
     ----------
     names
         Our column names → the file's.
-    needed
-        Columns that the file must have.
 
     Raises
     ------
@@ -166,10 +164,20 @@ class IncidentRules:
         find_address: FindAddress | None = None,
     ) -> None:
         known = COLUMNS if find_address is None else (*COLUMNS, ADDRESS)
-        self.names, self.needed = file_columns(known, REQUIRED, columns, t("Incidents", "事件"))
+        self.names, self._needed = file_columns(known, REQUIRED, columns, t("Incidents", "事件"))
         self._zone = find_zone(timezone)
         self._find_address = find_address
         self._no_table: NotFoundError | None = None
+
+    def require(self, file: str, there: Sequence[str]) -> None:
+        """Refuse a file that lacks a needed column.
+
+        Raises
+        ------
+        MissingColumnError
+            With the name of the file, the column, and those that are there.
+        """
+        require_columns(file, self._needed, there)
 
     def judge(
         self, rows: gpd.GeoDataFrame, known: Sequence[Fault], *, offset: int = 0, seen: SeenIds | None = None

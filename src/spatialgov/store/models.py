@@ -267,16 +267,21 @@ class Incident(PlacedPoint):
 
 
 class Camera(PlacedPoint):
-    """A device: where it stands and what it can look at."""
+    """A device, or one direction of it: where it stands and what it can look at; NULL and "" are unknown."""
 
     __tablename__ = "camera"
 
     camera_id: Mapped[str] = mapped_column(unique=True)
+    post_id: Mapped[str] = mapped_column(default="")
+    gb_code: Mapped[str] = mapped_column(default="")
     kind: Mapped[str]
     height_m: Mapped[float | None]
     azimuth_deg: Mapped[float | None]
+    azimuth_error_deg: Mapped[float | None]
     fov_deg: Mapped[float | None]
+    tilt_deg: Mapped[float | None]
     range_m: Mapped[float | None]
+    width_px: Mapped[float | None]
     status: Mapped[str]
     owner: Mapped[str] = mapped_column(default="")
 

@@ -1,7 +1,7 @@
 """`open_batches`: a file of places read batch by batch, so that its size does not matter."""
 
 import gzip
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,7 +31,7 @@ from spatialgov.vector_io.row_files import (
     readable,
 )
 
-__all__ = ["Batch", "BatchedFile", "open_batches"]
+__all__ = ["Batch", "BatchedFile", "first_bytes", "open_batches"]
 
 BATCH_ROWS = 50_000
 _HEAD = 2**20
@@ -64,6 +64,14 @@ class Batch:
         """Rows of the file before these."""
         return self.raw.offset
 
+    def of_readable_rows(self, faults: Iterable[Fault]) -> list[Fault]:
+        """Leave out what follows from a row that can't be read: that it can't be read is all there is to say."""
+        return [
+            fault
+            for fault in faults
+            if fault.row not in self.unreadable_rows or any(fault is known for known in self.faults)
+        ]
+
 
 class BatchedFile:
     """A file of places that is open; see `open_batches`."""
@@ -71,6 +79,11 @@ class BatchedFile:
     def __init__(self, rows: RowFile, datum: str | None, crs: Any, instead: str | None) -> None:
         self._rows, self._datum, self._crs, self._instead = rows, datum, crs, instead
         self._source: Source | None = None
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._rows.path
 
     @property
     def refused_suffixes(self) -> tuple[str, ...]:
@@ -168,6 +181,19 @@ def open_batches(
         When it is missing, empty or of no known format.
     """
     return BatchedFile(_row_file(path, wanted, layer), datum, crs, instead)
+
+
+def first_bytes(path: Path) -> bytes:
+    """Give the beginning of a file.
+
+    Raises
+    ------
+    UnreadableFileError
+        When it is missing or can't be read.
+    """
+    regular_file(path)
+    with readable(path), path.open("rb") as file:
+        return file.read(512)
 
 
 def _row_file(path: Path, wanted: Collection[str], layer: str | None) -> RowFile:

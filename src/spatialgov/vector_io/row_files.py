@@ -46,6 +46,7 @@ __all__ = [
     "Report",
     "RowBatch",
     "RowFile",
+    "TableRows",
     "Whole",
     "full_batches",
     "open_bytes",
@@ -286,6 +287,20 @@ class CsvRows(RowFile):
                     lines.writerow([_guarded(cell) for cell in [*cells, *line[len(self.names) :]]])
 
             yield write
+
+
+class TableRows(CsvRows):
+    """A table of text that was read from a file of another format; its refused rows become a CSV."""
+
+    def __init__(self, path: Path, wanted: Collection[str], names: list[str], lines: list[list[str]]) -> None:
+        RowFile.__init__(self, path, wanted)
+        self.names = names
+        self._lines_read = lines
+
+    def batches(self, size: int) -> Iterator[RowBatch]:
+        """See `RowFile.batches`."""
+        for offset in range(0, len(self._lines_read), size):
+            yield self._batch(self._lines_read[offset : offset + size], offset)
 
 
 def _cell(cell: str) -> str | None:

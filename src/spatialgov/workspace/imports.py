@@ -1,7 +1,7 @@
 """Bring data in: every loader once, each with a report of what it took, what it refused and what it dropped."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -10,10 +10,19 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
 
 from spatialgov import sample
-from spatialgov.coverage.cameras import CameraRules
-from spatialgov.errors import ConflictError, FaultyDataError, InputError, MissingColumnError
+from spatialgov.coverage.cameras import CameraRules, open_cameras
+from spatialgov.errors import (
+    ConflictError,
+    FaultyDataError,
+    InputError,
+    MissingColumnError,
+    NotFoundError,
+    UnreadableFileError,
+)
 from spatialgov.faults import Fault, errors_only
 from spatialgov.incidents.categories import read_categories
 from spatialgov.incidents.duplicates import NEAR_M, NEAR_MINUTES
@@ -21,11 +30,14 @@ from spatialgov.incidents.quality import QualityTally, Repeat
 from spatialgov.incidents.reading import ADDRESS, IncidentRules
 from spatialgov.language import t
 from spatialgov.locate.address import read_addresses
+from spatialgov.osm_extract import is_extract
+from spatialgov.osm_layers import read_buildings, read_roads
 from spatialgov.store import Store
 from spatialgov.store.models import LAYERS, frame_columns
 from spatialgov.store.records import LoadCounts
 from spatialgov.units import read_units
 from spatialgov.vector_io import read_vector
+from spatialgov.vector_io.batches import first_bytes, open_batches
 from spatialgov.workspace.categories import categories_in_force
 from spatialgov.workspace.loading import MOST_FAULTS, load
 from spatialgov.workspace.locations import Locations
@@ -180,10 +192,8 @@ class Imports:
 
         book = cache(self._locations.address_book)
         rules = IncidentRules(columns, timezone, lambda text: book().match(text))
-        report = load(
-            "incidents", Path(path), rules, upsert, datum=datum, edition=edition, refused=refused, dry_run=dry_run,
-            instead_of_places=rules.names[ADDRESS],
-        )  # fmt: skip
+        file = open_batches(Path(path), rules.names.values(), datum=datum, instead=rules.names[ADDRESS])
+        report = load("incidents", file, rules, upsert, edition=edition, refused=refused, dry_run=dry_run)
         self._remember_others(tally, dry_run=dry_run)
         repeats = [_repeat(one) for one in tally.repeats(MOST_FAULTS - len(report.warnings))]
         return replace(report, quality=tally.result(), warnings=[*report.warnings, *repeats])
@@ -209,13 +219,77 @@ class Imports:
         refused: Path | None = None,
         dry_run: bool = False,
     ) -> ImportReport:
-        """Load cameras in the manner of `incidents`; see `spatialgov.coverage.read_cameras`."""
+        """Load cameras in the manner of `incidents`; see `spatialgov.coverage.open_cameras` for the formats.
+
+        Cameras outside all jurisdictions, if the store has any, are taken and pointed out: in the sea, in another town.
+        """
+        ground = self._ground()
+        strays: list[Fault] = []
+
+        def looked_at(frames: Iterator[gpd.GeoDataFrame]) -> Iterator[gpd.GeoDataFrame]:
+            for frame in frames:
+                if ground is not None:
+                    outside = ~shapely.intersects(ground, frame.geometry.to_numpy())
+                    strays.extend(map(_stray, frame[outside].itertuples(index=False)))
+                yield frame
 
         def upsert(frames: Iterator[gpd.GeoDataFrame]) -> LoadCounts:
-            return self._store.upsert_cameras(frames, dry_run=dry_run)
+            return self._store.upsert_cameras(looked_at(frames), dry_run=dry_run)
 
         rules = CameraRules(columns)
-        return load("cameras", Path(path), rules, upsert, datum=datum, edition=None, refused=refused, dry_run=dry_run)
+        file = open_cameras(Path(path), rules, datum=datum)
+        report = load("cameras", file, rules, upsert, edition=None, refused=refused, dry_run=dry_run)
+        return replace(report, warnings=[*report.warnings, *strays[: MOST_FAULTS - len(report.warnings)]])
+
+    def _ground(self) -> BaseGeometry | None:
+        """Give the ground of all jurisdictions; None without any."""
+        areas = self._store.jurisdictions()
+        if areas.empty:
+            return None
+        ground: BaseGeometry = shapely.union_all(areas[areas["parent_code"] == ""].geometry.to_numpy())
+        shapely.prepare(ground)
+        return ground
+
+    def osm(self, path: str | Path, tell: Callable[[str], None] = lambda _: None) -> Iterator[ImportReport]:
+        """Load the cameras, the buildings and the roads of an extract of OpenStreetMap, a report each.
+
+        Cameras are added to those there, or updated; buildings and roads take the place of the layers there, unless
+        the extract has none. No other tag is read than those that say where a thing is and what it is like.
+
+        Parameters
+        ----------
+        path
+            An extract, ``.osm.pbf``.
+        tell
+            Is told what is being read.
+
+        Raises
+        ------
+        UnreadableFileError
+            When the file is damaged, or no extract; nothing is stored.
+        """
+        file = Path(path)
+        if not is_extract(first_bytes(file)):
+            raise UnreadableFileError(
+                t("{file} is no extract of OpenStreetMap.", "{file} 不是 OpenStreetMap 数据摘录。", file=file.name),
+                remedy=t(
+                    "Name a file .osm.pbf; osmium and osmconvert write it.",
+                    "请提供 .osm.pbf 文件（可用 osmium 转换）。",
+                ),
+            )
+
+        def count(what: str) -> Callable[[int], None]:
+            return lambda n: tell(t("{what}: {n:,} read …", "{what}：已读 {n:,} 个 ……", what=what, n=n))
+
+        buildings = read_buildings(file, count(t("buildings", "建筑物")))
+        roads = read_roads(file, count(t("roads", "道路")))
+        try:
+            yield self.cameras(file)
+        except NotFoundError:
+            yield ImportReport("cameras", 0)
+        for kind, layer in (("buildings", buildings), ("roads", roads)):
+            stored = self._store.replace_layer(kind, layer.frame) if len(layer.frame) else 0
+            yield ImportReport(kind, stored, left_out=layer.left_out)
 
     def sample_city(self) -> Iterator[ImportReport]:
         """Load the sample city into an empty store, a report a layer; does nothing when it is there already.
@@ -247,6 +321,19 @@ class Imports:
         # Units last: only they are added, not replaced, and so tell a store that was interrupted from one of a town.
         yield self.units(folder / "units.geojson", name=manifest["name"])
         self._store.set_note(SAMPLE_NOTE, mark)
+
+
+def _stray(camera: Any) -> Fault:
+    """Point out a camera outside all jurisdictions."""
+    return Fault(
+        "outside_jurisdictions",
+        t("It lies outside all jurisdictions.", "位于所有行政区划之外。"),
+        t("Check its coordinates and their datum.", "请核对坐标及坐标基准。"),
+        "warning",
+        item=camera.camera_id,
+        lon=camera.geometry.x,
+        lat=camera.geometry.y,
+    )
 
 
 def _repeat(repeat: Repeat) -> Fault:

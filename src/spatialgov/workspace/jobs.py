@@ -19,9 +19,12 @@ from spatialgov.store import JobRecord, JobState, Store
 from spatialgov.vector_io import write_vector
 from spatialgov.workspace.analysis import Analysis, Period
 from spatialgov.workspace.areas import Area, Areas, beyond_area
+from spatialgov.workspace.coverage_analysis import CoverageAnalysis
+from spatialgov.workspace.coverage_scenes import CoverageQuestion
 from spatialgov.workspace.incident_results import about_hot_spots
 from spatialgov.workspace.incident_times import IncidentTimes
 from spatialgov.workspace.plans import Plans
+from spatialgov.workspace.time_steps import DEFAULT_ZONE
 
 __all__ = ["ANALYSES", "JOB_KINDS", "JobKind", "Jobs"]
 
@@ -49,6 +52,7 @@ class Jobs:
         areas: Areas,
         analysis: Analysis,
         incident_times: IncidentTimes,
+        coverage_analysis: CoverageAnalysis,
     ) -> None:
         self._store = store
         self._folder = data_dir / "jobs"
@@ -56,6 +60,7 @@ class Jobs:
         self._areas = areas
         self._analysis = analysis
         self._incident_times = incident_times
+        self._coverage_analysis = coverage_analysis
 
     def submit(
         self,
@@ -213,8 +218,13 @@ class Jobs:
         errors = sum(fault.severity == "error" for fault in faults)
         return {"plan": plan_id, "errors": errors, "warnings": len(faults) - errors, "file": self._named(path)}
 
-    def _coverage(self, job: JobRecord, _options: dict[str, Any], progress: Progress) -> dict[str, Any]:
-        return {"file": self._frame(job, "coverage.parquet", self._analysis.coverage(progress=progress).grids)}
+    def _coverage(self, job: JobRecord, options: dict[str, Any], _progress: Progress) -> dict[str, Any]:
+        question = self._question(options)
+        found = self._coverage_analysis.by_area(question, level=options.get("level"))
+        return {
+            "about": self._coverage_analysis.about(question),
+            "file": self._frame(job, "coverage.parquet", found),
+        }
 
     def _hot_spots(self, job: JobRecord, options: dict[str, Any], _progress: Progress) -> dict[str, Any]:
         minimum = options.get("minimum", 1)
@@ -250,6 +260,14 @@ class Jobs:
             progress=progress,
         )
         return {"about": found.about()}
+
+    def _question(self, options: Mapping[str, Any]) -> CoverageQuestion:
+        return CoverageQuestion(
+            options.get("needed", "detect"),
+            _period(options),
+            options.get("zone", DEFAULT_ZONE),
+            self._area(options),
+        )
 
     def _area(self, options: Mapping[str, Any]) -> Area | None:
         codes = options.get("jurisdictions")

@@ -3,19 +3,19 @@
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Protocol
 
 import geopandas as gpd
 
-from spatialgov.columns import JudgedRows, SeenIds, require_columns
+from spatialgov.columns import JudgedRows, SeenIds
 from spatialgov.errors import InputError
 from spatialgov.faults import Fault, errors_only
 from spatialgov.language import t
 from spatialgov.store.records import LoadCounts
-from spatialgov.vector_io import Batch, BatchedFile, Report, open_batches
+from spatialgov.vector_io import Batch, BatchedFile, Report
 from spatialgov.workspace.locations import OpenEdition
 from spatialgov.workspace.reports import ImportReport
 
@@ -31,8 +31,8 @@ Upsert = Callable[[Iterator[gpd.GeoDataFrame]], LoadCounts]
 class Rules(Protocol):
     """What makes a row of a file one of a kind: `IncidentRules`, `CameraRules`."""
 
-    names: dict[str, str]
-    needed: tuple[str, ...]
+    def require(self, file: str, there: Sequence[str]) -> None:
+        """Refuse a file without the columns that are needed."""
 
     def judge(
         self, rows: gpd.GeoDataFrame, known: list[Fault], *, offset: int = 0, seen: SeenIds | None = None
@@ -42,15 +42,13 @@ class Rules(Protocol):
 
 def load(
     what: str,
-    path: Path,
+    file: BatchedFile,
     rules: Rules,
     upsert: Upsert,
     *,
-    datum: str | None,
     edition: OpenEdition | None,
     refused: Path | None,
     dry_run: bool,
-    instead_of_places: str | None = None,
 ) -> ImportReport:
     """Load a file.
 
@@ -58,14 +56,12 @@ def load(
     ----------
     what
         For the report.
-    path
-        The file.
+    file
+        It is open, and not read yet.
     rules
         What makes a sound row.
     upsert
         Is given the sound rows frame by frame, with the column `grid_code` where there is an edition.
-    datum
-        Datum of the file's coordinates, where it does not say.
     edition
         The edition in force, None when nothing is published or what is loaded is not assigned.
     refused
@@ -73,18 +69,15 @@ def load(
         removed when no row was refused. It is written when all else is done.
     dry_run
         For the report.
-    instead_of_places
-        A column that tells places in another way; see `spatialgov.vector_io.open_batches`.
 
     Raises
     ------
     InputError
         When the file can't be read at all, or `refused` can't be written; the store is as it was.
     """
-    file = open_batches(path, rules.names.values(), datum=datum, instead=instead_of_places)
     with ExitStack() as stack:
-        sink = _Refused(refused, path, file, stack) if refused is not None else None
-        loading = _Loading(path, file, rules, edition, sink)
+        sink = _Refused(refused, file, stack) if refused is not None else None
+        loading = _Loading(file, rules, edition, sink)
         counts = upsert(stack.enter_context(closing(loading.sound_frames())))
         written = sink.keep() if sink is not None else None
     return loading.report(what, counts, written, dry_run=dry_run)
@@ -99,13 +92,12 @@ def default_refused_file(path: Path) -> Path:
 class _Loading:
     """A file on its way into the store: hands its sound rows on and keeps account of all."""
 
-    def __init__(
-        self, path: Path, file: BatchedFile, rules: Rules, edition: OpenEdition | None, sink: "_Refused | None"
-    ) -> None:
-        self._path, self._file, self._rules, self._edition, self._sink = path, file, rules, edition, sink
+    def __init__(self, file: BatchedFile, rules: Rules, edition: OpenEdition | None, sink: "_Refused | None") -> None:
+        self._file, self._rules, self._edition, self._sink = file, rules, edition, sink
         self._refused: list[Fault] = []
         self._warnings: list[Fault] = []
-        self._assumptions: Counter[str] = Counter()
+        self._left_out: Counter[str] = Counter()
+        self._unknown: Counter[str] = Counter()
         self._refused_rows = self._located = self._outside = 0
 
     def sound_frames(self) -> Generator[gpd.GeoDataFrame]:
@@ -113,15 +105,9 @@ class _Loading:
         seen = SeenIds()
         for batch in self._file:
             if batch.offset == 0 and len(batch.unreadable_rows) < len(batch.frame):
-                require_columns(self._path.name, self._rules.needed, self._file.names)
+                self._rules.require(self._file.path.name, self._file.names)
             judged = self._rules.judge(batch.frame, batch.faults, offset=batch.offset, seen=seen)
-            # a row that can't be read lacks everything: that it can't be read is all there is to say
-            faults = [
-                fault
-                for fault in judged.faults
-                if fault.row not in batch.unreadable_rows or any(fault is known for known in batch.faults)
-            ]
-            self._note(batch, faults, judged)
+            self._note(batch, batch.of_readable_rows(judged.faults), judged)
             if len(judged.frame):
                 yield self._assigned(judged.frame)
 
@@ -134,7 +120,8 @@ class _Loading:
         self._refused += errors[: MOST_FAULTS - len(self._refused)]
         warnings = [fault for fault in faults if fault.severity == "warning" and fault.row not in rows]
         self._warnings += warnings[: MOST_FAULTS - len(self._warnings)]
-        self._assumptions.update(judged.assumptions)
+        self._left_out.update(judged.left_out)
+        self._unknown.update(judged.unknown)
         if rows and self._sink is not None:
             self._sink.write(batch, [_report(row, found) for row, found in sorted(rows.items())])
 
@@ -157,7 +144,8 @@ class _Loading:
             refused=self._refused,
             warnings=self._warnings,
             dropped_columns=self._file.dropped_columns,
-            assumptions=dict(self._assumptions),
+            left_out=dict(self._left_out),
+            unknown=dict(self._unknown),
             refused_rows=self._refused_rows,
             refused_file=refused_file,
             edition=None if self._edition is None else self._edition.edition.id,
@@ -177,7 +165,8 @@ def _report(row: int, faults: list[Fault]) -> Report:
 class _Refused:
     """The file of refused rows: written beside, when there is the first one, and renamed into place at the end."""
 
-    def __init__(self, target: Path, source: Path, file: BatchedFile, stack: ExitStack) -> None:
+    def __init__(self, target: Path, file: BatchedFile, stack: ExitStack) -> None:
+        source = file.path
         if target.suffix.lower() in ("", ".refused"):
             target = target.with_name(target.name + file.refused_suffixes[0])
         if target.suffix.lower() not in file.refused_suffixes:

@@ -31,8 +31,10 @@ class ImportReport:
         What was taken but deserves a look; of a long list the first ones.
     dropped_columns
         Columns that nobody asked for; they were not stored.
-    assumptions
-        Default that was taken → how many rows it was taken for.
+    left_out
+        Reason → how many rows are sound, but nothing to be stored: a recorder in a list of cameras, a tunnel.
+    unknown
+        Column → how many of the sound rows don't say, of cameras.
     refused_rows
         How many rows were left out, where `refused` does not list all.
     refused_file
@@ -56,7 +58,8 @@ class ImportReport:
     refused: Sequence[Fault] = ()
     warnings: Sequence[Fault] = ()
     dropped_columns: Sequence[str] = ()
-    assumptions: Mapping[str, int] = field(default_factory=dict)
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    unknown: Mapping[str, int] = field(default_factory=dict)
     refused_rows: int | None = None
     refused_file: Path | None = None
     edition: int | None = None
