@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spatialgov.allocation import Band, Limits, Recommendation, recommend, taken, with_needs
+from spatialgov.allocation import Band, Recommendation, recommend, taken, with_needs
 from spatialgov.errors import InputError
 from spatialgov.language import using_language
 from spatialgov.plan import Plan
