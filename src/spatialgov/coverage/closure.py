@@ -47,8 +47,8 @@ class Closure:
     roads
         A row a main road, its pieces joined: ``name``, ``road_class``, ``state``: ``joined`` (covered, and no break
         longer than `LONGEST_BREAK_M`), ``uncertain`` (joined if all that is uncertain is covered), ``broken``;
-        ``length_m`` that should be seen, of it ``covered_m``, ``uncertain_m``, ``gap_m``; ``runs`` that are covered, ``breaks`` and
-        ``longest_break_m``; lines.
+        ``length_m`` that should be seen, of it ``covered_m``, ``uncertain_m``, ``gap_m``; ``runs`` that are covered,
+        ``breaks`` and ``longest_break_m``; lines.
     breaks
         ``name``, ``road_class``, ``state`` (uncertain, gap), ``length_m``, the longest first; lines.
     summary
@@ -141,13 +141,11 @@ def _main_roads(states: States, longest_break_m: float) -> tuple[gpd.GeoDataFram
     names = _joined(states)
     axis = Axis.of(names.geometry.to_numpy())
     looks = _look_along(states, axis)
-    outside = (
-        axis.within(states.sight.obstacles.solids),
-        axis.within(shapely.buffer(states.demands.outline, ON_BORDER_M)),
-    )
-    cuts = np.unique(np.concatenate([looks.cuts, cuts_of(axis, *outside)]))
+    hidden = axis.within(states.sight.obstacles.solids)
+    inside = axis.within(shapely.buffer(states.demands.outline, ON_BORDER_M))
+    cuts = np.unique(np.concatenate([looks.cuts, cuts_of(axis, hidden, inside)]))
     state = looks.state[np.searchsorted(looks.cuts, cuts[:-1], side="right") - 1]
-    state[(times_in(outside[0], cuts) > 0) | (times_in(outside[1], cuts) == 0)] = _DOES_NOT_COUNT
+    state[(times_in(hidden, cuts) > 0) | (times_in(inside, cuts) == 0)] = _DOES_NOT_COUNT
     table = _lengths(axis, cuts, state, len(names))
     low, high, first = runs(axis, cuts, state[:, None])
     line, of = axis.line_at((low + high) / 2), state[first]

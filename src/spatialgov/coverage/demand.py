@@ -95,7 +95,8 @@ class Demands:
         meaning), ``amount`` (the entrances of a key place share 1; people; incidents), ``area``, ``x_m``, ``y_m``.
         What lies in a house is looked for before its front.
     compounds
-        ``compound_id``, ``kind``, ``units``, ``area``, polygons: see `compounds_of`; those whose middle lies in an area.
+        Those whose middle lies in an area: ``compound_id``, ``kind``, ``units``, ``area``, polygons; see
+        `compounds_of`.
     gates
         Their entrances: ``perimeter`` (row of `compounds`), ``x_m``, ``y_m``, ``assumed``; see `entrances_of`.
     left_out
