@@ -34,6 +34,9 @@ class Rules(Protocol):
     def require(self, file: str, there: Sequence[str]) -> None:
         """Refuse a file without the columns that are needed."""
 
+    def unused(self, there: Sequence[str]) -> list[str]:
+        """Give the columns that are read of every file and of no use in this one."""
+
     def judge(
         self, rows: gpd.GeoDataFrame, known: list[Fault], *, offset: int = 0, seen: SeenIds | None = None
     ) -> JudgedRows:
@@ -107,13 +110,7 @@ class _Loading:
             if batch.offset == 0 and len(batch.unreadable_rows) < len(batch.frame):
                 self._rules.require(self._file.path.name, self._file.names)
             judged = self._rules.judge(batch.frame, batch.faults, offset=batch.offset, seen=seen)
-            # a row that can't be read lacks everything: that it can't be read is all there is to say
-            faults = [
-                fault
-                for fault in judged.faults
-                if fault.row not in batch.unreadable_rows or any(fault is known for known in batch.faults)
-            ]
-            self._note(batch, faults, judged)
+            self._note(batch, batch.of_readable_rows(judged.faults), judged)
             if len(judged.frame):
                 yield self._assigned(judged.frame)
 
@@ -149,7 +146,7 @@ class _Loading:
             counts.updated,
             refused=self._refused,
             warnings=self._warnings,
-            dropped_columns=self._file.dropped_columns,
+            dropped_columns=[*self._file.dropped_columns, *self._rules.unused(self._file.names)],
             left_out=dict(self._left_out),
             unknown=dict(self._unknown),
             refused_rows=self._refused_rows,
