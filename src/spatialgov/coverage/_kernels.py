@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-__all__ = ["CHORD_RAD", "TOUCH_M", "cell_lists", "visible_rings"]
+__all__ = ["CHORD_RAD", "TOUCH_M", "cell_lists", "clear_lines", "visible_rings"]
 
 CHORD_RAD = 2.0 * math.pi / 360.0  # of the chords that stand for the arc of the range: they end at whole degrees
 _ENDS = np.column_stack([np.cos(np.arange(360) * CHORD_RAD), np.sin(np.arange(360) * CHORD_RAD)])
@@ -401,3 +401,68 @@ def visible_rings(
         used += length
         offsets[i + 1] = used
     return points[:used], offsets
+
+
+@njit(cache=True, nogil=True)
+def clear_lines(
+    edges: Any,
+    x0_m: float,
+    y0_m: float,
+    cell_m: float,
+    nx: int,
+    ny: int,
+    start: Any,
+    items: Any,
+    from_x_m: Any,
+    from_y_m: Any,
+    to_x_m: Any,
+    to_y_m: Any,
+) -> npt.NDArray[np.bool_]:
+    """Tell which lines of sight enter no solid.
+
+    Parameters
+    ----------
+    edges, x0_m, y0_m, cell_m, nx, ny, start, items
+        As for `visible_rings`.
+    from_x_m, from_y_m, to_x_m, to_y_m
+        (n,) float64, metres: from a camera, not inside a solid, to a place that is not on a wall.
+
+    Returns
+    -------
+    ndarray
+        (n,) bool. A line along a wall, or through a corner that it only grazes, enters nothing.
+    """
+    n = from_x_m.shape[0]
+    clear = np.ones(n, np.bool_)
+    for i in range(n):
+        px, py = from_x_m[i], from_y_m[i]
+        ux, uy = to_x_m[i] - px, to_y_m[i] - py
+        left, right = (px, px + ux) if ux >= 0.0 else (px + ux, px)
+        for cx in range(max(math.floor((left - x0_m) / cell_m), 0), min(int((right - x0_m) / cell_m), nx - 1) + 1):
+            # Where the line enters and leaves this column of cells.
+            ya, yb = py, py + uy
+            if ux != 0.0:
+                low, high = x0_m + cx * cell_m, x0_m + (cx + 1) * cell_m
+                ta, tb = (low - px) / ux, (high - px) / ux
+                ta, tb = max(min(ta, tb), 0.0), min(max(ta, tb), 1.0)
+                ya, yb = py + ta * uy, py + tb * uy
+            bottom, top = min(ya, yb) - TOUCH_M, max(ya, yb) + TOUCH_M
+            for cy in range(max(math.floor((bottom - y0_m) / cell_m), 0), min(int((top - y0_m) / cell_m), ny - 1) + 1):
+                cell = cx * ny + cy
+                for q in range(start[cell], start[cell + 1]):
+                    k = items[q]
+                    ax, ay, bx, by = edges[k, 0] - px, edges[k, 1] - py, edges[k, 2] - px, edges[k, 3] - py
+                    # The line enters a solid where it crosses one of its edges from right to left.
+                    if (ux * ay - uy * ax > 0.0) == (ux * by - uy * bx > 0.0):
+                        continue
+                    dx, dy = bx - ax, by - ay
+                    camera_side = dy * ax - dx * ay
+                    place_side = dx * (uy - ay) - dy * (ux - ax)
+                    if camera_side <= TOUCH_M * math.hypot(dx, dy) and place_side > 0.0:
+                        clear[i] = False
+                        break
+                if not clear[i]:
+                    break
+            if not clear[i]:
+                break
+    return clear
