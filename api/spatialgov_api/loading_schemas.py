@@ -51,12 +51,13 @@ class QualityAnswer(BaseModel):
 
 
 class ImportAnswer(BaseModel):
-    """What became of the rows of a body: `accepted`, `unchanged` and `refused` add up to all of them.
+    """What became of the rows of a body: `accepted`, `unchanged`, `refused` and `left_out` add up to all of them.
 
     `updated` counts those accepted rows that took the place of an older version; `faults` lists the first reasons why
     rows were refused. `located` and `outside` count the sound rows in the grids of the edition in force, if any.
     `quality` is that of the sound rows; null for cameras. Of cameras, `left_out` counts by reason the rows that are no
-    camera of use (a recorder, one indoors), and `unknown` by column the sound rows that don't say.
+    camera of use (a recorder, one indoors), and `unknown` by column the sound rows that don't say; one with several
+    directions counts once for each.
     """
 
     accepted: int

@@ -31,6 +31,7 @@ __all__ = [
     "LegendLayer",
     "Map",
     "Page",
+    "Pane",
     "Style",
     "Tooltips",
     "WebPage",

@@ -75,17 +75,17 @@ def context_layers(context: Context) -> list[FeatureLayer]:
     ]
 
 
-def light_context_layers(context: Context) -> list[FeatureLayer]:
-    """Give what `context_layers` gives, as far as a page has room for it beside a report's own numbers.
+def light_context_layers(context: Context, room: int = _ROOM) -> list[FeatureLayer]:
+    """Give what `context_layers` gives, as far as a page has room for it beside a report's own numbers, in bytes.
 
     Where it is too much, minor roads are left out first, then main roads; then borders, river and railway are drawn
     with fewer corners, by about a pixel of the whole map.
     """
     layers = context_layers(context)
     for name in (_minor_roads(), _main_roads()):
-        if _size(layers) > _ROOM:
+        if _size(layers) > room:
             layers = [layer for layer in layers if layer.layer_name != name]
-    if _size(layers) > _ROOM:
+    if _size(layers) > room:
         lighter = replace(context, jurisdictions=_simpler(context.jurisdictions), barriers=_simpler(context.barriers))
         layers = context_layers(replace(lighter, roads=None))
     return layers

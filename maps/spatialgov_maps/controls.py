@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from branca.element import MacroElement
 from folium.template import Template
@@ -9,7 +10,7 @@ from folium.template import Template
 from spatialgov.language import t
 from spatialgov_maps.base import LegendLayer, script_json
 
-__all__ = ["Frame", "Panel", "TimeSlider"]
+__all__ = ["Curve", "Frame", "Panel", "TimeSlider"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,49 @@ class TimeSlider(MacroElement):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """What comes of more and more of something, as a line.
+
+    Attributes
+    ----------
+    name
+        What comes of it.
+    across
+        What there is more of.
+    points
+        (x, y) rising in x, one at least.
+    texts
+        What each point tells.
+    y_ticks
+        Values of y that get a line, with their texts; the first is the lowest that is shown, the last the highest.
+    """
+
+    name: str
+    across: str
+    points: Sequence[tuple[float, float]]
+    texts: Sequence[str]
+    y_ticks: Sequence[tuple[float, str]]
+
+    def spec(self) -> dict[str, Any]:
+        """Give the curve in the unit square, as `report.js` draws it."""
+        low, high = self.y_ticks[0][0], self.y_ticks[-1][0]
+        width, height = max(self.points[-1][0], 1e-9), max(high - low, 1e-9)
+        steps = dict.fromkeys((0, round(self.points[-1][0] / 2), round(self.points[-1][0])))
+        return {
+            "name": self.name,
+            "across": self.across,
+            "points": [
+                [round(x / width, 4), round((y - low) / height, 4), text]
+                for (x, y), text in zip(self.points, self.texts, strict=True)
+            ],
+            "xTicks": [[round(x / width, 4), f"{x:,}"] for x in steps],
+            "yTicks": [[round((y - low) / height, 4), text] for y, text in self.y_ticks],
+        }
+
+
 class Panel(MacroElement):
-    """A card on the map: sentences, and optionally a table.
+    """A card on the map: sentences, and optionally a table and a curve.
 
     Parameters
     ----------
@@ -77,6 +119,8 @@ class Panel(MacroElement):
         Sentences.
     head, rows
         A table: its column names, then its rows.
+    curve
+        Shown between table and sentences.
     """
 
     _template = Template(
@@ -88,10 +132,22 @@ class Panel(MacroElement):
     )
 
     def __init__(
-        self, title: str, paragraphs: Sequence[str], head: Sequence[str] = (), rows: Sequence[Sequence[str]] = ()
+        self,
+        title: str,
+        paragraphs: Sequence[str],
+        head: Sequence[str] = (),
+        rows: Sequence[Sequence[str]] = (),
+        *,
+        curve: Curve | None = None,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Panel"
         self.spec = script_json(
-            {"title": title, "paragraphs": list(paragraphs), "head": list(head), "rows": [list(row) for row in rows]}
+            {
+                "title": title,
+                "paragraphs": list(paragraphs),
+                "head": list(head),
+                "rows": [list(row) for row in rows],
+                "curve": curve and curve.spec(),
+            }
         )

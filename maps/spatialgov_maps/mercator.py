@@ -72,6 +72,11 @@ class PixelGrid:
         """Give column and row of a place, with fractions; the middle of the first pixel is (0.5, 0.5)."""
         return math.radians(lon - self.west) / self.step_rad, (_up(self.north) - _up(lat)) / self.step_rad
 
+    def pixels_of(self, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+        """Give what `pixel_of` gives for each of (n,) places."""
+        up = np.arcsinh(np.tan(np.radians(lat)))
+        return np.radians(lon - self.west) / self.step_rad, (_up(self.north) - up) / self.step_rad
+
 
 def _up(lat: float) -> float:
     """Give the height of a latitude in the projection."""

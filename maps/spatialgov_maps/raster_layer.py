@@ -11,7 +11,7 @@ from folium.template import Template
 
 from spatialgov.incidents import h3_cells
 from spatialgov.time_limit import check_time
-from spatialgov_maps.base import FeatureLayer, Legend, LegendItem, LegendLayer, Tooltips, script_json
+from spatialgov_maps.base import FeatureLayer, Legend, LegendItem, LegendLayer, Pane, Tooltips, script_json
 from spatialgov_maps.mercator import PixelGrid
 from spatialgov_maps.png import data_url, indexed_png
 
@@ -57,7 +57,7 @@ class RasterLayer(LegendLayer):
         The classes.
     heading
         What the classes are classes of, with the unit: for the tooltip.
-    name, base, show, legend
+    name, base, show, pane, legend
         As for `FeatureLayer`.
     """
 
@@ -79,6 +79,7 @@ class RasterLayer(LegendLayer):
         name: str = "",
         base: bool = False,
         show: bool = True,
+        pane: Pane = "areas",
         legend: Legend | None = None,
     ) -> None:
         super().__init__(name=name or None, overlay=not base, control=bool(name), show=show)
@@ -94,6 +95,7 @@ class RasterLayer(LegendLayer):
                 "bounds": [[south, west], [north, east]],
                 "size": [grid.width, grid.height],
                 "opacity": items[0].style.get("fillOpacity", 0.8) if items else 1,
+                "pane": pane,
                 "heading": heading,
                 "classes": [[*_rgb(colour), item.label] for colour, item in zip(colours, items, strict=True)],
             }

@@ -9,13 +9,12 @@ from spatialgov.language import t
 from spatialgov.workspace import Area, Period, Workspace
 from spatialgov.workspace.time_steps import DEFAULT_ZONE
 from spatialgov_maps.base import Map
-from spatialgov_maps.coverage_map import coverage_map
 from spatialgov_maps.heat_map import heat_layer, heat_map
 from spatialgov_maps.plan_map import plan_map
 from spatialgov_maps.recommend_map import recommend_map
 from spatialgov_maps.workspace_context import context_of, drawable, edition_text, joined, jurisdiction_name, period_text
 
-__all__ = ["map_of_coverage", "map_of_incidents", "map_of_plan", "map_of_recommendations"]
+__all__ = ["map_of_incidents", "map_of_plan", "map_of_recommendations"]
 
 _LEAST, _MOST = 300, 500
 """Households of a grid that needs no change."""
@@ -96,21 +95,6 @@ def map_of_incidents(
     context = context_of(workspace, area)
     subtitle = joined(jurisdiction_name(context), period_text(workspace, period, zone, area))
     return heat_map(heat, spots, layer=layer, context=context, subtitle=subtitle)
-
-
-def map_of_coverage(workspace: Workspace, *, area: Area | None = None) -> Map:
-    """Draw what the cameras see and the uncovered ground of each grid in force."""
-    result = workspace.analysis.coverage(area=area)
-    edition = workspace.store.edition()
-    context = context_of(workspace, area)
-    return coverage_map(
-        result.grids,
-        workspace.analysis.grids_in_force(area=area),
-        visible=result.visible,
-        cameras=workspace.analysis.cameras(area=area),
-        context=context,
-        subtitle=joined(jurisdiction_name(context), edition_text(edition.id)),
-    )
 
 
 def map_of_recommendations(workspace: Workspace, *, area: Area | None = None) -> Map:

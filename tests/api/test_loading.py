@@ -76,6 +76,24 @@ def test_cameras_as_csv_and_geojson(poster: TestClient, town: Workspace) -> None
     collection = json.dumps({"type": "FeatureCollection", "features": [feature]})
     assert post(poster, collection, GEOJSON, "cameras").json()["accepted"] == 1
     assert sorted(town.store.cameras()["camera_id"]) == ["C1", "C2"]
+    assert answer.json()["unknown"]["azimuth_deg"] == 1
+
+
+@pytest.mark.parametrize("media_type", ["application/xml", "text/xml", "Application/MANSCDP+xml"])
+def test_a_catalogue_of_gb28181(poster: TestClient, media_type: str) -> None:
+    items = (
+        "<Item><DeviceID>34020000001320000001</DeviceID><Name>门口</Name><Password>geheim</Password><Status>ON</Status>"
+        "<Longitude>118.3</Longitude><Latitude>35.1</Latitude><Info><DirectionType>4</DirectionType></Info></Item>"
+        "<Item><DeviceID>34020000002150000001</DeviceID></Item>"
+    )
+    body = f"<?xml version='1.0' encoding='GB2312'?><Response><DeviceList>{items}</DeviceList></Response>"
+    answer = post(poster, body.encode("gb18030"), media_type, "cameras", datum="wgs84", dry_run="true").json()
+    assert (answer["accepted"], answer["refused"]) == (1, 0)
+    assert sum(answer["left_out"].values()) == 1
+    assert answer["dropped_columns"] == ["Name", "Password"]
+    for wrong in (body[:-30], "<!DOCTYPE a><Response/>", "<html></html>"):
+        assert post(poster, wrong, media_type, "cameras", datum="wgs84").status_code == 422
+    assert post(poster, body, media_type, "incidents", datum="wgs84").status_code == 422
 
 
 @pytest.mark.parametrize(
@@ -106,7 +124,7 @@ def test_bodies_that_can_not_be_loaded(
     kind=st.sampled_from(["incidents", "cameras"]),
     content=st.binary(max_size=80) | st.text(max_size=80).map(lambda text: text.encode("utf-8", "replace")),
     sound=st.booleans(),
-    media_type=st.sampled_from([CSV, LINES, GEOJSON, "application/json", "text/plain"]),
+    media_type=st.sampled_from([CSV, LINES, GEOJSON, "application/json", "application/xml", "text/plain"]),
     datum=st.sampled_from(["wgs84", "gcj02", "bd09", "nad27", ""]),
 )
 def test_odd_bodies(poster: TestClient, kind: str, content: bytes, sound: bool, media_type: str, datum: str) -> None:

@@ -1,5 +1,6 @@
 """The command line, called as a function, and a small town of sixteen square units to call it on."""
 
+import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +31,12 @@ def run() -> Run:
         return result
 
     return call
+
+
+@pytest.fixture(scope="session")
+def analysed(sample_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a copy of the sample city's store that these tests share, none of them changing it."""
+    return Path(shutil.copytree(sample_dir, tmp_path_factory.mktemp("analysed") / "store"))
 
 
 @pytest.fixture

@@ -6,11 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 from click.testing import Result
 
+from spatialgov import sample
+
 Run = Callable[..., Result]
+SAMPLE = sample.boundaries_dir() / "sample"
 
 COMMANDS = {
     "hotspots": ("--method", "excess", "--against", "households", "--resolution", "9"),
@@ -92,3 +96,37 @@ def test_bad_calls_are_refused(run: Run, sample_dir: Path, arguments: tuple[str,
     result = run(*arguments, "--data-dir", sample_dir)
     assert result.exit_code == status, result.output
     assert "Traceback" not in result.output
+
+
+def test_hotspots(run: Run, analysed: Path) -> None:
+    result = run("hotspots", "--data-dir", analysed, "--json")
+    said = json.loads(result.stdout)
+    assert (said["resolution"], said["alpha"]) == (10, 0.05)
+    assert len(said["hot_spots"]) > 0
+    table = run("hotspots", "--data-dir", analysed)
+    assert len(table.stdout.splitlines()) == 1 + len(said["hot_spots"])
+    assert "spatialgov map heatmap" in table.stderr
+
+
+def test_hotspots_finds_what_was_planted(run: Run, analysed: Path) -> None:
+    planted = json.loads((SAMPLE / "manifest.json").read_text(encoding="utf-8"))["planted"]
+    stable = next(plant for plant in planted if plant["course"] == "stable")
+    said = run("hotspots", "--category", stable["category"], "--data-dir", analysed, "--json")
+    first = json.loads(said.stdout)["hot_spots"][0]
+    assert np.hypot(first["lon"] - stable["lon"], first["lat"] - stable["lat"]) < 0.002
+
+
+def test_hotspots_of_a_category_and_a_period(run: Run, analysed: Path) -> None:
+    period = ("--since", "2026-05-01T00:00+08:00", "--until", "2026-06-01T00:00+08:00")
+    result = run("hotspots", "--category", "0502", *period, "--resolution", "9", "--data-dir", analysed, "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["resolution"] == 9
+    for wrong, expected in (
+        (("--category", "9999"), "There is no incident category '9999'"),
+        (("--since", "yesterday"), "not a time"),
+        (("--since", "2026-05-01T00:00"), "not a time with an offset"),
+        ((*period[2:], "--since", "2026-07-01T00:00+08:00"), "ends before it starts"),
+    ):
+        result = run("hotspots", *wrong, "--data-dir", analysed)
+        assert result.exit_code == 1
+        assert expected in result.stderr

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spatialgov.coverage import read_cameras
-from spatialgov.coverage.cameras import COLUMNS, DEFAULTS
+from spatialgov.coverage.cameras import COLUMNS, MANY_AT_ONE_PLACE
 from spatialgov.errors import DatumError, MissingColumnError, UnreadableFileError
 from spatialgov.language import using_language
 from spatialgov.vector_io import write_vector
@@ -32,10 +32,22 @@ def test_a_full_row_comes_through_unchanged(csv: Any) -> None:
     assert list(cameras.frame.columns) == [*COLUMNS, "geometry"]
     assert cameras.frame.crs == "EPSG:4326"
     row = cameras.frame.iloc[0]
-    assert tuple(row[list(COLUMNS)]) == ("c1", "fixed", 4.5, 90.0, 60.0, 80.0, "in_service", "police")
+    assert tuple(row[HEAD.split(",")[:-2]]) == ("c1", "fixed", 4.5, 90.0, 60.0, 80.0, "in_service", "police")
+    assert row[["azimuth_error_deg", "tilt_deg", "width_px"]].isna().all()
+    assert (row["post_id"], row["gb_code"]) == ("", "")
     assert row.geometry.equals_exact(shapely.Point(116.4, 33.9), 1e-12)
-    assert (cameras.faults, cameras.dropped_columns, cameras.assumptions) == ((), (), {})
+    assert (cameras.faults, cameras.dropped_columns, cameras.left_out) == ((), (), {})
+    assert cameras.unknown == {"tilt_deg": 1, "width_px": 1}
     assert cameras.datum == "wgs84"
+
+
+def test_every_column_is_read(csv: Any) -> None:
+    head = "camera_id,post_id,gb_code,azimuth_deg,azimuth_error_deg,tilt_deg,width_px,lon,lat"
+    row = csv("c1,m7,34020000001320000001,90,5,12.5,2560,116.4,33.9", head=head)
+    frame = read_cameras(row, datum="wgs84").frame
+    assert frame[head.split(",")[:-2]].iloc[0].tolist() == [
+        "c1", "m7", "34020000001320000001", 90.0, 5.0, 12.5, 2560.0,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -52,7 +64,8 @@ def test_a_full_row_comes_through_unchanged(csv: Any) -> None:
         ("c1,fixed,-4,90,60,80,in_service,,116.4,33.9", "out_of_range", "height_m"),
         ("c1,fixed,4,90,60,far,in_service,,116.4,33.9", "not_a_number", "range_m"),
         ("c1,fixed,4,90,60,inf,in_service,,116.4,33.9", "not_a_number", "range_m"),
-        ("c1,fixed,4,uphill,60,80,in_service,,116.4,33.9", "not_a_number", "azimuth_deg"),
+        ("c1,fixed,4,uphill,60,80,in_service,,116.4,33.9", "invalid_direction", "azimuth_deg"),
+        ("c1,fixed,4,90;x,60,80,in_service,,116.4,33.9", "invalid_direction", "azimuth_deg"),
         ("c1,drone,4,90,60,80,in_service,,116.4,33.9", "unknown_value", "kind"),
         ("c1,fixed,4,90,60,80,asleep,,116.4,33.9", "unknown_value", "status"),
     ],
@@ -75,34 +88,68 @@ def test_everything_that_is_wrong_with_a_row_is_listed(csv: Any) -> None:
     assert cameras.frame.empty
 
 
-def test_defaults_are_taken_by_kind_and_counted(csv: Any) -> None:
+def test_nothing_is_filled_in_and_what_is_unknown_is_counted(csv: Any) -> None:
     path = csv(
         "a,,,,,,,,116.4,33.9",
-        "b,dome,,,,,,,116.4,33.9",
+        "b,dome,,,360,,,,116.4,33.9",
         "c,PTZ,,10,,70,broken,,116.4,33.9",
-        "d,dome,3,,,,planned,,116.4,33.9",
         "bad,dome,,,,0,,,116.4,33.9",
     )
     cameras = read_cameras(path, datum="wgs84")
     frame = cameras.frame.set_index("camera_id")
-    assert list(frame["kind"]) == ["fixed", "dome", "ptz", "dome"]
-    assert tuple(frame.loc["a", ["height_m", "fov_deg", "range_m"]]) == DEFAULTS["fixed"]
-    assert tuple(frame.loc["b", ["height_m", "fov_deg", "range_m"]]) == DEFAULTS["dome"]
-    assert frame["azimuth_deg"].isna().tolist() == [True, True, False, True]
-    assert list(frame["status"]) == ["in_service", "in_service", "broken", "planned"]
-    assert cameras.assumptions == {
-        "kind = fixed": 1,
-        "status = in_service": 2,
-        f"fov_deg = {DEFAULTS['fixed'].fov_deg:g} (fixed)": 1,
-        f"fov_deg = {DEFAULTS['dome'].fov_deg:g} (dome)": 2,
-        f"fov_deg = {DEFAULTS['ptz'].fov_deg:g} (ptz)": 1,
-        f"height_m = {DEFAULTS['fixed'].height_m:g} (fixed)": 1,
-        f"height_m = {DEFAULTS['dome'].height_m:g} (dome)": 1,
-        f"height_m = {DEFAULTS['ptz'].height_m:g} (ptz)": 1,
-        f"range_m = {DEFAULTS['fixed'].range_m:g} (fixed)": 1,
-        f"range_m = {DEFAULTS['dome'].range_m:g} (dome)": 2,
-        "azimuth_deg = NaN (fixed)": 1,
-    }
+    assert list(frame["kind"]) == ["", "dome", "ptz"]
+    assert list(frame["status"]) == ["", "", "broken"]
+    assert frame["height_m"].isna().all()
+    assert frame["fov_deg"].tolist() == pytest.approx([np.nan, 360, np.nan], nan_ok=True)
+    assert cameras.unknown == {
+        "kind": 1, "height_m": 3, "azimuth_deg": 1, "fov_deg": 2, "tilt_deg": 3, "range_m": 2, "width_px": 3,
+        "status": 2,
+    }  # fmt: skip
+
+
+def test_several_directions_are_rows_of_one_post(csv: Any) -> None:
+    path = csv(
+        "a,fixed,4,90;270,60,80,in_service,,116.4,33.9",
+        "b,fixed,4,45-135,,80,in_service,,116.4,33.9",
+        "c,ptz,4,45-135,60,80,in_service,,116.4,33.9",
+        "d,fixed,4,NE,60,80,in_service,,116.4,33.9",
+    )
+    cameras = read_cameras(path, datum="wgs84")
+    assert cameras.faults == ()
+    frame = cameras.frame.set_index("camera_id")
+    assert list(frame.index) == ["a#1", "a#2", "b", "c", "d"]
+    assert list(frame["post_id"]) == ["a", "a", "", "", ""]
+    assert frame["azimuth_deg"].tolist() == [90, 270, 90, 90, 45]
+    assert frame["fov_deg"].tolist() == [60, 60, 90, 60, 60]
+    assert frame["azimuth_error_deg"].tolist() == pytest.approx([np.nan, np.nan, np.nan, 45, 22.5], nan_ok=True)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_name_that_a_device_of_several_directions_needs(csv: Any, first: bool) -> None:
+    rows = ["a,fixed,4,90;270,60,80,in_service,,116.4,33.9", "a#2,fixed,4,1,60,80,in_service,,116.4,33.9"]
+    cameras = read_cameras(csv(*(rows if first else rows[::-1])), datum="wgs84")
+    assert cameras.frame["camera_id"].tolist() == ["a#2"]
+    assert [(f.kind, f.item) for f in cameras.faults] == [("duplicate_id", "a")]
+
+
+def test_what_can_hardly_be_is_taken_and_pointed_out(csv: Any) -> None:
+    path = csv("a,fixed,4,725,60,10000,in_service,,116.4,33.9", "b,fixed,4,0,60,50,in_service,,0,0")
+    cameras = read_cameras(path, datum="wgs84")
+    assert cameras.frame[["camera_id", "azimuth_deg", "range_m"]].iloc[0].tolist() == ["a", 5.0, 10_000.0]
+    assert [(f.kind, f.row, f.severity) for f in cameras.faults] == [
+        ("azimuth_turned", 1, "warning"), ("far_range", 1, "warning"), ("missing_location", 2, "error"),
+    ]  # fmt: skip
+
+
+def test_thousands_at_one_place_are_pointed_out_once(csv: Any) -> None:
+    rows = [f"c{i},fixed,4,0,60,50,in_service,,116.4,33.9" for i in range(4000)]
+    cameras = read_cameras(csv("x,fixed,4,0,60,50,in_service,,116.5,33.9", *rows), datum="wgs84")
+    assert len(cameras.frame) == 4001
+    (fault,) = cameras.faults
+    assert (fault.kind, fault.row, fault.severity) == ("piled", 2, "warning")
+    assert "4000" in fault.message
+    few = [f"c{i},fixed,4,0,60,50,in_service,,116.4,33.9" for i in range(MANY_AT_ONE_PLACE - 1)]
+    assert read_cameras(csv(*few), datum="wgs84").faults == ()
 
 
 @pytest.mark.parametrize(("word", "degrees"), [("N", 0), ("ne", 45), ("SSW", 202.5), ("东北", 45), ("正西", 270)])

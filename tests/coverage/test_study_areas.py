@@ -49,14 +49,14 @@ def test_without_grids_the_finest_jurisdictions_are_the_areas() -> None:
 
 
 def test_without_any_the_area_is_around_the_cameras() -> None:
-    corners = [(0, 0), (400, 0), (400, 300), (0, 300), (200, 100)]
-    cameras = frame_of([shapely.Point(corner) for corner in corners], camera_id=list("abcde"))
+    corners = [(0, 0), (400, 0), (400, 300), (0, 300), (200, 100), (200, 90_000)]  # the last one lies in the sea
+    cameras = frame_of([shapely.Point(corner) for corner in corners], camera_id=list("abcdef"))
     areas = study_areas(None, None, cameras)
     assert (areas.level, areas.levels) == ("study_area", ("study_area", "all"))
     area = areas.frame.to_crs(PLANE).geometry[0]
     # A rectangle with a rim of 100 m: four sides, and four quarters of a disc, which is drawn with chords.
     assert area.area == pytest.approx(
-        400 * 300 + 2 * (400 + 300) * 100 + shapely.buffer(shapely.Point(0, 0), 100).area, rel=1e-4
+        400 * 300 + 2 * (400 + 300) * 100 + shapely.Point(0, 0).buffer(100).area, rel=1e-4
     )
 
 

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from spatialgov.coverage.gb28181 import parse_device_code
+
 
 def test_buildings_stand_inside_one_unit_and_apart(units: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> None:
     assert 10_000 <= len(buildings) <= 14_000
@@ -87,18 +89,32 @@ def test_zones_of_each_kind(committed: Path, units: gpd.GeoDataFrame) -> None:
 def test_cameras_are_as_mixed_as_in_life(
     committed: Path, buildings: gpd.GeoDataFrame, jurisdictions: gpd.GeoDataFrame
 ) -> None:
-    cameras = pd.read_csv(committed / "cameras.csv")
+    cameras = pd.read_csv(committed / "cameras.csv", dtype={"gb_code": str})
     assert len(cameras) == 800
     assert set(cameras["kind"]) == {"fixed", "dome", "ptz", "panoramic"}
     fixed = cameras[cameras["kind"] == "fixed"]
     assert len(fixed) > 480
-    assert fixed["fov_deg"].between(60, 110).all()
-    assert fixed["range_m"].between(30, 120).all()
+    assert fixed["fov_deg"].dropna().between(60, 110).all()
+    assert fixed["range_m"].dropna().between(30, 120).all()
+    assert cameras["tilt_deg"].dropna().between(5, 25).all()
+    for column, least, most in (("fov_deg", 0.01, 0.1), ("range_m", 0.05, 0.2), ("tilt_deg", 0.3, 0.7),
+                                ("width_px", 0.1, 0.2)):  # fmt: skip
+        assert least < fixed[column].isna().mean() < most
     assert cameras["height_m"].between(2.5, 9).all()
     assert 0.01 < (cameras["status"] == "broken").mean() < 0.06
     assert 0.02 < fixed["azimuth_deg"].isna().mean() < 0.10
     assert cameras.loc[cameras["fov_deg"] == 360, "azimuth_deg"].isna().all()
     assert cameras["azimuth_deg"].dropna().between(0, 360, inclusive="left").all()
+    vague = cameras[cameras["azimuth_error_deg"].notna()]
+    assert 0.02 < len(vague) / len(cameras) < 0.1
+    assert (vague["azimuth_deg"] % 45 == 0).all()
+    codes = [parse_device_code(text) for text in cameras["gb_code"].dropna()]
+    assert all(code is not None and code.is_camera for code in codes)
+    assert cameras["gb_code"].notna().mean() > 0.2
+    posts = cameras.dropna(subset="post_id").groupby("post_id")
+    assert posts.ngroups >= 50
+    assert (posts.size() == 2).all()
+    assert (posts[["lon", "lat"]].nunique() == 1).all(axis=None)
     points = shapely.points(cameras["lon"], cameras["lat"])
     assert shapely.contains(jurisdictions.geometry.iloc[0], points).all()
     inside = shapely.STRtree(buildings.geometry.to_numpy()).query(points, predicate="within")[0]

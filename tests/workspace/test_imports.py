@@ -7,9 +7,17 @@ import pandas as pd
 import pytest
 import shapely
 
-from spatialgov.errors import ConflictError, FaultyDataError, InputError, MissingColumnError, SpatialGovError
+from spatialgov.errors import (
+    ConflictError,
+    FaultyDataError,
+    InputError,
+    MissingColumnError,
+    SpatialGovError,
+    UnreadableFileError,
+)
 from spatialgov.sample import boundaries_dir
 from spatialgov.workspace import Workspace
+from tests.osm_file import Node, Way, osm_pbf
 
 SAMPLE = boundaries_dir() / "sample"
 
@@ -130,3 +138,63 @@ def test_nonsense_is_refused_in_words(workspace: Workspace, tmp_path: Path, kind
         getattr(workspace.imports, kind)(file, **({} if kind == "categories" else {"datum": "wgs84"}))
     assert str(refused.value)
     assert workspace.analysis.summary()["counts"]["incidents"] == 0
+
+
+TOWN = osm_pbf(
+    [Node(1, 11.57, 48.13), Node(2, 11.571, 48.13), Node(3, 11.571, 48.131),
+     Node(4, 11.5705, 48.1299, {"man_made": "surveillance", "camera:direction": "90"})],
+    [Way(5, [1, 2, 3, 1], {"building": "house", "building:levels": "2"}), Way(6, [1, 2], {"highway": "residential"})],
+)  # fmt: skip
+
+
+def test_an_extract_of_openstreetmap(tmp_path: Path) -> None:
+    file = tmp_path / "town.osm.pbf"
+    file.write_bytes(TOWN)
+    told: list[str] = []
+    with Workspace.open(tmp_path / "store") as workspace:
+        first = list(workspace.imports.osm(file, told.append))
+        again = list(workspace.imports.osm(file))
+        assert [(r.what, r.accepted, r.unchanged) for r in first] == [
+            ("cameras", 1, 0), ("buildings", 1, 0), ("roads", 1, 0),
+        ]  # fmt: skip
+        assert (again[0].accepted, again[0].unchanged) == (0, 1)
+        assert workspace.store.cameras()["camera_id"].tolist() == ["node/4"]
+        assert workspace.store.layer("buildings")["storeys"].tolist() == [2]
+        assert workspace.store.layer("roads")["road_class"].tolist() == ["residential"]
+    assert len(told) == 2
+
+
+def test_an_extract_that_is_damaged_changes_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "town.osm.pbf"
+    with Workspace.open(tmp_path / "store") as workspace:
+        for content in (TOWN[:-5], b"<osm/>", b""):
+            file.write_bytes(content)
+            with pytest.raises(UnreadableFileError):
+                list(workspace.imports.osm(file))
+        assert set(workspace.store.counts().values()) == {0}
+
+
+def test_an_extract_without_buildings_leaves_those_that_are_there(tmp_path: Path) -> None:
+    file = tmp_path / "town.osm.pbf"
+    with Workspace.open(tmp_path / "store") as workspace:
+        file.write_bytes(TOWN)
+        list(workspace.imports.osm(file))
+        file.write_bytes(osm_pbf([Node(9, 11.5, 48.1, {"man_made": "surveillance"})]))
+        assert [r.accepted for r in workspace.imports.osm(file)] == [1, 0, 0]
+        assert workspace.store.counts()["buildings"] == 1
+        assert workspace.store.counts()["cameras"] == 2
+
+
+def test_cameras_outside_all_jurisdictions_are_pointed_out(tmp_path: Path) -> None:
+    file = tmp_path / "cameras.csv"
+    with Workspace.open(tmp_path / "store") as workspace:
+        area = gpd.GeoDataFrame(
+            {"code": ["990101000000"], "level": ["district"], "name": ["区"], "name_en": [""], "parent_code": [""]},
+            geometry=[shapely.box(116.0, 33.0, 117.0, 34.0)],
+            crs=4326,
+        )
+        workspace.store.replace_jurisdictions(area)
+        file.write_text("camera_id,lon,lat\nin,116.5,33.5\nborder,116,33.5\nsea,124,33\n")
+        report = workspace.imports.cameras(file, datum="wgs84")
+    assert report.accepted == 3
+    assert [(f.kind, f.item) for f in report.warnings] == [("outside_jurisdictions", "sea")]

@@ -1,56 +1,136 @@
 """``spatialgov coverage``."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from spatialgov.cli._compiling import announce_compilation
-from spatialgov.cli._outputs import OutputFile
-from spatialgov.cli._shared import data_dir_option, examples, json_option, note, open_workspace, print_json, print_table
+from spatialgov.cli._coverage import (
+    amount,
+    layers_output,
+    level_option,
+    note_basis,
+    question_of,
+    question_options,
+    shares,
+    write_layers,
+)
+from spatialgov.cli._shared import (
+    data_dir_option,
+    examples,
+    json_option,
+    note,
+    open_workspace,
+    print_json,
+    print_table,
+    show_faults,
+)
 from spatialgov.language import t
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @click.command(
     "coverage",
     help=t(
-        "Compute what the cameras see among the buildings, and the uncovered ground of each grid.",
-        "计算摄像机在建筑物之间的可见范围，以及每个网格的盲区。",
+        "Measure what the cameras see among the buildings, of what should be seen: public ground, roads, key places, "
+        "population, incidents, each apart. Where a camera's record lacks a figure there are two bounds: seen for "
+        "certain, and perhaps.",
+        "计算摄像机在建筑物之间的实际覆盖：公共地面、道路、重点部位、人口、事件，分别统计。"
+        "摄像机参数缺失时给出上下限：确定覆盖与可能覆盖。",
     ),
-    epilog=examples("spatialgov coverage", "spatialgov coverage -o gaps.gpkg"),
+    epilog=examples(
+        "spatialgov coverage",
+        "spatialgov coverage --by community --class recognise",
+        "spatialgov coverage --by all --split class --json",
+        "spatialgov coverage -o coverage.gpkg",
+    ),
 )
+@level_option
 @click.option(
-    "-o", "--output", type=OutputFile(".gpkg"),
-    help=t("Write the gaps and the visible ground too (.gpkg).", "同时输出盲区与可见范围（.gpkg）。"),
+    "--split", type=click.Choice(["class", "hour"]), default=None,
+    help=t(
+        "A row for each class of road, kind of place and category, or for each hour of incidents.",
+        "按道路等级、场所类型、事件类别，或按事件的小时分行。",
+    ),
 )  # fmt: skip
+@layers_output
+@question_options
 @data_dir_option
 @json_option
-def command(output: Path | None, data_dir: Path, as_json: bool) -> None:
-    """Compute, list, write."""
-    from spatialgov.vector_io import write_vector
+def command(
+    level: str | None, split: str | None, output: Path | None, data_dir: Path, as_json: bool, **options: Any
+) -> None:
+    """Measure, list, write."""
+    from spatialgov.workspace.plain import plain, rows
 
+    question = question_of(options)
     announce_compilation("coverage")
     with open_workspace(data_dir) as workspace:
-        result = workspace.analysis.coverage()
-    table = result.grids.drop(columns="geometry").sort_values("uncovered_m2", ascending=False)
-    if output is not None:
-        write_vector({"gaps": result.grids, "visible": result.visible, "sectors": result.sectors}, output)
-        note(t("Written: {files}", "已写出：{files}", files=output))
+        coverage = workspace.coverage_analysis
+        table = coverage.measure(question, level=level, split=split or "")
+        total = coverage.measure(question, level="all")
+        about = coverage.about(question)
+        faults = coverage.faults(question)
+        if output is not None:
+            write_layers(coverage.layers(question, level=level), output)
     if as_json:
-        # a grid without open ground has no share: null, for JSON knows no NaN
-        print_json({"grids": table.astype(object).where(table.notna(), None).to_dict("records")})
+        listed = [fault.as_dict() for fault in faults]
+        print_json({**plain(about), "total": rows(total), "areas": rows(table), "faults": listed})
         return
-    print_table(
-        (t("grid", "网格"), t("ground m²", "地面（平方米）"), t("seen m²", "可见（平方米）"), t("seen", "可见率")),
-        [
-            (row.code, f"{row.ground_m2:,.0f}", f"{row.seen_m2:,.0f}", f"{row.seen_share:.1%}")
-            for row in table.itertuples()
-        ],
-    )
+    if split:
+        _print_split(table, split)
+    else:
+        _print_areas(table, total)
+    note_basis(about)
+    show_faults(faults, t("What is odd about cameras and buildings:", "摄像机与建筑物数据的疑点："))
     note(
         t(
-            "{share:.1%} of the ground is seen by {n} cameras. Next: spatialgov map coverage",
-            "{n} 台摄像机共覆盖 {share:.1%} 的地面。下一步：spatialgov map coverage",
-            share=table["seen_m2"].sum() / max(table["ground_m2"].sum(), 1e-9),
-            n=len(result.visible),
+            "Two numbers: covered for certain, and with what may be. Next: spatialgov gaps, spatialgov map coverage",
+            "两个数值：确定覆盖与可能覆盖。下一步：spatialgov gaps、spatialgov map coverage",
         )
+    )
+
+
+def _print_areas(table: "pd.DataFrame", total: "pd.DataFrame") -> None:
+    """Print a row an area, the whole last."""
+    from spatialgov.workspace.coverage_results import level_name, should_name
+
+    kinds = list(dict.fromkeys(table["kind"]))
+    level = str(table["level"].iloc[0])
+    lines = [
+        (t("all", "全部") if code == "" else code, *(shares(*both) for both in bounds))
+        for frame in ([table, total] if level != "all" else [total])
+        for code, rows in frame.groupby("code", sort=False)
+        for bounds in [rows.set_index("kind").loc[kinds, ["lower_share", "upper_share"]].to_numpy().tolist()]
+    ]
+    print_table((level_name(level), *map(should_name, kinds)), lines)
+
+
+def _print_split(table: "pd.DataFrame", split: str) -> None:
+    """Print a row for each class or hour that holds anything."""
+    from spatialgov.workspace.coverage_results import should_name
+
+    held = table[table["should_be_seen"] > 0]
+    columns = ["code", "kind", split, "should_be_seen", "unit", "lower_share", "upper_share"]
+    print_table(
+        (
+            t("area", "区域"),
+            t("what", "对象"),
+            t("class", "类别") if split == "class" else t("hour", "小时"),
+            t("in all", "总量"),
+            t("covered", "覆盖率"),
+        ),
+        [
+            (
+                code or t("all", "全部"),
+                should_name(kind),
+                t("not known", "未知") if value == -1 else value,
+                amount(in_all, unit),
+                shares(lower, upper),
+            )
+            for code, kind, value, in_all, unit, lower, upper in held[columns].itertuples(index=False)
+        ],
     )

@@ -1,6 +1,5 @@
 """What the cameras see among the buildings, which gaps they leave, and what to do about them."""
 
-from spatialgov.coverage.by_grid import coverage_by_grid
 from spatialgov.coverage.cameras import Cameras, read_cameras
 from spatialgov.coverage.candidates import Candidates, Device, candidates
 from spatialgov.coverage.changes import Change, Changes, changed_cameras, judged_changes, read_changes
@@ -47,7 +46,6 @@ __all__ = [
     "candidates",
     "changed_cameras",
     "closure",
-    "coverage_by_grid",
     "covering_curve",
     "demands",
     "gaps",

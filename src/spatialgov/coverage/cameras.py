@@ -5,6 +5,7 @@ OpenStreetMap (its tags as columns, or an extract ``.osm.pbf``). Nothing is fill
 unknown, and `spatialgov.coverage.views_of` states what it takes instead.
 """
 
+import codecs
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -67,6 +68,8 @@ MANY_AT_ONE_PLACE = 50
 _NOWHERE_DEG = 0.01
 """Nearer than this to 0° N, 0° E, in the sea, no camera stands: there stands what has no coordinates."""
 
+_BEFORE_XML = codecs.BOM_UTF8 + codecs.BOM_UTF16_BE + b"\0 \t\r\n"
+"""Bytes that may stand before the first tag: marks of the encoding, space."""
 _NO_DIRECTION = Direction(np.nan, np.nan, np.nan, False)
 
 Mask = npt.NDArray[np.bool_]
@@ -128,7 +131,7 @@ def open_cameras(
     head = first_bytes(path)
     if OsmCameraRows.is_format(head):
         return BatchedFile(OsmCameraRows(path, rules.wanted), datum or "wgs84", None, None)
-    if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
+    if head.lstrip(_BEFORE_XML).startswith(b"<"):
         return BatchedFile(gb28181.CatalogueRows(path, rules.wanted), datum, crs, None)
     return open_batches(path, rules.wanted, datum=datum, crs=crs, layer=layer)
 
@@ -161,14 +164,15 @@ def read_cameras(
     """
     path, rules = Path(path), CameraRules(columns)
     file = open_cameras(path, rules, datum=datum, crs=crs, layer=layer)
-    judged, seen = [], SeenIds()
+    judged, faults, seen = [], [], SeenIds()
     for batch in file:
-        if batch.offset == 0:
+        if batch.offset == 0 and len(batch.unreadable_rows) < len(batch.frame):
             rules.require(path.name, file.names)
         judged.append(rules.judge(batch.frame, batch.faults, offset=batch.offset, seen=seen))
+        faults += batch.of_readable_rows(judged[-1].faults)
     return Cameras(
         gpd.GeoDataFrame(pd.concat([one.frame for one in judged], ignore_index=True)),
-        tuple(fault for one in judged for fault in one.faults),
+        tuple(faults),
         tuple(file.dropped_columns),
         _added(one.left_out for one in judged),
         _added(one.unknown for one in judged),
@@ -388,7 +392,16 @@ class _Judge:
         """Give the directions of each row, none where it says none."""
         cells = self.text("azimuth_deg")
         found = [parse_directions(cell) if cell else [] for cell in cells]
-        self.report_wrong(np.array([one is None for one in found], dtype=bool), "azimuth_deg")
+        self.report(
+            "invalid_direction",
+            np.array([one is None for one in found], dtype=bool),
+            "azimuth_deg",
+            t("is no direction", "不是方位"),
+            t(
+                "Write degrees (90), a compass word (NE), several (90;270) or a range (45-135).",
+                "请写角度（90）、方位词（东北）、多个方位（90;270）或范围（45-135）。",
+            ),
+        )
         directions = [one or [] for one in found]
         self.report(
             "azimuth_turned",

@@ -5,6 +5,8 @@ Whatever lies in a `no_view` zone is none of it; the other kinds of zone restric
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -16,6 +18,7 @@ import shapely
 from spatialgov.coverage.demand_points import incident_points, place_points, population_points
 from spatialgov.coverage.entrances import compounds_of, entrances_of
 from spatialgov.coverage.isovists import Obstacles, polygonal
+from spatialgov.coverage.shapes import point_shapes
 from spatialgov.coverage.stretches import Axis, cuts_of, times_in
 from spatialgov.coverage.study_areas import StudyAreas
 from spatialgov.errors import InputError
@@ -92,7 +95,8 @@ class Demands:
         meaning), ``amount`` (the entrances of a key place share 1; people; incidents), ``area``, ``x_m``, ``y_m``.
         What lies in a house is looked for before its front.
     compounds
-        ``compound_id``, ``kind``, ``units``, ``area``, polygons: see `compounds_of`.
+        Those whose middle lies in an area: ``compound_id``, ``kind``, ``units``, ``area``, polygons; see
+        `compounds_of`.
     gates
         Their entrances: ``perimeter`` (row of `compounds`), ``x_m``, ``y_m``, ``assumed``; see `entrances_of`.
     left_out
@@ -108,6 +112,11 @@ class Demands:
     compounds: gpd.GeoDataFrame
     gates: pd.DataFrame
     left_out: Mapping[str, int]
+
+    @cached_property
+    def point_tree(self) -> shapely.STRtree:
+        """The points in a tree."""
+        return shapely.STRtree(point_shapes(self.points[["x_m", "y_m"]].to_numpy()))
 
     def unit_weights(self, weights: Mapping[str, float] | None = None) -> dict[str, float]:
         """Give what one unit of each kind weighs: a m² of ground, a m of road, a place, an inhabitant, an incident.
@@ -211,7 +220,7 @@ def demands(
         solids,
         unseen,
     )
-    compounds["area"] = area_of(tree, shapely.point_on_surface(compounds.geometry.to_numpy()))
+    compounds, gates = _inside(compounds, gates, tree)
     return Demands(
         crs,
         areas,
@@ -233,6 +242,19 @@ def area_of(tree: shapely.STRtree, points: Shapes) -> Ints:
     return np.where(area == len(tree.geometries), -1, area)
 
 
+def _inside(
+    compounds: gpd.GeoDataFrame, gates: pd.DataFrame, tree: shapely.STRtree
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Give the compounds that lie in an area, and their entrances."""
+    area = area_of(tree, shapely.point_on_surface(compounds.geometry.to_numpy()))
+    kept = np.flatnonzero(area >= 0)
+    place = np.full(len(compounds), -1)
+    place[kept] = np.arange(len(kept))
+    perimeter = place[gates["perimeter"].to_numpy(dtype=np.int64)]
+    own = gates.assign(perimeter=perimeter)[perimeter >= 0].reset_index(drop=True)
+    return compounds.iloc[kept].assign(area=area[kept]).reset_index(drop=True), own
+
+
 def _area_shapes(areas: StudyAreas, crs: pyproj.CRS) -> Shapes:
     given = areas.frame.geometry.to_crs(crs).to_numpy()
     wrong = ~np.isin(shapely.get_type_id(given), (3, 6))
@@ -250,7 +272,7 @@ def _area_shapes(areas: StudyAreas, crs: pyproj.CRS) -> Shapes:
     return polygonal(given)
 
 
-def _table(frame: gpd.GeoDataFrame | None, crs: pyproj.CRS, columns: Mapping[str, object]) -> gpd.GeoDataFrame:
+def _table(frame: gpd.GeoDataFrame | None, crs: pyproj.CRS, columns: Mapping[str, Any]) -> gpd.GeoDataFrame:
     """The rows of a frame that are somewhere, in the metric plane, with every column that is asked for."""
     if frame is None:
         empty = {name: np.empty(0, dtype=object) for name in columns}
@@ -262,7 +284,8 @@ def _table(frame: gpd.GeoDataFrame | None, crs: pyproj.CRS, columns: Mapping[str
 def _no_view(zones: gpd.GeoDataFrame | None, crs: pyproj.CRS) -> Shapes:
     if zones is None:
         return np.empty(0, dtype=object)
-    return polygonal(zones.geometry[(zones["kind"] == "no_view").to_numpy()].to_crs(crs).to_numpy())
+    hidden = gpd.GeoSeries(zones.geometry[(zones["kind"] == "no_view").to_numpy()])
+    return polygonal(hidden.to_crs(crs).to_numpy())
 
 
 def _less(areas: Shapes, taken: Shapes) -> Shapes:
@@ -283,7 +306,7 @@ def _road_demand(roads: gpd.GeoDataFrame, tree: shapely.STRtree, solids: Shapes,
     axis = Axis.of(roads.geometry.to_numpy())
     inside, hidden = axis.within(tree.geometries), axis.within(np.concatenate([solids, unseen]))
     cuts = cuts_of(axis, inside, hidden)
-    area = area_of(tree, shapely.points(axis.points_at((cuts[:-1] + cuts[1:]) / 2)))
+    area = area_of(tree, point_shapes(axis.points_at((cuts[:-1] + cuts[1:]) / 2)))
     area[times_in(hidden, cuts) > 0] = -1
     table = pd.DataFrame(roads[["road_id", "name", "road_class"]])
     return RoadDemand(table, roads.geometry.to_numpy(), axis, cuts, area)
@@ -294,7 +317,7 @@ def _counted(
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """The points that count, with their areas, those in houses moved before the front; and how many don't, by kind."""
     points = pd.concat(kinds, ignore_index=True)
-    where = shapely.points(points[["x_m", "y_m"]].to_numpy(dtype=np.float64))
+    where = point_shapes(points[["x_m", "y_m"]].to_numpy(dtype=np.float64))
     area = area_of(tree, where)
     area[shapely.STRtree(where).query(unseen, predicate="intersects")[1]] = -1
     points["x_m"], points["y_m"] = outdoors(points["x_m"].to_numpy(), points["y_m"].to_numpy(), solids)
@@ -307,7 +330,7 @@ def _counted(
 def outdoors(x_m: Floats, y_m: Floats, solids: Obstacles) -> tuple[Floats, Floats]:
     """Move the places inside houses and on their walls a little before the nearest wall."""
     points = np.column_stack([x_m, y_m])
-    where = shapely.points(points)
+    where = point_shapes(points)
     near = np.unique(solids.tree.query(where, predicate="dwithin", distance=_CLEAR_M)[0])
     if not len(near):
         return x_m, y_m

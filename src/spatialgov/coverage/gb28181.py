@@ -7,7 +7,7 @@ manager, password and the rest are never read into a column. What a field may ho
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from xml.parsers import expat
 
 import numpy as np
@@ -137,7 +137,7 @@ def translate(rows: Rows) -> Translation:
             "camera_id": ids,
             "gb_code": np.array([device if code else None for device, code in zip(ids, codes, strict=True)], object),
             "kind": mapped(structure, _KINDS),
-            "azimuth_deg": mapped(rows.texts("DirectionType"), _DIRECTIONS),
+            "azimuth_deg": _compass_points(rows.texts("DirectionType")),
             "fov_deg": _filled_in(rows.texts("HorizontalFieldAngle")),
             "range_m": _filled_in(rows.texts("MaxViewDistance")),
             "width_px": _widths(rows.texts("Resolution")),
@@ -151,6 +151,15 @@ def translate(rows: Rows) -> Translation:
         },
         left_out=left_out,
     )  # fmt: skip
+
+
+def _compass_points(cells: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    points = mapped(cells, _DIRECTIONS)
+    known = np.isin(points.astype(str), list(_DIRECTIONS.values()))
+    # a 9 is no azimuth of 9 degrees
+    return np.array(
+        [p if p is None or sure else f"DirectionType={p}" for p, sure in zip(points, known, strict=True)], dtype=object
+    )
 
 
 def _filled_in(cells: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
@@ -210,15 +219,18 @@ class _Catalogue:
         self._item: dict[str, str] | None = None
         self._field: list[str] = []
         self._text: list[str] = []
-        self._path = path
+        # One root for all responses; the text was decoded already, whatever encoding it declares.
+        text = _DECLARATION.sub("", decode(path).removeprefix("\ufeff"))
+        if "<!DOCTYPE" in text:  # in our root it would be a mistake of syntax, which says less
+            raise UnreadableFileError(
+                t("{file} declares a document type.", "{file} 含有文档类型声明（DOCTYPE）。", file=path.name),
+                remedy=t("A catalogue has none: take it out.", "设备目录不含此声明，请删除。"),
+            )
         parser = expat.ParserCreate("utf-8")
         parser.buffer_text = True
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._characters
-        parser.StartDoctypeDeclHandler = self._refuse_doctype
-        # One root for all responses; the text was decoded already, whatever encoding it declares.
-        text = _DECLARATION.sub("", decode(path).removeprefix("\ufeff"))
         try:
             parser.Parse(f"<catalogue>{text}</catalogue>".encode(), True)
         except expat.ExpatError as error:
@@ -232,12 +244,6 @@ class _Catalogue:
                 ),
                 remedy=t("Send the whole answer again.", "请重新导出完整的应答。"),
             ) from error
-
-    def _refuse_doctype(self, *_: Any) -> None:
-        raise UnreadableFileError(
-            t("{file} declares a document type.", "{file} 含有文档类型声明（DOCTYPE）。", file=self._path.name),
-            remedy=t("A catalogue has none: take it out.", "设备目录不含此声明，请删除。"),
-        )
 
     def _start(self, name: str, _: Mapping[str, str]) -> None:
         if name == "Item":

@@ -30,7 +30,7 @@ def sectors(sight: Sight) -> gpd.GeoDataFrame:
         where it is not, the sector is the whole disc in which the true one lies), ``nominal_area_m2``, polygon.
     """
     table = sight.views.table
-    known = (table["azimuth_deg"].notna() | (table["fov_deg"] >= 360.0)).to_numpy()
+    known = (table["azimuth_deg"].notna() | (table["fov_least_deg"] >= 360.0)).to_numpy()
     fov_deg = np.where(known, table["fov_deg"], 360.0)
     shapes = isovists(sight.x_m, sight.y_m, table["range_m"], table["azimuth_deg"], fov_deg)
     table = table[["camera_id", "kind", "status"]].assign(direction_known=known, nominal_area_m2=shapely.area(shapes))

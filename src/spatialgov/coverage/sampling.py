@@ -8,6 +8,7 @@ import pandas as pd
 import shapely
 
 from spatialgov.coverage.demand import DEMAND_KINDS, Demands
+from spatialgov.time_limit import check_time
 
 __all__ = ["GROUND_STEP_M", "ROAD_STEP_M", "points_in", "samples"]
 
@@ -15,6 +16,7 @@ GROUND_STEP_M = 20.0
 ROAD_STEP_M = 10.0
 """A point is drawn in every square of ground of this side, and on every piece of road of this length."""
 
+_FINER = 20
 _KEPT = ("place",)  # kinds that are few and weighty: all of them are in every sample
 
 Shapes = npt.NDArray[np.object_]
@@ -86,6 +88,7 @@ def points_in(shapes: Shapes, step_m: float, rng: np.random.Generator) -> tuple[
     found_shape, found = [np.empty(0, dtype=np.int64)], [np.empty((0, 2))]
     shapely.prepare(parts)
     for i, part in enumerate(parts):
+        check_time()
         if shapely.is_empty(part):
             continue
         squares = np.stack(np.meshgrid(*(first[i, k] + np.arange(count[i, k]) for k in (0, 1))), axis=-1).reshape(-1, 2)
@@ -100,10 +103,13 @@ def _ground(demands: Demands, step_m: float, rng: np.random.Generator) -> pd.Dat
     """Draw from the ground of each area, in which the points share its size."""
     area, points = points_in(demands.ground, step_m, rng)
     size_m2 = shapely.area(demands.ground)
-    # An area that no point fell into has one in its middle.
+    # An area that no point fell into gets one by a finer mesh, or in its middle.
     bare = np.setdiff1d(np.flatnonzero(size_m2 > 0), area)
-    points = np.vstack([points, shapely.get_coordinates(shapely.point_on_surface(demands.ground[bare]))])
-    area = np.concatenate([area, bare])
+    middles = shapely.get_coordinates(shapely.point_on_surface(demands.ground[bare]))
+    fine, finer = points_in(demands.ground[bare], step_m / _FINER, rng)
+    shuffled = rng.permutation(len(fine))
+    middles[fine[shuffled]] = finer[shuffled]
+    points, area = np.vstack([points, middles]), np.concatenate([area, bare])
     amount = (size_m2 / np.maximum(np.bincount(area, minlength=len(size_m2)), 1))[area]
     return _table("ground", "", area, points, amount)
 
@@ -120,7 +126,7 @@ def _roads(demands: Demands, step_m: float, rng: np.random.Generator) -> pd.Data
     piece = np.minimum(np.searchsorted(ends, at, side="right"), max(len(ends) - 1, 0))
     place = low[piece] + at - (ends - length)[piece]
     points = roads.axis.points_at(place)
-    road_class = roads.table["road_class"].to_numpy(dtype=object)[roads.axis.line[roads.axis.edge_at(place)]]
+    road_class = roads.table["road_class"].to_numpy(dtype=object)[roads.axis.line_at(place)]
     return _table("road", road_class, roads.area[counts][piece], points, np.full(n, total / max(n, 1)))
 
 

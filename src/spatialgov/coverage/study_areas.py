@@ -18,6 +18,8 @@ __all__ = ["AROUND_M", "StudyAreas", "study_areas"]
 
 AROUND_M = 100.0
 """Without grids and jurisdictions the hull of the cameras, this much wider, is the area."""
+FAR_M = 30_000.0
+"""Cameras farther than this from the median one are left out of it: they are misplaced, or of another city."""
 
 _ABOVE = ("community", "subdistrict", "district")
 
@@ -84,19 +86,21 @@ def study_areas(
         ``code``, ``level``, ``name``, ``parent_code``, polygons: what lies above the grids; without grids those of
         the finest level are the areas. Without jurisdictions, 12-digit codes tell what lies above.
     cameras
-        Points: without grids and jurisdictions the area is their convex hull, `AROUND_M` wider.
+        Points: without grids and jurisdictions the area is the convex hull, `AROUND_M` wider, of those within `FAR_M`
+        of the median one.
 
     Raises
     ------
     InputError
         When there is nothing to measure in.
     """
-    known = jurisdictions is not None and not jurisdictions.empty
-    names = dict(zip(jurisdictions["code"], jurisdictions["name"], strict=True)) if known else {}
+    if jurisdictions is not None and jurisdictions.empty:
+        jurisdictions = None
+    names = {} if jurisdictions is None else dict(zip(jurisdictions["code"], jurisdictions["name"], strict=True))
     if grids is not None and not grids.empty:
         frame = grids[["code", "name", "geometry"]].to_crs(WGS84).reset_index(drop=True)
         return StudyAreas(_with_chain(frame, grids["parent_code"].to_numpy(), jurisdictions), "grid", names)
-    if known:
+    if jurisdictions is not None:
         level = next(level for level in _ABOVE if (jurisdictions["level"] == level).any())
         own = jurisdictions[jurisdictions["level"] == level]
         frame = own[["code", "name", "geometry"]].to_crs(WGS84).reset_index(drop=True)
@@ -112,7 +116,9 @@ def study_areas(
 def _around(cameras: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     lon, lat = shapely.get_coordinates(cameras.geometry.to_crs(WGS84)).T
     crs = metric_crs(float(np.median(lon)), float(np.median(lat)))
-    hull = shapely.buffer(shapely.convex_hull(shapely.multipoints(np.column_stack(project(lon, lat, crs)))), AROUND_M)
+    places = np.column_stack(project(lon, lat, crs))
+    near = np.hypot(*(places - np.median(places, axis=0)).T) <= FAR_M
+    hull = shapely.MultiPoint(places[near]).convex_hull.buffer(AROUND_M)
     name = t("Around the cameras", "摄像机周边")
     return gpd.GeoDataFrame({"code": ["study_area"], "name": [name]}, geometry=[hull], crs=crs).to_crs(WGS84)
 
@@ -140,5 +146,5 @@ def _chain(code: str, table: Mapping[str, tuple[str, str]]) -> dict[str, str]:
         chain[level] = code
         code = above
     if not chain and is_division_code(code):
-        chain.update(chain_of(code))
+        chain = {str(level): own for level, own in chain_of(code).items()}
     return chain

@@ -1,9 +1,13 @@
-"""Cameras: on poles at junctions and along roads, and on facades; a few broken, badly recorded or badly placed."""
+"""Cameras: on poles at junctions and along roads, and on facades; a few broken, badly recorded or badly placed.
+
+Records are as uneven as in life: of some the lens, the tilt, the range or the picture is not known, some directions
+were written down as compass points, and only the police's and the traffic's have a code of GB/T 28181.
+"""
 
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -16,11 +20,21 @@ from spatialgov.sample.plane import Point, to_azimuth_deg
 __all__ = ["Camera", "build_cameras"]
 
 _AT_JUNCTIONS: Final = 230
+_POLES_AT_JUNCTIONS: Final = 160
 _ALONG_ROADS: Final = 190
 _ON_FACADES: Final = 380
 _INSIDE_FOOTPRINTS: Final = 14
 _WITHOUT_AZIMUTH: Final = 0.045
 _BROKEN: Final = 0.03
+_WITHOUT_FOV: Final = 0.03
+_WITHOUT_RANGE: Final = 0.12
+_WITHOUT_TILT: Final = 0.4
+_WITHOUT_WIDTH: Final = 0.15
+_COMPASS_ONLY: Final = 0.05
+
+_WIDTHS_PX: Final = (1920, 1920, 2560, 3840)
+_COMPASS_STEP_DEG: Final = 45.0
+_REGISTERED: Final = ("public_security", "traffic")
 
 _MAIN: Final = ("trunk", "primary", "secondary")
 _FACADES: Final[Mapping[str, float]] = {
@@ -36,22 +50,50 @@ _OWNER: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class Camera:
-    """A camera: kind, mount height, direction (None: unknown or all round), field of view, range, status, owner."""
+    """A camera: what it is, where it hangs and what it sees; None: unknown, and no direction of one all round."""
 
     kind: str
     height_m: float
     azimuth_deg: float | None
-    fov_deg: int
-    range_m: int
+    fov_deg: int | None
+    range_m: int | None
     status: str
     owner: str
     point_m: Point
+    post: int | None = None
+    azimuth_error_deg: float | None = None
+    tilt_deg: float | None = None
+    width_px: int | None = None
+
+    @property
+    def is_registered(self) -> bool:
+        """Whether it is on a platform, and so has a code."""
+        return self.owner in _REGISTERED
 
 
 def build_cameras(fabric: Fabric, buildings: Sequence[Building], seed: int) -> list[Camera]:
     """Give the cameras: junctions first, then roads, then facades."""
     rng = generator(seed, "cameras")
-    return _at_junctions(fabric, rng) + _along_roads(fabric, rng) + _on_facades(buildings, rng)
+    cameras = _at_junctions(fabric, rng) + _along_roads(fabric, rng) + _on_facades(buildings, rng)
+    records = generator(seed, "camera records")
+    return [_recorded(camera, records) for camera in cameras]
+
+
+def _recorded(camera: Camera, rng: np.random.Generator) -> Camera:
+    """Give the device as somebody has recorded it: with its picture and tilt, and with what was left out."""
+    fov, reach, tilt, width, compass, slope, size = rng.random(7).tolist()
+    all_round = camera.fov_deg == 360
+    tilt_deg = None if all_round or tilt < _WITHOUT_TILT else round(8 + 14 * slope)
+    width_px = None if width < _WITHOUT_WIDTH else _WIDTHS_PX[int(size * len(_WIDTHS_PX))]
+    camera = replace(camera, tilt_deg=tilt_deg, width_px=width_px)
+    if camera.kind == "fixed" and fov < _WITHOUT_FOV:
+        camera = replace(camera, fov_deg=None)
+    if reach < _WITHOUT_RANGE:
+        camera = replace(camera, range_m=None)
+    if camera.azimuth_deg is not None and compass < _COMPASS_ONLY:
+        point = round(camera.azimuth_deg / _COMPASS_STEP_DEG) % 8 * _COMPASS_STEP_DEG
+        camera = replace(camera, azimuth_deg=point, azimuth_error_deg=_COMPASS_STEP_DEG / 2)
+    return camera
 
 
 def _device(kind: str, owner: str, point: Point, look: Point, height_m: float, rng: np.random.Generator) -> Camera:
@@ -94,20 +136,26 @@ def _main_edges(fabric: Fabric) -> list[tuple[int, int]]:
 
 
 def _at_junctions(fabric: Fabric, rng: np.random.Generator) -> list[Camera]:
-    """Give devices on poles at the junctions of main roads, some with two."""
+    """Give devices on poles at the junctions of main roads, some poles with two."""
     meeting: Counter[int] = Counter()
     for a, b in _main_edges(fabric):
         meeting.update((a, b))
     junctions = sorted(v for v, count in meeting.items() if count >= 3)
     result: list[Camera] = []
-    for k in rng.permutation(len(junctions)).tolist() * 2:
+    pole: dict[int, int] = {}
+    for k in rng.permutation(len(junctions))[:_POLES_AT_JUNCTIONS].tolist() * 2:
         if len(result) == _AT_JUNCTIONS:
             break
         x, y = fabric.map.points[junctions[k]]
         look = _unit_vector(rng)
         point = (x / 100 - 14 * look[0], y / 100 - 14 * look[1])
         owner = "traffic" if float(rng.random()) < 0.55 else "public_security"
-        result.append(_device(_kind(rng, 0.55, 0.1, 0.25), owner, point, look, float(rng.uniform(6, 8.5)), rng))
+        device = _device(_kind(rng, 0.55, 0.1, 0.25), owner, point, look, float(rng.uniform(6, 8.5)), rng)
+        if k in pole:  # the second one hangs on the first one's pole
+            first = result[pole[k]] = replace(result[pole[k]], post=k)
+            device = replace(device, point_m=first.point_m, post=k)
+        pole[k] = len(result)
+        result.append(device)
     return result
 
 

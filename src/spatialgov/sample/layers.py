@@ -201,16 +201,25 @@ def _cameras(city: City) -> Iterator[Row]:
         lon, lat = to_degrees(*camera.point_m)
         yield {
             "camera_id": f"C{k:03d}",
+            "post_id": "" if camera.post is None else f"M{camera.post:03d}",
+            "gb_code": f"{DISTRICT_CODE[:6]}00001320{k:06d}" if camera.is_registered else "",
             "kind": camera.kind,
             "lon": f"{lon:.{UNIT_DIGITS}f}",
             "lat": f"{lat:.{UNIT_DIGITS}f}",
             "height_m": camera.height_m,
-            "azimuth_deg": "" if camera.azimuth_deg is None else camera.azimuth_deg,
-            "fov_deg": camera.fov_deg,
-            "range_m": camera.range_m,
+            "azimuth_deg": _or_nothing(camera.azimuth_deg),
+            "azimuth_error_deg": _or_nothing(camera.azimuth_error_deg),
+            "fov_deg": _or_nothing(camera.fov_deg),
+            "tilt_deg": _or_nothing(camera.tilt_deg),
+            "range_m": _or_nothing(camera.range_m),
+            "width_px": _or_nothing(camera.width_px),
             "status": camera.status,
             "owner": camera.owner,
         }
+
+
+def _or_nothing(value: float | None) -> float | str:
+    return "" if value is None else value
 
 
 def planted_rows() -> Iterator[Row]:

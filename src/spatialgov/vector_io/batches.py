@@ -1,7 +1,7 @@
 """`open_batches`: a file of places read batch by batch, so that its size does not matter."""
 
 import gzip
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -63,6 +63,14 @@ class Batch:
     def offset(self) -> int:
         """Rows of the file before these."""
         return self.raw.offset
+
+    def of_readable_rows(self, faults: Iterable[Fault]) -> list[Fault]:
+        """Leave out what follows from a row that can't be read: that it can't be read is all there is to say."""
+        return [
+            fault
+            for fault in faults
+            if fault.row not in self.unreadable_rows or any(fault is known for known in self.faults)
+        ]
 
 
 class BatchedFile:

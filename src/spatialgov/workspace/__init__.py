@@ -10,9 +10,12 @@ from spatialgov.errors import StoreError
 from spatialgov.language import t
 from spatialgov.store import Store
 from spatialgov.workspace.accounts import Accounts
-from spatialgov.workspace.analysis import Analysis, CoverageResult, Period
+from spatialgov.workspace.advice import Advice, AdviceResult, Question
+from spatialgov.workspace.analysis import Analysis, Period
 from spatialgov.workspace.areas import Area, Areas
 from spatialgov.workspace.checking import check
+from spatialgov.workspace.coverage_analysis import CoverageAnalysis, RemedyWish
+from spatialgov.workspace.coverage_scenes import CoverageQuestion
 from spatialgov.workspace.cubes import Cubes, StoredCube
 from spatialgov.workspace.editions import Editions, IncidentCounts
 from spatialgov.workspace.field_packs import FieldPack
@@ -40,10 +43,13 @@ __all__ = [
     "JOB_KINDS",
     "PERMISSIONS",
     "Accounts",
+    "Advice",
+    "AdviceResult",
     "Analysis",
     "Area",
     "Areas",
-    "CoverageResult",
+    "CoverageAnalysis",
+    "CoverageQuestion",
     "Cubes",
     "EditResult",
     "Editions",
@@ -65,6 +71,8 @@ __all__ = [
     "Period",
     "Permission",
     "Plans",
+    "Question",
+    "RemedyWish",
     "StoredCube",
     "Workspace",
     "check",
@@ -82,8 +90,10 @@ class Workspace:
         Where everything is kept.
     data_dir
         Folder of locator files and computed results; all of it can be made anew from the store.
-    imports, plans, locations, analysis, incident_analysis, incident_frames, incident_times, editions, jobs, accounts
+    imports, plans, locations, analysis, advice, incident_analysis, incident_frames, incident_times, coverage_analysis
         The use cases by family.
+    editions, jobs, accounts
+        Further ones.
     cubes
         The incidents, ready to be counted.
     areas
@@ -99,12 +109,16 @@ class Workspace:
         self.locations = Locations(store, data_dir)
         self.imports = Imports(store, self.locations)
         self.cubes = Cubes(store, data_dir, self.locations)
-        self.analysis = Analysis(store, data_dir, self.plans, self.cubes)
+        self.analysis = Analysis(store, self.plans, self.cubes)
+        self.advice = Advice(store, self.plans)
         self.incident_analysis = IncidentAnalysis(store, self.analysis)
         self.incident_frames = IncidentFrames(self.analysis)
         self.incident_times = IncidentTimes(store, self.analysis)
+        self.coverage_analysis = CoverageAnalysis(store, data_dir, self.analysis)
         self.editions = Editions(store, self.locations, self.analysis)
-        self.jobs = Jobs(store, data_dir, self.plans, self.areas, self.analysis, self.incident_times)
+        self.jobs = Jobs(
+            store, data_dir, self.plans, self.areas, self.analysis, self.incident_times, self.coverage_analysis
+        )
 
     @classmethod
     def open(cls, data_dir: str | Path, database_url: str | None = None, *, create: bool = True) -> Self:

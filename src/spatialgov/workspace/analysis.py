@@ -1,12 +1,8 @@
-"""What the data says: where incidents gather, what no camera sees, which grids to change."""
+"""What the data says: where incidents gather, which grids to change."""
 
-import hashlib
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
-from threading import Lock
 from typing import Any, Self
 
 import geopandas as gpd
@@ -16,7 +12,6 @@ import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from spatialgov.allocation import Recommendation, recommend
-from spatialgov.coverage import coverage_by_grid, sectors, see, views_of, visible_ground
 from spatialgov.errors import InputError, NotFoundError, NothingPublishedError
 from spatialgov.incidents import (
     PUBLIC_MINIMUM,
@@ -32,7 +27,6 @@ from spatialgov.incidents import (
 from spatialgov.incidents.cells import Cells
 from spatialgov.incidents.cube import Slice
 from spatialgov.language import t
-from spatialgov.partition import Progress, Step
 from spatialgov.plan import Plan
 from spatialgov.store import Edition, Store
 from spatialgov.topology import dissolve
@@ -42,7 +36,7 @@ from spatialgov.workspace.imports import SAMPLE_NOTE
 from spatialgov.workspace.kept import Kept
 from spatialgov.workspace.plans import Plans
 
-__all__ = ["AREA_KINDS", "Analysis", "CoverageResult", "Period", "parse_time"]
+__all__ = ["AREA_KINDS", "Analysis", "Period", "parse_time"]
 
 
 AREA_KINDS = ("unit", "community", "subdistrict", "district")
@@ -118,25 +112,6 @@ def parse_time(name: str, text: str) -> datetime:
     return moment
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class CoverageResult:
-    """What the cameras of the newest edition's ground see.
-
-    Attributes
-    ----------
-    grids
-        A row a grid: `code, area_m2, ground_m2, seen_m2, uncovered_m2, seen_share`, geometry = uncovered ground.
-    visible
-        A row a camera that sees anything: `camera_id, seen_area_m2, nominal_area_m2`, geometry = what it sees.
-    sectors
-        A row a camera: its nominal sector, without obstacles.
-    """
-
-    grids: gpd.GeoDataFrame
-    visible: gpd.GeoDataFrame
-    sectors: gpd.GeoDataFrame
-
-
 class Analysis:
     """The analyses of a workspace.
 
@@ -144,12 +119,10 @@ class Analysis:
     anything is counted, so that no total and no density tells of it.
     """
 
-    def __init__(self, store: Store, data_dir: Path, plans: Plans, cubes: Cubes) -> None:
+    def __init__(self, store: Store, plans: Plans, cubes: Cubes) -> None:
         self._store = store
         self._cubes = cubes
-        self._data_dir = data_dir
         self._plans = plans
-        self._keeping = Lock()
         self._study_areas = Kept(_MOST_CELLS_KEPT, lambda ground: len(ground.cells))
 
     def incidents(self, period: Period, *, area: Area | None = None) -> gpd.GeoDataFrame:
@@ -359,27 +332,6 @@ class Analysis:
         ground: BaseGeometry = dissolve(grids.geometry.to_numpy(), np.zeros(len(grids), np.int32), 1)[0]
         return ground
 
-    def coverage(self, *, area: Area | None = None, progress: Progress | None = None) -> CoverageResult:
-        """Compute what the cameras see and the uncovered part of each grid; kept until cameras or ground change."""
-        edition = self._store.edition()
-        grids = self._store.edition_grids(edition.id)
-        cameras, buildings = self._store.cameras(), self._store.layer("buildings")
-        visible = self._kept("visible", edition, lambda: visible_ground(see(views_of(cameras), buildings)))
-        if progress is not None:
-            progress(Step(1, 2))
-        by_grid = self._kept(
-            "coverage",
-            edition,
-            lambda: coverage_by_grid(grids, visible, buildings, zones=self._store.layer("exclusion_zones")),
-        )
-        if area is None:
-            return CoverageResult(by_grid, visible, sectors(see(views_of(cameras), None)))
-        # A row is a grid's or a camera's own: nothing is summed over more than one of them.
-        by_grid = by_grid[by_grid["code"].isin(area.grids(grids)["code"])].reset_index(drop=True)
-        cameras = area.among(cameras).reset_index(drop=True)
-        visible = visible[visible["camera_id"].isin(cameras["camera_id"])].reset_index(drop=True)
-        return CoverageResult(by_grid, visible, sectors(see(views_of(cameras), None)))
-
     def recommend(
         self,
         *,
@@ -394,9 +346,8 @@ class Analysis:
         if plan_id is not None:
             self._plans.require_plan(plan_id, area)
         plan = self._plan(plan_id)
-        mine = set(area.grids(plan.table)["code"])  # a recommendation never crosses parents
-        found = [item for item in recommend(plan, households=households) if mine.issuperset(item.grids)]
-        return found[:limit]
+        beyond = set(plan.codes).difference(area.grids(plan.table)["code"])
+        return recommend(plan, households=households, locked=beyond, limit=limit)
 
     def _plan(self, plan_id: int | None) -> Plan:
         return self._plans.load(self._store.edition().plan_id if plan_id is None else plan_id)
@@ -462,22 +413,3 @@ class Analysis:
                 t("There is no incident category {code}.", "没有事件类别 {code}。", code=repr(unknown[0])),
                 remedy=t("Categories are: {codes}.", "可用类别：{codes}。", codes=", ".join(sorted(known))),
             )
-
-    def _kept(self, name: str, edition: Edition, compute: Callable[[], gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
-        """Give a result from the file of an earlier call, or compute it and keep it, as long as its input stands."""
-        state: Mapping[str, str | None] = {
-            kind: self._store.revision(kind) for kind in ("cameras", "buildings", "exclusion_zones")
-        }
-        key = hashlib.sha256(repr((edition.id, edition.valid_from, sorted(state.items()))).encode()).hexdigest()[:16]
-        path = self._data_dir / "results" / f"{name}-{key}.parquet"
-        with self._keeping:  # requests that need the same result wait for the first instead of computing it again
-            try:
-                return gpd.read_parquet(path)
-            except (OSError, ValueError):  # not there yet, or damaged
-                path.parent.mkdir(parents=True, exist_ok=True)
-            beside = path.with_suffix(f".{os.getpid()}.tmp")
-            compute().to_parquet(beside)
-            for stale in path.parent.glob(f"{name}-*.parquet"):
-                stale.unlink(missing_ok=True)
-            os.replace(beside, path)
-            return gpd.read_parquet(path)

@@ -7,6 +7,7 @@ from spatialgov import sample
 from spatialgov.language import t
 from spatialgov.plan import PlanSettings
 from spatialgov.workspace.analysis import Period
+from spatialgov.workspace.coverage_scenes import CoverageQuestion
 
 if TYPE_CHECKING:
     from spatialgov.workspace import Workspace
@@ -47,9 +48,15 @@ def run_demo(workspace: "Workspace") -> Iterator[str]:
     yield t("Finding hot spots …", "正在查找热点 ……")
     yield t("  {n} hot spots.", "  {n} 处热点。", n=len(workspace.analysis.hot_spots(10, Period()).spots))
     yield t("Computing what the cameras see …", "正在计算摄像机可见范围 ……")
-    grids = workspace.analysis.coverage().grids
-    share = grids["seen_m2"].sum() / grids["ground_m2"].sum()
-    yield t("  {share:.1%} of the ground is seen.", "  可见地面占 {share:.1%}。", share=share)
+    (ground,) = (
+        workspace.coverage_analysis.measure(CoverageQuestion(), level="all").query("kind == 'ground'").itertuples()
+    )
+    yield t(
+        "  {lower:.1%} of the ground is seen for certain, up to {upper:.1%} perhaps.",
+        "  确定可见的地面占 {lower:.1%}，至多 {upper:.1%}。",
+        lower=ground.lower_share,
+        upper=ground.upper_share,
+    )
     yield t("  {n} recommendations.", "  {n} 条建议。", n=len(workspace.analysis.recommend()))
 
 

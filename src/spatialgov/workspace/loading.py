@@ -107,13 +107,7 @@ class _Loading:
             if batch.offset == 0 and len(batch.unreadable_rows) < len(batch.frame):
                 self._rules.require(self._file.path.name, self._file.names)
             judged = self._rules.judge(batch.frame, batch.faults, offset=batch.offset, seen=seen)
-            # a row that can't be read lacks everything: that it can't be read is all there is to say
-            faults = [
-                fault
-                for fault in judged.faults
-                if fault.row not in batch.unreadable_rows or any(fault is known for known in batch.faults)
-            ]
-            self._note(batch, faults, judged)
+            self._note(batch, batch.of_readable_rows(judged.faults), judged)
             if len(judged.frame):
                 yield self._assigned(judged.frame)
 

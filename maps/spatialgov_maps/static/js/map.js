@@ -183,6 +183,11 @@ const spatialgov = (() => {
       const refresh = () => parts.forEach(([layer, part]) => (part.hidden = !on.hasLayer(layer)));
       on.on("layeradd layerremove", refresh);
       refresh();
+      // it stands under the list of layers, and must not cover it
+      const room = () => (box.style.maxHeight = narrow() ? "" : `${Math.max(on.getSize().y - above() - 60, 140)}px`);
+      const above = () => on.getContainer().querySelector(".leaflet-top.leaflet-right").offsetHeight;
+      on.on("resize", room);
+      on.whenReady(() => requestAnimationFrame(room));
       L.DomEvent.disableClickPropagation(box).disableScrollPropagation(box);
       return box;
     };

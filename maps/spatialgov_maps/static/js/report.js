@@ -1,13 +1,15 @@
-// What reports on incidents add to our pages: pictures on the map, cells that change with time, the time slider,
-// panels of text, and the clock. Plain script, inlined after map.js. Texts of the data only ever become text nodes.
+// What reports add to our pages: pictures on the map, cells that change with time, the time slider, panels of text
+// with a curve, and the clock. Plain script, inlined after map.js. Texts of the data only ever become text nodes.
 
 /**
- * @typedef {{pictures: string[], bounds: number[][], size: [number, number], opacity: number, heading: string,
+ * @typedef {{pictures: string[], bounds: number[][], size: [number, number], opacity: number, pane: string, heading: string,
  *   classes: [number, number, number, string][]}} RasterSpec  colours and texts of the classes
  * @typedef {{styles: object[], rings: number[][], names: string[], areas: number[], weeks: number[], texts: string[],
  *   frames: [number[], number[], number[]][]}} CellFramesSpec  frames: cells, their counts and classes
  * @typedef {{name: string, play: string, pause: string, frames: [string, string, number][]}} SliderSpec
  *   label, note and height of the bar of each frame
+ * @typedef {{name: string, across: string, points: [number, number, string][], xTicks: [number, string][],
+ *   yTicks: [number, string][]}} CurveSpec  places in the unit square, from the lower left; their texts
  */
 
 Object.assign(spatialgov, (() => {
@@ -31,7 +33,7 @@ Object.assign(spatialgov, (() => {
 
   /** @param {RasterSpec} spec */
   function raster(spec) {
-    const made = new Picture("", spec.bounds, { pane: "areas", size: spec.size, opacity: spec.opacity });
+    const made = new Picture("", spec.bounds, { pane: spec.pane, size: spec.size, opacity: spec.opacity });
     const pictures = spec.pictures.map((url) => Object.assign(new Image(), { src: url }));
     const colours = new Map(spec.classes.map(([red, green, blue, text]) => [`${red},${green},${blue}`, text]));
     let shown = 0;
@@ -155,7 +157,38 @@ Object.assign(spatialgov, (() => {
     show(0);
   }
 
-  /** A card on the map: sentences, and optionally a table. */
+  function drawn(tag, attributes, text = "") {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
+    if (text) made.textContent = text;
+    return made;
+  }
+
+  /** A line through points, with its axes; each point tells its numbers. @param {CurveSpec} spec */
+  function curve(spec) {
+    const [width, height, left, top] = [300, 118, 44, 8];
+    const place = ([x, y]) => [left + x * (width - left - 12), top + (1 - y) * (height - 2 * top - 14)];
+    const chart = drawn("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": spec.name, class: "curve" });
+    const floor = place([0, 0])[1];
+    for (const [y, text] of spec.yTicks) {
+      const [x0, level] = place([0, y]);
+      chart.append(drawn("path", { d: `M${x0} ${level}H${width - 12}`, class: "rule" }));
+      chart.append(drawn("text", { x: x0 - 5, y: level + 3.5, "text-anchor": "end" }, text));
+    }
+    for (const [x, text] of spec.xTicks) {
+      chart.append(drawn("text", { x: place([x, 0])[0], y: floor + 13, "text-anchor": "middle" }, text));
+    }
+    chart.append(drawn("path", { d: `M${spec.points.map((point) => place(point).join(" ")).join("L")}`, class: "line" }));
+    for (const point of spec.points) {
+      const [cx, cy] = place(point);
+      const dot = drawn("circle", { cx, cy, r: spec.points.length > 30 ? 2 : 3 });
+      dot.append(drawn("title", {}, point[2]));
+      chart.append(dot);
+    }
+    return element("figure", "", "", [element("figcaption", "", spec.name), chart, element("small", "", spec.across)]);
+  }
+
+  /** A card on the map: sentences, and optionally a table and a curve. */
   function panel(on, spec) {
     const control = L.control({ position: "bottomleft" });
     control.onAdd = () => {
@@ -167,6 +200,7 @@ Object.assign(spatialgov, (() => {
         const rows = spec.rows.map((row) => element("tr", "", "", row.map((value, i) => element(i ? "td" : "th", "", value))));
         box.append(element("table", "", "", [element("thead", "", "", [head]), element("tbody", "", "", rows)]));
       }
+      if (spec.curve) box.append(curve(spec.curve));
       box.append(...spec.paragraphs.map((text) => element("p", "", text)));
       L.DomEvent.disableClickPropagation(box).disableScrollPropagation(box);
       return box;
