@@ -26,7 +26,7 @@ __all__ = ["ABOUT", "GOALS", "measure"]
 ABOUT = (
     "The sample city. A step is all that follows once the coverage of now is known: candidates on posts, at junctions, "
     "along roads and on facades, two samples of what should be seen, repairs, surveys, turns, 50 new sites, and their "
-    "gains on the sample that the search did not see. The first of seven seeds, which compiles, is not judged. The true "
+    "gains on the sample that the search did not see. The first of seven seeds compiles and is not judged. The true "
     "gain is that of the exact areas, lengths and points after all changes (`what_if`); the plan states an interval of "
     "95 %."
 )
@@ -69,7 +69,7 @@ def measure(_: Path) -> Figures:
         plan = plan_remedies(states, offered, zones, p=_P, seed=seed)
         spent.append(time.process_time() - begun)
         table = what_if(cameras, states, plan.changes, level="all").measures
-        truth = float(table["covered_change"] @ table["kind"].map(unit))
+        truth = float(table["covered_change"].to_numpy() @ table["kind"].map(unit).to_numpy(np.float64))
         held.append(plan.verified_low <= truth <= plan.verified_high)
         widths.append((plan.verified_high - plan.verified_low) / 2.0 / truth)
         off.append(plan.verified / truth - 1.0)
