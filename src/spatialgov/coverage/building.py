@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +10,7 @@ from scipy import sparse
 from scipy.spatial import KDTree
 
 from spatialgov.coverage.candidates import Candidates
-from spatialgov.coverage.lines_of_sight import LinesOfSight, in_sector, lines_of_sight
+from spatialgov.coverage.lines_of_sight import Eyes, LinesOfSight, in_sector, lines_of_sight
 from spatialgov.coverage.scenes import Tally, Visible
 from spatialgov.coverage.sight import Sight
 from spatialgov.coverage.siting import Siting, least_sites, maximal_covering
@@ -83,13 +84,13 @@ def offered(
         New posts nearer than this to one that is there are left out.
     """
     places, scene = candidates.places, tally.scene
-    figures = [places[name].to_numpy(np.float64) for name in ("x_m", "y_m", "near_m", "range_m")]
+    eyes = Eyes(*(places[name].to_numpy(np.float64) for name in Eyes._fields))
     lacking = np.flatnonzero(tally.count < scene.need)
-    lines = lines_of_sight(*figures, KDTree(scene.xy_m[lacking]), sight.obstacles)
+    lines = lines_of_sight(eyes, KDTree(scene.xy_m[lacking]), sight.obstacles)
     post = post_of(candidates, sight)
     # What a post sees already it sees with a new device too.
     lines = lines.only(~tally.sees(post[lines.camera], lacking[lines.point]))
-    private = _by_direction(lines_of_sight(*figures, KDTree(private_m), sight.obstacles), candidates, len(private_m))
+    private = _by_direction(lines_of_sight(eyes, KDTree(private_m), sight.obstacles), candidates, len(private_m))
     forbidden = np.diff(private.indptr) > most_private
     near = _near_posts(sight, candidates, spacing_m)[candidates.place] & ~forbidden
     cover = _by_direction(lines, candidates, len(lacking))
@@ -170,7 +171,7 @@ def built(
     visible = offers.visible
     shape = (len(scene.need), len(offers.site))
     cover = sparse.csc_array((np.ones(len(visible.point)), visible.point, visible.start), shape=shape).tocsr()
-    asked = {
+    asked: dict[str, Any] = {
         "seed": seed,
         "time_limit_s": time_limit_s,
         "base": tally.count,
