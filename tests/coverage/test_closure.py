@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 import shapely
 
@@ -33,13 +35,14 @@ SOUTH, NORTH, EAST = shapely.box(40, -5, 60, 5), shapely.box(40, 95, 60, 105), s
 
 def test_compounds_are_closed_when_all_their_entrances_are_seen(demanded: Demands) -> None:
     states = {}
-    for name, cameras in {
+    cases: dict[str, list[dict[str, Any]]] = {
         "nothing": [{"certain": shapely.box(400, 200, 401, 201)}],
         "half": [{"certain": SOUTH}],
         "perhaps": [{"certain": SOUTH}, {"possible": NORTH}, {"possible": EAST}],
         "all": [{"certain": SOUTH}, {"certain": NORTH}, {"certain": EAST}],
         "broken": [{"certain": SOUTH}, {"certain": NORTH, "working": False}, {"certain": EAST}],
-    }.items():
+    }
+    for name, cameras in cases.items():
         found = closure(states_of(sight_of(*cameras), demanded))
         states[name] = found.compounds.set_index("compound_id")["state"].to_dict()
     assert states == {
@@ -53,7 +56,7 @@ def test_compounds_are_closed_when_all_their_entrances_are_seen(demanded: Demand
 
 def test_what_is_told_of_compounds(demanded: Demands) -> None:
     found = closure(states_of(sight_of({"certain": SOUTH}, {"possible": NORTH}), demanded))
-    table = found.compounds.set_index("compound_id")
+    table: Any = found.compounds.set_index("compound_id")
     assert table.loc["two gates", ["entrances", "covered", "uncertain", "gap", "assumed"]].tolist() == [
         2, 1, 1, 0, False,
     ]  # fmt: skip
@@ -61,10 +64,10 @@ def test_what_is_told_of_compounds(demanded: Demands) -> None:
     assert table["perimeter_m"].tolist() == pytest.approx([400, 400], rel=1e-6)
     assert table["perimeter_covered_m"].tolist() == pytest.approx([20, 0], rel=1e-6)
     assert table["code"].tolist() == ["a", "a"]
-    gates = found.entrances.set_index("state")
+    gates: Any = found.entrances.set_index("state")
     assert sorted(gates.index) == ["covered", "gap", "uncertain"]
     assert here(gates.loc[["covered"]])[0].distance(shapely.Point(50, 0)) < 0.01
-    summary = found.summary.set_index(["what", "kind"])
+    summary: Any = found.summary.set_index(["what", "kind"])
     assert summary.loc[("compound", ""), ["number", "closed", "uncertain", "open", "unknown", "assumed"]].tolist() == [
         2, 0, 1, 1, 0, 1,
     ]  # fmt: skip
@@ -78,7 +81,7 @@ def test_main_roads_are_joined_up_when_no_break_is_long(demanded: Demands) -> No
     built = [shapely.box(380, -20, 390, 0)]
     sight = sight_of(*looks, {"possible": shapely.box(290, 225, 410, 235)}, buildings=built)
     found = closure(states_of(sight, demanded))
-    roads = found.roads.set_index("name")
+    roads: Any = found.roads.set_index("name")
     assert roads.index.tolist() == ["Main", "Ring"]
     numbers = ["length_m", "covered_m", "uncertain_m", "gap_m", "runs", "breaks", "longest_break_m"]
     assert roads.loc["Main", numbers].tolist() == pytest.approx([410, 370, 0, 40, 3, 1, 40], rel=1e-6)
@@ -91,7 +94,7 @@ def test_main_roads_are_joined_up_when_no_break_is_long(demanded: Demands) -> No
     assert shapely.length(here(found.breaks)).tolist() == pytest.approx([110, 40, 40], rel=1e-6)
     strict = closure(states_of(sight_of(*looks), demanded), longest_break_m=30).roads.set_index("name")["state"]
     assert strict.to_dict() == {"Main": "broken", "Ring": "broken"}
-    summary = found.summary.set_index(["what", "kind"])
+    summary: Any = found.summary.set_index(["what", "kind"])
     assert summary.loc[("road", ""), ["closed", "uncertain", "open"]].tolist() == [1, 1, 0]
     assert summary.loc[("road", "primary"), "lower_share"] == 1
 

@@ -28,7 +28,7 @@ def test_posts_by_hand() -> None:
         {"certain": shapely.box(0, 0, 200, 100), "post": 9, "working": False, "status": "broken"},
     )
     found = redundancy(states_of(sight, demands_of(areas_of(*GRIDS), roads=ROADS, incidents=INCIDENTS)))
-    shares = found.shares.set_index(["code", "kind"])
+    shares: Any = found.shares.set_index(["code", "kind"])
     posts = ["posts_1", "posts_2", "posts_3"]
     assert shares.loc[("a", "ground"), posts].tolist() == pytest.approx([5_000, 2_000, 500], rel=1e-6)
     assert shares.loc[("b", "ground"), posts].tolist() == pytest.approx([1_000, 0, 0], rel=1e-6)
@@ -36,7 +36,7 @@ def test_posts_by_hand() -> None:
     assert shares.loc[("a", "incident"), posts].tolist() == [4, 2, 1]
     assert shares.loc[("a", "ground"), "share_2"] == pytest.approx(0.2, rel=1e-6)
     assert shares.loc[("b", "place"), ["share_1", "share_3"]].isna().all()
-    dark = found.posts.set_index("post")
+    dark: Any = found.posts.set_index("post")
     assert sorted(dark.index) == [3, 5, 7]
     assert dark.index[0] == 5
     assert dark.loc[3, ["camera_ids", "cameras"]].tolist() == ["c1, c2", 2]
@@ -46,7 +46,7 @@ def test_posts_by_hand() -> None:
     assert dark["seen_m2"].to_dict() == pytest.approx({5: 4_500, 7: 2_000, 3: 2_000}, rel=1e-6)
     (shape,) = here(found.posts[found.posts["post"] == 7])
     assert shape.symmetric_difference(shapely.box(0, 0, 20, 50)).area < 0.01
-    layers = found.layers[found.layers["code"] == "a"].set_index("posts")["size_m2"]
+    layers: Any = found.layers[found.layers["code"] == "a"].set_index("posts")["size_m2"]
     assert layers.to_dict() == pytest.approx({1: 3_000, 2: 1_500, 3: 500}, rel=1e-6)
 
 
@@ -66,8 +66,8 @@ cameras = st.builds(
 def test_levels_equal_counting_from_points(looks: list[dict[str, Any]]) -> None:
     states = states_of(sight_of(*looks), demands_of(areas_of(*GRIDS), roads=ROADS, incidents=INCIDENTS))
     found = redundancy(states, level="all")
-    table = found.shares.set_index("kind")
-    covered = measure(states, level="all").set_index("kind")["covered"]
+    table: Any = found.shares.set_index("kind")
+    covered: Any = measure(states, level="all").set_index("kind")["covered"]
     assert table["posts_1"].to_numpy() == pytest.approx(covered.to_numpy(), rel=1e-6, abs=0.01)
     # In squares of 1 m between whole numbers nothing changes.
     posts = {look["post"] for look in looks if look["working"]}

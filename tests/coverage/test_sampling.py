@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -24,7 +26,7 @@ def demanded() -> Demands:
 
 
 def test_samples_stand_for_all(demanded: Demands) -> None:
-    drawn = samples(demanded, 1, ground_m=10, road_m=5)
+    drawn: Any = samples(demanded, 1, ground_m=10, road_m=5)
     sums = drawn.groupby("kind")["amount"].sum()
     assert sums["ground"] == pytest.approx(shapely.area(demanded.ground).sum())
     by_area = drawn[drawn["kind"] == "ground"].groupby("area")["amount"].sum()
@@ -56,14 +58,14 @@ def test_the_share_in_a_part_is_without_bias(demanded: Demands) -> None:
     whole = shapely.area(shapely.intersection(demanded.ground[0], part)) / shapely.area(demanded.ground[0])
     crowd = demanded.points[demanded.points["kind"] == "incident"]
     crowded = shapely.contains_xy(part, crowd["x_m"], crowd["y_m"]).mean()
-    found = {"ground": [], "incident": []}
+    found: dict[str, list[float]] = {"ground": [], "incident": []}
     for seed in range(60):
-        drawn = samples(demanded, seed, ground_m=20)
+        drawn: Any = samples(demanded, seed, ground_m=20)
         drawn = drawn[drawn["area"] == 0]
         inside = shapely.contains_xy(part, drawn["x_m"], drawn["y_m"])
-        for kind, shares in found.items():
+        for kind, told in found.items():
             own = drawn["kind"] == kind
-            shares.append(drawn.loc[own & inside, "amount"].sum() / drawn.loc[own, "amount"].sum())
+            told.append(drawn.loc[own & inside, "amount"].sum() / drawn.loc[own, "amount"].sum())
     for kind, truth in (("ground", whole), ("incident", crowded)):
         shares = np.array(found[kind])
         assert abs(shares.mean() - truth) < 4 * shares.std() / np.sqrt(len(shares))

@@ -1,7 +1,7 @@
 """Gaps as objects: patches of ground and pieces of road that are not covered, each with one reason."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from spatialgov.coverage.degrees import in_degrees
 from spatialgov.coverage.gap_causes import REASONS, Causes
 from spatialgov.coverage.overlay import union_by_area
+from spatialgov.coverage.shapes import in_degrees, point_shapes
 from spatialgov.coverage.states import COVERED, GAP, UNCERTAIN, States
 from spatialgov.coverage.stretches import Axis, times_in
 
@@ -122,16 +122,16 @@ def _objects(pieces: _Pieces, form: str, small: npt.NDArray[np.bool_]) -> pd.Dat
     return pd.concat([table[~small], slivers.assign(form=form, sliver=True, road=-1)], ignore_index=True)
 
 
-def _together(shapes: pd.Series) -> shapely.Geometry:
+def _together(shapes: "pd.Series[Any]") -> Any:
     """Give pieces as one geometry."""
-    make = shapely.multipolygons if shapely.get_type_id(shapes.iloc[0]) == POLYGON else shapely.multilinestrings
-    return make(shapes.to_numpy())
+    pieces = shapes.tolist()
+    return shapely.MultiPolygon(pieces) if isinstance(pieces[0], shapely.Polygon) else shapely.MultiLineString(pieces)
 
 
 def _amounts_in(states: States, patches: pd.DataFrame) -> dict[str, Floats]:
     """Count the places, people and incidents in patches: those of a state are in the nearest patch of that state."""
     points = states.demands.points
-    where = shapely.points(points[["x_m", "y_m"]].to_numpy())
+    where = point_shapes(points[["x_m", "y_m"]].to_numpy())
     found = {name: np.zeros(len(patches)) for name in ("places", "people", "incidents")}
     for state in (UNCERTAIN, GAP):
         rows, own = np.flatnonzero(states.point_state == state), np.flatnonzero(patches["state"] == state)
@@ -178,16 +178,16 @@ def _patches(states: States, causes: Causes) -> _Pieces:
     unsure, unsure_area = _meshed(states.uncertain)
     rest, rest_area = _meshed(states.gap)
     layers = [(UNCERTAIN, REASONS.index("data_missing"), unsure, unsure_area)]
-    for reason, shapes in causes.of_gaps():
+    for number, shapes in causes.of_gaps():
         taken = union_by_area(shapes, rest)
         cut = np.flatnonzero(~shapely.is_empty(taken))
-        layers.append((GAP, reason, taken[cut], rest_area[cut]))
+        layers.append((GAP, number, taken[cut], rest_area[cut]))
         rest[cut] = shapely.difference(rest[cut], taken[cut])
     layers.append((GAP, REASONS.index("no_camera"), rest, rest_area))
     columns = []
-    for state, reason, shapes, area in layers:
-        parts, of = _polygons(shapes)
-        columns.append((area[of], np.full(len(parts), state), np.full(len(parts), reason), parts))
+    for of_state, of_reason, shapes, of_area in layers:
+        parts, own = _polygons(shapes)
+        columns.append((of_area[own], np.full(len(parts), of_state), np.full(len(parts), of_reason), parts))
     area, state, reason, shape = (np.concatenate(column) for column in zip(*columns, strict=True))
     point = shapely.point_on_surface(shape)
     place = np.column_stack([shapely.get_x(point), shapely.get_y(point)])
