@@ -14,6 +14,18 @@ from osgeo import gdal, ogr
 
 _WALL_M, _EYE_M = 100.0, 4.0
 
+
+def off_the_wall(band: gdal.Band, x: float, y: float, cell_m: float, n: int) -> tuple[float, float]:
+    """Give the middle of the nearest cell that is no building: from a building's cell one sees over all others."""
+    column, row = int(x / cell_m), int((n * cell_m - y) / cell_m)
+    left, top = max(column - 3, 0), max(row - 3, 0)
+    around = band.ReadAsArray(left, top, min(7, n - left), min(7, n - top))
+    free_y, free_x = np.nonzero(around == 0.0)
+    away = np.hypot((left + free_x + 0.5) * cell_m - x, n * cell_m - (top + free_y + 0.5) * cell_m - y)
+    k = int(np.argmin(away)) if len(away) else 0
+    return (left + free_x[k] + 0.5) * cell_m, n * cell_m - (top + free_y[k] + 0.5) * cell_m
+
+
 if __name__ == "__main__":
     gdal.UseExceptions()
     folder, cell_m, side_m = Path(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
@@ -29,7 +41,8 @@ if __name__ == "__main__":
     gdal.RasterizeLayer(city, [1], layer, burn_values=[_WALL_M])
     band = city.GetRasterBand(1)
     cpu_s, areas = 0.0, []
-    for x, y, range_m in np.loadtxt(folder / "cameras.csv", delimiter=","):
+    for camera_x, camera_y, range_m in np.loadtxt(folder / "cameras.csv", delimiter=","):
+        x, y = off_the_wall(band, camera_x, camera_y, cell_m, n)
         begun = time.process_time()
         found = gdal.ViewshedGenerate(
             band, "MEM", "", [], x, y, _EYE_M, 0.0, 255.0, 0.0, 0.0, -1.0, 0.0, gdal.GVM_Edge, range_m
