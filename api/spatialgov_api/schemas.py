@@ -433,9 +433,13 @@ class CheckAnswer(BaseModel):
 
 
 class RecommendationAnswer(BaseModel):
-    """One change; `before` and `after` give households by grid, `moves` the new grid of each unit that moves."""
+    """One change; `before` and `after` give households by grid, `moves` the new grid of each unit that moves.
 
-    kind: Literal["split", "merge", "move"]
+    `kinds` names the kind of new grids that are not general, `posts` the posts that a grid needs, `further` the area
+    and workload of the grids where they are limited; `needs` the places in the list, from 1, of what comes first.
+    """
+
+    kind: Literal["split", "merge", "move", "dedicate", "staff"]
     grids: list[str]
     households_moved: int
     before: dict[str, int]
@@ -444,6 +448,11 @@ class RecommendationAnswer(BaseModel):
     grids_gained: int
     households_gained: int
     reason: str
+    kinds: dict[str, str]
+    posts: dict[str, int]
+    cost_minutes: float
+    further: dict[str, dict[str, dict[str, float]]]
+    needs: list[int]
 
 
 class RecommendationsAnswer(BaseModel):

@@ -1,6 +1,6 @@
 """The map of what to change: the grids to split, to merge, or to relieve of units, each with its reason."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import geopandas as gpd
@@ -15,7 +15,7 @@ __all__ = ["recommend_map"]
 
 _GRID: Style = {"color": "#ffffff", "weight": 1.1, "opacity": 1, "fillColor": "#c4cac9", "fillOpacity": 0.7}
 _CHANGE: Style = {"color": "#374151", "weight": 1.6, "opacity": 1, "fillOpacity": 0.8}
-_COLOURS = {"split": "#EE8866", "merge": "#77AADD", "move": "#EEDD88"}
+_COLOURS = {"split": "#EE8866", "merge": "#77AADD", "move": "#EEDD88", "dedicate": "#AAAA00", "staff": "#FFAABB"}
 
 
 def recommend_map(
@@ -33,8 +33,8 @@ def recommend_map(
     grids
         ``code``, polygons, EPSG:4326: the grids that the recommendations are about.
     recommendations
-        ``kind`` (split, merge, move), ``grids`` (codes), ``households_moved``, ``before``, ``after`` (code →
-        households), ``reason``: the most useful first.
+        ``kind`` (split, merge, move, dedicate, staff), ``grids`` (codes), ``households_moved``, ``before``, ``after``
+        (code → households), ``reason``: the most useful first.
     context
         What surrounds the grids.
     title, subtitle
@@ -73,7 +73,13 @@ def _change_layers(grids: gpd.GeoDataFrame, recommendations: Sequence[Mapping[st
     """Give one shape a recommendation: its grids together."""
     if not recommendations:
         return []
-    names = {"split": t("Split", "拆分"), "merge": t("Merge", "合并"), "move": t("Move units", "调整单元")}
+    names = {
+        "split": t("Split", "拆分"),
+        "merge": t("Merge", "合并"),
+        "move": t("Move units", "调整单元"),
+        "dedicate": t("Make dedicated", "划为专属"),
+        "staff": t("Add posts", "增加岗位"),
+    }
     codes, shapes = grids["code"], grids.geometry.to_numpy()
     kinds = list(_COLOURS)
     styles: list[Style] = [{**_CHANGE, "fillColor": _COLOURS[kind]} for kind in kinds]
@@ -92,7 +98,11 @@ def _change_layers(grids: gpd.GeoDataFrame, recommendations: Sequence[Mapping[st
     items = [LegendItem(names[kind], styles[i]) for i, kind in enumerate(kinds) if i in drawn_as]
     name = t("Recommendations", "调整建议")
     note = t("Numbers give the order: the most useful first.", "数字为次序：最有用的在前。")
-    together = [shapely.union_all(shapes[codes.isin(item["grids"])]) for item in recommendations]
+    known = set(codes)
+    together = [
+        shapely.union_all(shapes[codes.isin({_drawn(code, known) for code in item["grids"]})])
+        for item in recommendations
+    ]
     return [
         FeatureLayer(
             gpd.GeoSeries(together, crs=grids.crs),
@@ -104,6 +114,13 @@ def _change_layers(grids: gpd.GeoDataFrame, recommendations: Sequence[Mapping[st
             legend=Legend(name, items, note),
         )
     ]
+
+
+def _drawn(code: str, known: Set[str]) -> str:
+    """Give the grid that is drawn for a code: of a placeholder the grid that it is made of."""
+    while code not in known and "-" in code:
+        code = code.rpartition("-")[0]
+    return code
 
 
 def _loads(households: Mapping[str, int]) -> str:

@@ -341,13 +341,15 @@ class Plan:
             table[f"{name}_deviation_pct"] = of_grids.agg(name)
         return table.rename_axis(column)
 
-    def move(self, moves: Mapping[str, str]) -> "Plan":
+    def move(self, moves: Mapping[str, str], *, kinds: Mapping[str, str] | None = None) -> "Plan":
         """Give the child plan in which some units have changed their grid.
 
         Parameters
         ----------
         moves
             Unit → code. A code that is not there yet makes a new grid; a grid that loses its last unit goes.
+        kinds
+            Code → kind of new grids; ``general`` where it says nothing.
 
         Raises
         ------
@@ -366,7 +368,10 @@ class Plan:
         parents = parent_of_units(self.units, self.settings.within)
         founders = {code: parents[row] for row, code in zip(rows[::-1], list(moves.values())[::-1], strict=True)}
         added = pd.DataFrame(
-            [(code, grid_name(code, founders[code]), "general", founders[code]) for code in new],
+            [
+                (code, grid_name(code, founders[code]), (kinds or {}).get(code, "general"), founders[code])
+                for code in new
+            ],
             columns=_GRID_COLUMNS,
         )
         kept = np.flatnonzero(tally.n_units > 0)

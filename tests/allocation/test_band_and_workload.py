@@ -31,7 +31,8 @@ def test_review(lattice: Lattice) -> None:
     reviewed = review(grids)
     assert reviewed["state"].tolist() == ["under", "within", "within", "over", "exempt", "exempt"]
     assert reviewed["households_beyond"].tolist() == [-1, 0, 0, 10, 0, 0]
-    assert list(reviewed.columns) == [*grids.columns[:-1], "state", "households_beyond", "geometry"]
+    assert reviewed["broken"].tolist() == ["households", "", "", "households", "", ""]
+    assert list(reviewed.columns) == [*grids.columns[:-1], "state", "households_beyond", "broken", "geometry"]
     assert reviewed.crs == grids.crs
     assert "state" not in grids
 

@@ -22,7 +22,12 @@ def nominal_sector(range_m: float, azimuth_deg: float, fov_deg: float) -> Any:
 
 
 def seen_by_shadows(
-    x_m: float, y_m: float, range_m: float, azimuth_deg: float, fov_deg: float, footprints: Sequence[Any]
+    x_m: float,
+    y_m: float,
+    range_m: float,
+    azimuth_deg: float,
+    fov_deg: float,
+    footprints: Sequence[Any] | npt.NDArray[np.object_],
 ) -> Any:
     """The visible ground as the sector less every footprint and the shadow of every wall; relative to the camera."""
     sector = nominal_sector(range_m, azimuth_deg, fov_deg)

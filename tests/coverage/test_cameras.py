@@ -8,7 +8,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spatialgov.coverage import read_cameras
+from spatialgov.coverage import read_cameras, views_of
 from spatialgov.coverage.cameras import COLUMNS, MANY_AT_ONE_PLACE
 from spatialgov.errors import DatumError, MissingColumnError, UnreadableFileError
 from spatialgov.language import using_language
@@ -118,7 +118,7 @@ def test_several_directions_are_rows_of_one_post(csv: Any) -> None:
     assert cameras.faults == ()
     frame = cameras.frame.set_index("camera_id")
     assert list(frame.index) == ["a#1", "a#2", "b", "c", "d"]
-    assert list(frame["post_id"]) == ["a", "a", "", "", ""]
+    assert views_of(cameras.frame.iloc[:2]).table["post"].nunique() == 1
     assert frame["azimuth_deg"].tolist() == [90, 270, 90, 90, 45]
     assert frame["fov_deg"].tolist() == [60, 60, 90, 60, 60]
     assert frame["azimuth_error_deg"].tolist() == pytest.approx([np.nan, np.nan, np.nan, 45, 22.5], nan_ok=True)
@@ -202,6 +202,12 @@ def test_geometry_that_is_no_point(tmp_path: Path) -> None:
     assert [(f.kind, f.row, f.item) for f in cameras.faults] == [
         ("not_a_point", 2, "b"), ("missing_location", 3, "c"), ("missing_location", 4, "d"),
     ]  # fmt: skip
+
+
+def test_columns_of_another_dialect_are_dropped_aloud(csv: Any) -> None:
+    cameras = read_cameras(csv("c,4,90,ON,116.4,33.9", head="camera_id,height,direction,Status,lon,lat"), datum="wgs84")
+    assert cameras.dropped_columns == ("height", "direction", "Status")
+    assert cameras.unknown["azimuth_deg"] == 1
 
 
 def test_files_that_cannot_be_read_at_all(csv: Any, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_shadows_equal_sampled_sight_lines(houses: list[tuple[shapely.Polygon, f
     # The last house has two parts.
     shapes = (*shapes[:-1], shapely.union(shapes[-1], shapely.box(50, 50, 55, 55)))
     obstacles = Obstacles.build(shapes, heights)
-    hidden = hidden_below(*eye.tolist(), 100.0, obstacles)
+    hidden = hidden_below(at.x, at.y, 20.0, 100.0, obstacles)
     assert hidden.is_valid
     rng = np.random.default_rng(0)
     points = rng.uniform(-60, 60, (150, 2)) + eye[:2]

@@ -240,7 +240,7 @@ def test_the_deadline_stops_the_looking() -> None:
 
 def test_frames_for_maps() -> None:
     wall = frame_of(shapely.box(-60, 20, 60, 25))
-    rows = (
+    rows: tuple[dict[str, Any], ...] = (
         {}, {"azimuth_deg": 180.0, "status": "broken"}, {"azimuth_deg": np.nan}, {"kind": "panoramic", "fov_deg": 360.0}
     )  # fmt: skip
     cameras = cameras_at(*rows).set_axis([5, 3, 8, 1])

@@ -198,3 +198,21 @@ def test_cameras_outside_all_jurisdictions_are_pointed_out(tmp_path: Path) -> No
         report = workspace.imports.cameras(file, datum="wgs84")
     assert report.accepted == 3
     assert [(f.kind, f.item) for f in report.warnings] == [("outside_jurisdictions", "sea")]
+
+
+def test_refused_items_of_a_catalogue_are_mended_as_a_table(tmp_path: Path) -> None:
+    catalogue = tmp_path / "catalogue.xml"
+    item = "<Item><DeviceID>3402000000132000000{}</DeviceID><Password>geheim</Password><PTZType>3</PTZType>{}</Item>"
+    place = "<Longitude>118.3</Longitude><Latitude>31.3</Latitude>"
+    catalogue.write_text(f"<DeviceList>{item.format(1, place)}{item.format(2, '')}</DeviceList>")
+    with Workspace.open(tmp_path / "store") as workspace:
+        left = tmp_path / "left.csv"
+        first = workspace.imports.cameras(catalogue, datum="wgs84", refused=left)
+        assert (first.accepted, first.refused_count) == (1, 1)
+        text = left.read_text(encoding="utf-8-sig")
+        assert "geheim" not in text
+        lines = text.splitlines()
+        assert lines[0].split(",")[:4] == ["DeviceID", "Longitude", "Latitude", "PTZType"]
+        left.write_text(lines[0] + "\n" + lines[1].replace(",,", ",118.4,31.4", 1).replace("31.43", "31.4,3", 1))
+        assert workspace.imports.cameras(left, datum="wgs84").accepted == 1
+        assert set(workspace.store.cameras()["kind"]) == {"fixed"}

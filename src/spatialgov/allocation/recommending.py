@@ -1,296 +1,266 @@
-"""What to change in a plan: which grids to split, to merge, or to relieve of a few units, ranked, each tried out."""
+"""What to change in a plan: a short ranked list of changes, each tried out, that leads to grids inside their limits."""
 
+import heapq
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-import numpy as np
-import numpy.typing as npt
+import pandas as pd
 
-from spatialgov.allocation.band import HOUSEHOLDS, Band
-from spatialgov.contiguity import ContiguityGraph
-from spatialgov.language import t
-from spatialgov.partition import assign
-from spatialgov.plan import Plan, parent_of_units
-from spatialgov.time_limit import check_time
+from spatialgov.allocation.band import HOUSEHOLDS, Limits
+from spatialgov.allocation.boundary_changes import dedications, merges, moves, splits
+from spatialgov.allocation.destination import steps_to_balance
+from spatialgov.allocation.draft import Change, Draft
+from spatialgov.allocation.recommendation import Costs, Recommendation, taken
+from spatialgov.partition.rebalancing.ground import Ground, grounds, movable_grids
+from spatialgov.plan import Plan
 
-__all__ = ["Kind", "Recommendation", "recommend"]
-
-Kind = Literal["split", "merge", "move"]
-
-_MORE_PARTS = 2
-"""A split is tried with so many parts more than the fewest, where large units leave no better line."""
-
-Ints = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Recommendation:
-    """One change of a plan, measured before and after.
-
-    Attributes
-    ----------
-    kind
-        ``split`` one grid, ``merge`` two, or ``move`` units from one to another.
-    grids
-        Codes of the grids that it touches.
-    households_moved
-        Households that would belong to another grid.
-    before, after
-        Code → households of those grids. A new grid has a placeholder code (the split grid's, ``-2``, ``-3`` …).
-    moves
-        Unit → code, as `Plan.move` takes it.
-    grids_gained, households_gained
-        Fewer grids outside the band, and fewer households above or below it.
-    reason
-        For a planner, in the language in force when it was made.
-    """
-
-    kind: Kind
-    grids: tuple[str, ...]
-    households_moved: int
-    before: Mapping[str, int]
-    after: Mapping[str, int]
-    moves: Mapping[str, str]
-    grids_gained: int
-    households_gained: int
-    reason: str
-
-    @property
-    def gain(self) -> tuple[float, float]:
-        """Grids, then households, brought into the band for each household that has to move."""
-        cost = max(self.households_moved, 1)
-        return self.grids_gained / cost, self.households_gained / cost
-
-    def as_dict(self) -> dict[str, Any]:
-        """Give the recommendation as a plain mapping, for JSON."""
-        return asdict(self)
+__all__ = ["cures", "recommend"]
 
 
 def recommend(
-    plan: Plan, *, households: tuple[int, int] = HOUSEHOLDS, limit: int | None = None, seed: int = 0
+    plan: Plan,
+    *,
+    households: tuple[int, int] = HOUSEHOLDS,
+    limits: Limits | None = None,
+    posts: Mapping[str, int] | None = None,
+    costs: Costs | None = None,
+    locked: Collection[str] = (),
+    fixed: Collection[str] = (),
+    limit: int | None = None,
+    seed: int = 0,
 ) -> list[Recommendation]:
-    """Recommend changes that bring grids into their band of households.
+    """Recommend changes that bring grids inside their limits, to be taken in turn.
 
-    No two of them touch the same grid, so that each holds whichever others are taken, in any order. What is left
-    out of band after all of them may be helped by recommendations on the plan that they lead to.
+    Each brings grids inside their limits, more than before, and leaves none further out. One that changes the same
+    grids as one before it says so (`Recommendation.needs`); apart from that they may be taken in any order.
 
     Parameters
     ----------
     plan
-        Only its general grids that are in one piece and inside one parent are touched, and never across parents.
+        Only its general grids that are in one piece and inside one parent are touched, never across parents or hard
+        barriers; what they also share (`PlanSettings.also`) gets no less fair.
     households
-        Fewest and most households of a grid.
+        Fewest and most households of a grid, where no `limits` are given.
+    limits
+        All limits, of area and workload too. With workload the units need the column ``workload`` (minutes a day).
+    posts
+        Code → posts of a grid; 1 where it says nothing. Posts are recommended only when they are given, or when the
+        workload is limited.
+    costs
+        What tells which of two cures is cheaper.
+    locked
+        Codes of grids that stay as they are.
+    fixed
+        Units that stay in their grid.
     limit
         Longest list; None for all.
     seed
-        Of the engine that draws the line of a split.
+        Of the searches.
 
     Returns
     -------
     list of Recommendation
-        The largest `Recommendation.gain` first. Each leaves its grids connected and within the plan's largest area,
-        puts no grid further out of the band than it was, and makes no new grid outside it.
+        The cheapest first (`Recommendation.rank`), but for what it needs. Each leaves its grids connected and within
+        the plan's largest area, and makes no new grid outside its limits.
 
     Raises
     ------
     InputError
-        When the band is none.
+        When a band is none, or posts are no counts of 1 or more.
+    NotFoundError
+        When a locked grid or a fixed unit is not there.
+    MissingColumnError
+        When the workload is limited and the units have none.
+
+    Notes
+    -----
+    First ground of a dedicated use is cut out where that helps. Then rebalancing gives the division that moves fewest
+    households, which is taken apart into steps that each help by themselves; splits, merges and single moves do the
+    rest, and all of it where that comes out better. Grids that no boundary helps get posts, and so do those with too
+    much work where posts are cheaper.
     """
-    ground = _Ground(plan, Band.of(households))
-    found = [*_splits(ground, seed), *_merges(ground), *_moves(ground)]
-    found.sort(key=lambda one: (-one.gain[0], -one.gain[1], one.grids))
-    chosen: list[Recommendation] = []
-    touched: set[str] = set()
-    for one in found:
-        if touched.isdisjoint(one.grids):
-            touched.update(one.grids)
-            chosen.append(one)
-    return chosen[:limit]
+    found = _Search(plan, limits or Limits(households), posts, costs or Costs(), locked, fixed, seed).found()
+    return _ranked(found)[:limit]
 
 
-class _Ground:
-    """The plan as arrays, and the one place where a change is checked and measured."""
+def cures(
+    plan: Plan,
+    recommendations: Sequence[Recommendation],
+    *,
+    limits: Limits,
+    posts: Mapping[str, int] | None = None,
+    costs: Costs | None = None,
+) -> pd.DataFrame:
+    """Say of each grid outside its limits whether a boundary or a staffing change is the cheaper cure.
 
-    def __init__(self, plan: Plan, band: Band) -> None:
-        self.band = band
-        self.graph: ContiguityGraph = plan.units.graph
-        self.codes = plan.codes
-        self.unit_ids = plan.units.frame["unit_id"].to_numpy()
-        self.households: Ints = plan.units.frame["households"].to_numpy(np.int64)
-        self.totals: Ints = plan.tally.households
-        self.max_area_m2 = plan.settings.max_area_m2 or math.inf
-        self.movable = _movable(plan)
-        self.pairs = _adjacent_grids(plan, self.movable)
-        self._order = np.argsort(plan.labels, kind="stable")
-        self._ends = np.searchsorted(plan.labels[self._order], np.arange(len(self.codes) + 1))
+    Parameters
+    ----------
+    plan, limits, posts, costs
+        As for `recommend`.
+    recommendations
+        What that gave.
 
-    def rows(self, grid: int) -> Ints:
-        return self._order[self._ends[grid] : self._ends[grid + 1]]
-
-    def connected(self, rows: Ints) -> bool:
-        return bool(self.graph.subgraph(rows).components().max() == 0)
-
-    def measured(self, kind: Kind, grids: Sequence[int], target: Mapping[int, str]) -> Recommendation | None:
-        """Measure the change that gives the units (rows) of `target` to other codes; None when it must not be."""
-        check_time()
-        before = {self.codes[grid]: int(self.totals[grid]) for grid in grids}
-        held: dict[str, list[int]] = {}
-        for grid in grids:
-            for row in self.rows(grid).tolist():
-                held.setdefault(target.get(row, self.codes[grid]), []).append(row)
-        members = {code: np.array(rows, dtype=np.int64) for code, rows in held.items()}
-        after = {code: int(self.households[rows].sum()) for code, rows in members.items()}
-        worse = any(self.band.miss(after[code]) > self.band.miss(before.get(code, self.band.most)) for code in after)
-        if worse or not all(self._sound(rows) for rows in members.values()):
-            return None
-        misses = [[self.band.miss(count) for count in totals.values()] for totals in (before, after)]
-        out_before, out_after = (sum(miss > 0 for miss in side) for side in misses)
-        households_gained = sum(misses[0]) - sum(misses[1])
-        if households_gained <= 0 or out_after > out_before:
-            return None
-        return Recommendation(
-            kind=kind,
-            grids=tuple(before),
-            households_moved=int(self.households[list(target)].sum()),
-            before=before,
-            after=after,
-            moves={str(self.unit_ids[row]): code for row, code in target.items()},
-            grids_gained=out_before - out_after,
-            households_gained=households_gained,
-            reason=_reason(kind, self.band, before, after, len(target)),
+    Returns
+    -------
+    DataFrame
+        A row a grid that is out: `code`, ``cure`` (``boundary``, ``staffing``, ``nothing``), ``recommendation`` (number
+        of the one that brings it inside, 0 for none), ``boundary_minutes`` and ``staffing_minutes``: the costs, NaN
+        where there is no such cure. A recommendation's cost is shared by the grids that it brings inside.
+    """
+    draft = Draft(plan, limits, posts or {}, costs or Costs())
+    rows = []
+    for code in [code for code in draft.kinds if draft.is_out(code)]:
+        number, one = next(
+            ((i, one) for i, one in reversed(list(enumerate(recommendations, 1))) if code in one.before), (0, None)
         )
-
-    def _sound(self, rows: Ints) -> bool:
-        return self.connected(rows) and float(self.graph.area_m2[rows].sum()) <= self.max_area_m2
-
-
-def _movable(plan: Plan) -> npt.NDArray[np.bool_]:
-    """Tell which grids may be touched: general ones in one piece inside one parent."""
-    movable = (plan.table["kind"].to_numpy() == "general") & (plan.tally.n_parts == 1)
-    if plan.settings.within is not None:
-        held = np.flatnonzero(plan.labels >= 0)
-        of_unit = parent_of_units(plan.units, plan.settings.within)[held]
-        of_grid = plan.table["parent_code"].to_numpy()[plan.labels[held]]
-        movable[plan.labels[held][of_unit != of_grid]] = False
-    return np.asarray(movable, dtype=bool)
+        posted = draft.staffed(code)
+        staffing = posted.recommendation.cost_minutes if posted else math.nan
+        by_boundary = one is not None and one.kind != "staff"
+        boundary = one.cost_minutes / one.grids_gained if one is not None and by_boundary else math.nan
+        rows.append((code, _CURE[None if one is None else by_boundary], number, boundary, staffing))
+    return pd.DataFrame(rows, columns=["code", "cure", "recommendation", "boundary_minutes", "staffing_minutes"])
 
 
-def _adjacent_grids(plan: Plan, movable: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Give each pair of movable grids of one parent that share a border, the smaller position first."""
-    pairs = np.sort(plan.labels[plan.units.graph.edges()[0]], axis=1)
-    pairs = np.unique(pairs[(pairs[:, 0] >= 0) & (pairs[:, 0] != pairs[:, 1])], axis=0)
-    parent = plan.table["parent_code"].to_numpy()
-    fits = movable[pairs].all(axis=1) & (parent[pairs[:, 0]] == parent[pairs[:, 1]])
-    return [(int(a), int(b)) for a, b in pairs[fits]]
+_CURE = {None: "nothing", True: "boundary", False: "staffing"}
 
 
-def _splits(ground: _Ground, seed: int) -> Iterator[Recommendation]:
-    """Cut each grid above the band into the fewest parts that fit it; the largest part keeps the code."""
-    band = ground.band
-    for grid in np.flatnonzero(ground.movable & (ground.totals > band.most)).tolist():
-        rows, total = ground.rows(grid), int(ground.totals[grid])
-        fewest, most = max(2, math.ceil(total / max(band.most, 1))), total // max(band.least, 1)
-        for k in range(fewest, min(most, len(rows), fewest + _MORE_PARTS) + 1):
-            mean = total / k
-            slack = min(mean - band.least, band.most - mean) / mean
-            load = ground.households[rows].astype(np.float64)
-            parts = assign(ground.graph.subgraph(rows), load, k, slack, max_area_m2=_limit(ground), seed=seed)
-            codes = _part_codes(ground, grid, np.bincount(parts, load, k).astype(np.float64))
-            target = {
-                row: codes[part]
-                for row, part in zip(rows.tolist(), parts.tolist(), strict=True)
-                if codes[part] != ground.codes[grid]
-            }
-            if found := ground.measured("split", [grid], target):
-                yield found
-                break
+class _Search:
+    """The changes of a plan, ground by ground."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        limits: Limits,
+        posts: Mapping[str, int] | None,
+        costs: Costs,
+        locked: Collection[str],
+        fixed: Collection[str],
+        seed: int,
+    ) -> None:
+        self.plan, self.limits, self.posts, self.costs = plan, limits, posts or {}, costs
+        self.staffing = posts is not None or limits.workload is not None
+        self.locked, self.fixed, self.seed = locked, fixed, seed
+
+    def draft(self, plan: Plan) -> Draft:
+        there = set(plan.codes)
+        locked = [code for code in self.locked if code in there or plan is self.plan]
+        return Draft(plan, self.limits, self.posts, self.costs, locked, self.fixed)
+
+    def found(self) -> list[list[Recommendation]]:
+        """Give the changes in sequences: those of one depend on each other, in their order."""
+        draft = self.draft(self.plan)
+        dedicated = []
+        for code in [code for code in draft.kinds if draft.is_out(code)]:
+            if change := _cheapest(dedications(draft, code)):
+                draft.take(change)
+                dedicated.append(change.recommendation)
+        start = taken(self.plan, dedicated)
+        sequences = [[one.recommendation for one in part] for part in self._by_ground(start)]
+        end = self.draft(start)
+        for sequence in sequences:
+            _retake(end, sequence)
+        staffed = [
+            change.recommendation
+            for code in end.kinds
+            if self.staffing and code not in self.locked and end.is_out(code) and (change := end.staffed(code))
+        ]
+        return [dedicated, *sequences, staffed]
+
+    def _by_ground(self, plan: Plan) -> Iterator[list[Change]]:
+        balanced, greedy = self.draft(plan), self.draft(plan)
+        movable = movable_grids(plan, [code for code in self.locked if code in set(plan.codes)])
+        for number, ground in enumerate(grounds(plan, movable, "households")):
+            codes = {plan.codes[grid] for grid in ground.grids}
+            if not any(balanced.is_out(code) for code in codes):
+                continue
+            first = self._balanced(balanced, ground, codes, number)
+            if self._left_out(balanced, codes, first) == 0:
+                yield first
+                continue
+            second = list(_one_by_one(greedy, codes, self.seed))
+            yield min(
+                (first, second),
+                key=lambda changes: (
+                    self._left_out(balanced if changes is first else greedy, codes, changes),
+                    sum(change.recommendation.cost_minutes for change in changes),
+                ),
+            )
+
+    def _balanced(self, draft: Draft, ground: Ground, codes: set[str], number: int) -> list[Change]:
+        steps: list[Change] = []
+        if any(draft.misses(code)["households"] for code in codes):
+            steps += steps_to_balance(draft, ground, self.seed, number)
+        steps += _one_by_one(draft, _now(draft, codes, steps), self.seed)
+        return steps
+
+    def _left_out(self, draft: Draft, codes: set[str], changes: Sequence[Change]) -> int:
+        return sum(draft.is_out(code) for code in _now(draft, codes, changes))
 
 
-def _limit(ground: _Ground) -> float | None:
-    return None if math.isinf(ground.max_area_m2) else ground.max_area_m2
+def _now(draft: Draft, codes: Iterable[str], changes: Sequence[Change]) -> set[str]:
+    """Give the grids of a ground after some changes."""
+    made = {code for change in changes for code in change.recommendation.after}
+    return {code for code in {*codes, *made} if code in draft.kinds}
 
 
-def _part_codes(ground: _Ground, grid: int, load: npt.NDArray[np.float64]) -> list[str]:
-    """Name the parts of a split: the grid's code for the largest, free placeholders for the others."""
-    own, taken = ground.codes[grid], set(ground.codes)
-    free = (f"{own}-{number}" for number in range(2, len(load) + len(taken) + 2) if f"{own}-{number}" not in taken)
-    keeps = int(np.argmax(load))
-    return [own if part == keeps else next(free) for part in range(len(load))]
+def _one_by_one(draft: Draft, codes: Collection[str], seed: int) -> Iterator[Change]:
+    """Take the cheapest cure of a ground's grids again and again, until none helps."""
+    left = set(codes)
+    known: dict[str, list[Change]] = {}
+    while True:
+        for code in sorted(left):
+            if code in draft.kinds and draft.is_out(code) and code not in known:
+                known[code] = [*merges(draft, code), *moves(draft, code), *splits(draft, code, seed)]
+                known[code] += _staffed_if_work(draft, code)
+        change = _cheapest(change for changes in known.values() for change in changes)
+        if change is None:
+            return
+        draft.take(change)
+        touched = change.recommendation.touched
+        left |= set(change.recommendation.after)
+        stale = {code for code, changes in known.items() if code in touched or any(
+            not touched.isdisjoint(one.recommendation.grids) for one in changes
+        ) or (code in draft.movable and not touched.isdisjoint(draft.neighbours(code)))}  # fmt: skip
+        known = {code: changes for code, changes in known.items() if code not in stale}
+        yield change
 
 
-def _merges(ground: _Ground) -> Iterator[Recommendation]:
-    """Join each grid below the band with a neighbour where both together don't exceed it; the larger keeps the code."""
-    for pair in ground.pairs:
-        small, large = sorted(pair, key=lambda grid: int(ground.totals[grid]))
-        both = int(ground.totals[small] + ground.totals[large])
-        if ground.totals[small] < ground.band.least and both <= ground.band.most:
-            target = dict.fromkeys(ground.rows(small).tolist(), ground.codes[large])
-            if found := ground.measured("merge", [small, large], target):
-                yield found
+def _staffed_if_work(draft: Draft, code: str) -> list[Change]:
+    """Give the posts that a grid needs whose only trouble is its work: whether boundaries are cheaper is compared."""
+    misses = draft.misses(code)
+    only_work = misses.get("workload", 0.0) > 0 and not any(m for name, m in misses.items() if name != "workload")
+    change = draft.staffed(code) if only_work else None
+    return [change] if change else []
 
 
-def _moves(ground: _Ground) -> Iterator[Recommendation]:
-    """Hand units over a border, one by one, as long as giver and taker come nearer to the band."""
-    for pair in ground.pairs:
-        for giver, taker in (pair, pair[::-1]):
-            if ground.totals[giver] > ground.band.most or ground.totals[taker] < ground.band.least:
-                handed = _handed_over(ground, giver, taker)
-                target = dict.fromkeys(handed, ground.codes[taker])
-                if handed and (found := ground.measured("move", [giver, taker], target)):
-                    yield found
+def _cheapest(changes: Iterable[Change]) -> Change | None:
+    return min(changes, key=lambda change: change.recommendation.rank, default=None)
 
 
-def _handed_over(ground: _Ground, giver: int, taker: int) -> list[int]:
-    """Choose the units (rows) that the giver hands over, greedily."""
-    band, graph = ground.band, ground.graph
-    keeps, takes = set(ground.rows(giver).tolist()), set(ground.rows(taker).tolist())
-    given, received = int(ground.totals[giver]), int(ground.totals[taker])
-    handed: list[int] = []
-    while len(keeps) > 1:
-        best: tuple[int, int, int] | None = None
-        for row in sorted(keeps):
-            moved = int(ground.households[row])
-            losses = band.miss(given - moved) - band.miss(given), band.miss(received + moved) - band.miss(received)
-            candidate = (sum(losses), moved, row)
-            beside = graph.indices[graph.indptr[row] : graph.indptr[row + 1]].tolist()
-            better = max(losses) <= 0 and sum(losses) < 0 and (best is None or candidate < best)
-            if better and not takes.isdisjoint(beside) and ground.connected(np.array(sorted(keeps - {row}))):
-                best = candidate
-        if best is None:
-            break
-        _, moved, row = best
-        keeps.remove(row)
-        takes.add(row)
-        handed.append(row)
-        given, received = given - moved, received + moved
-    return handed
+def _retake(draft: Draft, sequence: Iterable[Recommendation]) -> None:
+    """Take changes that were found on a draft like this one."""
+    for one in sequence:
+        rows = draft.plan.units.positions(list(one.moves)).tolist()
+        draft.take(Change(dict(zip(rows, one.moves.values(), strict=True)), one))
 
 
-def _reason(kind: Kind, band: Band, before: Mapping[str, int], after: Mapping[str, int], n_units: int) -> str:
-    values: dict[str, object] = {"least": band.least, "most": band.most, "n": n_units}
-    codes, counts = list(before), list(before.values())
-    parts = " + ".join(str(count) for count in after.values())
-    values |= {"a": codes[0], "a_before": counts[0], "parts": parts}
-    if kind == "split":
-        return t(
-            "Grid {a} has {a_before} households, more than {most}: split it into {parts}.",
-            "网格 {a} 有 {a_before} 户，超过 {most} 户：拆分为 {parts} 户。",
-            **values,
-        )
-    values |= {"b": codes[1], "b_before": counts[1]}
-    if kind == "merge":
-        return t(
-            "Grid {a} has {a_before} households, fewer than {least}: merge it with {b} ({b_before}) to {parts}.",
-            "网格 {a} 仅 {a_before} 户，不足 {least} 户：与网格 {b}（{b_before} 户）合并为 {parts} 户。",
-            **values,
-        )
-    values |= {"a_after": after[codes[0]], "b_after": after[codes[1]]}
-    return t(
-        "Move {n} unit(s) from grid {a} to {b}: {a_before} → {a_after} and {b_before} → {b_after} households, band "
-        "{least}–{most}.",
-        "将 {n} 个基本单元由网格 {a} 划入 {b}：{a_before} → {a_after} 户，{b_before} → {b_after} 户，"
-        "区间 {least}–{most} 户。",
-        **values,
-    )
+def _ranked(sequences: Sequence[Sequence[Recommendation]]) -> list[Recommendation]:
+    """Put the sequences together, the cheapest first, and say which changes need which."""
+    earlier: list[Recommendation] = [one for sequence in sequences for one in sequence]
+    needs = [
+        [i for i in range(place) if not earlier[i].touched.isdisjoint(earlier[place].touched)]
+        for place in range(len(earlier))
+    ]
+    number: dict[int, int] = {}
+    ready = [(earlier[i].rank, i) for i in range(len(earlier)) if not needs[i]]
+    heapq.heapify(ready)
+    ranked: list[Recommendation] = []
+    while ready:
+        _, place = heapq.heappop(ready)
+        number[place] = len(ranked) + 1
+        ranked.append(replace(earlier[place], needs=tuple(sorted(number[i] for i in needs[place]))))
+        for later in range(place + 1, len(earlier)):
+            if place in needs[later] and all(i in number for i in needs[later]):
+                heapq.heappush(ready, (earlier[later].rank, later))
+    return ranked

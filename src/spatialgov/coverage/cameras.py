@@ -27,6 +27,7 @@ from spatialgov.language import t
 from spatialgov.projection import WGS84
 from spatialgov.vector_io import numbers, texts
 from spatialgov.vector_io.batches import BatchedFile, first_bytes, open_batches
+from spatialgov.vector_io.reading import PLACE_COLUMNS
 
 __all__ = [
     "COLUMNS",
@@ -173,7 +174,7 @@ def read_cameras(
     return Cameras(
         gpd.GeoDataFrame(pd.concat([one.frame for one in judged], ignore_index=True)),
         tuple(faults),
-        tuple(file.dropped_columns),
+        (*file.dropped_columns, *rules.unused(file.names)),
         _added(one.left_out for one in judged),
         _added(one.unknown for one in judged),
         file.datum or "",
@@ -226,6 +227,18 @@ class CameraRules:
         theirs = self._id_column(there)
         needed = [name for name in self._needed if name != self.names["camera_id"]]
         require_columns(file, [theirs or self.names["camera_id"], *needed], there)
+
+    def unused(self, there: Sequence[str]) -> list[str]:
+        """Give the columns of a file that were read for a dialect that it is not in."""
+        found = self._id_column(there)
+        used = {*self.names.values()}
+        if found == "DeviceID":
+            used.update(gb28181.FIELDS)
+        elif found is not None:
+            used.update(osm_tags.TAGS, [found])
+        return [
+            name for name in there if name in self.wanted and name not in used and name.lower() not in PLACE_COLUMNS
+        ]
 
     def _id_column(self, there: Sequence[str]) -> str | None:
         """Give the column of the identifiers of another dialect; None for a table of ours."""
@@ -469,11 +482,10 @@ class _Judge:
         row = frame.index.to_numpy()
         several = count[row] > 1
         nth = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
-        ids, posts = (frame[column].to_numpy(dtype=object, copy=True) for column in ("camera_id", "post_id"))
+        ids = frame["camera_id"].to_numpy(dtype=object, copy=True)
         for position in np.flatnonzero(several & ~pd.isna(ids)).tolist():
-            posts[position] = posts[position] or ids[position]
             ids[position] = f"{ids[position]}#{nth[position] + 1}"
-        frame["camera_id"], frame["post_id"] = ids, posts
+        frame["camera_id"] = ids
         for k in range(count.max()):
             named = np.full(len(count), None, dtype=object)
             chosen = several & (nth == k)

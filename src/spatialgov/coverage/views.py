@@ -307,14 +307,12 @@ def _posts(names: npt.NDArray[np.object_], lon: FloatArray, lat: FloatArray) -> 
     named = names != ""
     posts = np.empty(len(names), dtype=np.int64)
     posts[named] = np.unique(names[named].astype(str), return_inverse=True)[1]
+    if named.all():
+        return posts
     steps = np.round(geocentric(lon[~named], lat[~named]) / _COARSE_M)
     places, place = np.unique(steps, axis=0, return_inverse=True)
-    pairs = (
-        KDTree(places * _COARSE_M).query_pairs(ONE_POST_M, output_type="ndarray")
-        if len(places)
-        else np.empty((0, 2), int)
-    )
-    near = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(places), len(places)))
-    group = connected_components(near, directed=False)[1] if len(places) else np.empty(0, np.int64)
-    posts[~named] = group[place] + (posts[named].max() + 1 if named.any() else 0)
+    pairs = KDTree(places * _COARSE_M).query_pairs(ONE_POST_M, output_type="ndarray")
+    near = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(places), len(places)))
+    group = connected_components(near, directed=False)[1]
+    posts[~named] = group[place] + len(np.unique(posts[named]))
     return posts

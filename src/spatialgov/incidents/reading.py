@@ -179,6 +179,10 @@ class IncidentRules:
         """
         require_columns(file, self._needed, there)
 
+    def unused(self, _there: Sequence[str]) -> list[str]:
+        """Give the columns that are read of every file and of no use in this one: none."""
+        return []
+
     def judge(
         self, rows: gpd.GeoDataFrame, known: Sequence[Fault], *, offset: int = 0, seen: SeenIds | None = None
     ) -> JudgedRows:

@@ -336,13 +336,12 @@ class Store:
     ) -> LoadCounts:
         """Load cameras, known by their `camera_id`: the same frame a second time changes nothing.
 
-        `camera_id`, `kind`, `height_m`, `azimuth_deg`, `fov_deg`, `range_m` (NaN = unknown), `status`, `owner`,
-        Point geometry.
+        The columns of `spatialgov.coverage.cameras.COLUMNS` (NaN and "" = unknown), Point geometry.
         """
         return events.upsert(self._database, "cameras", Camera, "camera_id", _frames(frames), dry_run=dry_run)
 
     def cameras(self) -> gpd.GeoDataFrame:
-        """Give the cameras; unknown measures are NaN."""
+        """Give the cameras; unknown measures are NaN, unknown words empty."""
         return events.cameras(self._database)
 
     # Plans

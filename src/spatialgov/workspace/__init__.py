@@ -10,6 +10,7 @@ from spatialgov.errors import StoreError
 from spatialgov.language import t
 from spatialgov.store import Store
 from spatialgov.workspace.accounts import Accounts
+from spatialgov.workspace.advice import Advice, AdviceResult, Question
 from spatialgov.workspace.analysis import Analysis, Period
 from spatialgov.workspace.areas import Area, Areas
 from spatialgov.workspace.checking import check
@@ -42,6 +43,8 @@ __all__ = [
     "JOB_KINDS",
     "PERMISSIONS",
     "Accounts",
+    "Advice",
+    "AdviceResult",
     "Analysis",
     "Area",
     "Areas",
@@ -68,6 +71,7 @@ __all__ = [
     "Period",
     "Permission",
     "Plans",
+    "Question",
     "RemedyWish",
     "StoredCube",
     "Workspace",
@@ -86,7 +90,7 @@ class Workspace:
         Where everything is kept.
     data_dir
         Folder of locator files and computed results; all of it can be made anew from the store.
-    imports, plans, locations, analysis, incident_analysis, incident_frames, incident_times, coverage_analysis
+    imports, plans, locations, analysis, advice, incident_analysis, incident_frames, incident_times, coverage_analysis
         The use cases by family.
     editions, jobs, accounts
         Further ones.
@@ -106,6 +110,7 @@ class Workspace:
         self.imports = Imports(store, self.locations)
         self.cubes = Cubes(store, data_dir, self.locations)
         self.analysis = Analysis(store, self.plans, self.cubes)
+        self.advice = Advice(store, self.plans)
         self.incident_analysis = IncidentAnalysis(store, self.analysis)
         self.incident_frames = IncidentFrames(self.analysis)
         self.incident_times = IncidentTimes(store, self.analysis)

@@ -346,9 +346,8 @@ class Analysis:
         if plan_id is not None:
             self._plans.require_plan(plan_id, area)
         plan = self._plan(plan_id)
-        mine = set(area.grids(plan.table)["code"])  # a recommendation never crosses parents
-        found = [item for item in recommend(plan, households=households) if mine.issuperset(item.grids)]
-        return found[:limit]
+        beyond = set(plan.codes).difference(area.grids(plan.table)["code"])
+        return recommend(plan, households=households, locked=beyond, limit=limit)
 
     def _plan(self, plan_id: int | None) -> Plan:
         return self._plans.load(self._store.edition().plan_id if plan_id is None else plan_id)

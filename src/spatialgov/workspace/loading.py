@@ -34,6 +34,9 @@ class Rules(Protocol):
     def require(self, file: str, there: Sequence[str]) -> None:
         """Refuse a file without the columns that are needed."""
 
+    def unused(self, there: Sequence[str]) -> list[str]:
+        """Give the columns that are read of every file and of no use in this one."""
+
     def judge(
         self, rows: gpd.GeoDataFrame, known: list[Fault], *, offset: int = 0, seen: SeenIds | None = None
     ) -> JudgedRows:
@@ -143,7 +146,7 @@ class _Loading:
             counts.updated,
             refused=self._refused,
             warnings=self._warnings,
-            dropped_columns=self._file.dropped_columns,
+            dropped_columns=[*self._file.dropped_columns, *self._rules.unused(self._file.names)],
             left_out=dict(self._left_out),
             unknown=dict(self._unknown),
             refused_rows=self._refused_rows,

@@ -196,7 +196,14 @@ class Plans:
         return self._keep(plan, unit_set_id, name or Path(path).stem)
 
     def move(
-        self, plan_id: int, moves: Mapping[str, str | None], *, who: str, expects: int, why: str = ""
+        self,
+        plan_id: int,
+        moves: Mapping[str, str | None],
+        *,
+        who: str,
+        expects: int,
+        why: str = "",
+        kinds: Mapping[str, str] | None = None,
     ) -> EditResult:
         """Give units of a draft other grids, and write it in its journal (`spatialgov.store.journal.Journal.move`).
 
@@ -208,6 +215,8 @@ class Plans:
             The account of the post, and the reason or "".
         expects
             Number of the newest entry that the caller has seen: what others have done since is never undone silently.
+        kinds
+            Code → kind of new grids; ``general`` where it says nothing.
 
         Returns
         -------
@@ -230,7 +239,8 @@ class Plans:
             within = PlanSettings(**record.settings).within
             parents = parent_of_units(units, within)[units.positions(list(founders.values()))]
             names = [grid_name(code, parent) for code, parent in zip(founders, parents, strict=True)]
-            return pd.DataFrame({"code": list(founders), "name": names, "kind": "general", "parent_code": parents})
+            kind = [(kinds or {}).get(code, "general") for code in founders]
+            return pd.DataFrame({"code": list(founders), "name": names, "kind": kind, "parent_code": parents})
 
         return self._edited(
             self._store.journal.move(plan_id, moves, who=who, why=why, expects=expects, new_grids=new_grids)

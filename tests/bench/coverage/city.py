@@ -32,7 +32,7 @@ class View:
         fov = self.fov_deg[:n] if fov_deg is None else np.full(len(self.x_m[:n]), fov_deg)
         return View(self.x_m[:n], self.y_m[:n], self.range_m[:n], self.azimuth_deg[:n], fov)
 
-    def arguments(self) -> tuple[Floats, ...]:
+    def arguments(self) -> tuple[Floats, Floats, Floats, Floats, Floats]:
         """Give them in order."""
         return self.x_m, self.y_m, self.range_m, self.azimuth_deg, self.fov_deg
 
@@ -115,4 +115,5 @@ def _cameras(obstacles: Obstacles, n: int, side_m: float, rng: np.random.Generat
     ranges = {"fixed": (30.0, 120.0), "dome": (25.0, 60.0), "ptz": (100.0, 200.0)}
     range_m = np.select([kind == name for name in ranges], [rng.uniform(*ranges[name], n) for name in ranges])
     fov_deg = np.where(kind == "fixed", rng.uniform(40.0, 110.0, n), 360.0)
-    return View(*places[outside].T.copy(), range_m, azimuth[outside] % 360.0, fov_deg)
+    x_m, y_m = places[outside].T.copy()
+    return View(x_m, y_m, range_m, azimuth[outside] % 360.0, fov_deg)

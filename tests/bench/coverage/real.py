@@ -81,11 +81,11 @@ def _drawn(sight: Sight, network: Any, range_m: float) -> dict[str, float]:
     azimuth = table["azimuth_deg"].to_numpy()
     known = ~np.isnan(azimuth) & (table["kind"] == "fixed").to_numpy()
     cones = np.where(known, _FIELD_DEG, 360.0)
-    places = np.column_stack([sight.x_m, sight.y_m])
-    network = shapely.intersection(network, shapely.convex_hull(shapely.multipoints(places)).buffer(range_m))
+    hull = shapely.convex_hull(shapely.multipoints(np.column_stack([sight.x_m, sight.y_m])))
+    network = shapely.intersection(network, shapely.buffer(hull, range_m))
 
     def covered(fov_deg: Any, walls: Obstacles | None) -> float:
-        return _covered_km(network, isovists(*places.T, range_m, azimuth, fov_deg, walls))
+        return _covered_km(network, isovists(sight.x_m, sight.y_m, range_m, azimuth, fov_deg, walls))
 
     circles, seen_round = covered(360.0, None), covered(360.0, sight.obstacles)
     drawn, seen = covered(cones, None), covered(cones, sight.obstacles)

@@ -98,6 +98,8 @@ export const TEXTS = {
   echo: ["Coordinate read as {datum} · edition {edition}", "按 {datum}读取坐标 · 第 {edition} 版"],
   noAdvice: ["Nothing to change: every grid is within its limits.", "无需调整：各网格均在范围内。"],
   split: ["Split", "拆分"],
+  dedicate: ["Make dedicated", "划为专属"],
+  staff: ["Add posts", "增加岗位"],
   merge: ["Merge", "合并"],
   move: ["Move units", "调整单元"],
   moved: ["{n} households change grid", "涉及 {n} 户"],

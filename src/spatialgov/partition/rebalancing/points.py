@@ -1,6 +1,7 @@
 """The trade-off on one ground: divisions of which none moves fewer households and is better balanced."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ __all__ = ["Points", "trade_off"]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-_PRICES = (0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 10.0)
+PRICES = (0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 10.0)
 """Households that may move to bring one into the band: below 1 only what pays twice, above 8 whatever helps."""
 _PLACES = 1024
 """Longest record of a search."""
@@ -23,7 +24,7 @@ _HOT, _WARM, _COLD = 2.0, 0.5, 0.02
 """Temperatures in households of a mean unit: of searches from today's grids, from a kicked division, at the end."""
 _UNIT_PRICE = 0.1
 """A unit moved counts as so many households in the search, so that units without people stay where they are."""
-_KICKS = 240
+KICKS = 240
 """Searches that start from a division on record, after one change of many units."""
 _OFFERS = (400_000, 60_000)
 """Offers of a search from today's grids, and of one from a kicked division; sweeps follow within these bounds:"""
@@ -78,7 +79,7 @@ class _Search:
         self.labels = np.zeros((places, len(ground.rows)), np.int64)
         peopled = ground.households[ground.households > 0]
         self.scale = float(peopled.mean()) if len(peopled) else 1.0
-        self.exchange = float(ground.households.sum() / ground.load.sum()) or 1.0
+        self.exchange = float(ground.households.sum() / max(ground.load.sum(), 1e-9)) or 1.0
 
     def run(self, labels: Ints, price: float, sweeps: int, hot: float, cold: float, *, kick: bool = False) -> None:
         ground = self.ground
@@ -97,8 +98,24 @@ class _Search:
         return np.flatnonzero(np.isfinite(self.moved))
 
 
-def trade_off(ground: Ground, lower: float, upper: float, max_area_m2: float, rng: np.random.Generator) -> Points:
+def trade_off(
+    ground: Ground,
+    lower: float,
+    upper: float,
+    max_area_m2: float,
+    rng: np.random.Generator,
+    *,
+    prices: Sequence[float] = PRICES,
+    kicks: int = KICKS,
+) -> Points:
     """Search a ground for divisions that trade households moved against what lies beyond the band.
+
+    Parameters
+    ----------
+    prices
+        Of the first searches, rising: households that may move to bring one into the band.
+    kicks
+        Searches after the first ones, each from a division on record: fewer are quicker and move more households.
 
     Notes
     -----
@@ -110,18 +127,18 @@ def trade_off(ground: Ground, lower: float, upper: float, max_area_m2: float, rn
     if not beyond(held, lower, upper).any() or ground.graph.n == 1:
         return _points(ground, ground.home[None, :], lower, upper)
     found = _Search(ground, lower, upper, max_area_m2, rng)
-    for price in _PRICES:
+    for price in prices:
         found.run(ground.home, price, found.sweeps(0), _HOT, _COLD)
-    for attempt in range(_KICKS):
+    for attempt in range(kicks):
         places = found.recorded()
         # Every other search starts from the best balance: the last few households are the hardest.
         place = places[int(len(places) * rng.random() ** 2) if attempt % 2 else 0]
-        price = math.exp(rng.uniform(math.log(_PRICES[1]), math.log(1.2 * _PRICES[-1])))
+        price = math.exp(rng.uniform(math.log(PRICES[1]), math.log(1.2 * PRICES[-1])))
         hot = rng.uniform(0.5, 1.5) * _WARM
         found.run(found.labels[place], price, found.sweeps(1), hot, _COLD, kick=attempt % 4 != 0)
     for place in found.recorded()[::-1]:
         settled = _keeping_most(ground, found.labels[place], found.limit)
-        found.run(settled, _PRICES[-1], 6, 1e-4, 1e-5)
+        found.run(settled, PRICES[-1], 6, 1e-4, 1e-5)
     labels = found.labels[found.recorded()[::-1]]
     return _points(ground, labels, lower, upper)
 
