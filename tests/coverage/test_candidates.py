@@ -58,7 +58,9 @@ def test_a_place_has_eight_directions_and_a_facade_those_before_it() -> None:
     assert set(counts["pole"]) == set(counts["junction"]) == {8}
     assert set(counts["facade"]) == {5}
     east = found.places.index[found.places["on"] == "east"].intersection(at(found, "pole").index)[0]
-    assert sorted(found.azimuth_deg[found.place == east]) == pytest.approx([0, 45, 90, 135, 180, 225, 270, 315], abs=1e-6)
+    assert sorted(found.azimuth_deg[found.place == east]) == pytest.approx(
+        [0, 45, 90, 135, 180, 225, 270, 315], abs=1e-6
+    )
     for place in at(found, "facade").itertuples():
         solid = HOUSES[0] if place.x > 0 else HOUSES[1]
         for azimuth in np.radians(found.azimuth_deg[found.place == place.Index]):

@@ -99,6 +99,15 @@ def test_main_roads_are_joined_up_when_no_break_is_long(demanded: Demands) -> No
     assert summary.loc[("road", "primary"), "lower_share"] == 1
 
 
+def test_compounds_elsewhere_are_not_told_of() -> None:
+    shapes = [shapely.box(900, 0, 990, 90), shapely.box(0, 0, 100, 100)]
+    units = frame_of(shapes, unit_id=["far", "near"], kind="campus", population=0)
+    road = frame_of([shapely.LineString([(50, -20), (50, 120)])], road_id=["r"], name="", road_class="alley")
+    found = closure(states_of(sight_of({"certain": SOUTH}), demands_of(areas_of(TOWN), units=units, roads=road)))
+    assert found.compounds["compound_id"].tolist() == ["near"]
+    assert found.entrances["compound_id"].tolist() == ["near", "near"]
+
+
 def test_without_units_and_roads_there_is_nothing_to_close() -> None:
     found = closure(states_of(sight_of({"certain": SOUTH}), demands_of(areas_of(TOWN))))
     assert [len(frame) for frame in (found.compounds, found.entrances, found.roads, found.breaks)] == [0, 0, 0, 0]

@@ -61,7 +61,7 @@ cameras = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(cameras, min_size=1, max_size=7))
 def test_levels_equal_counting_from_points(looks: list[dict[str, Any]]) -> None:
     states = states_of(sight_of(*looks), demands_of(areas_of(*GRIDS), roads=ROADS, incidents=INCIDENTS))

@@ -59,7 +59,7 @@ def test_the_share_in_a_part_is_without_bias(demanded: Demands) -> None:
     crowd = demanded.points[demanded.points["kind"] == "incident"]
     crowded = shapely.contains_xy(part, crowd["x_m"], crowd["y_m"]).mean()
     found: dict[str, list[float]] = {"ground": [], "incident": []}
-    for seed in range(60):
+    for seed in range(30):
         drawn: Any = samples(demanded, seed, ground_m=20)
         drawn = drawn[drawn["area"] == 0]
         inside = shapely.contains_xy(part, drawn["x_m"], drawn["y_m"])

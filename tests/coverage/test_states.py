@@ -135,7 +135,7 @@ cameras = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(cameras, min_size=1, max_size=5), st.lists(boxes, max_size=4))
 def test_the_states_make_up_what_should_be_seen(looks: list[dict[str, Any]], houses: list[Any]) -> None:
     found = demands_of(

@@ -49,8 +49,8 @@ def test_without_grids_the_finest_jurisdictions_are_the_areas() -> None:
 
 
 def test_without_any_the_area_is_around_the_cameras() -> None:
-    corners = [(0, 0), (400, 0), (400, 300), (0, 300), (200, 100)]
-    cameras = frame_of([shapely.Point(corner) for corner in corners], camera_id=list("abcde"))
+    corners = [(0, 0), (400, 0), (400, 300), (0, 300), (200, 100), (200, 90_000)]  # the last one lies in the sea
+    cameras = frame_of([shapely.Point(corner) for corner in corners], camera_id=list("abcdef"))
     areas = study_areas(None, None, cameras)
     assert (areas.level, areas.levels) == ("study_area", ("study_area", "all"))
     area = areas.frame.to_crs(PLANE).geometry[0]

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from spatialgov.coverage.demand import ON_BORDER_M
 from spatialgov.coverage.gaps import STATE_NAMES, runs
 from spatialgov.coverage.shapes import point_shapes
 from spatialgov.coverage.states import COVERED, GAP, UNCERTAIN, States
@@ -44,10 +45,10 @@ class Closure:
     entrances
         ``compound_id``, ``state`` (covered, uncertain, gap), ``assumed``; points.
     roads
-        A row a main road, its pieces joined: ``name``, ``road_class``, ``state``: ``joined`` (no break longer than
-        `LONGEST_BREAK_M`), ``uncertain`` (joined if all that is uncertain is covered), ``broken``; ``length_m`` that
-        should be seen, of it ``covered_m``, ``uncertain_m``, ``gap_m``; ``runs`` that are covered, ``breaks`` and
-        ``longest_break_m``; lines.
+        A row a main road, its pieces joined: ``name``, ``road_class``, ``state``: ``joined`` (covered, and no break
+        longer than `LONGEST_BREAK_M`), ``uncertain`` (joined if all that is uncertain is covered), ``broken``;
+        ``length_m`` that should be seen, of it ``covered_m``, ``uncertain_m``, ``gap_m``; ``runs`` that are covered,
+        ``breaks`` and ``longest_break_m``; lines.
     breaks
         ``name``, ``road_class``, ``state`` (uncertain, gap), ``length_m``, the longest first; lines.
     summary
@@ -89,13 +90,13 @@ def _compounds(states: States) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     axis = Axis.of(shapely.boundary(compounds.geometry.to_numpy()))
     looks = _look_along(states, axis)
     pieces = np.diff(looks.cuts)
-    ring = axis.line[axis.edge_at((looks.cuts[:-1] + looks.cuts[1:]) / 2)] if len(pieces) else np.empty(0, np.int64)
+    ring = axis.line_at((looks.cuts[:-1] + looks.cuts[1:]) / 2)
     seen_m = np.bincount(ring, pieces * (looks.state == COVERED), n)
     codes = demands.areas.frame["code"].to_numpy(dtype=object)
     area = compounds["area"].to_numpy(dtype=np.int64)
     conditions = [count == 0, number["covered"] == count, number["gap"] == 0]
     table = compounds[["compound_id", "kind", "units"]].assign(
-        code=np.where(area >= 0, codes[area], ""),
+        code=codes[area],
         state=np.select(conditions, ["unknown", "closed", "uncertain"], "open"),
         entrances=count,
         **number,
@@ -140,20 +141,22 @@ def _main_roads(states: States, longest_break_m: float) -> tuple[gpd.GeoDataFram
     names = _joined(states)
     axis = Axis.of(names.geometry.to_numpy())
     looks = _look_along(states, axis)
-    outside = axis.within(states.sight.obstacles.solids), axis.within(states.demands.outline)
-    cuts = np.unique(np.concatenate([looks.cuts, cuts_of(axis, *outside)]))
+    hidden = axis.within(states.sight.obstacles.solids)
+    inside = axis.within(shapely.buffer(states.demands.outline, ON_BORDER_M))
+    cuts = np.unique(np.concatenate([looks.cuts, cuts_of(axis, hidden, inside)]))
     state = looks.state[np.searchsorted(looks.cuts, cuts[:-1], side="right") - 1]
-    state[(times_in(outside[0], cuts) > 0) | (times_in(outside[1], cuts) == 0)] = _DOES_NOT_COUNT
+    state[(times_in(hidden, cuts) > 0) | (times_in(inside, cuts) == 0)] = _DOES_NOT_COUNT
     table = _lengths(axis, cuts, state, len(names))
     low, high, first = runs(axis, cuts, state[:, None])
-    line, of = axis.line[axis.edge_at((low + high) / 2)], state[first]
+    line, of = axis.line_at((low + high) / 2), state[first]
     table["runs"] = np.bincount(line[of == COVERED], minlength=len(names))
     # A break is all between two covered runs, or from an end, however much of it is uncertain or a gap.
     unseen = np.where(state == UNCERTAIN, GAP, state)
     maybe_seen = np.where(state == UNCERTAIN, COVERED, state)
     longest = [_breaks(axis, cuts, s, len(names)) for s in (unseen, maybe_seen)]
     table["breaks"], table["longest_break_m"] = longest[0]
-    fine = [longest_m <= longest_break_m for _, longest_m in longest]
+    seen_m = (table["covered_m"], table["covered_m"] + table["uncertain_m"])
+    fine = [(longest_m <= longest_break_m) & (m > 0) for (_, longest_m), m in zip(longest, seen_m, strict=True)]
     table["state"] = np.select(fine, ["joined", "uncertain"], "broken")
     counts = table["length_m"] > 0
     told = pd.DataFrame(names.drop(columns="geometry")).assign(**table)[list(_ROAD_COLUMNS)]
@@ -187,7 +190,7 @@ def _joined(states: States) -> gpd.GeoDataFrame:
 
 def _lengths(axis: Axis, cuts: Floats, state: Ints, n: int) -> dict[str, npt.NDArray[Any]]:
     length = np.diff(cuts)
-    line = axis.line[axis.edge_at((cuts[:-1] + cuts[1:]) / 2)] if len(length) else np.empty(0, np.int64)
+    line = axis.line_at((cuts[:-1] + cuts[1:]) / 2)
     found = {f"{name}_m": np.bincount(line, length * (state == value), n) for value, name in _NAMES.items()}
     return {"length_m": np.bincount(line, length * (state != _DOES_NOT_COUNT), n), **found}
 
@@ -196,7 +199,7 @@ def _breaks(axis: Axis, cuts: Floats, state: Ints, n: int) -> tuple[Ints, Floats
     """Count the breaks of each line, and give the length of the longest."""
     low, high, first = runs(axis, cuts, state[:, None])
     own = (state[first] == GAP) & (high - low >= _LEAST_BREAK_M)
-    line = axis.line[axis.edge_at((low[own] + high[own]) / 2)] if own.any() else np.empty(0, np.int64)
+    line = axis.line_at((low[own] + high[own]) / 2)
     longest = np.zeros(n)
     np.maximum.at(longest, line, (high - low)[own])
     return np.bincount(line, minlength=n), longest

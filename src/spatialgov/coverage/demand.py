@@ -5,6 +5,7 @@ Whatever lies in a `no_view` zone is none of it; the other kinds of zone restric
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
@@ -94,7 +95,8 @@ class Demands:
         meaning), ``amount`` (the entrances of a key place share 1; people; incidents), ``area``, ``x_m``, ``y_m``.
         What lies in a house is looked for before its front.
     compounds
-        ``compound_id``, ``kind``, ``units``, ``area``, polygons: see `compounds_of`.
+        Those whose middle lies in an area: ``compound_id``, ``kind``, ``units``, ``area``, polygons; see
+        `compounds_of`.
     gates
         Their entrances: ``perimeter`` (row of `compounds`), ``x_m``, ``y_m``, ``assumed``; see `entrances_of`.
     left_out
@@ -110,6 +112,11 @@ class Demands:
     compounds: gpd.GeoDataFrame
     gates: pd.DataFrame
     left_out: Mapping[str, int]
+
+    @cached_property
+    def point_tree(self) -> shapely.STRtree:
+        """The points in a tree."""
+        return shapely.STRtree(point_shapes(self.points[["x_m", "y_m"]].to_numpy()))
 
     def unit_weights(self, weights: Mapping[str, float] | None = None) -> dict[str, float]:
         """Give what one unit of each kind weighs: a m² of ground, a m of road, a place, an inhabitant, an incident.
@@ -213,7 +220,7 @@ def demands(
         solids,
         unseen,
     )
-    compounds["area"] = area_of(tree, shapely.point_on_surface(compounds.geometry.to_numpy()))
+    compounds, gates = _inside(compounds, gates, tree)
     return Demands(
         crs,
         areas,
@@ -233,6 +240,19 @@ def area_of(tree: shapely.STRtree, points: Shapes) -> Ints:
     point, found = tree.query(points, predicate="dwithin", distance=ON_BORDER_M)
     np.minimum.at(area, point, found)
     return np.where(area == len(tree.geometries), -1, area)
+
+
+def _inside(
+    compounds: gpd.GeoDataFrame, gates: pd.DataFrame, tree: shapely.STRtree
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Give the compounds that lie in an area, and their entrances."""
+    area = area_of(tree, shapely.point_on_surface(compounds.geometry.to_numpy()))
+    kept = np.flatnonzero(area >= 0)
+    place = np.full(len(compounds), -1)
+    place[kept] = np.arange(len(kept))
+    perimeter = place[gates["perimeter"].to_numpy(dtype=np.int64)]
+    own = gates.assign(perimeter=perimeter)[perimeter >= 0].reset_index(drop=True)
+    return compounds.iloc[kept].assign(area=area[kept]).reset_index(drop=True), own
 
 
 def _area_shapes(areas: StudyAreas, crs: pyproj.CRS) -> Shapes:

@@ -10,6 +10,7 @@ from scipy.sparse.csgraph import connected_components
 
 from spatialgov.coverage.isovists import polygonal
 from spatialgov.coverage.shapes import point_shapes
+from spatialgov.coverage.stretches import Axis, cuts_of, times_in
 from spatialgov.topology import dissolve
 
 __all__ = ["CLOSED_KINDS", "STREETS", "compounds_of", "entrances_of"]
@@ -56,11 +57,11 @@ def compounds_of(units: gpd.GeoDataFrame, roads: gpd.GeoDataFrame) -> gpd.GeoDat
     border = shapely.intersection(rings[one], rings[two])
     border_m = shapely.length(border)
     streets = roads.geometry.to_numpy()[roads["road_class"].isin(STREETS).to_numpy()]
-    strip = shapely.union_all(shapely.buffer(streets, _ALONG_M, quad_segs=2))
-    shapely.prepare(strip)
-    meets = shapely.intersects(strip, border)
-    along_m = np.zeros(len(border))
-    along_m[meets] = shapely.length(shapely.intersection(border[meets], strip))
+    axis = Axis.of(border)
+    beside = axis.within(shapely.buffer(streets, _ALONG_M, quad_segs=2))
+    cuts = cuts_of(axis, beside)
+    piece_m = np.diff(cuts) * (times_in(beside, cuts) > 0)
+    along_m = np.bincount(axis.line_at((cuts[:-1] + cuts[1:]) / 2), piece_m, len(border))
     joined = (border_m > _LEAST_BORDER_M) & (along_m < 0.5 * border_m)
     n, label = _groups(len(closed), one[joined], two[joined])
     first = pd.Series(np.arange(len(closed))).groupby(label).first().to_numpy()

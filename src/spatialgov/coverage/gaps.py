@@ -250,7 +250,7 @@ def _road_pieces(states: States, causes: Causes) -> _Pieces:
         axis.lines_between(begin, end),
         end - begin,
         axis.points_at(middle),
-        axis.line[axis.edge_at(middle)],
+        axis.line_at(middle),
     )
 
 

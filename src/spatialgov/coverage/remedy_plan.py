@@ -130,7 +130,7 @@ def plan_of(
     maybe[visible_by(found_on, post[unsure], sight.possible[unsure]).point] = True
     after = _sight_after(sight, candidates, steps)
     rows, places = (np.array([getattr(step, name) for step in steps], dtype=np.int64) for name in ("row", "place"))
-    offered = table if candidates is None else candidates.places
+    offered = None if candidates is None else candidates.places
     where = {
         name: np.where(rows < 0, _picked(offered, name, places, np.nan), _picked(table, name, rows, np.nan)).astype(
             float
@@ -185,10 +185,11 @@ def plan_of(
     )
 
 
-def _picked(table: pd.DataFrame, column: str, rows: IntArray, other: object) -> npt.NDArray[np.object_]:
+def _picked(table: pd.DataFrame | None, column: str, rows: IntArray, other: object) -> npt.NDArray[np.object_]:
     """Give a column at rows, something else where the row is below 0."""
     found = np.full(len(rows), other, dtype=object)
-    found[rows >= 0] = table[column].to_numpy(object)[rows[rows >= 0]]
+    if table is not None:
+        found[rows >= 0] = table[column].to_numpy(object)[rows[rows >= 0]]
     return found
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 import shapely
 
 from spatialgov.coverage.demand import DEMAND_KINDS, Demands
+from spatialgov.time_limit import check_time
 
 __all__ = ["GROUND_STEP_M", "ROAD_STEP_M", "points_in", "samples"]
 
@@ -87,6 +88,7 @@ def points_in(shapes: Shapes, step_m: float, rng: np.random.Generator) -> tuple[
     found_shape, found = [np.empty(0, dtype=np.int64)], [np.empty((0, 2))]
     shapely.prepare(parts)
     for i, part in enumerate(parts):
+        check_time()
         if shapely.is_empty(part):
             continue
         squares = np.stack(np.meshgrid(*(first[i, k] + np.arange(count[i, k]) for k in (0, 1))), axis=-1).reshape(-1, 2)
@@ -124,7 +126,7 @@ def _roads(demands: Demands, step_m: float, rng: np.random.Generator) -> pd.Data
     piece = np.minimum(np.searchsorted(ends, at, side="right"), max(len(ends) - 1, 0))
     place = low[piece] + at - (ends - length)[piece]
     points = roads.axis.points_at(place)
-    road_class = roads.table["road_class"].to_numpy(dtype=object)[roads.axis.line[roads.axis.edge_at(place)]]
+    road_class = roads.table["road_class"].to_numpy(dtype=object)[roads.axis.line_at(place)]
     return _table("road", road_class, roads.area[counts][piece], points, np.full(n, total / max(n, 1)))
 
 

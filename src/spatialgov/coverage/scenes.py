@@ -270,16 +270,16 @@ def gain_interval(
     total, squares
         Sums of the weights of the places that were gained, and of their squares.
     largest
-        The largest weight of any place.
+        The largest weight of any place; 0 where none was drawn.
     level
         How often the interval should hold the truth.
     """
+    if largest <= 0.0:
+        return total, total
     tail = (1.0 - level) / 2.0
     above, above_squares = total + largest, squares + largest**2
     safe_total, safe_squares = np.where(total > 0.0, total, 1.0), np.where(total > 0.0, squares, 1.0)
     low = np.where(total > 0.0, safe_squares / safe_total * gammaincinv(safe_total**2 / safe_squares, tail), 0.0)
-    if largest <= 0.0:
-        return total, total
     high = above_squares / above * gammaincinv(above**2 / above_squares, 1.0 - tail)
     return low, high
 

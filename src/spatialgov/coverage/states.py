@@ -10,7 +10,7 @@ import shapely
 
 from spatialgov.coverage.demand import DEMAND_KINDS, Demands
 from spatialgov.coverage.overlay import union_by_area
-from spatialgov.coverage.shapes import no_shapes, point_shapes
+from spatialgov.coverage.shapes import no_shapes
 from spatialgov.coverage.sight import Sight
 from spatialgov.coverage.stretches import Stretches, cuts_of, times_in
 from spatialgov.errors import InputError
@@ -48,8 +48,7 @@ class Seen:
     @classmethod
     def by(cls, shapes: Shapes, demands: Demands) -> "Seen":
         """Look through (n,) polygons, one a camera."""
-        where = point_shapes(demands.points[["x_m", "y_m"]].to_numpy())
-        camera, point = shapely.STRtree(where).query(shapes, predicate="intersects")
+        camera, point = demands.point_tree.query(shapes, predicate="intersects")
         return cls(demands.roads.axis.within(shapes), camera, point)
 
     def replaced(self, cameras: Bools, others: "Seen") -> "Seen":
@@ -252,7 +251,7 @@ def _amounts(states: States) -> pd.DataFrame:
         }
     )
     counts = states.road_area >= 0
-    line = demands.roads.axis.line[demands.roads.axis.edge_at(states.road_cuts[:-1][counts])]
+    line = demands.roads.axis.line_at(states.road_cuts[:-1][counts])
     roads = pd.DataFrame(
         {
             "area": states.road_area[counts],

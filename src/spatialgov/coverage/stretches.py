@@ -6,6 +6,7 @@ along the border of an area.)
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -62,7 +63,7 @@ class Stretches:
         return self.shape, self.low, self.high
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Axis:
     """The straight edges of lines, end to end.
 
@@ -92,11 +93,16 @@ class Axis:
         real = length > _SAME_M
         return cls(edges[real], line[real], np.concatenate([[0.0], np.cumsum(length[real])]))
 
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """The edges in a tree."""
+        return shapely.STRtree(segment_shapes(self.edges))
+
     def within(self, shapes: Shapes) -> Stretches:
         """Give the stretches in each of (s,) polygons, metric plane."""
-        segments = segment_shapes(self.edges)
-        shape, edge = shapely.STRtree(segments).query(shapes, predicate="intersects")
-        pieces, pair = shapely.get_parts(shapely.intersection(segments[edge], shapes[shape]), return_index=True)
+        shape, edge = self.tree.query(shapes, predicate="intersects")
+        segments = self.tree.geometries[edge]
+        pieces, pair = shapely.get_parts(shapely.intersection(segments, shapes[shape]), return_index=True)
         long = shapely.get_type_id(pieces) == 1
         pieces, shape, edge = pieces[long], shape[pair[long]], edge[pair[long]]
         begin = self.edges[edge, :2]
@@ -113,6 +119,10 @@ class Axis:
     def edge_at(self, at: Floats) -> Ints:
         """Give the edge at (k,) places on the axis."""
         return np.clip(np.searchsorted(self.start, at, side="right") - 1, 0, max(len(self.line) - 1, 0))
+
+    def line_at(self, at: Floats) -> Ints:
+        """Give the line at (k,) places on the axis."""
+        return self.line[self.edge_at(at)] if len(self.line) else np.empty(0, dtype=np.int64)
 
     def points_at(self, at: Floats) -> Floats:
         """Give x and y, (k, 2) metres, of (k,) places on the axis."""

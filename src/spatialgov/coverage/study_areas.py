@@ -18,6 +18,8 @@ __all__ = ["AROUND_M", "StudyAreas", "study_areas"]
 
 AROUND_M = 100.0
 """Without grids and jurisdictions the hull of the cameras, this much wider, is the area."""
+FAR_M = 30_000.0
+"""Cameras farther than this from the median one are left out of it: they are misplaced, or of another city."""
 
 _ABOVE = ("community", "subdistrict", "district")
 
@@ -84,7 +86,8 @@ def study_areas(
         ``code``, ``level``, ``name``, ``parent_code``, polygons: what lies above the grids; without grids those of
         the finest level are the areas. Without jurisdictions, 12-digit codes tell what lies above.
     cameras
-        Points: without grids and jurisdictions the area is their convex hull, `AROUND_M` wider.
+        Points: without grids and jurisdictions the area is the convex hull, `AROUND_M` wider, of those within `FAR_M`
+        of the median one.
 
     Raises
     ------
@@ -113,7 +116,9 @@ def study_areas(
 def _around(cameras: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     lon, lat = shapely.get_coordinates(cameras.geometry.to_crs(WGS84)).T
     crs = metric_crs(float(np.median(lon)), float(np.median(lat)))
-    hull = shapely.MultiPoint(np.column_stack(project(lon, lat, crs))).convex_hull.buffer(AROUND_M)
+    places = np.column_stack(project(lon, lat, crs))
+    near = np.hypot(*(places - np.median(places, axis=0)).T) <= FAR_M
+    hull = shapely.MultiPoint(places[near]).convex_hull.buffer(AROUND_M)
     name = t("Around the cameras", "摄像机周边")
     return gpd.GeoDataFrame({"code": ["study_area"], "name": [name]}, geometry=[hull], crs=crs).to_crs(WGS84)
 

@@ -19,6 +19,9 @@ TURN_STEP_DEG = 15.0
 WORTH_A_VISIT = 0.1
 """A turn must gain at least this part of what the camera would see."""
 
+_SLIP = 0.01
+"""What the azimuths beside one count for its choice."""
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -152,7 +155,10 @@ class _Search:
         now = np.bincount(self.camera, value * self.own, len(self.rows))
         net = np.where(self.allowed, self.summed(value) - now[:, None], -np.inf)
         net[net < WORTH_A_VISIT * self.whole] = -np.inf
-        best = np.argmax(net, axis=1)
+        # Among equals the one whose neighbours are good too: nobody aims to the degree.
+        beside = np.where(net > 0.0, net, 0.0)
+        steady = net + _SLIP * (np.roll(beside, 1, axis=1) + np.roll(beside, -1, axis=1))
+        best = np.argmax(steady, axis=1)
         gain = net[np.arange(len(best)), best]
         turned: list[Turn] = []
         busy = np.zeros(len(best), dtype=bool)

@@ -7,7 +7,7 @@ import pandas as pd
 import shapely
 
 from spatialgov.coverage.demand import Demands
-from spatialgov.coverage.shapes import point_shapes, segment_shapes
+from spatialgov.coverage.shapes import point_shapes
 from spatialgov.projection import WGS84
 
 __all__ = ["REACH_M", "visit_sites"]
@@ -79,8 +79,8 @@ def _on_roads(shapes: npt.NDArray[np.object_], demands: Demands) -> tuple[npt.ND
     place, road = shapely.get_coordinates(middle), np.full(len(shapes), -1)
     axis = demands.roads.axis
     if len(axis.line) and len(shapes):
-        edges = segment_shapes(axis.edges)
-        gap, edge = shapely.STRtree(edges).query_nearest(middle, all_matches=False)
+        edges = axis.tree.geometries
+        gap, edge = axis.tree.query_nearest(middle, all_matches=False)
         place[gap] = shapely.get_coordinates(shapely.get_point(shapely.shortest_line(edges[edge], middle[gap]), 0))
         road[gap] = axis.line[edge]
     return place, road
