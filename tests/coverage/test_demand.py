@@ -48,6 +48,16 @@ def test_roads_on_the_border_count_once_and_those_in_houses_and_zones_not() -> N
     assert found.roads.table["road_id"].tolist() == ["border", "through", "out"]
 
 
+def test_the_street_along_a_zone_is_none_of_it() -> None:
+    zones = frame_of([shapely.box(0, 0, 50, 100)], kind=["no_view"])
+    roads = frame_of([shapely.LineString([(50, 0), (50, 100)])], road_id=["r"], name="", road_class="alley")
+    incidents = frame_of([shapely.Point(50, 20), shapely.Point(49, 20)], category="0101",
+                         occurred_at=pd.Timestamp("2026-05-01T16:30:00Z"))  # fmt: skip
+    found = demands_of(areas_of(*GRIDS), roads=roads, zones=zones, incidents=incidents)
+    assert road_m(found) == pytest.approx([0, 100, 0], rel=1e-6)
+    assert found.left_out == {"incident": 1}
+
+
 def test_key_places_are_looked_for_at_their_entrances() -> None:
     units = frame_of([shapely.box(0, 0, 50, 50)], unit_id=["u"], kind=["campus"], population=[0])
     roads = frame_of(

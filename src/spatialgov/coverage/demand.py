@@ -203,6 +203,7 @@ def demands(
     solids = Obstacles.build(houses.geometry)
     unseen = _no_view(zones, crs)
     outline = _less(shapes, unseen)
+    within_unseen = shapely.buffer(unseen, -ON_BORDER_M, join_style="mitre")  # the street along a zone is none of it
     ways = _table(roads, crs, {"road_id": "", "name": "", "road_class": ""})
     ways = ways[np.isin(shapely.get_type_id(ways.geometry.to_numpy()), (1, 5))].reset_index(drop=True)
     blocks = _table(units, crs, {"unit_id": "", "kind": "", "population": 0})
@@ -218,7 +219,7 @@ def demands(
         ],
         tree,
         solids,
-        unseen,
+        within_unseen,
     )
     compounds, gates = _inside(compounds, gates, tree)
     return Demands(
@@ -226,7 +227,7 @@ def demands(
         areas,
         outline,
         _less(outline, solids.solids),
-        _road_demand(ways, tree, solids.solids, unseen),
+        _road_demand(ways, tree, solids.solids, within_unseen),
         points,
         compounds,
         gates,
