@@ -118,7 +118,7 @@ def _print_areas(table: "pd.DataFrame", total: "pd.DataFrame") -> None:
     level = str(table["level"].iloc[0])
     lines = [
         (*((code, name) if code else (t("all", "全部"), "")), *(shares(*both) for both in bounds))
-        for frame in ([table, total] if level != "all" else [total])
+        for frame in ([table, total] if table["code"].nunique() > 1 else [table])
         for (code, name), rows in frame.groupby(["code", "name"], sort=False)
         for bounds in [rows.set_index("kind").loc[kinds, ["lower_share", "upper_share"]].to_numpy().tolist()]
     ]
