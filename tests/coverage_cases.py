@@ -91,4 +91,5 @@ def cameras_of(*rows: dict[str, Any]) -> gpd.GeoDataFrame:
     given = [{"camera_id": f"c{i}", **usual, **row} for i, row in enumerate(rows)]
     points = [shapely.Point(row.pop("at", (0.0, 0.0))) for row in given]
     columns = ["camera_id", *usual]
-    return frame_of(points, **pd.DataFrame(given, columns=columns).to_dict("series"))
+    table = pd.DataFrame(given, columns=columns)
+    return frame_of(points, **{name: table[name] for name in columns})

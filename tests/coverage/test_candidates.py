@@ -23,7 +23,7 @@ def looked(*cameras: dict[str, Any], houses: Any = HOUSES) -> Sight:
     return see(views_of(cameras_of(*cameras)), frame_of(houses) if len(houses) else None, crs=PLANE)
 
 
-def at(found: Candidates, support: str) -> pd.DataFrame:
+def at(found: Candidates, support: str) -> Any:
     """Places of one kind, in the metres of the town."""
     places = found.places[found.places["support"] == support]
     return places.assign(x=places["x_m"] - MIDDLE[0], y=places["y_m"] - MIDDLE[1])
@@ -54,7 +54,7 @@ def test_places_at_a_crossroads_by_hand() -> None:
 def test_a_place_has_eight_directions_and_a_facade_those_before_it() -> None:
     found = candidates(looked(), CROSS)
     assert np.all(np.diff(found.place) >= 0)
-    counts = pd.Series(found.place).groupby(found.places["support"].to_numpy()[found.place]).value_counts()
+    counts: Any = pd.Series(found.place).groupby(found.places["support"].to_numpy()[found.place]).value_counts()
     assert set(counts["pole"]) == set(counts["junction"]) == {8}
     assert set(counts["facade"]) == {5}
     east = found.places.index[found.places["on"] == "east"].intersection(at(found, "pole").index)[0]
@@ -138,7 +138,7 @@ def test_a_class_of_road_that_is_not_known_has_a_kerb_all_the_same() -> None:
 
 
 def test_an_existing_post_inside_a_building_keeps_its_place() -> None:
-    cameras = cameras_of({"at": (40.0, 14.0), "height_m": 4.0})
+    cameras: Any = cameras_of({"at": (40.0, 14.0), "height_m": 4.0})
     sight = see(views_of(cameras), frame_of(HOUSES, height_m=[20.0, 20.0]), crs=PLANE)
     (post,) = at(candidates(sight, CROSS), "post").itertuples()
     assert post.y < 12

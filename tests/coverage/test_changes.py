@@ -53,7 +53,7 @@ def test_every_action_from_a_table(csv: Any, cameras: gpd.GeoDataFrame) -> None:
         "azimuth_deg": 90.0, "height_m": 6.0, "range_m": 80.0, "kind": "dome", "lon": 116.5,
         "lat": 33.9,
     }  # fmt: skip
-    after = changed_cameras(cameras, read.changes).set_index("camera_id")
+    after: Any = changed_cameras(cameras, read.changes).set_index("camera_id")
     assert after.index.tolist() == ["c0", "c1", "new"]
     assert after.loc["c0", ["azimuth_deg", "height_m"]].tolist() == [0.0, 7.5]
     assert after.loc["c1", "status"] == "in_service"
@@ -134,7 +134,8 @@ def test_a_bad_row_is_named_and_left_out(csv: Any, cameras: gpd.GeoDataFrame, ro
 
 def test_a_fault_has_the_place_of_its_camera(csv: Any, cameras: gpd.GeoDataFrame) -> None:
     (fault,) = read_changes(csv("turn,c1,,,uphill,,,,"), cameras).faults
-    assert (fault.lon, fault.lat, fault.item) == (cameras.geometry[1].x, cameras.geometry[1].y, "c1")
+    place: Any = cameras.geometry[1]
+    assert (fault.lon, fault.lat, fault.item) == (place.x, place.y, "c1")
 
 
 def test_changes_follow_one_another(csv: Any, cameras: gpd.GeoDataFrame) -> None:

@@ -17,7 +17,8 @@ Floats = npt.NDArray[np.float64]
 
 
 def eyes_at(xy_m: Floats, near_m: float = 0.0, range_m: float = 50.0) -> Eyes:
-    return Eyes(*np.asarray(xy_m, dtype=float).T.copy(), np.full(len(xy_m), near_m), np.full(len(xy_m), range_m))
+    x_m, y_m = np.asarray(xy_m, dtype=float).T.copy()
+    return Eyes(x_m, y_m, np.full(len(xy_m), near_m), np.full(len(xy_m), range_m))
 
 
 def pairs(lines: LinesOfSight) -> set[tuple[int, int]]:
@@ -35,10 +36,10 @@ def test_what_lies_in_clear_sight_lies_in_the_isovist(town: npt.NDArray[np.objec
     obstacles = Obstacles.build(town)
     rng = np.random.default_rng(1)
     eyes, places = outdoors(rng, 60, obstacles), outdoors(rng, 8_000, obstacles)
-    seen = isovists(*eyes.T, 60.0, 0.0, 360.0, obstacles)
+    seen = isovists(eyes[:, 0], eyes[:, 1], 60.0, 0.0, 360.0, obstacles)
     points = np.asarray(shapely.points(places))
     # The isovist's arc is drawn in chords: what lies near it is left to chance.
-    inner = isovists(*eyes.T, 59.9, 0.0, 360.0, obstacles)
+    inner = isovists(eyes[:, 0], eyes[:, 1], 59.9, 0.0, 360.0, obstacles)
     expected = {(int(i), int(j)) for i, j in shapely.STRtree(points).query(inner, predicate="contains").T}
     most = {(int(i), int(j)) for i, j in shapely.STRtree(points).query(seen, predicate="dwithin", distance=0.1).T}
     found = pairs(lines_of_sight(eyes_at(eyes, range_m=60.0), KDTree(places), obstacles))

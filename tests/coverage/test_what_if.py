@@ -63,7 +63,7 @@ def test_what_changes_is_what_looking_at_all_anew_says(demanded: Demands, names:
 
 def test_a_repair_by_hand(demanded: Demands) -> None:
     states = seen(CAMERAS, demanded)
-    table = what_if(CAMERAS, states, [CHANGES["repair"]]).measures.set_index(["code", "kind"])
+    table: Any = what_if(CAMERAS, states, [CHANGES["repair"]]).measures.set_index(["code", "kind"])
     # It stands 20 m from the road and looks across it, 90° wide: 40 m of road, all in the second grid.
     assert table.loc[("b", "road"), "covered_change"] == pytest.approx(40.0, abs=0.05)
     assert table.loc[("b", "road"), "lower_share_change"] == pytest.approx(0.4, abs=5e-4)

@@ -131,7 +131,8 @@ class _Pairs:
         asked = np.flatnonzero(states.working & (missing.map(len) > 0).to_numpy())
         which, point = shapely.STRtree(point_shapes(points)).query(sight.possible[asked], predicate="intersects")
         camera = asked[which]
-        lacks = {name: missing.map(lambda own, name=name: name in own).to_numpy()[camera] for name in _FIGURES}
+        own = missing.to_numpy()[camera]
+        lacks = {name: np.array([name in figures for figures in own], dtype=bool) for name in _FIGURES}
         distance_m, turn_deg = turn_from(sight, camera, points[point])
         return cls(point, camera, lacks, distance_m, turn_deg, sight.views.table.iloc[camera])
 
