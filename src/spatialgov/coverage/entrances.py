@@ -121,7 +121,7 @@ def _crossings(
     inner = shapely.buffer(perimeters, -_INSIDE_M, join_style="mitre")
     at, line = shapely.STRtree(lines).query(inner, predicate="intersects")
     pieces, pair = shapely.get_parts(shapely.intersection(lines[line], inner[at]), return_index=True)
-    long = shapely.get_type_id(pieces) == 1
+    long = (shapely.get_type_id(pieces) == 1) & ~shapely.is_empty(pieces)
     pieces, of = pieces[long], at[pair[long]]
     ends = np.concatenate([shapely.get_point(pieces, 0), shapely.get_point(pieces, -1)])
     of = np.tile(of, 2)

@@ -103,7 +103,7 @@ class Axis:
         shape, edge = self.tree.query(shapes, predicate="intersects")
         segments = self.tree.geometries[edge]
         pieces, pair = shapely.get_parts(shapely.intersection(segments, shapes[shape]), return_index=True)
-        long = shapely.get_type_id(pieces) == 1
+        long = (shapely.get_type_id(pieces) == 1) & ~shapely.is_empty(pieces)
         pieces, shape, edge = pieces[long], shape[pair[long]], edge[pair[long]]
         begin = self.edges[edge, :2]
         along = self.edges[edge, 2:] - begin

@@ -53,7 +53,7 @@ def survey_gains(states: States, *, weights: Mapping[str, float] | None = None, 
         several, the weightiest first: ``camera_id``, ``camera`` (position), ``attribute``, ``size_m2``, ``size_m``,
         ``places``, ``people``, ``incidents`` and ``weight`` (thousandths) that would be settled, and ``covered``, the
         part of the weight that would be settled as covered. Sum by ``attribute`` without `ALL_FIGURES` for the figure
-        that is missed most.
+        that is missed most; what several cameras would settle as covered is then counted for each of them.
     """
     points = _uncertain_points(states, np.random.default_rng(seed))
     per_unit = states.demands.unit_weights(weights)
