@@ -51,7 +51,7 @@ def measure(data: Path) -> Figures:
         found, spent = timed(cover, weight, p)
         figures |= {f"covered_{p}": found.covered, f"bound_{p}": found.bound, f"gap_{p}": found.gap}
         figures |= {f"cpu_s_{p}": spent, f"proved_{p}": float(found.proved)}
-    return figures | _spopt()
+    return {**figures, **_spopt()}
 
 
 def timed(cover: sparse.csr_array, weight: Floats, p: int) -> tuple[Siting, float]:

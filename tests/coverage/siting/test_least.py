@@ -1,6 +1,7 @@
 """The fewest or cheapest sites: against trying everything, and what is refused."""
 
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -80,7 +81,7 @@ def test_a_share_out_of_reach_says_what_is_in_reach() -> None:
 
 
 @pytest.mark.parametrize("share", [0, -0.5, 1.2, np.nan, "much"])
-def test_a_share_is_a_share(share: object) -> None:
+def test_a_share_is_a_share(share: Any) -> None:
     for language in ("en", "zh"):
         with using_language(language), pytest.raises(InputError) as refused:
             least_sites(np.eye(2), [1.0, 1.0], share)

@@ -2,6 +2,7 @@
 
 import re
 import time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -185,7 +186,7 @@ def test_the_curve_rises_and_each_point_has_its_bound() -> None:
 
 TWICE = sparse.csr_array((np.ones(2), np.array([1, 1]), np.array([0, 2, 2])), shape=(2, 3))
 EYE = sparse.csr_array(np.eye(3))
-BAD = {
+BAD: dict[str, tuple[Any, Any, dict[str, Any], str]] = {
     "p 0": (EYE, [1, 1, 1], {"p": 0}, "p is 0"),
     "p -1": (EYE, [1, 1, 1], {"p": -1}, "p is -1"),
     "p too large": (EYE, [1, 1, 1], {"p": 4}, "p is 4, and there are 3 sites"),

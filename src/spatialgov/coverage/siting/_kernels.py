@@ -174,7 +174,7 @@ def _descend(problem: Any, state: Any, room: float, by_cost: bool, look: Any) ->
 
 
 @njit(cache=True)
-def _draw(rng: Any, n: int) -> np.int64:
+def _draw(rng: Any, n: int) -> Any:
     """Draw a number from 0 to n - 1 (xorshift, Marsaglia 2003)."""
     x = rng[0]
     x ^= x << np.uint64(13)

@@ -28,8 +28,8 @@ from spatialgov.language import t
 
 __all__ = ["least_sites"]
 
-_SEARCH, _BOUND = 0.5, 0.3
-"""Shares of the time for the search and for the bound; the exact solution may take what is left."""
+_SEARCH, _BOUND, _EXACT = 0.4, 0.2, 0.2
+"""Shares of the time for the search, for the bound and for the exact solution."""
 _TRIFLE = 1e-6
 """Where costs are not whole, a choice that is cheaper by a smaller share than this is not looked for."""
 
@@ -113,7 +113,7 @@ def _cheapest(problem: Problem, target: int, seed: int, begun: float, seconds: f
     steps = _Steps(problem.cost)
     best: Ints | None = None
     choice = greedy(problem, enough=target)
-    effort = Effort(seed, _SEARCH * seconds, begun + 1.2 * _SEARCH * seconds)
+    effort = Effort(seed, _SEARCH * seconds, begun + 1.25 * _SEARCH * seconds)
     while True:
         improve(choice, effort, LONG, enough=target)
         if choice.value < target:
@@ -133,7 +133,7 @@ def _cheapest(problem: Problem, target: int, seed: int, begun: float, seconds: f
         return _Found(best, steps.spent(best), True, late)
     least = min(steps.up(relaxation.least_room(target)), steps.spent(best))
     must, may = relaxation.settled(short)
-    left = begun + seconds - time.monotonic()
+    left = min(begun + seconds - time.monotonic(), _EXACT * seconds)
     if left > 0 and problem.by_site[may].nnz <= SMALL:
         solution = solve(smaller, must, may, left, target=target)
         late |= solution.cut_short

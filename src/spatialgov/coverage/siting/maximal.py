@@ -28,8 +28,8 @@ from spatialgov.language import t
 
 __all__ = ["covering_curve", "maximal_covering"]
 
-_SEARCH, _BOUND = 0.4, 0.3
-"""Shares of the time for the search and for the bound; the exact solution may take what is left."""
+_SEARCH, _BOUND, _EXACT = 0.3, 0.2, 0.1
+"""Shares of the time for the search, and each time for the bound and for the exact solution."""
 
 
 def maximal_covering(
@@ -59,7 +59,9 @@ def maximal_covering(
     seed
         Of the search's random numbers.
     time_limit_s
-        When the search stops, seconds; a fraction of a second gives a quick answer, with its bound.
+        How much work is done: what a slow machine does in so many seconds. Others have the answer earlier, and it is
+        the same every time; where the clock ends the work even so (`Siting.cut_short`), it may differ from run to
+        run. A fraction of a second gives a quick answer, with its bound.
     base
         Shape (demand,), int: how often each demand is covered already, 0 when not given.
     cost, budget
@@ -124,7 +126,6 @@ def covering_curve(
     InputError
         When the arguments make no sense.
     """
-    begun = time.monotonic()
     instance = checked_instance(cover, weight, base=base, need=need, cost=None, conflicts=conflicts, fixed=fixed)
     seconds = checked_time(time_limit_s)
     rooms = [checked_p(p, instance) for p in sizes]
@@ -136,11 +137,9 @@ def covering_curve(
     whole = problem_of(instance, rooms[-1])
     found: _Found | None = None
     sitings = []
-    for i, room in enumerate(rooms):
+    for room in rooms:
         problem = replace(whole, room=whole.room - (rooms[-1] - room))
-        now = time.monotonic()
-        share = max(begun + seconds - now, 0.0) / (len(rooms) - i)
-        found = _cover_most(problem, checked_seed(seed), now, share, before=found)
+        found = _cover_most(problem, checked_seed(seed), time.monotonic(), seconds / len(rooms), before=found)
         sitings.append(_siting(instance, problem, found))
     return sitings
 
@@ -168,14 +167,16 @@ def _cover_most(problem: Problem, seed: int, begun: float, seconds: float, befor
         choice = max(choice, extended(problem, before.sites), key=lambda one: one.value)
     relaxation = Relaxation(problem, None if before is None else before.prices)
     limit, known, late = relaxation.limit, -1, False
-    effort = Effort(seed, _SEARCH * seconds, begun + 1.2 * _SEARCH * seconds)
+    effort = Effort(seed, _SEARCH * seconds, begun + 1.5 * _SEARCH * seconds)
     for patience in (SHORT, LONG):
         improve(choice, effort, patience, enough=int(limit) if problem.whole else ANY)
-        if choice.value > known:
-            late |= relaxation.improve(choice.value, _BOUND * seconds, time.monotonic() + _BOUND * seconds)
-            limit, known = min(limit, relaxation.limit), choice.value
+        if choice.value == known:
+            break
+        known = choice.value
+        late |= relaxation.improve(known, _BOUND * seconds, time.monotonic() + _BOUND * seconds)
+        limit = min(limit, relaxation.limit)
         must, may = relaxation.settled(known)
-        left = begun + seconds - time.monotonic()
+        left = min(begun + seconds - time.monotonic(), _EXACT * seconds)
         if not problem.meets(known, limit) and left > 0 and problem.by_site[may].nnz <= SMALL:
             solution = solve(problem, must, may, left)
             late |= solution.cut_short
