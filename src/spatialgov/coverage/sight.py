@@ -236,10 +236,9 @@ def _on_roofs(x_m: FloatArray, y_m: FloatArray, height_m: FloatArray, obstacles:
     inside = np.flatnonzero(on_roof)
     points = shapely.points(np.column_stack([x_m, y_m])[inside])
     point, house = obstacles.footprint_tree.query(points, predicate="intersects")
-    under = ~(
-        obstacles.height_m[house] < height_m[inside[point]]
-    )  # NaN, a height that is not known, is under no camera
-    on_roof[inside[point[under]]] = False
+    # No camera is above a height that nobody knows.
+    above = obstacles.height_m[house] < height_m[inside[point]]
+    on_roof[inside[point[~above]]] = False
     return on_roof
 
 

@@ -143,16 +143,12 @@ def _raster_peer(city: City, folder: Path) -> dict[str, float]:
     views = city.cameras.first(_RASTERS, fov_deg=360.0)
     (folder / "buildings.wkb").write_text("\n".join(shapely.to_wkb(city.obstacles.solids, hex=True)))
     np.savetxt(folder / "cameras.csv", np.column_stack([views.x_m, views.y_m, views.range_m]), delimiter=",")
-    truth = shapely.area(isovists(*views.arguments(), city.obstacles))
     figures = {}
     for cell_m in (1, 2):
         script = str(Path(__file__).with_name("gdal_viewshed.py"))
         answer = _asked([python, script, str(folder), str(cell_m), str(city.side_m)])
         if answer is not None:
-            name = f"GDAL viewshed, {cell_m} m"
-            error = np.abs(np.array(answer["areas"]) / truth - 1.0)
-            figures[f"{name}: cameras a CPU second"] = len(truth) / answer["cpu_s"]
-            figures[f"{name}: median error of the area, %"] = float(np.median(error)) * 100
+            figures[f"GDAL viewshed, {cell_m} m: cameras a CPU second"] = len(views.x_m) / answer["cpu_s"]
     return figures
 
 
