@@ -1,7 +1,7 @@
 """The pictures: folium maps that ask no other host for anything, and the web pages.
 
-Maps are made by `plan_map.plan_map`, `heat_map.heat_map`, `coverage_map.coverage_map` and
-`recommend_map.recommend_map`, written by `base.save_html` or served by `base.html`. The pages lie in `static_dir`.
+Maps are made by `plan_map.plan_map`, `heat_map.heat_map`, `recommend_map.recommend_map` and, of a workspace's cameras,
+by `coverage_maps`; written by `base.save_html` or served by `base.html`. The pages lie in `static_dir`.
 """
 
 from pathlib import Path

@@ -14,7 +14,7 @@ from spatialgov.workspace.coverage_results import class_name, column_name, kind_
 from spatialgov_maps.base import FeatureLayer, Legend, LegendItem, LegendLayer, Style, Tooltips
 from spatialgov_maps.class_picture import ROOM, class_picture
 
-__all__ = ["KIND_COLOURS", "building_layer", "camera_layer", "points_of", "sector_layer", "seen_layer", "simplified"]
+__all__ = ["KIND_COLOURS", "building_layer", "camera_layer", "sector_layer", "seen_layer", "simplified"]
 
 KIND_COLOURS = {"fixed": "#1d4ed8", "dome": "#7c3aed", "ptz": "#be185d", "panoramic": "#0e7490"}
 _CAMERA: Style = {"color": "#ffffff", "weight": 1, "fillOpacity": 1, "radius": 3}
@@ -33,11 +33,6 @@ SIMPLE_M = 0.6
 """By so much a drawn outline may differ from the true one."""
 
 Mask = npt.NDArray[np.bool_]
-
-
-def points_of(table: pd.DataFrame) -> gpd.GeoSeries:
-    """Give the places of cameras of a `Views.table`."""
-    return gpd.GeoSeries(gpd.points_from_xy(table["lon"], table["lat"]), index=table.index, crs=WGS84)
 
 
 def camera_layer(table: pd.DataFrame, *, show: bool = True, explained: bool = True) -> FeatureLayer:
@@ -63,7 +58,7 @@ def camera_layer(table: pd.DataFrame, *, show: bool = True, explained: bool = Tr
     items = [LegendItem(text, style, "point") for key, (text, style) in named.items() if key in drawn_as]
     name = t("Cameras", "摄像机")
     return FeatureLayer(
-        points_of(table),
+        gpd.GeoSeries(gpd.points_from_xy(table["lon"], table["lat"]), crs=WGS84),
         [style for _, style in named.values()],
         [keys.index(key) for key in drawn_as],
         name=name,

@@ -19,6 +19,10 @@ ROOM = 170_000
 _PIXELS_M = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 64.0)
 """Sides of a pixel on the ground that are tried; the last ones for whole provinces."""
 _MOST_PIXELS = 16_000_000
+_ROUGH_PIXELS = 500_000
+"""Of a picture that shows how much there is to draw."""
+_MARGIN = 0.7
+"""Small shapes vanish in a rough picture, so it says too little; but a page does not try every size."""
 
 
 def class_picture(
@@ -55,17 +59,29 @@ def class_picture(
     """
     if not np.isfinite(np.asarray(bounds, dtype=np.float64)).all():
         return None
-    for pixel_m in _PIXELS_M:
+
+    def drawn(pixel_m: float) -> RasterLayer:
         grid = PixelGrid.over(bounds, pixel_m)
-        if grid.width * grid.height > _MOST_PIXELS:
-            continue
         picture = np.zeros((grid.height, grid.width), dtype=np.uint8)
         for number, shapes in reversed(list(enumerate(classes, 1))):
             check_time()
             picture[pixels_inside(shapes, grid)] = number
         if within is not None:
             picture[~pixels_inside(within, grid)] = 0
-        layer = RasterLayer([picture], grid, items, heading, **options)
-        if len(layer.spec) <= room:
+        return RasterLayer([picture], grid, items, heading, **options)
+
+    sizes = [m for m in _PIXELS_M if _pixels(bounds, m) <= _MOST_PIXELS]
+    rough = next((m for m in sizes if _pixels(bounds, m) <= _ROUGH_PIXELS), None)
+    if rough is None:
+        return None
+    # what there is to draw are edges: a picture grows with their pixels, not with those of the ground
+    finest_m = rough * len(drawn(rough).spec) / room * _MARGIN
+    for pixel_m in sizes:
+        if pixel_m >= finest_m and len((layer := drawn(pixel_m)).spec) <= room:
             return layer
     return None
+
+
+def _pixels(bounds: npt.ArrayLike, pixel_m: float) -> int:
+    grid = PixelGrid.over(bounds, pixel_m)
+    return grid.width * grid.height

@@ -144,6 +144,13 @@ def test_changes_that_make_no_sense_are_problems(client: TestClient, body: Any) 
     assert answer.status_code == 422, answer.text
 
 
+@pytest.mark.parametrize(("lon", "lat"), [(0, 0), (-179.9, 89.9), (180, -90), (-61.7, -35.1), (118.3, 35.1)])
+def test_a_camera_may_be_thought_of_anywhere(client: TestClient, lon: float, lat: float) -> None:
+    change = {"action": "add", "camera_id": "far", "lon": lon, "lat": lat, "range_m": 10_000, "fov_deg": 360}
+    answer = client.post(f"{COVERAGE}/what-if", json={"changes": [change], "datum": "gcj02"})
+    assert answer.status_code in (200, 422), answer.text
+
+
 @pytest.mark.parametrize(
     "options",
     [{"p": 1, "budget": 2}, {"p": -1}, {"share": 0}, {"share": 1.5}, {"remedies": []}, {"remedies": ["pray"]},

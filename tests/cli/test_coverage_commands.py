@@ -36,7 +36,7 @@ LAYERS = {
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def camera_town(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the data folder of the town."""
     folder = tmp_path_factory.mktemp("town")
     found_camera_town(folder).close()
@@ -50,8 +50,8 @@ def test_the_words_of_the_help_are_those_of_the_code() -> None:
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("command", COMMANDS)
-def test_tables_for_people(run: Run, town: Path, command: str, lang: Any) -> None:
-    result = run(command, *COMMANDS[command], "--data-dir", town, lang=lang)
+def test_tables_for_people(run: Run, camera_town: Path, command: str, lang: Any) -> None:
+    result = run(command, *COMMANDS[command], "--data-dir", camera_town, lang=lang)
     assert result.exit_code == 0, result.stderr
     assert len(result.stdout.splitlines()) >= 2
     assert ("class of picture: detect" in result.stderr) == (lang == "en")
@@ -61,9 +61,9 @@ def test_tables_for_people(run: Run, town: Path, command: str, lang: Any) -> Non
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_json_and_files(run: Run, town: Path, tmp_path: Path, command: str) -> None:
+def test_json_and_files(run: Run, camera_town: Path, tmp_path: Path, command: str) -> None:
     file = tmp_path / "found.gpkg"
-    result = run(command, *COMMANDS[command], "-o", file, "--json", "--data-dir", town)
+    result = run(command, *COMMANDS[command], "-o", file, "--json", "--data-dir", camera_town)
     assert result.exit_code == 0, result.stderr
     said = json.loads(result.stdout)
     assert (said["needed"], said["edition"], said["cameras"], said["working"]) == ("detect", 1, 4, 3)
@@ -71,42 +71,44 @@ def test_json_and_files(run: Run, town: Path, tmp_path: Path, command: str) -> N
     assert set(gpd.list_layers(file)["name"]) == set(LAYERS[command])
 
 
-def test_coverage_by_area_class_and_hour(run: Run, town: Path) -> None:
-    lines = run("coverage", "--by", "community", "--data-dir", town).stdout.splitlines()
+def test_coverage_by_area_class_and_hour(run: Run, camera_town: Path) -> None:
+    lines = run("coverage", "--by", "community", "--data-dir", camera_town).stdout.splitlines()
     assert [line.split()[0] for line in lines] == ["community", WEST, EAST, "all"]
-    by_class = run("coverage", "--by", "all", "--split", "class", "--data-dir", town)
+    by_class = run("coverage", "--by", "all", "--split", "class", "--data-dir", camera_town)
     assert {line.split()[2] for line in by_class.stdout.splitlines() if " roads " in line} == {
         "trunk", "residential", "alley",
     }  # fmt: skip
-    by_hour = run("coverage", "--by", "all", "--split", "hour", "--timezone", "UTC", "--data-dir", town)
+    by_hour = run("coverage", "--by", "all", "--split", "hour", "--timezone", "UTC", "--data-dir", camera_town)
     assert {line.split()[2] for line in by_hour.stdout.splitlines()[1:]} == {"0", "12", "1"}
-    wrong = run("coverage", "--by", "study_area", "--data-dir", town)
+    wrong = run("coverage", "--by", "study_area", "--data-dir", camera_town)
     assert (wrong.exit_code, "grid, community" in wrong.stderr) == (1, True)
 
 
-def test_gaps_are_filtered_and_figures_surveyed(run: Run, town: Path) -> None:
-    found = json.loads(run("gaps", "--reason", "out_of_service", "--top", "1", "--json", "--data-dir", town).stdout)
+def test_gaps_are_filtered_and_figures_surveyed(run: Run, camera_town: Path) -> None:
+    found = json.loads(
+        run("gaps", "--reason", "out_of_service", "--top", "1", "--json", "--data-dir", camera_town).stdout
+    )
     assert [gap["camera_id"] for gap in found["gaps"]] == ["broken"]
     assert found["matched"] >= 1
-    figures = json.loads(run("gaps", "--survey", "--json", "--data-dir", town).stdout)["figures"]
+    figures = json.loads(run("gaps", "--survey", "--json", "--data-dir", camera_town).stdout)["figures"]
     assert {one["camera_id"] for one in figures} == {"turning"}
-    assert run("gaps", "--weight", "road", "--data-dir", town).exit_code == 2
-    assert run("gaps", "--weight", "road=much", "--data-dir", town).exit_code == 2
-    assert run("gaps", "--weight", "trees=1", "--data-dir", town).exit_code == 1
+    assert run("gaps", "--weight", "road", "--data-dir", camera_town).exit_code == 2
+    assert run("gaps", "--weight", "road=much", "--data-dir", camera_town).exit_code == 2
+    assert run("gaps", "--weight", "trees=1", "--data-dir", camera_town).exit_code == 1
 
 
-def test_a_plan_can_be_tried(run: Run, town: Path, tmp_path: Path) -> None:
+def test_a_plan_can_be_tried(run: Run, camera_town: Path, tmp_path: Path) -> None:
     file = tmp_path / "plan.csv"
-    planned = run("sites", "--new", "1", "--changes", file, "--json", "--data-dir", town)
+    planned = run("sites", "--new", "1", "--changes", file, "--json", "--data-dir", camera_town)
     assert planned.exit_code == 0, planned.stderr
     assert f"spatialgov what-if {file} --datum wgs84" in planned.stderr
     changes = pd.read_csv(file)
     assert len(changes) == len(json.loads(planned.stdout)["changes"])
-    tried = run("what-if", file, "--datum", "wgs84", "--by", "all", "--json", "--data-dir", town)
+    tried = run("what-if", file, "--datum", "wgs84", "--by", "all", "--json", "--data-dir", camera_town)
     assert tried.exit_code == 0, tried.stderr
     ground = json.loads(tried.stdout)["measures"][0]
     assert ground["covered_after"] > ground["covered_before"]
-    assert run("what-if", file, "--by", "all", "--data-dir", town).exit_code == 1  # coordinates without a datum
+    assert run("what-if", file, "--by", "all", "--data-dir", camera_town).exit_code == 1  # coordinates without a datum
 
 
 @pytest.mark.parametrize(
@@ -125,8 +127,8 @@ def test_a_plan_can_be_tried(run: Run, town: Path, tmp_path: Path) -> None:
         (("map", "gaps", "-o", "gaps.pdf"), 2, "gaps.pdf"),
     ],
 )
-def test_bad_calls_are_refused(run: Run, town: Path, arguments: tuple[str, ...], status: int, said: str) -> None:
-    result = run(*arguments, "--data-dir", town)
+def test_bad_calls_are_refused(run: Run, camera_town: Path, arguments: tuple[str, ...], status: int, said: str) -> None:
+    result = run(*arguments, "--data-dir", camera_town)
     assert result.exit_code == status, result.output
     assert said in result.stderr
     assert "Traceback" not in result.output
@@ -140,8 +142,8 @@ def test_without_cameras_there_is_nothing_to_measure(run: Run, store: Path) -> N
 
 
 @pytest.mark.parametrize("what", ["coverage", "gaps", "sites"])
-def test_maps_of_cameras(run: Run, town: Path, tmp_path: Path, what: str) -> None:
+def test_maps_of_cameras(run: Run, camera_town: Path, tmp_path: Path, what: str) -> None:
     file = tmp_path / "map.html"
-    result = run("map", what, "--new", "1", "--class", "monitor", "-o", file, "--data-dir", town)
+    result = run("map", what, "--new", "1", "--class", "monitor", "-o", file, "--data-dir", camera_town)
     assert result.exit_code == 0, result.stderr
     assert "class of picture: monitor" in file.read_text(encoding="utf-8")

@@ -40,7 +40,7 @@ def test_the_map_of_coverage_says_what_the_numbers_say(workspace: Workspace, chi
         f"{100 * s:.0f} %" for s in areas["ground_lower_share"]
     ]
     assert share["rows"][:2] == (["编码", "公共地面"] if chinese else ["Code", "public ground"])
-    assert ("第1网格" if chinese else "West, 001") in share["features"][0]["properties"]["h"]
+    assert ("Grid 1" if chinese else "West, 001") in share["features"][0]["properties"]["h"]
     seen = specs(text, "raster")[-1]
     names = [name for *_, name in seen["classes"]]
     assert names[0] == ("确定可见" if chinese else "seen for certain")

@@ -132,6 +132,19 @@ def test_an_answer_is_kept_until_what_it_came_from_changes(own: Workspace, what:
     assert set(kept.rglob("*.parquet")).isdisjoint(files)
 
 
+def test_what_is_kept_is_answered_without_looking_again(town: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    coverage = town.coverage_analysis
+    asked = (coverage.by_area, coverage.about, coverage.gaps)
+    before = [ask(ALL) for ask in asked]
+    with Workspace.open(town.data_dir) as another:
+        monkeypatch.setattr(another.coverage_analysis, "scene", None)
+        after = [ask(ALL) for ask in (another.coverage_analysis.by_area, another.coverage_analysis.about)]
+        gaps = another.coverage_analysis.gaps(ALL)
+    assert before[1] == after[1]
+    pd.testing.assert_frame_equal(before[0], after[0])
+    pd.testing.assert_frame_equal(before[2], gaps)
+
+
 def test_another_edition_is_another_state(own: Workspace) -> None:
     before = own.coverage_analysis.by_area(ALL)
     own.plans.publish(moved(own, dict.fromkeys(("U08", "U09"), f"{WEST}003")))

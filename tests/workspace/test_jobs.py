@@ -76,7 +76,7 @@ def test_analyses_leave_their_frames(sample_copy: Workspace) -> None:
     covered, steps = here(sample_copy, "coverage")
     frame = gpd.read_parquet(sample_copy.jobs.file(covered))
     assert len(frame) == 120
-    assert [step.done for step in steps] == [1]
+    assert [step.done for step in steps] == [1, 2]
     period = {"since": "2026-01-01T00:00:00+08:00", "until": None, "category": ["0101"]}
     spots, _ = here(sample_copy, "hot_spots", resolution=9, alpha=0.05, **period)
     assert spots.result["resolution"] == 9

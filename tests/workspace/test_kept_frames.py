@@ -46,6 +46,15 @@ def test_only_so_many_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert len(list(tmp_path.rglob("*.parquet"))) == 3
 
 
+def test_only_so_many_bytes_are_kept_but_the_last_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_frames, "_MOST_BYTES", 100)
+    kept, made = KeptFrames(tmp_path), Made()
+    for asked in range(3):
+        kept.get("state", asked, made)
+    assert len(list(tmp_path.rglob("*.parquet"))) == 1
+    assert int(kept.get("state", 2, made)["n"].iloc[0]) == 3
+
+
 def test_where_nothing_can_be_kept_the_frame_is_given_all_the_same(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     assert len(KeptFrames(tmp_path / "file").get("state", "a", Made())) == 1

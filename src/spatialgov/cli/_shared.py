@@ -43,6 +43,7 @@ __all__ = [
     "print_table",
     "show_faults",
     "units_options",
+    "write_faults",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -193,25 +194,30 @@ def fault_table(file: Path | None) -> "Iterator[list[Fault]]":
         faults += (
             error.faults if isinstance(error, FaultyDataError) else [Fault(error.code, error.message, error.remedy)]
         )
-        if closing := _write_faults(faults, file):
+        if closing := _closing_words(faults, file):
             error.add_note(closing)
         raise
-    if closing := _write_faults(faults, file):
+    if closing := _closing_words(faults, file):
         note(closing)
 
 
-def _write_faults(faults: "Sequence[Fault]", file: Path | None) -> str:
+def _closing_words(faults: "Sequence[Fault]", file: Path | None) -> str:
     if file is None:
         if len(faults) <= _FAULTS_SHOWN:
             return ""
         return t(
             "--faults FILE.csv writes a table of all {n}.", "用 --faults FILE.csv 可写出全部 {n} 处。", n=len(faults)
         )
+    write_faults(faults, file)
+    return t("All {n} faults are in {file}.", "全部 {n} 处问题见 {file}。", n=len(faults), file=file)
+
+
+def write_faults(faults: "Sequence[Fault]", file: Path) -> None:
+    """Write faults as a table."""
     from spatialgov.faults import faults_frame
     from spatialgov.vector_io import write_vector
 
     write_vector(faults_frame(faults)[_FAULT_COLUMNS].astype({"row": "Int64"}), file)
-    return t("All {n} faults are in {file}.", "全部 {n} 处问题见 {file}。", n=len(faults), file=file)
 
 
 def json_option(command: F) -> F:

@@ -16,6 +16,7 @@ from spatialgov.cli._coverage import (
     shares,
     write_layers,
 )
+from spatialgov.cli._outputs import OutputFile
 from spatialgov.cli._shared import (
     data_dir_option,
     examples,
@@ -24,7 +25,7 @@ from spatialgov.cli._shared import (
     open_workspace,
     print_json,
     print_table,
-    show_faults,
+    write_faults,
 )
 from spatialgov.language import t
 
@@ -57,12 +58,17 @@ if TYPE_CHECKING:
     ),
 )  # fmt: skip
 @layers_output
+@click.option(
+    "--faults", "faults_file", type=OutputFile(".csv"),
+    help=t("Table of what is odd about where cameras stand (.csv).", "摄像机点位疑点表（.csv）。"),
+)  # fmt: skip
 @question_options
 @data_dir_option
 @json_option
 def command(
-    level: str | None, split: str | None, output: Path | None, data_dir: Path, as_json: bool, **options: Any
-) -> None:
+    level: str | None, split: str | None, output: Path | None, faults_file: Path | None, data_dir: Path,
+    as_json: bool, **options: Any,
+) -> None:  # fmt: skip
     """Measure, list, write."""
     from spatialgov.workspace.plain import plain, rows
 
@@ -76,6 +82,8 @@ def command(
         faults = coverage.faults(question)
         if output is not None:
             write_layers(coverage.layers(question, level=level), output)
+    if faults_file is not None:
+        write_faults(faults, faults_file)
     if as_json:
         listed = [fault.as_dict() for fault in faults]
         print_json({**plain(about), "total": rows(total), "areas": rows(table), "faults": listed})
@@ -85,7 +93,15 @@ def command(
     else:
         _print_areas(table, total)
     note_basis(about)
-    show_faults(faults, t("What is odd about cameras and buildings:", "摄像机与建筑物数据的疑点："))
+    if faults:
+        note(
+            t(
+                "{n} cameras can't stand as they are written down (inside buildings, far from everything); "
+                "--faults FILE.csv lists them.",
+                "{n} 处摄像机点位存疑（位于建筑物内、远离一切建筑等）；用 --faults FILE.csv 列出。",
+                n=len(faults),
+            )
+        )
     note(
         t(
             "Two numbers: covered for certain, and with what may be. Next: spatialgov gaps, spatialgov map coverage",
@@ -101,12 +117,12 @@ def _print_areas(table: "pd.DataFrame", total: "pd.DataFrame") -> None:
     kinds = list(dict.fromkeys(table["kind"]))
     level = str(table["level"].iloc[0])
     lines = [
-        (t("all", "全部") if code == "" else code, *(shares(*both) for both in bounds))
-        for frame in ([table, total] if level != "all" else [total])
-        for code, rows in frame.groupby("code", sort=False)
+        (*((code, name) if code else (t("all", "全部"), "")), *(shares(*both) for both in bounds))
+        for frame in ([table, total] if table["code"].nunique() > 1 else [table])
+        for (code, name), rows in frame.groupby(["code", "name"], sort=False)
         for bounds in [rows.set_index("kind").loc[kinds, ["lower_share", "upper_share"]].to_numpy().tolist()]
     ]
-    print_table((level_name(level), *map(should_name, kinds)), lines)
+    print_table((level_name(level), t("name", "名称"), *map(should_name, kinds)), lines)
 
 
 def _print_split(table: "pd.DataFrame", split: str) -> None:

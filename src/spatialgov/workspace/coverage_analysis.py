@@ -1,5 +1,7 @@
 """What the cameras see, which gaps matter, and what to do about them."""
 
+import json
+from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -268,12 +270,19 @@ class CoverageAnalysis:
 
     def about(self, question: CoverageQuestion) -> dict[str, Any]:
         """Give what is to be said about every answer: class, areas, cameras, and how much is assumed of them."""
+
+        def made() -> gpd.GeoDataFrame:
+            text = json.dumps(self._about(question))
+            return gpd.GeoDataFrame({"about": [text]}, geometry=[None], crs=4326)
+
+        kept = self._kept.get(self._scenes.state(), ("about", question.key), made)
+        told: dict[str, Any] = json.loads(kept["about"].iloc[0])
+        return told
+
+    def _about(self, question: CoverageQuestion) -> dict[str, Any]:
         scene = self.scene(question)
         table = scene.sight.views.table[scene.own]
-        missing: dict[str, int] = {}
-        for columns in table["missing"]:
-            for column in columns:
-                missing[column] = missing.get(column, 0) + 1
+        missing = Counter(column for columns in table["missing"] for column in columns)
         return {
             "needed": question.needed,
             "level": scene.areas.level,
@@ -281,7 +290,7 @@ class CoverageAnalysis:
             "cameras": len(table),
             "working": int(table["working"].sum()),
             "assumptions": dict(scene.sight.views.assumptions) if scene.own.all() else {},
-            "missing": dict(sorted(missing.items(), key=lambda item: -item[1])),
+            "missing": dict(missing.most_common()),
             "left_out": dict(scene.demands.left_out),
         }
 

@@ -10,7 +10,6 @@ __all__ = [
     "attributes_text",
     "class_name",
     "column_name",
-    "form_name",
     "kind_name",
     "level_name",
     "plan_about",
@@ -93,11 +92,6 @@ def state_name(state: str) -> str:
         "gap": t("gap", "盲区"),
     }
     return names.get(state, state)
-
-
-def form_name(form: str) -> str:
-    """Give the name of what form a gap has."""
-    return {"patch": t("patch of ground", "地块"), "road": t("piece of road", "路段")}.get(form, form)
 
 
 def reason_name(reason: str) -> str:

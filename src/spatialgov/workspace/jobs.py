@@ -228,8 +228,10 @@ class Jobs:
     def _coverage(self, job: JobRecord, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
         question = self._question(options)
         self._coverage_analysis.scene(question)
-        progress(Step(1, 2))
+        progress(Step(1, 3))
         found = self._coverage_analysis.by_area(question, level=options.get("level"))
+        progress(Step(2, 3))
+        self._coverage_analysis.gaps(question)  # which are kept: of a large city a request has no time for them
         return {
             "about": self._coverage_analysis.about(question),
             "file": self._frame(job, "coverage.parquet", found),

@@ -12,7 +12,8 @@ import geopandas as gpd
 __all__ = ["KeptFrames"]
 
 _MOST_FILES = 100
-"""Answers to so many questions are kept; then those that were asked longest ago go."""
+_MOST_BYTES = 500_000_000
+"""So many answers of so many bytes together are kept; then those that were asked longest ago go."""
 
 
 class KeptFrames:
@@ -65,9 +66,14 @@ class KeptFrames:
         for other in self._folder.iterdir():
             if other != here:
                 shutil.rmtree(other, ignore_errors=True)
-        files = sorted(here.glob("*.parquet"), key=lambda file: file.stat().st_mtime)
-        for old in files[:-_MOST_FILES]:
-            old.unlink(missing_ok=True)
+        newest_first = sorted(
+            ((file.stat(), file) for file in here.glob("*.parquet")), key=lambda one: -one[0].st_mtime
+        )
+        held = 0
+        for number, (about, file) in enumerate(newest_first):
+            held += about.st_size
+            if number >= _MOST_FILES or (number and held > _MOST_BYTES):
+                file.unlink(missing_ok=True)
 
 
 def _name(key: Hashable) -> str:

@@ -27,7 +27,7 @@ class Permission(StrEnum):
     INCIDENTS = "incidents"
     """Single incidents, and what is made of their exact places: densities, near repeats, forecasts."""
     CAMERAS = "cameras"
-    """Device positions, and the ground that no camera sees."""
+    """Device positions, what they cover, the gaps, and what to do about them. Tells of incidents' places too."""
     PLANS = "plans"
     """Plans that are not in force, comparisons, recommendations."""
     EDIT = "edit"

@@ -27,10 +27,13 @@ export const TEXTS = {
   spotsReport: ["Hot spots by three methods", "三种方法的热点"],
   changeReport: ["Before and after", "前后对比"],
   forecastReport: ["Forecast", "事件预测"],
+  cameraReports: ["Reports on cameras", "监控报告"],
+  gapsReport: ["Gaps, and why", "盲区及原因"],
+  sitesReport: ["What to repair, turn and build", "维修、调向与新增"],
   coverageTile: ["Camera coverage", "视频监控覆盖"],
   coverageTileText: [
-    "Cameras, the ground they see, and the part of each grid that nobody sees.",
-    "监控点、可见地面，以及各网格无人可见的部分。",
+    "Cameras, the ground they see among the buildings, and the share of each grid that is covered.",
+    "摄像机、建筑物之间的可见地面，以及各网格的覆盖率。",
   ],
   recommendTile: ["Recommendations", "调整建议"],
   recommendTileText: [
