@@ -12,7 +12,7 @@ Run = Callable[..., Result]
 def test_recommend(run: Run, analysed: Path) -> None:
     result = run("recommend", "--plan", "1", "--households", "300", "500", "--data-dir", analysed, "--json")
     found = json.loads(result.stdout)["recommendations"]
-    assert {"split", "merge"} <= {item["kind"] for item in found}
+    assert {"split", "move"} <= {item["kind"] for item in found}
     few = run("recommend", "--plan", "1", "--limit", "3", "--data-dir", analysed)
     assert len(few.stdout.splitlines()) == 4
     assert "3 recommendations." in few.stderr
