@@ -76,9 +76,9 @@ def recommend(
     Notes
     -----
     First grids that are mostly of a dedicated use are dedicated. Then rebalancing gives the division that moves fewest
-    households, which is taken apart into steps that each help by themselves; splits, merges, single moves and dedicated
-    ground do the rest, and all of it where that comes out better. Grids that no boundary helps get posts, and so do those with too
-    much work where posts are cheaper.
+    households, which is taken apart into steps that each help by themselves; splits, merges, single moves and
+    dedicated ground do the rest, and all of it where that comes out better. Grids that no boundary helps get posts,
+    and so do those with too much work where posts are cheaper.
     """
     found = _Search(plan, limits or Limits(households), posts, costs or Costs(), locked, fixed, seed).found()
     return _ranked(found)[:limit]
