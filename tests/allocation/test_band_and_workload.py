@@ -53,7 +53,7 @@ def test_all_limits_are_reviewed_and_posts_widen_them(lattice: Lattice) -> None:
 @pytest.mark.parametrize("limits", [{"area_m2": (2.0, 1.0)}, {"workload": (-1.0, 1.0)}, {"households": (500, 300)}])
 def test_what_are_no_limits(limits: dict[str, tuple[float, float]]) -> None:
     with pytest.raises(InputError):
-        Limits(**limits)  # type: ignore[arg-type]
+        Limits(**limits)
 
 
 def test_posts_are_counts(lattice: Lattice) -> None:
