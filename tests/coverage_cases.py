@@ -80,3 +80,15 @@ def sight_of(*cameras: dict[str, Any], buildings: Sequence[Any] = (), ids: Seque
         rooftop=np.zeros(len(table), dtype=bool),
         **seen,
     )
+
+
+def cameras_of(*rows: dict[str, Any]) -> gpd.GeoDataFrame:
+    """Cameras as they are read, at ``at`` in the town, that lack nothing but what a test says."""
+    usual = {
+        "post_id": "", "gb_code": "", "kind": "fixed", "height_m": 4.0, "azimuth_deg": 0.0, "azimuth_error_deg": np.nan,
+        "fov_deg": 90.0, "tilt_deg": np.nan, "range_m": 50.0, "width_px": np.nan, "status": "in_service", "owner": "",
+    }  # fmt: skip
+    given = [{"camera_id": f"c{i}", **usual, **row} for i, row in enumerate(rows)]
+    points = [shapely.Point(row.pop("at", (0.0, 0.0))) for row in given]
+    columns = ["camera_id", *usual]
+    return frame_of(points, **pd.DataFrame(given, columns=columns).to_dict("series"))

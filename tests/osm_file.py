@@ -30,7 +30,8 @@ class Way:
 
 def osm_pbf(nodes: Sequence[Node], ways: Sequence[Way] = ()) -> bytes:
     """Give the bytes of an extract."""
-    strings = sorted({text for one in [*nodes, *ways] for pair in one.tags.items() for text in pair})
+    things: list[Node | Way] = [*nodes, *ways]
+    strings = sorted({text for one in things for pair in one.tags.items() for text in pair})
     at = {text: position for position, text in enumerate(strings, start=1)}
 
     def tagged(one: Node | Way) -> bytes:

@@ -30,6 +30,7 @@ from spatialgov_api.observing import Observation
 from spatialgov_api.routers import (
     accounts,
     analysis,
+    coverage,
     editions,
     field_packs,
     incident_analysis,
@@ -133,6 +134,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         editions.router,
         analysis.router,
         incident_analysis.router,
+        coverage.router,
         jobs.router,
         loading.router,
         sign_in.router,

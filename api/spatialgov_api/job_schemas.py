@@ -8,12 +8,14 @@ from spatialgov.incidents import Against, Method
 from spatialgov.language import t
 from spatialgov.store import JobRecord, JobState
 from spatialgov.workspace import JobKind
+from spatialgov_api.coverage_schemas import ClassName, DemandKind, DeviceRequest, Level
 from spatialgov_api.dependencies import Moment
 from spatialgov_api.incident_schemas import CellSide, Days, Distances, Horizon, Permutations
 from spatialgov_api.schemas import AlternativesRequest, FaultAnswer, PlanRequest, RebalanceRequest
 
 __all__ = [
     "CheckRequest",
+    "CoverageRequest",
     "ExportRequest",
     "ForecastRequest",
     "HotSpotsRequest",
@@ -22,6 +24,7 @@ __all__ = [
     "JobsAnswer",
     "NearRepeatRequest",
     "RebalanceJobOptions",
+    "SitesRequest",
 ]
 
 _Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
@@ -78,6 +81,43 @@ class NearRepeatRequest(_PeriodOptions):
     permutations: Permutations = 999
 
 
+class CoverageRequest(_PeriodOptions):
+    """What cameras cover; the period is that of the incidents that should have been seen."""
+
+    needed: ClassName = "detect"
+    level: Level | None = None
+
+
+class SitesRequest(_PeriodOptions):
+    """What to do about gaps: at most one of `p` (new cameras), `budget` and `share`; 10 new cameras by default."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [{"p": 20}]})
+
+    needed: ClassName = "detect"
+    p: Annotated[int, Field(ge=0, le=1000)] | None = None
+    budget: Annotated[float, Field(ge=0, le=1e6)] | None = None
+    share: Annotated[float, Field(gt=0, le=1)] | None = None
+    remedies: Annotated[list[Literal["repair", "survey", "turn", "build"]], Field(min_length=1, max_length=4)] = [
+        "repair", "survey", "turn", "build",
+    ]  # fmt: skip
+    weights: dict[DemandKind, Annotated[float, Field(ge=0, le=1e6)]] | None = None
+    device: DeviceRequest = DeviceRequest()
+    posts_per_place: Annotated[int, Field(ge=1, le=10)] = 1
+    spacing_m: Annotated[float, Field(ge=0, le=10_000)] = 20
+    turns: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    time_limit_s: Annotated[float, Field(ge=0.1, le=600)] = 10
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> Self:
+        given = [limit is not None for limit in (self.p, self.budget, self.share)]
+        if sum(given) > 1:
+            raise ValueError("give one of p, budget and share")
+        if not any(given):
+            self.p = 10
+        return self
+
+
 class ExportRequest(_PeriodOptions):
     """What to write to a file; the period is that of incidents. Only a GeoPackage of a plan holds its units too."""
 
@@ -94,10 +134,6 @@ class ExportRequest(_PeriodOptions):
         if (self.plan is not None) != (self.what == "plan"):
             raise ValueError("give plan for a plan, and only there")
         return self
-
-
-class _Nothing(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class _PartitionJob(BaseModel):
@@ -142,7 +178,16 @@ class _CoverageJob(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     kind: Literal["coverage"]
-    options: _Nothing = _Nothing()
+    options: CoverageRequest = CoverageRequest()
+
+
+class _SitesJob(BaseModel):
+    """A plan of repairs, surveys, turns and new cameras."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    kind: Literal["sites"]
+    options: SitesRequest = SitesRequest()
 
 
 class _HotSpotsJob(BaseModel):
@@ -187,6 +232,7 @@ JobRequest = Annotated[
     | _RebalanceJob
     | _CheckJob
     | _CoverageJob
+    | _SitesJob
     | _HotSpotsJob
     | _ForecastJob
     | _NearRepeatJob

@@ -27,6 +27,8 @@ _SEEN: Style = {"stroke": False, "fillColor": "#0d9488", "fillOpacity": 0.55}
 _PERHAPS: Style = {**_SEEN, "fillColor": "#e0a526"}
 _BUILDING: Style = {"stroke": False, "fillColor": "#6b7280", "fillOpacity": 0.45}
 _COARSE: Style = {**_SEEN, "fillColor": "#9aa5b1"}
+MOST_EXPLAINED = 1_500
+"""Of so many cameras a page has room for the figures."""
 SIMPLE_M = 0.6
 """By so much a drawn outline may differ from the true one."""
 
@@ -38,7 +40,7 @@ def points_of(table: pd.DataFrame) -> gpd.GeoSeries:
     return gpd.GeoSeries(gpd.points_from_xy(table["lon"], table["lat"]), index=table.index, crs=WGS84)
 
 
-def camera_layer(table: pd.DataFrame, *, show: bool = True) -> FeatureLayer:
+def camera_layer(table: pd.DataFrame, *, show: bool = True, explained: bool = True) -> FeatureLayer:
     """Draw cameras by kind, or by status where they don't work (yet), with what is known of them and what is not.
 
     Parameters
@@ -47,6 +49,8 @@ def camera_layer(table: pd.DataFrame, *, show: bool = True) -> FeatureLayer:
         Rows of `Views.table`.
     show
         Whether they are on when the map opens.
+    explained
+        Whether each tells its figures; of more than `MOST_EXPLAINED` none does, for want of room.
     """
     named: dict[str, tuple[str, Style]] = {
         kind: (kind_name(kind), {**_CAMERA, "fillColor": colour}) for kind, colour in KIND_COLOURS.items()
@@ -65,7 +69,7 @@ def camera_layer(table: pd.DataFrame, *, show: bool = True) -> FeatureLayer:
         name=name,
         show=show,
         pane="points",
-        tooltips=_tooltips(table),
+        tooltips=_tooltips(table) if explained and len(table) <= MOST_EXPLAINED else None,
         legend=Legend(name, items),
     )
 
@@ -98,7 +102,7 @@ def _bounded(least: float, usual: float, most: float, unit: str) -> str:
     return f"{usual:.0f}{unit} ({least:.0f} – {most:.0f})"
 
 
-def sector_layer(sight: Sight, chosen: Mask, *, show: bool = False) -> FeatureLayer:
+def sector_layer(sight: Sight, chosen: Mask, *, name: str = "", show: bool = False) -> FeatureLayer:
     """Draw the sectors that cameras are meant to see, the whole disc and dashed where the direction is not known."""
     frame = sectors(sight)[chosen]
     unknown = ~frame["direction_known"].to_numpy(dtype=bool)
@@ -114,7 +118,7 @@ def sector_layer(sight: Sight, chosen: Mask, *, show: bool = False) -> FeatureLa
     items = [LegendItem(t("as if there were no buildings", "不计建筑物遮挡"), styles[0])]
     if unknown.any():
         items.append(LegendItem(t("direction not known", "方位角未知"), styles[1]))
-    name = t("Sectors", "视场扇区")
+    name = name or t("Sectors", "视场扇区")
     return FeatureLayer(
         whole, styles, range(len(styles)), name=name, show=show, pane="lines", legend=Legend(name, items)
     )

@@ -3,18 +3,22 @@
 Each takes a `CoverageQuestion`, with the area that its reader is limited to.
 """
 
+from collections.abc import Mapping
+
 import geopandas as gpd
 
 from spatialgov.language import t
-from spatialgov.workspace import CoverageQuestion, Workspace
+from spatialgov.workspace import CoverageQuestion, RemedyWish, Workspace
 from spatialgov.workspace.coverage_results import class_name, level_name
 from spatialgov.workspace.coverage_scenes import Scene
 from spatialgov_maps.base import Map
 from spatialgov_maps.context import Context, grid_headings, names_of
 from spatialgov_maps.coverage_map import coverage_map
+from spatialgov_maps.gap_map import gap_map
+from spatialgov_maps.site_map import site_map
 from spatialgov_maps.workspace_context import context_of, edition_text, joined, jurisdiction_name
 
-__all__ = ["map_of_coverage"]
+__all__ = ["map_of_coverage", "map_of_gaps", "map_of_sites"]
 
 
 def map_of_coverage(workspace: Workspace, question: CoverageQuestion, level: str | None = None) -> Map:
@@ -40,6 +44,34 @@ def map_of_coverage(workspace: Workspace, question: CoverageQuestion, level: str
         missing=coverage.about(question)["missing"],
         context=context,
         subtitle=_subtitle(scene, context),
+    )
+
+
+def map_of_gaps(workspace: Workspace, question: CoverageQuestion, *, weights: Mapping[str, float] | None = None) -> Map:
+    """Draw what the cameras do not cover; raises as `map_of_coverage`."""
+    coverage = workspace.coverage_analysis
+    found = coverage.gaps(question, weights=weights)
+    scene = coverage.scene(question)
+    context = context_of(workspace, question.area)
+    return gap_map(
+        found,
+        coverage.visits(question, found),
+        scene.areas.frame,
+        scene.sight,
+        scene.sight.views.table[scene.own],
+        context=context,
+        subtitle=_subtitle(scene, context),
+    )
+
+
+def map_of_sites(workspace: Workspace, question: CoverageQuestion, wish: RemedyWish) -> Map:
+    """Draw what to do about gaps; raises as `map_of_coverage` and `CoverageAnalysis.remedies`."""
+    coverage = workspace.coverage_analysis
+    plan = coverage.remedies(question, wish)
+    scene = coverage.scene(question)
+    context = context_of(workspace, question.area)
+    return site_map(
+        plan, scene.sight, scene.own, scene.areas.frame, context=context, subtitle=_subtitle(scene, context)
     )
 
 

@@ -53,18 +53,6 @@ def test_hot_spots_are_ranked(client: TestClient) -> None:
     )
 
 
-def test_cameras_and_coverage(client: TestClient) -> None:
-    cameras = client.get("/api/v1/cameras").json()
-    assert cameras["numberMatched"] == 800
-    assert {f["properties"]["azimuth_deg"] is None for f in cameras["features"]} == {True, False}
-    grids = client.get("/api/v1/coverage").json()["features"]
-    assert len(grids) == 120
-    for feature in grids:
-        share = feature["properties"]["seen_share"]
-        assert 0 <= share <= 1
-        assert feature["properties"]["seen_m2"] == pytest.approx(share * feature["properties"]["ground_m2"])
-
-
 def test_recommendations_fit_the_band_that_was_asked_for(client: TestClient) -> None:
     body = client.get("/api/v1/recommendations", params={"plan": 1, "limit": 5}).json()
     items = body["recommendations"]

@@ -203,10 +203,10 @@ def test_analysts_ask_for_analyses_and_planners_for_all_jobs(ask: Ask, city: Wor
     assert (mine["state"], mine["options"]["jurisdictions"], mine["options"]["zone"]) == (
         "waiting", [EAST], "Asia/Shanghai",
     )  # fmt: skip
-    for kind in ({"kind": "coverage"}, {"kind": "partition"}, {"kind": "export", "options": {"what": "incidents"}}):
+    for kind in ({"kind": "partition"}, {"kind": "export", "options": {"what": "incidents"}}):
         refused = ask("analyst-all", "jobs", method="POST", json=kind)
         assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
-    theirs = ask("planner-all", "jobs", method="POST", json={"kind": "coverage"}).json()
+    theirs = ask("planner-all", "jobs", method="POST", json={"kind": "partition"}).json()
     assert ask("analyst-all", f"jobs/{theirs['id']}/cancel", method="POST").status_code == 403
     assert ask("planner-all", f"jobs/{theirs['id']}/cancel", method="POST").status_code == 202
     assert ask("analyst-east", f"jobs/{mine['id']}/cancel", method="POST").status_code == 202

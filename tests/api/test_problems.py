@@ -19,6 +19,8 @@ EVERY_MAP = [
     "/maps/heatmap",
     "/maps/hotspots",
     "/maps/coverage",
+    "/maps/gaps",
+    "/maps/sites",
     "/maps/forecast",
     "/maps/recommendations",
 ]
@@ -188,7 +190,8 @@ def test_a_browser_gets_a_page_that_says_what_to_do(empty_client: TestClient, pa
     assert 'lang="zh-CN"' in answer.text
     home = "../../" if path.count("/") == 3 else "../"
     assert f'href="{home}?lang=zh"' in answer.text
-    assert ("如何开始" in answer.text) == (path in EVERY_MAP and path != "/maps/heatmap")
+    without_an_edition = ("/maps/heatmap", "/maps/coverage", "/maps/gaps", "/maps/sites", "/nowhere/at/all")
+    assert ("如何开始" in answer.text) == (path not in without_an_edition)
 
 
 @pytest.mark.parametrize("path", REPORTS)
@@ -223,9 +226,10 @@ def test_a_page_shows_what_was_asked_as_text(client: TestClient) -> None:
 
 
 def test_software_gets_a_problem_on_an_empty_store(empty_client: TestClient) -> None:
-    for path in ["grids", "locate?lon=116&lat=33&datum=wgs84", "hotspots", "coverage", "recommendations"]:
+    for path in ["grids", "locate?lon=116&lat=33&datum=wgs84", "hotspots", "recommendations"]:
         answer = empty_client.get(f"/api/v1/{path}", headers={"accept": "text/html"})
         assert (answer.status_code, answer.json()["code"]) == (404, "nothing_published"), path
+    assert empty_client.get("/api/v1/coverage").json()["code"] == "not_found"
     assert empty_client.post("/api/v1/plans", json={}).json()["code"] == "nothing_published"
     assert empty_client.get("/maps/plan").json()["code"] == "nothing_published"
     for path in ["incidents", "heatmap", "cameras"]:

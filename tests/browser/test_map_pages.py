@@ -7,7 +7,6 @@ from playwright.sync_api import Page, expect
 
 from spatialgov.language import using_language
 from spatialgov_maps.base import Map, save_html
-from spatialgov_maps.coverage_map import coverage_map
 from spatialgov_maps.heat_map import heat_map
 from spatialgov_maps.plan_map import plan_map
 
@@ -16,9 +15,6 @@ HOSTILE = "</script><img src=x onerror=\"document.title='broken'\">"
 MAPS: dict[str, Callable[[Any], Map]] = {
     "plan": lambda town: plan_map(town.grids, context=town.context),
     "heat": lambda town: heat_map(town.heat, town.spots, context=town.context),
-    "coverage": lambda town: coverage_map(
-        town.coverage, town.grids, visible=town.visible, cameras=town.cameras, context=town.context
-    ),
 }
 
 
@@ -79,7 +75,7 @@ def test_hostile_names_stay_text(page: Page, town: Any, tmp_path: Path) -> None:
 
 def test_map_fits_a_phone(page: Page, town: Any, tmp_path: Path) -> None:
     page.set_viewport_size({"width": 360, "height": 700})
-    show(page, MAPS["coverage"](town), tmp_path)
+    show(page, MAPS["heat"](town), tmp_path)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     expect(page.locator("details.legend")).not_to_have_attribute("open", "")
     box = page.locator(".folium-map").bounding_box()

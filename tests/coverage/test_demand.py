@@ -92,7 +92,7 @@ def test_people_are_at_the_fronts_of_their_houses() -> None:
 
 def test_incidents_with_the_hour_on_the_clock() -> None:
     times = pd.to_datetime(["2026-05-01T16:30:00Z", "2026-05-01T23:10:00Z", "2026-05-02T00:00:00Z"])
-    until = pd.to_datetime(["2026-05-01T17:00:00Z", "2026-05-02T03:00:00Z", None])
+    until = [pd.Timestamp("2026-05-01T17:00:00Z"), pd.Timestamp("2026-05-02T03:00:00Z"), pd.NaT]
     incidents = frame_of(
         [shapely.Point(10, 10), shapely.Point(110, 10), shapely.Point(100, 50)],
         category=["0101", "0101", "0502"], occurred_at=times, occurred_until=until,

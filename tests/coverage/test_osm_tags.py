@@ -45,10 +45,10 @@ def test_an_export_of_overpass(geojson: Any) -> None:
     assert list(frame.index) == ["node/1", "node/2", "node/3#1", "node/3#2", "node/4"]
     assert list(frame["kind"]) == ["fixed", "ptz", "dome", "dome", "fixed"]
     assert frame["azimuth_deg"].tolist() == [315, 90, 90, 270, 90]
-    assert frame.loc["node/1", ["azimuth_error_deg", "tilt_deg", "height_m"]].tolist() == [22.5, 15.0, 4.5]
-    assert frame.loc["node/3#1", "height_m"] == pytest.approx(3.6576)
-    assert frame.loc["node/4", "fov_deg"] == 90
-    assert frame.loc["node/2", "owner"] == "public"
+    assert frame[["azimuth_error_deg", "tilt_deg", "height_m"]].iloc[0].tolist() == [22.5, 15.0, 4.5]
+    assert frame["height_m"].iloc[2] == pytest.approx(3.6576)
+    assert frame["fov_deg"].iloc[4] == 90
+    assert frame["owner"].iloc[1] == "public"
     assert frame["range_m"].isna().all()
     assert (frame["status"] == "").all()
     assert cameras.faults == ()

@@ -30,12 +30,12 @@ def demanded() -> Demands:
     return demands_of(areas_of(*GRIDS), roads=ROADS, incidents=INCIDENTS)
 
 
-SURE = {"certain": shapely.box(0, 0, 50, 50), "possible": shapely.box(0, 0, 120, 50)}
-BROKEN = {"certain": shapely.box(100, 0, 200, 100), "status": "broken", "working": False}
+SURE: dict[str, Any] = {"certain": shapely.box(0, 0, 50, 50), "possible": shapely.box(0, 0, 120, 50)}
+BROKEN: dict[str, Any] = {"certain": shapely.box(100, 0, 200, 100), "status": "broken", "working": False}
 NUMBERS = ["should_be_seen", "covered", "uncertain", "gap"]
 
 
-def values(table: pd.DataFrame, kind: str) -> list[list[float]]:
+def values(table: Any, kind: str) -> list[list[float]]:
     return [[float(value) for value in row] for row in table.loc[table["kind"] == kind, NUMBERS].to_numpy()]
 
 
@@ -55,7 +55,7 @@ def test_three_states_by_hand(demanded: Demands) -> None:
     ]
     assert values(table, "incident") == [[2, 1, 1, 0], [1, 0, 0, 1], [0, 0, 0, 0]]
     assert values(table, "place") == [[0, 0, 0, 0]] * 3
-    shares = table[table["code"] == "a"].set_index("kind")[["lower_share", "upper_share"]]
+    shares: Any = table[table["code"] == "a"].set_index("kind")[["lower_share", "upper_share"]]
     assert shares.loc["ground"].tolist() == pytest.approx([0.25, 0.5], rel=1e-6)
     assert shares.loc["incident"].tolist() == [0.5, 1]
     assert shares.loc["place"].isna().all()
@@ -113,8 +113,13 @@ def test_changes_are_as_if_all_were_looked_at_again(demanded: Demands) -> None:
     moved = {"certain": shapely.box(150, 0, 200, 50), "possible": shapely.box(150, 0, 260, 50)}
     repaired = {**BROKEN, "status": "in_service", "working": True}
     added = {"certain": shapely.box(20, 20, 80, 80)}
-    for cameras, rows in (([moved, BROKEN], [0]), ([SURE, repaired], [1]), ([SURE, BROKEN, added], []),
-                          ([moved, repaired, added], [0, 1])):  # fmt: skip
+    cases: list[tuple[list[dict[str, Any]], list[int]]] = [
+        ([moved, BROKEN], [0]),
+        ([SURE, repaired], [1]),
+        ([SURE, BROKEN, added], []),
+        ([moved, repaired, added], [0, 1]),
+    ]
+    for cameras, rows in cases:
         sight = sight_of(*cameras)
         same(before.after(sight, rows), states_of(sight, demanded))
 

@@ -56,7 +56,7 @@ def test_without_any_the_area_is_around_the_cameras() -> None:
     area = areas.frame.to_crs(PLANE).geometry[0]
     # A rectangle with a rim of 100 m: four sides, and four quarters of a disc, which is drawn with chords.
     assert area.area == pytest.approx(
-        400 * 300 + 2 * (400 + 300) * 100 + shapely.buffer(shapely.Point(0, 0), 100).area, rel=1e-4
+        400 * 300 + 2 * (400 + 300) * 100 + shapely.Point(0, 0).buffer(100).area, rel=1e-4
     )
 
 

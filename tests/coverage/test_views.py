@@ -1,6 +1,8 @@
 """What a camera's figures say that it sees, and what is taken where they say nothing."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -13,19 +15,19 @@ from spatialgov.coverage import CLASSES, views_of
 from spatialgov.errors import InputError
 
 
-def cameras(*rows, lon=None, lat=None):
-    table = pd.DataFrame([{"camera_id": f"C{k}"} | row for k, row in enumerate(rows)])
+def cameras(*rows: Mapping[str, Any], lon: Any = None, lat: Any = None) -> gpd.GeoDataFrame:
+    table = pd.DataFrame([{"camera_id": f"C{k}", **row} for k, row in enumerate(rows)])
     x = 117.0 + 0.01 * np.arange(len(rows)) if lon is None else lon
     y = np.full(len(rows), 36.8) if lat is None else lat
     return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(x, y), crs=4326)
 
 
-def one(needed="detect", **row):
+def one(needed: str = "detect", **row: Any) -> tuple[Any, Mapping[str, int]]:
     views = views_of(cameras(row), needed=needed)
     return views.table.iloc[0], views.assumptions
 
 
-def test_a_camera_that_says_all_has_no_bounds_and_assumes_nothing():
+def test_a_camera_that_says_all_has_no_bounds_and_assumes_nothing() -> None:
     view, assumptions = one(
         kind="fixed", height_m=4.0, azimuth_deg=90.0, fov_deg=70.0, tilt_deg=10.0, range_m=40.0, width_px=1920.0,
         status="in_service",
@@ -38,7 +40,7 @@ def test_a_camera_that_says_all_has_no_bounds_and_assumes_nothing():
 
 
 @pytest.mark.parametrize(("needed", "px_per_m"), CLASSES.items())
-def test_the_range_follows_from_pixels_and_lens(needed, px_per_m):
+def test_the_range_follows_from_pixels_and_lens(needed: str, px_per_m: float) -> None:
     view, _ = one(needed, kind="fixed", fov_deg=70.0, width_px=1920.0, azimuth_deg=0.0)
     assert view["range_m"] == pytest.approx(1920 / (2 * math.tan(math.radians(35)) * px_per_m))
     assert view["sight_m"] == pytest.approx(1920 / (2 * math.tan(math.radians(35)) * 12.5))
@@ -47,12 +49,12 @@ def test_the_range_follows_from_pixels_and_lens(needed, px_per_m):
     assert view["range_m"] == pytest.approx(6000 / (2 * math.pi * px_per_m))
 
 
-def test_the_class_never_holds_beyond_the_range():
+def test_the_class_never_holds_beyond_the_range() -> None:
     view, _ = one("monitor", kind="fixed", fov_deg=70.0, width_px=1920.0, range_m=30.0, azimuth_deg=0.0)
     assert view["range_m"] == view["sight_m"] == 30.0
 
 
-def test_a_range_alone_is_that_of_detection():
+def test_a_range_alone_is_that_of_detection() -> None:
     view, assumptions = one("observe", kind="fixed", fov_deg=70.0, range_m=50.0, azimuth_deg=0.0)
     assert view["range_least_m"] == view["range_m"] == view["range_most_m"] == 20.0
     assert view["sight_m"] == 50.0
@@ -61,7 +63,7 @@ def test_a_range_alone_is_that_of_detection():
     assert not any("×" in what for what in assumptions)
 
 
-def test_what_is_missing_has_bounds_and_is_counted():
+def test_what_is_missing_has_bounds_and_is_counted() -> None:
     views = views_of(cameras({"kind": "fixed"}, {"kind": "ptz", "azimuth_deg": 0.0}, {"kind": "panoramic"}, {}))
     table = views.table
     assert table["range_least_m"].tolist() == [20.0, 50.0, 15.0, 20.0]
@@ -83,7 +85,7 @@ def test_what_is_missing_has_bounds_and_is_counted():
     assert table["working"].all()
 
 
-def test_a_dome_without_direction_may_see_all_round_but_nothing_for_certain():
+def test_a_dome_without_direction_may_see_all_round_but_nothing_for_certain() -> None:
     view, _ = one(kind="dome")
     assert (view["fov_least_deg"], view["fov_deg"], view["fov_most_deg"]) == (80.0, 360.0, 360.0)
     assert np.isnan(view["azimuth_deg"])
@@ -94,7 +96,7 @@ def test_a_dome_without_direction_may_see_all_round_but_nothing_for_certain():
     assert view["missing"] == ("range_m",)
 
 
-def test_a_compass_point_leaves_for_certain_what_its_directions_have_in_common():
+def test_a_compass_point_leaves_for_certain_what_its_directions_have_in_common() -> None:
     view, assumptions = one(kind="fixed", azimuth_deg=90.0, azimuth_error_deg=22.5, fov_deg=70.0, range_m=50.0)
     assert (view["fov_least_deg"], view["fov_deg"], view["fov_most_deg"]) == (25.0, 70.0, 115.0)
     assert view["missing"] == ("azimuth_deg",)
@@ -106,8 +108,8 @@ def test_a_compass_point_leaves_for_certain_what_its_directions_have_in_common()
     assert view["missing"] == ()
 
 
-def test_ground_below_the_picture_is_not_seen():
-    flat = {"kind": "fixed", "height_m": 4.0, "azimuth_deg": 0.0, "fov_deg": 70.0, "range_m": 50.0}
+def test_ground_below_the_picture_is_not_seen() -> None:
+    flat: dict[str, Any] = {"kind": "fixed", "height_m": 4.0, "azimuth_deg": 0.0, "fov_deg": 70.0, "range_m": 50.0}
     half = math.degrees(math.atan(math.tan(math.radians(35)) * 9 / 16))
     view, _ = one(**flat, tilt_deg=20.0)
     assert view["near_m"] == pytest.approx(4 / math.tan(math.radians(20 + half)))
@@ -120,10 +122,10 @@ def test_ground_below_the_picture_is_not_seen():
     assert one(kind="panoramic", height_m=4.0)[0]["near_m"] == 0.0
 
 
-def test_a_steep_picture_ends_where_its_upper_edge_meets_the_ground():
+def test_a_steep_picture_ends_where_its_upper_edge_meets_the_ground() -> None:
     half = math.atan(math.tan(math.radians(35)) * 9 / 16)
     end_m = 4 / math.tan(math.radians(45) - half)
-    steep = {"kind": "fixed", "azimuth_deg": 0.0, "fov_deg": 70.0, "range_m": 50.0, "tilt_deg": 45.0}
+    steep: dict[str, Any] = {"kind": "fixed", "azimuth_deg": 0.0, "fov_deg": 70.0, "range_m": 50.0, "tilt_deg": 45.0}
     view, _ = one(**steep, height_m=4.0)
     assert view["range_least_m"] == view["range_most_m"] == view["sight_m"] == pytest.approx(end_m)
     assert view["missing"] == ()
@@ -133,7 +135,7 @@ def test_a_steep_picture_ends_where_its_upper_edge_meets_the_ground():
     assert view["missing"] == ("height_m",)
 
 
-def test_posts_go_by_name_and_else_by_place():
+def test_posts_go_by_name_and_else_by_place() -> None:
     metre = 1 / 111_320
     rows = [{"post_id": "P"}, {"post_id": "P"}, {"post_id": "Q"}, {}, {}, {}]
     lat = 36.8 + metre * np.array([0, 500, 0, 0, 0.8, 5])
@@ -144,19 +146,19 @@ def test_posts_go_by_name_and_else_by_place():
     assert post.nunique() == 4
 
 
-def test_thousands_at_one_place_are_one_post():
+def test_thousands_at_one_place_are_one_post() -> None:
     rows = cameras(*[{}] * 4000, lon=np.full(4000, 117.0), lat=np.full(4000, 36.8))
     assert views_of(rows).table["post"].nunique() == 1
 
 
-def test_no_cameras_make_no_views():
+def test_no_cameras_make_no_views() -> None:
     empty = gpd.GeoDataFrame({"camera_id": pd.Series(dtype=object)}, geometry=gpd.GeoSeries([], crs=4326))
     views = views_of(empty)
     assert len(views.table) == 0
     assert views.assumptions == {}
 
 
-def test_an_unknown_class_is_refused_with_those_there_are():
+def test_an_unknown_class_is_refused_with_those_there_are() -> None:
     with pytest.raises(InputError, match="monitor, detect"):
         views_of(cameras({}), needed="blurry")
 
@@ -177,8 +179,16 @@ maybe = st.one_of(st.just(math.nan), st.floats(0.1, 400.0))
     needed=st.sampled_from(list(CLASSES)),
 )
 def test_the_least_is_never_more_than_the_usual_nor_that_than_the_most(
-    kind, fov, reach, width, tilt, height, azimuth, error, needed
-):
+    kind: str,
+    fov: float,
+    reach: float,
+    width: float,
+    tilt: float,
+    height: float,
+    azimuth: float,
+    error: float,
+    needed: str,
+) -> None:
     view, _ = one(
         needed, kind=kind, fov_deg=fov, range_m=reach, width_px=width, tilt_deg=tilt, height_m=height,
         azimuth_deg=azimuth, azimuth_error_deg=error,

@@ -1,4 +1,4 @@
-"""A small made-up town: 24 grids in two communities, a river, a railway, roads, cameras, hot cells."""
+"""A small made-up town: 24 grids in two communities, a river, a railway, roads, hot cells."""
 
 from dataclasses import dataclass
 
@@ -17,9 +17,6 @@ WEST, SOUTH, STEP = 116.0, 34.0, 0.004
 @dataclass(frozen=True)
 class Town:
     grids: gpd.GeoDataFrame
-    coverage: gpd.GeoDataFrame
-    visible: gpd.GeoDataFrame
-    cameras: gpd.GeoDataFrame
     heat: HeatMap
     spots: HotSpots
     context: Context
@@ -73,42 +70,6 @@ def _context(grids: gpd.GeoDataFrame) -> Context:
     return Context(jurisdictions, roads, barriers, source="Made-up town")
 
 
-def _coverage(grids: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    spots = grids.geometry.representative_point()
-    visible = gpd.GeoDataFrame(geometry=shapely.buffer(spots.to_numpy(), STEP / 3), crs=WGS84)
-    share = np.linspace(0, 1, len(grids))
-    coverage = gpd.GeoDataFrame(
-        {
-            "code": grids["code"],
-            "area_m2": grids["area_m2"] * 1.2,
-            "ground_m2": grids["area_m2"],
-            "seen_m2": grids["area_m2"] * share,
-            "uncovered_m2": grids["area_m2"] * (1 - share),
-            "seen_share": share,
-        },
-        geometry=grids.geometry.difference(visible.geometry),
-        crs=WGS84,
-    )
-    n = len(grids)
-    cameras = gpd.GeoDataFrame(
-        {
-            "camera_id": [f"C{i:03d}" for i in range(n)],
-            "kind": ["" if i == 7 else ("fixed", "dome", "ptz", "panoramic")[i % 4] for i in range(n)],
-            "status": [
-                "broken" if i == 5 else "planned" if i == 6 else "" if i == 7 else "in_service" for i in range(n)
-            ],
-            "height_m": 6.0,
-            "azimuth_deg": [np.nan if i == 3 else 15.0 * i for i in range(n)],
-            "azimuth_error_deg": [22.5 if i == 4 else np.nan for i in range(n)],
-            "fov_deg": 90.0,
-            "range_m": 60.0,
-        },
-        geometry=spots,
-        crs=WGS84,
-    )
-    return coverage, visible, cameras
-
-
 @pytest.fixture(scope="session")
 def town() -> Town:
     grids = _grids()
@@ -117,4 +78,4 @@ def town() -> Town:
     gathered = random.normal(corner(4.5, 2.5), STEP / 6, (500, 2))
     points = gpd.GeoDataFrame(geometry=shapely.points(np.vstack([spread, gathered])), crs=WGS84)
     boundary = grids.geometry.union_all()
-    return Town(grids, *_coverage(grids), heat_map(points, 10), hot_spots(points, boundary), _context(grids))
+    return Town(grids, heat_map(points, 10), hot_spots(points, boundary), _context(grids))

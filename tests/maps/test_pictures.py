@@ -12,7 +12,6 @@ from spatialgov.language import using_language
 from spatialgov_maps import formats
 from spatialgov_maps.base import html
 from spatialgov_maps.context import Context
-from spatialgov_maps.coverage_map import coverage_map
 from spatialgov_maps.heat_map import density_limits, heat_map
 from spatialgov_maps.plan_map import deviation_pct, plan_map
 from spatialgov_maps.recommend_map import recommend_map
@@ -131,27 +130,7 @@ def test_density_limits_rise_and_lie_within(values: Any) -> None:
     assert limits[-1] <= max(values) * 2
 
 
-def test_coverage_map_gives_the_share_of_each_grid(town: Any, chinese: bool) -> None:
-    m = coverage_map(town.coverage, town.grids, visible=town.visible, cameras=town.cameras, context=town.context)
-    text = html(m)
-    share, gap = layers(text)[:2]
-    assert [f["properties"]["l"] for f in share["features"]] == [
-        f"{100 * s:.0f} %" for s in town.coverage["seen_share"]
-    ]
-    assert share["rows"][1] == ("已覆盖" if chinese else "Seen")
-    assert gap["features"][3]["properties"]["h"] == ("第4网格" if chinese else "Hedong, 004")
-    cameras = layers(text)[-1]["features"]
-    unknown = "未知" if chinese else "unknown"
-    assert cameras[3]["properties"]["v"][3] == unknown
-    assert cameras[4]["properties"]["v"][3] == "60° ± 22.5°"
-    assert cameras[7]["properties"]["v"][:2] == [unknown, unknown]
-    labels = [item["label"] for item in legends(text)["监控点" if chinese else "Cameras"]["items"]]
-    assert ("故障" if chinese else "broken") in labels
-    assert town.cameras["camera_id"][0] == cameras[0]["properties"]["h"]
-
-
 def test_context_may_be_left_out(town: Any) -> None:
-    assert len(layers(html(coverage_map(town.coverage, town.grids)))) == 2
     assert len(layers(html(plan_map(town.grids, context=Context(roads=town.context.roads))))) == 4
 
 

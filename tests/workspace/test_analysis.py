@@ -36,28 +36,6 @@ def test_an_unknown_category_is_named(sample_workspace: Workspace) -> None:
         sample_workspace.analysis.incidents(Period(categories=["9999"]))
 
 
-def test_coverage_adds_up_grid_by_grid(sample_workspace: Workspace) -> None:
-    result = sample_workspace.analysis.coverage()
-    grids = sample_workspace.store.edition_grids(sample_workspace.store.edition().id)
-    assert result.grids["code"].tolist() == grids["code"].tolist()
-    total = result.grids["seen_m2"] + result.grids["uncovered_m2"]
-    assert total.to_numpy() == pytest.approx(result.grids["ground_m2"].to_numpy(), rel=1e-6)
-    assert result.grids["area_m2"].to_numpy() == pytest.approx(grids["area_m2"].to_numpy(), rel=1e-6)
-    assert 0 < result.grids["seen_m2"].sum() < result.grids["ground_m2"].sum()
-    assert len(result.sectors) == 800
-
-
-def test_coverage_is_computed_anew_when_a_camera_changes(sample_copy: Workspace) -> None:
-    before = sample_copy.analysis.coverage().grids["seen_m2"].sum()
-    kept = {file.name for file in (sample_copy.data_dir / "results").iterdir()}
-    cameras = sample_copy.store.cameras()
-    cameras["status"] = "broken"
-    sample_copy.store.upsert_cameras(cameras)
-    assert before > 1e5
-    assert sample_copy.analysis.coverage().grids["seen_m2"].sum() == pytest.approx(0, abs=1e-3)
-    assert kept.isdisjoint(file.name for file in (sample_copy.data_dir / "results").iterdir())
-
-
 def test_recommendations_for_today_bring_grids_into_the_band(sample_workspace: Workspace) -> None:
     found = sample_workspace.analysis.recommend(plan_id=1)
     assert {item.kind for item in found} >= {"split", "move"}
@@ -80,6 +58,5 @@ def test_an_empty_store_says_that_nothing_is_published(tmp_path_factory: pytest.
         assert summary["jurisdiction"] is None
         assert summary["edition"] is None
         assert set(summary["counts"].values()) == {0}
-        for ask in (workspace.analysis.coverage, workspace.analysis.recommend):
-            with pytest.raises(NothingPublishedError):
-                ask()
+        with pytest.raises(NothingPublishedError):
+            workspace.analysis.recommend()

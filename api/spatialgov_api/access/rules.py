@@ -58,6 +58,8 @@ RULES: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/maps/change"): Rule(_P.COUNTS, "export"),
         ("GET", "/maps/forecast"): Rule(_P.INCIDENTS, "export"),
         ("GET", "/maps/coverage"): Rule(_P.CAMERAS, "export"),
+        ("GET", "/maps/gaps"): Rule(_P.CAMERAS, "export"),
+        ("GET", "/maps/sites"): Rule(_P.CAMERAS, "export"),
         ("GET", "/maps/recommendations"): Rule(_P.PLANS, "export"),
         # accounts
         ("POST", "/api/v1/token"): Rule(None, "sign_in"),
@@ -118,7 +120,15 @@ RULES: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
         ("POST", "/api/v1/incidents"): _EDIT,
         ("POST", "/api/v1/cameras"): _EDIT,
         ("GET", "/api/v1/cameras"): Rule(_P.CAMERAS, "export"),
+        # where incidents are covered tells of their exact places: whoever has CAMERAS has INCIDENTS too
         ("GET", "/api/v1/coverage"): Rule(_P.CAMERAS, "export"),
+        ("GET", "/api/v1/coverage/measures"): Rule(_P.CAMERAS, "export"),
+        ("GET", "/api/v1/coverage/gaps"): Rule(_P.CAMERAS, "export"),
+        ("GET", "/api/v1/coverage/visits"): Rule(_P.CAMERAS, "export"),
+        ("GET", "/api/v1/coverage/survey"): Rule(_P.CAMERAS, "export"),
+        ("GET", "/api/v1/coverage/redundancy"): Rule(_P.CAMERAS, "export"),
+        ("GET", "/api/v1/coverage/closure"): Rule(_P.CAMERAS, "export"),
+        ("POST", "/api/v1/coverage/what-if"): Rule(_P.CAMERAS),
         ("GET", "/api/v1/recommendations"): _ASK_PLAN,
     }
 )

@@ -1,4 +1,4 @@
-"""Incidents, heat map, cameras, coverage, recommendations, and a summary."""
+"""Incidents, heat map, recommendations, and a summary."""
 
 from typing import Annotated
 
@@ -53,18 +53,6 @@ def heatmap(
     """Give H3 cells with their incidents as GeoJSON; cells with too few are suppressed and counted."""
     found = workspace.analysis.heat_map(resolution, period, minimum=minimum, area=area)
     return feature_collection(found.cells, resolution=resolution, minimum=minimum, suppressed=found.suppressed)
-
-
-@router.get("/cameras", summary="Cameras", response_class=Response, responses=GEOJSON)
-def cameras(workspace: WorkspaceHere, area: AreaHere) -> Response:
-    """Give the device positions as GeoJSON."""
-    return feature_collection(workspace.analysis.cameras(area=area))
-
-
-@router.get("/coverage", summary="Uncovered ground of each grid", response_class=Response, responses=GEOJSON)
-def coverage(workspace: WorkspaceHere, area: AreaHere) -> Response:
-    """Give, for each grid, the ground that no camera sees, with the shares, as GeoJSON."""
-    return feature_collection(workspace.analysis.coverage(area=area).grids)
 
 
 @router.get("/recommendations", summary="What to change")

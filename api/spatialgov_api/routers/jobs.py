@@ -44,6 +44,8 @@ _MEDIA_TYPES = {
     ".parquet": "application/vnd.apache.parquet",
     ".csv": "text/csv",
 }
+_BY_THE_CLOCK = ("forecast", "coverage", "sites")
+"""Kinds whose days and hours are those of the service's time zone."""
 _BODY = Body(openapi_examples={"sample": {"value": {"kind": "partition", "options": {"households_per_grid": 400}}}})
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _RESULT: dict[int | str, dict[str, Any]] = {
@@ -73,11 +75,11 @@ def submit_job(
 ) -> JobAnswer:
     """Have work done beside the requests; the answer's `Location` tells how far it is.
 
-    Analyses of incidents are for whoever may see single incidents; all else needs the permission to edit.
+    Analyses of incidents and cameras are for whoever may see single incidents; all else needs the permission to edit.
     """
     if wanted.kind not in ANALYSES:
         principal.require(Permission.EDIT)
-    options = wanted.options.model_dump(mode="json") | ({"zone": zone} if wanted.kind == "forecast" else {})
+    options = wanted.options.model_dump(mode="json") | ({"zone": zone} if wanted.kind in _BY_THE_CLOCK else {})
     job = workspace.jobs.submit(wanted.kind, options, who=who, area=area, minimum=minimum)
     response.headers["location"] = f"{request.scope.get('root_path', '')}/api/v1/jobs/{job.id}"
     return JobAnswer.of(job)
@@ -121,10 +123,10 @@ def job_result(workspace: WorkspaceHere, owner: JobOwner, job_id: Identifier) ->
     if job.kind == "export":
         path = workspace.jobs.file(job)
         return FileResponse(path, media_type=_MEDIA_TYPES[path.suffix], filename=path.name)
-    if job.kind in ("coverage", "hot_spots"):
+    if job.kind == "hot_spots":
         about = {name: value for name, value in job.result.items() if name != "file"}
         return feature_collection(gpd.read_parquet(workspace.jobs.file(job)), **about)
-    if job.kind == "forecast":
+    if job.kind in ("forecast", "coverage", "sites"):
         return feature_collection(gpd.read_parquet(workspace.jobs.file(job)), **job.result["about"])
     if job.kind == "near_repeat":
         return JSONResponse(job.result["about"])

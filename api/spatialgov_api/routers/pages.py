@@ -7,18 +7,16 @@ from fastapi.responses import FileResponse, HTMLResponse
 
 from spatialgov.incidents import Against, FrameKind
 from spatialgov.language import current_language
+from spatialgov.workspace import RemedyWish
 from spatialgov.workspace.incident_frames import Earlier
+from spatialgov_api.coverage_schemas import LevelQuery, QuestionHere, Weights, weights_of
 from spatialgov_api.dependencies import AreaHere, CountMinimum, PeriodQuery, Resolution, WorkspaceHere, ZoneHere
 from spatialgov_api.incident_schemas import CellSide, Horizon
 from spatialgov_maps import static_dir
 from spatialgov_maps.base import WebPage, html
+from spatialgov_maps.coverage_maps import map_of_coverage, map_of_gaps, map_of_sites
 from spatialgov_maps.incident_maps import clock_of, map_of_change, map_of_forecast, map_of_hot_spots, map_of_times
-from spatialgov_maps.workspace_maps import (
-    map_of_coverage,
-    map_of_incidents,
-    map_of_plan,
-    map_of_recommendations,
-)
+from spatialgov_maps.workspace_maps import map_of_incidents, map_of_plan, map_of_recommendations
 
 __all__ = ["router"]
 
@@ -132,9 +130,26 @@ def forecast_page(
 
 
 @router.get("/maps/coverage")
-def coverage_page(workspace: WorkspaceHere, area: AreaHere) -> HTMLResponse:
-    """Draw what the cameras see."""
-    return _page(map_of_coverage(workspace, area=area))
+def coverage_page(workspace: WorkspaceHere, question: QuestionHere, level: LevelQuery = None) -> HTMLResponse:
+    """Draw what the cameras cover."""
+    return _page(map_of_coverage(workspace, question, level))
+
+
+@router.get("/maps/gaps")
+def gap_page(workspace: WorkspaceHere, question: QuestionHere, weights: Weights = None) -> HTMLResponse:
+    """Draw what the cameras do not cover, and why."""
+    return _page(map_of_gaps(workspace, question, weights=weights_of(weights)))
+
+
+@router.get("/maps/sites")
+def site_page(
+    workspace: WorkspaceHere,
+    question: QuestionHere,
+    weights: Weights = None,
+    p: Annotated[int, Query(ge=0, le=100, description="New cameras at most.")] = 10,
+) -> HTMLResponse:
+    """Draw what to do about gaps, and what is covered before and after."""
+    return _page(map_of_sites(workspace, question, RemedyWish(p=p, weights=weights_of(weights))))
 
 
 @router.get("/maps/recommendations")

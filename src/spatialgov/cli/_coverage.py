@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from spatialgov.workspace import CoverageQuestion
 
 __all__ = [
+    "CLASS_NAMES",
     "REASONS",
     "amount",
     "class_option",
@@ -41,7 +42,7 @@ REASONS = (
 )  # fmt: skip
 """Those of `spatialgov.coverage.REASONS`, which is too heavy for a help text."""
 
-_CLASSES = ("monitor", "detect", "observe", "recognise", "identify")
+CLASS_NAMES = ("monitor", "detect", "observe", "recognise", "identify")
 """Those of `spatialgov.coverage.CLASSES`, which is too heavy for a help text."""
 
 
@@ -53,7 +54,7 @@ def question_options(command: F) -> F:
 def class_option(command: F) -> F:
     """Add ``--class``."""
     return click.option(
-        "--class", "needed", type=click.Choice(_CLASSES), default="detect", show_default=True,
+        "--class", "needed", type=click.Choice(CLASS_NAMES), default="detect", show_default=True,
         help=t(
             "Class of picture that counts (EN 62676-4): 12.5, 25, 62.5, 125 or 250 pixels a metre.",
             "所需图像等级（EN 62676-4）：每米 12.5、25、62.5、125 或 250 像素。",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spatialgov.cli._compiling import announce_compilation
-from spatialgov.cli._coverage import class_option
+from spatialgov.cli._coverage import class_option, weight_option
 from spatialgov.cli._incidents import announce_loops, cell_option, timezone_option
 from spatialgov.cli._outputs import OutputFile
 from spatialgov.cli._shared import data_dir_option, examples, note, open_workspace, period, period_options
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from spatialgov.workspace import CoverageQuestion, Period, Workspace
     from spatialgov_maps.base import WebPage
 
-_KINDS = ("plan", "heatmap", "times", "hotspots", "clock", "change", "forecast", "coverage", "recommendations")
-_OF_CAMERAS = {"coverage"}
+_KINDS = (
+    "plan", "heatmap", "times", "hotspots", "clock", "change", "forecast", "coverage", "gaps", "sites",
+    "recommendations",
+)  # fmt: skip
+_OF_CAMERAS = {"coverage", "gaps", "sites"}
 _OF_INCIDENTS = {"heatmap", "times", "hotspots", "clock", "change", "forecast"}
 
 
@@ -26,16 +29,18 @@ _OF_INCIDENTS = {"heatmap", "times", "hotspots", "clock", "change", "forecast"}
     "map",
     help=t(
         "Write a map of the store as one HTML file that needs no network. WHAT is plan, heatmap, times (a heat map "
-        "with a time slider), hotspots, clock (hours of the week), change (before and after), forecast, coverage or "
-        "recommendations.",
+        "with a time slider), hotspots, clock (hours of the week), change (before and after), forecast, coverage (what "
+        "cameras see), gaps, sites (what to do about them) or recommendations.",
         "将数据库内容输出为无需联网的单个 HTML 地图文件。WHAT 为 plan、heatmap、times（带时间轴的热力图）、hotspots、"
-        "clock（一周时钟图）、change（前后对比）、forecast、coverage 或 recommendations。",
+        "clock（一周时钟图）、change（前后对比）、forecast、coverage（监控覆盖）、gaps（盲区）、sites（处置方案）或 "
+        "recommendations。",
     ),
     epilog=examples(
         "spatialgov map plan -o plan.html",
         "spatialgov --lang zh map heatmap --category 0101",
         "spatialgov map times --by month --minimum 1",
         "spatialgov map change --compared-with year",
+        "spatialgov map sites --new 20 --weight road=2 --weight incident=3",
     ),
 )
 @click.argument("what", type=click.Choice(_KINDS), metavar="WHAT")
@@ -79,6 +84,11 @@ _OF_INCIDENTS = {"heatmap", "times", "hotspots", "clock", "change", "forecast"}
         "显示的最少事件数（预测除外）；非公开地图可用 1。",
     ),
 )  # fmt: skip
+@click.option(
+    "--new", type=click.IntRange(0, 1000), default=10, show_default=True,
+    help=t("New cameras at most, of sites.", "新增摄像机的最多数量（用于 sites）。"),
+)  # fmt: skip
+@weight_option
 @class_option
 @cell_option
 @timezone_option
@@ -98,9 +108,10 @@ def command(
             announce_loops()
             page = _of_incidents(what, workspace, period(since, until, categories), options)
         elif what in _OF_CAMERAS:
-            announce_compilation("coverage")
+            announce_compilation("coverage", *(["coverage/siting"] if what == "sites" else []))
             chosen = period(since, until, categories)
-            page = _of_cameras(what, workspace, CoverageQuestion(options["needed"], chosen, options["zone"]))
+            question = CoverageQuestion(options["needed"], chosen, options["zone"])
+            page = _of_cameras(what, workspace, question, options["new"], options["weights"])
         else:
             page = _of_ground(what, workspace, options["plan_id"])
         save_html(page, file)
@@ -113,10 +124,15 @@ def _of_ground(what: str, workspace: "Workspace", plan_id: int | None) -> "WebPa
     return map_of_plan(workspace, plan_id) if what == "plan" else map_of_recommendations(workspace)
 
 
-def _of_cameras(what: str, workspace: "Workspace", question: "CoverageQuestion") -> "WebPage":
-    from spatialgov_maps.coverage_maps import map_of_coverage
+def _of_cameras(
+    what: str, workspace: "Workspace", question: "CoverageQuestion", new: int, weights: dict[str, float] | None
+) -> "WebPage":
+    from spatialgov.workspace import RemedyWish
+    from spatialgov_maps.coverage_maps import map_of_coverage, map_of_gaps, map_of_sites
 
-    return {"coverage": map_of_coverage}[what](workspace, question)
+    if what == "sites":
+        return map_of_sites(workspace, question, RemedyWish(p=new, weights=weights))
+    return map_of_gaps(workspace, question, weights=weights) if what == "gaps" else map_of_coverage(workspace, question)
 
 
 def _of_incidents(what: str, workspace: "Workspace", chosen: "Period", options: dict[str, Any]) -> "WebPage":

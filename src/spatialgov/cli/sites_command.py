@@ -1,6 +1,7 @@
 """``spatialgov sites``."""
 
 from collections.abc import Callable
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,6 +13,7 @@ from spatialgov.cli._coverage import (
     note_basis,
     question_of,
     question_options,
+    top_option,
     weight_option,
     write_layers,
 )
@@ -98,8 +100,13 @@ def _device_options(command: F) -> F:
     "--spacing", "spacing_m", type=click.FloatRange(0), default=20.0, show_default=True, metavar="METRES",
     help=t("New posts stand at least so far from others.", "新点位与其他点位的最小间距（米）。"),
 )  # fmt: skip
+@click.option(
+    "--turns", type=click.IntRange(0),
+    help=t("The most cameras to turn; all that are worth it by default.", "最多调整朝向的台数；默认不限。"),
+)  # fmt: skip
 @_device_options
 @weight_option
+@top_option
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help=t("Of the search.", "随机种子。"))
 @click.option(
     "--time", "time_limit_s", type=click.FloatRange(0.1, 3600), default=2.0, show_default=True, metavar="SECONDS",
@@ -116,7 +123,9 @@ def _device_options(command: F) -> F:
 @question_options
 @data_dir_option
 @json_option
-def command(output: Path | None, changes_file: Path | None, data_dir: Path, as_json: bool, **options: Any) -> None:
+def command(
+    output: Path | None, changes_file: Path | None, top: int, data_dir: Path, as_json: bool, **options: Any
+) -> None:
     """Plan, list, write."""
     from spatialgov.workspace.coverage_results import plan_about
     from spatialgov.workspace.plain import plain, rows
@@ -135,7 +144,9 @@ def command(output: Path | None, changes_file: Path | None, data_dir: Path, as_j
         steps = plan.steps.assign(lon=plan.steps.geometry.x, lat=plan.steps.geometry.y)
         print_json({**plain(about), **plan_about(plan), "steps": rows(steps), "curve": rows(plan.curve)})
         return
-    _print_steps(plan)
+    _print_remedies(plan)
+    click.echo()
+    _print_steps(plan, top)
     note_basis(about)
     _note_plan(plan)
 
@@ -169,19 +180,43 @@ def _write_changes(plan: "RemedyPlan", file: Path) -> None:
     )
 
 
-def _print_steps(plan: "RemedyPlan") -> None:
+def _print_remedies(plan: "RemedyPlan") -> None:
+    """Print what is done how often, in its order."""
     from spatialgov.workspace.coverage_results import remedy_name
 
+    columns = ["gain", "settles", "cost"]
+    sums = plan.steps.groupby("remedy", sort=False)[columns].sum()
+    numbers = plan.steps["remedy"].value_counts()
+    print_table(
+        (
+            t("what to do", "措施"),
+            t("number", "数量"),
+            t("gain ‰", "增益‰"),
+            t("settles ‰", "可消除‰"),
+            t("cost", "费用"),
+        ),
+        [
+            (remedy_name(str(remedy)), numbers[remedy], f"{gain:.2f}", f"{settles:.2f}", f"{cost:.3g}")
+            for remedy, (gain, settles, cost) in zip(sums.index, sums.to_numpy().tolist(), strict=True)
+        ],
+    )
+
+
+def _print_steps(plan: "RemedyPlan", top: int) -> None:
+    """Print the steps of each remedy, those first that gain most."""
+    from spatialgov.workspace.coverage_results import attributes_text, remedy_name, support_name
+
+    steps = plan.steps.groupby("remedy", sort=False).head(top)
     print_table(
         (
             t("step", "步骤"),
             t("what to do", "措施"),
             t("camera", "摄像机"),
+            t("on, what", "安装、内容"),
             t("direction", "朝向"),
-            t("gain", "增益"),
-            t("checked (95 %)", "检验（95%）"),
+            t("gain ‰", "增益‰"),
+            t("verified (95 %)", "检验（95%）"),
             t("cost", "费用"),
-            t("why", "原因"),
             t("place (lon, lat)", "位置（经度, 纬度）"),
         ),
         [
@@ -189,14 +224,14 @@ def _print_steps(plan: "RemedyPlan") -> None:
                 row.step,
                 remedy_name(row.remedy),
                 row.camera_id,
-                "" if row.azimuth_deg != row.azimuth_deg else f"{row.azimuth_deg:.0f}°",
-                f"{row.gain:.3%}",
-                f"{100 * row.verified_low:.3f} – {row.verified_high:.3%}",
+                support_name(row.what) if row.remedy == "build" else attributes_text(row.what),
+                "" if isnan(row.azimuth_deg) else f"{row.azimuth_deg:.0f}°",
+                f"{row.gain:.2f}",
+                f"{row.verified_low:.2f} – {row.verified_high:.2f}",
                 f"{row.cost:g}",
-                row.reason,
                 place,
             )
-            for row, place in zip(plan.steps.itertuples(), places(plan.steps), strict=True)
+            for row, place in zip(steps.itertuples(), places(steps), strict=True)
         ],
     )
 
@@ -204,12 +239,13 @@ def _print_steps(plan: "RemedyPlan") -> None:
 def _note_plan(plan: "RemedyPlan") -> None:
     note(
         t(
-            "Covered for certain: {before:.2%} before, {after:.2%} after; gain {gain:.2%}, on points that the search "
-            "did not see {verified:.2%} ({low:.2%} to {high:.2%}). Cost {cost:g}.",
-            "确定覆盖：处置前 {before:.2%}，处置后 {after:.2%}；增益 {gain:.2%}，在搜索未见过的样本上为 {verified:.2%}"
-            "（{low:.2%} 至 {high:.2%}）。费用 {cost:g}。",
-            before=plan.before,
-            after=plan.after,
+            "Covered for certain, of all that should be seen: {before:.1f} ‰ before, {after:.1f} ‰ after. "
+            "Gain {gain:.2f} ‰; on points that the search did not see {verified:.2f} ‰ ({low:.2f} to {high:.2f}). "
+            "Cost {cost:g}.",
+            "确定覆盖（占应覆盖总量）：处置前 {before:.1f} ‰，处置后 {after:.1f} ‰。增益 {gain:.2f} ‰；"
+            "在搜索未见过的样本上为 {verified:.2f} ‰（{low:.2f} 至 {high:.2f}）。费用 {cost:g}。",
+            before=plan.covered_before,
+            after=plan.covered_after,
             gain=plan.gain,
             verified=plan.verified,
             low=plan.verified_low,
@@ -217,15 +253,16 @@ def _note_plan(plan: "RemedyPlan") -> None:
             cost=plan.cost,
         )
     )
-    note(
-        t("The new sites are proved to be the best.", "新点位已证明为最优。")
-        if plan.proved
-        else t(
-            "The new sites are at most {gap:.1%} from the proven limit.",
-            "新点位与可证明的上界相差至多 {gap:.1%}。",
-            gap=plan.gap,
+    if plan.siting is not None:
+        note(
+            t("The new sites are proved to be the best.", "新点位已证明为最优。")
+            if plan.siting.proved
+            else t(
+                "The new sites may miss at most {gap:.1%} of what is possible: that is proven.",
+                "已证明：新点位与可能的最优相差不超过 {gap:.1%}。",
+                gap=plan.siting.gap,
+            )
         )
-    )
     note(
         t(
             "Next: spatialgov map sites, spatialgov sites --changes plan.csv",

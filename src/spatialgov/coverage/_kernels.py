@@ -15,6 +15,7 @@ from numba import njit
 __all__ = ["CHORD_RAD", "TOUCH_M", "cell_lists", "clear_lines", "visible_rings"]
 
 CHORD_RAD = 2.0 * math.pi / 360.0  # of the chords that stand for the arc of the range: they end at whole degrees
+_ENDS = np.column_stack([np.cos(np.arange(360) * CHORD_RAD), np.sin(np.arange(360) * CHORD_RAD)])
 TOUCH_M = 1e-6  # a camera this near to a wall, on either side, stands on it
 _MERGE_M = 1e-8  # vertices nearer than this are one
 _SHARP_RAD = 1e-6  # a corner sharper than this is two houses with no gap to speak of between them
@@ -64,8 +65,9 @@ def cell_lists(
 
 
 @njit(cache=True)
-def _add_interval(lo: float, hi: float, k: int, half: float, lows: Any, highs: Any, ids: Any, n: int) -> int:
+def _add_interval(lo: float, hi: float, k: int, half: float, near_x: float, near_y: float, work: Any, n: int) -> int:
     """Append what of the anticlockwise interval lo → hi lies in [-half, half]: none, one or two pieces."""
+    lows, highs, ids, near, _ = work
     wraps = lo > hi
     for piece in range(2 if wraps else 1):
         low = -math.pi if piece == 1 else lo
@@ -76,17 +78,19 @@ def _add_interval(lo: float, hi: float, k: int, half: float, lows: Any, highs: A
             lows[n] = low
             highs[n] = high
             ids[n] = k
+            near[n, 0] = near_x
+            near[n, 1] = near_y
             n += 1
     return n
 
 
 @njit(cache=True)
-def _block(
+def _block(  # noqa: PLR0911  (each says at once that this wall hides nothing)
     edges: Any, k: int, px: float, py: float, r: float, c: float, s: float, half: float, ch: float, sh: float,
     work: Any, n: int,
 ) -> int:  # fmt: skip
-    """Append the interval that one edge hides from (px, py), if it does; (c, s) is the axis, (ch, sh) half the field."""
-    lows, highs, ids, touched = work
+    """Append the interval that one edge hides from (px, py), if it does; (c, s): the axis, (ch, sh): half the field."""
+    touched = work[4]
     ax, ay, bx, by = edges[k, 0] - px, edges[k, 1] - py, edges[k, 2] - px, edges[k, 3] - py
     dx, dy = edges[k, 2] - edges[k, 0], edges[k, 3] - edges[k, 1]
     length2 = dx * dx + dy * dy
@@ -110,7 +114,8 @@ def _block(
             if max(ch * a_left + sh * a_along, ch * b_left + sh * b_along) <= 0.0:
                 return n
         lo, hi = math.atan2(b_left, b_along), math.atan2(a_left, a_along)
-        return _add_interval(lo, hi, k, half, lows, highs, ids, n)
+        # A wall at distance d along a ray (x, y) has 1 / d = x · near_x + y · near_y.
+        return _add_interval(lo, hi, k, half, dy / turns, -dx / turns, work, n)
     if math.hypot(ax, ay) <= TOUCH_M or math.hypot(bx, by) <= TOUCH_M:
         touched[0] += 1
         touched[touched[0]] = k
@@ -118,7 +123,7 @@ def _block(
     # On the wall: the solid fills all that is on its left.
     lo = math.atan2(dy * c - dx * s, dx * c + dy * s)
     hi = math.atan2(dx * s - dy * c, -dx * c - dy * s)
-    return _add_interval(lo, hi, _WEDGE, half, lows, highs, ids, n)
+    return _add_interval(lo, hi, _WEDGE, half, 0.0, 0.0, work, n)
 
 
 @njit(cache=True)
@@ -128,7 +133,7 @@ def _block_corners(edges: Any, px: float, py: float, c: float, s: float, half: f
     An edge that leaves the vertex opens a solid, which the next arriving edge anticlockwise closes: not always the
     one before it in its ring, for rings may meet in a vertex (a courtyard that touches the outer wall).
     """
-    lows, highs, ids, touched = work
+    touched = work[4]
     for q in range(1, touched[0] + 1):
         k = touched[q]
         if math.hypot(edges[k, 0] - px, edges[k, 1] - py) > TOUCH_M:
@@ -144,7 +149,7 @@ def _block_corners(edges: Any, px: float, py: float, c: float, s: float, half: f
                 turn = (closes - lo) % (2.0 * math.pi)
                 if _SHARP_RAD < turn < least:
                     hi, least = closes, turn
-        n = _add_interval(lo, hi, _WEDGE, half, lows, highs, ids, n)
+        n = _add_interval(lo, hi, _WEDGE, half, 0.0, 0.0, work, n)
     return n
 
 
@@ -162,11 +167,19 @@ def _wall_m(edges: Any, k: int, px: float, py: float, ux: float, uy: float) -> f
 
 @njit(cache=True)
 def _push(ring: Any, n: int, x: float, y: float) -> int:
-    if n > 0 and math.hypot(x - ring[n - 1, 0], y - ring[n - 1, 1]) < _MERGE_M:
+    if n > 0 and (x - ring[n - 1, 0]) ** 2 + (y - ring[n - 1, 1]) ** 2 < _MERGE_M**2:
         return n
     ring[n, 0] = x
     ring[n, 1] = y
     return n + 1
+
+
+@njit(cache=True)
+def _way(degree: int, is_whole: bool, turn: float) -> tuple[float, float]:
+    """Give the unit vector of an angle: the table's where it is a whole degree."""
+    if is_whole:
+        return _ENDS[degree, 0], _ENDS[degree, 1]
+    return math.cos(turn), math.sin(turn)
 
 
 @njit(cache=True)
@@ -193,9 +206,8 @@ def _push_arc(
         # Where chords meet, every sector of a camera has the same vertex to the last bit.
         far_a = r if a == begin else inner / math.cos(a - middle)
         far_b = r if b == end else inner / math.cos(b - middle)
-        turn_a = j % 360 * CHORD_RAD if a == begin else a + axis
-        turn_b = (j + 1) % 360 * CHORD_RAD if b == end else b + axis
-        ca, sa, cb, sb = math.cos(turn_a), math.sin(turn_a), math.cos(turn_b), math.sin(turn_b)
+        ca, sa = _way(j % 360, a == begin, a + axis)
+        cb, sb = _way((j + 1) % 360, b == end, b + axis)
         if k < 0:
             n = _push(ring, n, far_a * ca, far_a * sa)
             n = _push(ring, n, far_b * cb, far_b * sb)
@@ -221,24 +233,30 @@ def _push_arc(
 @njit(cache=True)
 def _sweep(edges: Any, work: Any, m: int, px: float, py: float, r: float, axis: float, half: float, ring: Any) -> int:
     """Write the visible ring, relative to the camera, from the m hidden intervals; give its number of vertices."""
-    lows, highs, ids, _ = work
-    angles = np.empty(2 * m + 2)
-    angles[:m] = lows[:m]
-    angles[m : 2 * m] = highs[:m]
-    angles[2 * m] = -half
-    angles[2 * m + 1] = half
-    angles.sort()
+    lows, highs, ids, near, _ = work
     order = np.argsort(lows[:m])
+    ends = np.sort(highs[:m])
     active = np.empty(m, np.int64)
     n_active = 0
-    waiting = 0
+    waiting, opened, ended = 0, 0, 0
     thin = min(_MERGE_M / r, 1e-9)
     inner = r * math.cos(CHORD_RAD / 2.0)
-    whole = half == math.pi
-    n = 0 if whole else _push(ring, 0, 0.0, 0.0)
+    n = 0 if half == math.pi else _push(ring, 0, 0.0, 0.0)
     wall_before = -2  # the edge on which the last vertex lies, when the next may extend it
-    for i in range(angles.shape[0] - 1):
-        lo, hi = angles[i], angles[i + 1]
+    hi = -half
+    ch, sh = math.cos(hi + axis), math.sin(hi + axis)
+    while hi < half:
+        lo, cl, sl = hi, ch, sh
+        while opened < m and lows[order[opened]] <= lo:
+            opened += 1
+        while ended < m and ends[ended] <= lo:
+            ended += 1
+        hi = half
+        if opened < m:
+            hi = min(hi, lows[order[opened]])
+        if ended < m:
+            hi = min(hi, ends[ended])
+        ch, sh = math.cos(hi + axis), math.sin(hi + axis)
         if hi - lo < thin:
             continue
         middle = (lo + hi) / 2.0
@@ -247,8 +265,10 @@ def _sweep(edges: Any, work: Any, m: int, px: float, py: float, r: float, axis: 
             n_active += 1
             waiting += 1
         # Solids don't cross each other, so the wall nearest in the middle is the nearest from lo to hi.
-        cm, sm = math.cos(middle + axis), math.sin(middle + axis)
-        nearest_m, nearest = np.inf, -2
+        cm, sm = cl + ch, sl + sh
+        if hi - lo > 3.0:
+            cm, sm = math.cos(middle + axis), math.sin(middle + axis)
+        nearest_1_m, nearest = 0.0, -2
         j = 0
         while j < n_active:
             q = active[j]
@@ -256,16 +276,16 @@ def _sweep(edges: Any, work: Any, m: int, px: float, py: float, r: float, axis: 
                 n_active -= 1
                 active[j] = active[n_active]
                 continue
-            distance = 0.0 if ids[q] == _WEDGE else _wall_m(edges, ids[q], px, py, cm, sm)
-            if distance < nearest_m:
-                nearest_m, nearest = distance, ids[q]
+            if ids[q] == _WEDGE:
+                nearest_1_m, nearest = np.inf, _WEDGE
+            elif cm * near[q, 0] + sm * near[q, 1] > nearest_1_m:
+                nearest_1_m, nearest = cm * near[q, 0] + sm * near[q, 1], ids[q]
             j += 1
         if nearest == _WEDGE:
             n = _push(ring, n, 0.0, 0.0)
             wall_before = -2
             continue
         if nearest >= 0:
-            cl, sl, ch, sh = math.cos(lo + axis), math.sin(lo + axis), math.cos(hi + axis), math.sin(hi + axis)
             wall_lo, wall_hi = _wall_m(edges, nearest, px, py, cl, sl), _wall_m(edges, nearest, px, py, ch, sh)
             if max(wall_lo, wall_hi) <= inner:
                 if wall_before == nearest:
@@ -334,7 +354,13 @@ def visible_rings(
     n = x_m.shape[0]
     m = edges.shape[0]
     stamp = np.full(m, -1, np.int64)
-    work = (np.empty(2 * m), np.empty(2 * m), np.empty(2 * m, np.int64), np.zeros(m + 1, np.int64))
+    work = (
+        np.empty(2 * m),
+        np.empty(2 * m),
+        np.empty(2 * m, np.int64),
+        np.empty((2 * m, 2)),
+        np.zeros(m + 1, np.int64),
+    )
     ring = np.empty((1024, 2))
     points = np.empty((64 * n + 1024, 2))
     offsets = np.zeros(n + 1, np.int64)
@@ -344,7 +370,7 @@ def visible_rings(
         c, s = math.cos(axis), math.sin(axis)
         ch, sh = math.cos(half), math.sin(half)
         blocks = 0
-        work[3][0] = 0
+        work[4][0] = 0
         left, right, down, up = _extent_m(axis, half)
         # The walls that the camera stands on count too, whichever way it looks.
         west, east = px - x0_m + left * r - TOUCH_M, px - x0_m + right * r + TOUCH_M

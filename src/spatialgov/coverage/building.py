@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +10,7 @@ from scipy import sparse
 from scipy.spatial import KDTree
 
 from spatialgov.coverage.candidates import Candidates
-from spatialgov.coverage.lines_of_sight import LinesOfSight, in_sector, lines_of_sight
+from spatialgov.coverage.lines_of_sight import Eyes, LinesOfSight, in_sector, lines_of_sight
 from spatialgov.coverage.scenes import Tally, Visible
 from spatialgov.coverage.sight import Sight
 from spatialgov.coverage.siting import Siting, least_sites, maximal_covering
@@ -83,31 +84,28 @@ def offered(
         New posts nearer than this to one that is there are left out.
     """
     places, scene = candidates.places, tally.scene
-    figures = [places[name].to_numpy(np.float64) for name in ("x_m", "y_m", "near_m", "range_m")]
+    eyes = Eyes(*(places[name].to_numpy(np.float64) for name in Eyes._fields))
     lacking = np.flatnonzero(tally.count < scene.need)
-    lines = lines_of_sight(*figures, KDTree(scene.xy_m[lacking]), sight.obstacles)
-    site, point = _by_direction(lines, candidates)
-    point = lacking[point]
+    lines = lines_of_sight(eyes, KDTree(scene.xy_m[lacking]), sight.obstacles)
     post = post_of(candidates, sight)
-    adds = ~tally.sees(post[candidates.place[site]], point)
-    site, point = site[adds], point[adds]
-
-    watching = _by_direction(lines_of_sight(*figures, KDTree(private_m), sight.obstacles), candidates)[0]
-    private = np.bincount(watching, minlength=len(candidates)) > most_private
-    near = _near_posts(sight, candidates, spacing_m)[candidates.place] & ~private
-    allowed = ~private & ~near
-    kept = allowed[site]
-    chosen, view = np.unique(site[kept], return_inverse=True)
+    # What a post sees already it sees with a new device too.
+    lines = lines.only(~tally.sees(post[lines.camera], lacking[lines.point]))
+    private = _by_direction(lines_of_sight(eyes, KDTree(private_m), sight.obstacles), candidates, len(private_m))
+    forbidden = np.diff(private.indptr) > most_private
+    near = _near_posts(sight, candidates, spacing_m)[candidates.place] & ~forbidden
+    cover = _by_direction(lines, candidates, len(lacking))
+    chosen = np.flatnonzero(~forbidden & ~near & (np.diff(cover.indptr) > 0))
+    cover = cover[chosen]
     return Offers(
         chosen,
         candidates.place[chosen],
-        Visible.of(post[candidates.place[chosen]], view, point[kept]),
-        {"no_view": int(private.sum()), "too_near": int(near.sum())},
+        Visible(post[candidates.place[chosen]], cover.indptr.astype(np.int64), lacking[cover.indices]),
+        {"no_view": int(forbidden.sum()), "too_near": int(near.sum())},
     )
 
 
-def _by_direction(lines: LinesOfSight, candidates: Candidates) -> tuple[IntArray, IntArray]:
-    """Give the pairs of oriented candidate and place that it sees, of the lines of sight all round."""
+def _by_direction(lines: LinesOfSight, candidates: Candidates, n: int) -> sparse.csr_array:
+    """Give which of n places each oriented candidate sees, of the lines of sight all round."""
     count = np.bincount(candidates.place, minlength=len(candidates.places))
     first = np.cumsum(count) - count
     place = lines.camera
@@ -118,7 +116,8 @@ def _by_direction(lines: LinesOfSight, candidates: Candidates) -> tuple[IntArray
         there = in_sector(lines.bearing_deg[rows], candidates.azimuth_deg[site], candidates.device.fov_deg)
         sites.append(site[there])
         points.append(lines.point[rows[there]])
-    return np.concatenate(sites), np.concatenate(points)
+    pairs = np.concatenate(sites), np.concatenate(points)
+    return sparse.csr_array((np.ones(len(pairs[0]), dtype=np.int8), pairs), shape=(len(candidates), n))
 
 
 def _near_posts(sight: Sight, candidates: Candidates, spacing_m: float) -> Mask:
@@ -172,7 +171,7 @@ def built(
     visible = offers.visible
     shape = (len(scene.need), len(offers.site))
     cover = sparse.csc_array((np.ones(len(visible.point)), visible.point, visible.start), shape=shape).tocsr()
-    asked = {
+    asked: dict[str, Any] = {
         "seed": seed,
         "time_limit_s": time_limit_s,
         "base": tally.count,

@@ -5,7 +5,7 @@ for a consent are flagged. A device on a post that is there already needs no new
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import geopandas as gpd
@@ -47,7 +47,7 @@ KERB_M: Mapping[str, float] = {
 MOUNT_M: Mapping[Support, float] = {"junction": 6.0, "pole": 6.0, "facade": 4.0}
 """Assumptions of ours: height of a new device; on a post it hangs where the first one does."""
 
-ONE_PLACE_M = 5.0
+ONE_PLACE_M = 10.0
 BRACKET_M = 0.3
 """A device on a facade hangs so far before it."""
 _OTHER_KERB_M = 4.0
@@ -173,8 +173,14 @@ class _Places:
         return cls(support, xy_m, on, axis_deg, np.full(n, -1), np.full(n, MOUNT_M[support]), most_turn_deg)
 
     def __getitem__(self, chosen: Mask) -> "_Places":
-        columns = (self.xy_m, self.on, self.axis_deg, self.post, self.height_m)
-        return _Places(self.support, *(column[chosen] for column in columns), self.most_turn_deg)
+        return replace(
+            self,
+            xy_m=self.xy_m[chosen],
+            on=self.on[chosen],
+            axis_deg=self.axis_deg[chosen],
+            post=self.post[chosen],
+            height_m=self.height_m[chosen],
+        )
 
 
 def candidates(
@@ -321,8 +327,10 @@ def _inside(points: GeometryArray, shapes: GeometryArray) -> Mask:
 
 def _posts(sight: Sight) -> _Places:
     """Give the posts that are there, each at its first camera."""
+    # From a roof a camera sees over walls: what a new one would see there is not told by lines of sight on the ground.
+    rows = np.flatnonzero(~sight.rooftop)
     table = sight.views.table
-    first = np.unique(table["post"].to_numpy(np.int64), return_index=True)[1]
+    first = rows[np.unique(table["post"].to_numpy(np.int64)[rows], return_index=True)[1]]
     return _Places(
         "post",
         np.column_stack([sight.x_m, sight.y_m])[first],
@@ -413,7 +421,11 @@ def _unit(bearing_deg: FloatArray) -> FloatArray:
 
 def _table(kept: list[_Places], sight: Sight, sieve: _Sieve, device: Device) -> pd.DataFrame:
     xy_m = np.vstack([places.xy_m for places in kept])
-    lon, lat = unproject(*xy_m.T, sight.crs)
+    lon, lat = unproject(xy_m[:, 0], xy_m[:, 1], sight.crs)
+    # On a post that is there a new device has its place, also where that was moved out of a building.
+    views = sight.views.table
+    camera = pd.Index(views["camera_id"]).get_indexer(kept[0].on)
+    lon[: len(camera)], lat[: len(camera)] = views["lon"].to_numpy()[camera], views["lat"].to_numpy()[camera]
     support = np.repeat([places.support for places in kept], [len(places) for places in kept]).astype(object)
     height_m = np.concatenate([places.height_m for places in kept])
     # Near and far depend on the place by its height alone.

@@ -180,7 +180,7 @@ def in_their_places(
 ) -> tuple[gpd.GeoDataFrame, npt.NDArray[np.bool_]]:
     """Give the cameras after changes, all in the rows of before, then those that were added; and which are removed."""
     columns = list(dict.fromkeys([*cameras.columns, *_FIGURES]))
-    rows: dict[str, dict[str, Any]] = {row["camera_id"]: row for row in pd.DataFrame(cameras).to_dict("records")}
+    rows: dict[str, dict[Any, Any]] = {row["camera_id"]: row for row in pd.DataFrame(cameras).to_dict("records")}
     gone: set[str] = set()
     for change in changes:
         if change.action == "remove":
@@ -214,9 +214,10 @@ class _Judge:
         self.table, self.datum = table, datum
         self.given = {name: self.text(name) for name in ("action", "camera_id", "lon", "lat", *_FIGURES)}
         ids = self.given["camera_id"]
-        places = dict(zip(cameras["camera_id"], cameras.geometry, strict=True))
-        self.there = set(places)
-        self.checks = CellChecks(gpd.GeoSeries([places.get(one) for one in ids], crs=WGS84), ids)
+        where = pd.Index(cameras["camera_id"]).get_indexer(ids)
+        places = np.append(cameras.geometry.to_numpy(), [None])[where]  # -1: the last
+        self.there = set(cameras["camera_id"])
+        self.checks = CellChecks(gpd.GeoSeries(places, crs=WGS84), ids)
         self.faults = self.checks.text_faults(ids, "camera_id")
 
     def text(self, column: str) -> npt.NDArray[np.object_]:

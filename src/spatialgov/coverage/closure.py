@@ -1,7 +1,7 @@
 """Whether the net closes: all entrances of a compound seen, main roads seen without a break (围补连合)."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from spatialgov.coverage.gaps import STATE_NAMES, runs
+from spatialgov.coverage.shapes import point_shapes
 from spatialgov.coverage.states import COVERED, GAP, UNCERTAIN, States
 from spatialgov.coverage.stretches import Axis, cuts_of, times_in
 from spatialgov.projection import WGS84
@@ -80,7 +81,7 @@ def closure(states: States, *, longest_break_m: float = LONGEST_BREAK_M) -> Clos
 def _compounds(states: States) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     demands = states.demands
     compounds, gates = demands.compounds, demands.gates
-    where = shapely.points(gates[["x_m", "y_m"]].to_numpy(dtype=np.float64))
+    where = point_shapes(gates[["x_m", "y_m"]].to_numpy(dtype=np.float64))
     state = _point_states(states, where)
     of, n = gates["perimeter"].to_numpy(dtype=np.int64), len(compounds)
     number = {name: np.bincount(of[state == value], minlength=n) for value, name in _NAMES.items()}
@@ -155,8 +156,8 @@ def _main_roads(states: States, longest_break_m: float) -> tuple[gpd.GeoDataFram
     fine = [longest_m <= longest_break_m for _, longest_m in longest]
     table["state"] = np.select(fine, ["joined", "uncertain"], "broken")
     counts = table["length_m"] > 0
-    table = pd.DataFrame(names.drop(columns="geometry")).assign(**table)[list(_ROAD_COLUMNS)]
-    roads = gpd.GeoDataFrame(table, geometry=names.geometry.to_numpy(), crs=states.demands.crs)[counts]
+    told = pd.DataFrame(names.drop(columns="geometry")).assign(**table)[list(_ROAD_COLUMNS)]
+    roads = gpd.GeoDataFrame(told, geometry=names.geometry.to_numpy(), crs=states.demands.crs)[counts]
     own = np.isin(of, [UNCERTAIN, GAP]) & (high - low >= _LEAST_BREAK_M)
     low, high, line, of = low[own], high[own], line[own], of[own]
     breaks = names.drop(columns="geometry").iloc[line].assign(state=[_NAMES[int(s)] for s in of], length_m=high - low)
@@ -184,7 +185,7 @@ def _joined(states: States) -> gpd.GeoDataFrame:
     return merged[["name", "road_class", "geometry"]].explode(ignore_index=True)
 
 
-def _lengths(axis: Axis, cuts: Floats, state: Ints, n: int) -> dict[str, npt.NDArray[np.generic]]:
+def _lengths(axis: Axis, cuts: Floats, state: Ints, n: int) -> dict[str, npt.NDArray[Any]]:
     length = np.diff(cuts)
     line = axis.line[axis.edge_at((cuts[:-1] + cuts[1:]) / 2)] if len(length) else np.empty(0, np.int64)
     found = {f"{name}_m": np.bincount(line, length * (state == value), n) for value, name in _NAMES.items()}

@@ -5,6 +5,7 @@ Whatever lies in a `no_view` zone is none of it; the other kinds of zone restric
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -16,6 +17,7 @@ import shapely
 from spatialgov.coverage.demand_points import incident_points, place_points, population_points
 from spatialgov.coverage.entrances import compounds_of, entrances_of
 from spatialgov.coverage.isovists import Obstacles, polygonal
+from spatialgov.coverage.shapes import point_shapes
 from spatialgov.coverage.stretches import Axis, cuts_of, times_in
 from spatialgov.coverage.study_areas import StudyAreas
 from spatialgov.errors import InputError
@@ -250,7 +252,7 @@ def _area_shapes(areas: StudyAreas, crs: pyproj.CRS) -> Shapes:
     return polygonal(given)
 
 
-def _table(frame: gpd.GeoDataFrame | None, crs: pyproj.CRS, columns: Mapping[str, object]) -> gpd.GeoDataFrame:
+def _table(frame: gpd.GeoDataFrame | None, crs: pyproj.CRS, columns: Mapping[str, Any]) -> gpd.GeoDataFrame:
     """The rows of a frame that are somewhere, in the metric plane, with every column that is asked for."""
     if frame is None:
         empty = {name: np.empty(0, dtype=object) for name in columns}
@@ -262,7 +264,8 @@ def _table(frame: gpd.GeoDataFrame | None, crs: pyproj.CRS, columns: Mapping[str
 def _no_view(zones: gpd.GeoDataFrame | None, crs: pyproj.CRS) -> Shapes:
     if zones is None:
         return np.empty(0, dtype=object)
-    return polygonal(zones.geometry[(zones["kind"] == "no_view").to_numpy()].to_crs(crs).to_numpy())
+    hidden = gpd.GeoSeries(zones.geometry[(zones["kind"] == "no_view").to_numpy()])
+    return polygonal(hidden.to_crs(crs).to_numpy())
 
 
 def _less(areas: Shapes, taken: Shapes) -> Shapes:
@@ -283,7 +286,7 @@ def _road_demand(roads: gpd.GeoDataFrame, tree: shapely.STRtree, solids: Shapes,
     axis = Axis.of(roads.geometry.to_numpy())
     inside, hidden = axis.within(tree.geometries), axis.within(np.concatenate([solids, unseen]))
     cuts = cuts_of(axis, inside, hidden)
-    area = area_of(tree, shapely.points(axis.points_at((cuts[:-1] + cuts[1:]) / 2)))
+    area = area_of(tree, point_shapes(axis.points_at((cuts[:-1] + cuts[1:]) / 2)))
     area[times_in(hidden, cuts) > 0] = -1
     table = pd.DataFrame(roads[["road_id", "name", "road_class"]])
     return RoadDemand(table, roads.geometry.to_numpy(), axis, cuts, area)
@@ -294,7 +297,7 @@ def _counted(
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """The points that count, with their areas, those in houses moved before the front; and how many don't, by kind."""
     points = pd.concat(kinds, ignore_index=True)
-    where = shapely.points(points[["x_m", "y_m"]].to_numpy(dtype=np.float64))
+    where = point_shapes(points[["x_m", "y_m"]].to_numpy(dtype=np.float64))
     area = area_of(tree, where)
     area[shapely.STRtree(where).query(unseen, predicate="intersects")[1]] = -1
     points["x_m"], points["y_m"] = outdoors(points["x_m"].to_numpy(), points["y_m"].to_numpy(), solids)
@@ -307,7 +310,7 @@ def _counted(
 def outdoors(x_m: Floats, y_m: Floats, solids: Obstacles) -> tuple[Floats, Floats]:
     """Move the places inside houses and on their walls a little before the nearest wall."""
     points = np.column_stack([x_m, y_m])
-    where = shapely.points(points)
+    where = point_shapes(points)
     near = np.unique(solids.tree.query(where, predicate="dwithin", distance=_CLEAR_M)[0])
     if not len(near):
         return x_m, y_m

@@ -9,6 +9,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from spatialgov.coverage.isovists import polygonal
+from spatialgov.coverage.shapes import point_shapes
 from spatialgov.topology import dissolve
 
 __all__ = ["CLOSED_KINDS", "STREETS", "compounds_of", "entrances_of"]
@@ -54,7 +55,7 @@ def compounds_of(units: gpd.GeoDataFrame, roads: gpd.GeoDataFrame) -> gpd.GeoDat
     rings = shapely.boundary(shapes)
     border = shapely.intersection(rings[one], rings[two])
     border_m = shapely.length(border)
-    streets = roads.geometry[roads["road_class"].isin(STREETS)].to_numpy()
+    streets = roads.geometry.to_numpy()[roads["road_class"].isin(STREETS).to_numpy()]
     strip = shapely.union_all(shapely.buffer(streets, _ALONG_M, quad_segs=2))
     shapely.prepare(strip)
     meets = shapely.intersects(strip, border)
@@ -121,14 +122,13 @@ def _crossings(
     pieces, pair = shapely.get_parts(shapely.intersection(lines[line], inner[at]), return_index=True)
     long = shapely.get_type_id(pieces) == 1
     pieces, of = pieces[long], at[pair[long]]
-    ends = shapely.points(shapely.get_coordinates([shapely.get_point(pieces, 0), shapely.get_point(pieces, -1)]))
+    ends = np.concatenate([shapely.get_point(pieces, 0), shapely.get_point(pieces, -1)])
     of = np.tile(of, 2)
     on_ring = shapely.distance(ends, shapely.boundary(inner)[of]) < 1e-6
     ends, of = ends[on_ring], of[on_ring]
     gates = shapely.get_coordinates(shapely.get_point(shapely.shortest_line(shapely.boundary(perimeters)[of], ends), 0))
-    one, two = shapely.STRtree(shapely.points(gates)).query(
-        shapely.points(gates), predicate="dwithin", distance=_ONE_GATE_M
-    )
+    where = point_shapes(gates)
+    one, two = shapely.STRtree(where).query(where, predicate="dwithin", distance=_ONE_GATE_M)
     same = of[one] == of[two]
     n, label = _groups(len(gates), one[same], two[same])
     first = np.full(n, len(gates))

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import shapely
 
 from spatialgov.coverage.isovists import isovists
+from spatialgov.coverage.shapes import point_shapes, segment_shapes
 from spatialgov.coverage.sight import Sight
 
 __all__ = ["REASONS", "Causes", "turn_from"]
@@ -93,7 +94,7 @@ class Causes:
         at = np.column_stack([self.sight.x_m, self.sight.y_m])
         for number, (cameras, shapes) in self.reach.items():
             rows = np.flatnonzero(reason == number)
-            pair, row = shapely.STRtree(shapely.points(place[rows])).query(shapes, predicate="intersects")
+            pair, row = shapely.STRtree(point_shapes(place[rows])).query(shapes, predicate="intersects")
             row, camera = rows[row], cameras[pair]
             distance = np.hypot(*(at[camera] - place[row]).T)
             order = np.lexsort((-camera, -distance))
@@ -124,10 +125,10 @@ class Causes:
         """
         sight, obstacles = self.sight, self.sight.obstacles
         eye = np.column_stack([sight.x_m, sight.y_m])[camera]
-        lines = shapely.linestrings(np.stack([eye, place], axis=1))
+        lines = segment_shapes(np.stack([eye, place], axis=1))
         line, house = obstacles.footprint_tree.query(lines, predicate="intersects")
         cut = shapely.intersection(lines[line], obstacles.footprints[house])
-        from_eye = shapely.points(eye[line])
+        from_eye = point_shapes(eye[line])
         nearest = shapely.distance(cut, from_eye)
         # What is on a roof is hidden where the line falls below a building's top: at its far end.
         farthest = shapely.hausdorff_distance(cut, from_eye)

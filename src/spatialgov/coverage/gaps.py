@@ -1,7 +1,7 @@
 """Gaps as objects: patches of ground and pieces of road that are not covered, each with one reason."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from spatialgov.coverage.degrees import in_degrees
 from spatialgov.coverage.gap_causes import REASONS, Causes
 from spatialgov.coverage.overlay import union_by_area
+from spatialgov.coverage.shapes import in_degrees, point_shapes
 from spatialgov.coverage.states import COVERED, GAP, UNCERTAIN, States
 from spatialgov.coverage.stretches import Axis, times_in
 
@@ -122,16 +122,16 @@ def _objects(pieces: _Pieces, form: str, small: npt.NDArray[np.bool_]) -> pd.Dat
     return pd.concat([table[~small], slivers.assign(form=form, sliver=True, road=-1)], ignore_index=True)
 
 
-def _together(shapes: pd.Series) -> shapely.Geometry:
+def _together(shapes: "pd.Series[Any]") -> Any:
     """Give pieces as one geometry."""
-    make = shapely.multipolygons if shapely.get_type_id(shapes.iloc[0]) == POLYGON else shapely.multilinestrings
-    return make(shapes.to_numpy())
+    pieces = shapes.tolist()
+    return shapely.MultiPolygon(pieces) if isinstance(pieces[0], shapely.Polygon) else shapely.MultiLineString(pieces)
 
 
 def _amounts_in(states: States, patches: pd.DataFrame) -> dict[str, Floats]:
     """Count the places, people and incidents in patches: those of a state are in the nearest patch of that state."""
     points = states.demands.points
-    where = shapely.points(points[["x_m", "y_m"]].to_numpy())
+    where = point_shapes(points[["x_m", "y_m"]].to_numpy())
     found = {name: np.zeros(len(patches)) for name in ("places", "people", "incidents")}
     for state in (UNCERTAIN, GAP):
         rows, own = np.flatnonzero(states.point_state == state), np.flatnonzero(patches["state"] == state)
@@ -174,30 +174,36 @@ def _named(states: States, causes: Causes, found: pd.DataFrame) -> dict[str, npt
 
 
 def _patches(states: States, causes: Causes) -> _Pieces:
-    """Cut the ground that is not covered by reason, into parts, and along the mesh."""
-    rest = states.gap
-    layers = [(UNCERTAIN, REASONS.index("data_missing"), states.uncertain)]
-    for reason, shapes in causes.of_gaps():
+    """Cut the ground that is not covered along the mesh, by reason, and into its parts."""
+    unsure, unsure_area = _meshed(states.uncertain)
+    rest, rest_area = _meshed(states.gap)
+    layers = [(UNCERTAIN, REASONS.index("data_missing"), unsure, unsure_area)]
+    for number, shapes in causes.of_gaps():
         taken = union_by_area(shapes, rest)
         cut = np.flatnonzero(~shapely.is_empty(taken))
-        rest = rest.copy()
+        layers.append((GAP, number, taken[cut], rest_area[cut]))
         rest[cut] = shapely.difference(rest[cut], taken[cut])
-        layers.append((GAP, reason, taken))
-    layers.append((GAP, REASONS.index("no_camera"), rest))
+    layers.append((GAP, REASONS.index("no_camera"), rest, rest_area))
     columns = []
-    for state, reason, shapes in layers:
-        parts, area = _meshed(*shapely.get_parts(shapes, return_index=True))
-        columns.append((area, np.full(len(parts), state), np.full(len(parts), reason), parts))
+    for of_state, of_reason, shapes, of_area in layers:
+        parts, own = _polygons(shapes)
+        columns.append((of_area[own], np.full(len(parts), of_state), np.full(len(parts), of_reason), parts))
     area, state, reason, shape = (np.concatenate(column) for column in zip(*columns, strict=True))
     point = shapely.point_on_surface(shape)
     place = np.column_stack([shapely.get_x(point), shapely.get_y(point)])
     return _Pieces(area, state, reason, shape, shapely.area(shape), place, np.full(len(shape), -1))
 
 
-def _meshed(parts: Shapes, area: Ints) -> tuple[Shapes, Ints]:
-    """Cut the polygons that are larger than the mesh along it; parts without area are left out."""
+def _polygons(shapes: Shapes) -> tuple[Shapes, Ints]:
+    """Give the parts of shapes that have an area, and the shape that each is of."""
+    parts, of = shapely.get_parts(shapes, return_index=True)
     real = (shapely.get_type_id(parts) == POLYGON) & ~shapely.is_empty(parts)
-    parts, area = parts[real], area[real]
+    return parts[real], of[real]
+
+
+def _meshed(shapes: Shapes) -> tuple[Shapes, Ints]:
+    """Give the parts of shapes, those that are larger than the mesh cut along it, and the shape that each is of."""
+    parts, of = _polygons(shapes)
     x0, y0, x1, y1 = shapely.bounds(parts).T
     large = np.flatnonzero(np.maximum(x1 - x0, y1 - y0) > LARGEST_M)
     first = np.floor(np.column_stack([x0, y0])[large] / LARGEST_M).astype(np.int64)
@@ -211,13 +217,9 @@ def _meshed(parts: Shapes, area: Ints) -> tuple[Shapes, Ints]:
     shapely.prepare(parts[large])
     meets = shapely.intersects(parts[large[part]], cells)
     cells, part = cells[meets], part[meets]
-    pieces, of = shapely.get_parts(shapely.intersection(parts[large[part]], cells), return_index=True)
-    polygon = (shapely.get_type_id(pieces) == POLYGON) & ~shapely.is_empty(pieces)
+    pieces, piece = _polygons(shapely.intersection(parts[large[part]], cells))
     small = np.setdiff1d(np.arange(len(parts)), large)
-    return (
-        np.concatenate([parts[small], pieces[polygon]]),
-        np.concatenate([area[small], area[large[part[of[polygon]]]]]),
-    )
+    return np.concatenate([parts[small], pieces]), np.concatenate([of[small], of[large[part[piece]]]])
 
 
 def _road_pieces(states: States, causes: Causes) -> _Pieces:

@@ -27,6 +27,7 @@ __all__ = ["Obstacles", "isovists", "polygonal"]
 _CHORD_ENDS = float(np.sqrt(CHORD_RAD / np.sin(CHORD_RAD)))
 """Where the chords meet, in ranges: the polygon of the chords then has the area of the disc."""
 
+_STRIP_M = 100.0
 _SHARE = 2048
 """Cameras that are a thread's worth of work."""
 
@@ -207,12 +208,15 @@ def isovists(
     fov, azimuth = np.where(whole, 360.0, fov), np.where(whole, 0.0, azimuth)
     sees = np.isfinite([x, y, reach, azimuth, fov]).all(axis=0) & (reach > 0.0) & (fov > 0.0)
     sees[sees] = solid.solid_at(x[sees], y[sees]) < 0
+    # Neighbours one after another find the same walls still at hand.
+    order = np.flatnonzero(sees)
+    order = order[np.lexsort((y[order], x[order] // _STRIP_M))]
     cameras = (
-        x[sees],
-        y[sees],
-        reach[sees] * _CHORD_ENDS,
-        np.radians(90.0 - azimuth[sees] % 360.0),
-        np.where(whole, np.pi, np.radians(fov) / 2.0)[sees],
+        x[order],
+        y[order],
+        reach[order] * _CHORD_ENDS,
+        np.radians(90.0 - azimuth[order] % 360.0),
+        np.where(whole, np.pi, np.radians(fov) / 2.0)[order],
     )
     walls = (solid.edges, *solid.index)
 
@@ -220,7 +224,7 @@ def isovists(
         return _polygons(*visible_rings(*walls, *(column[part] for column in cameras)))
 
     seen = np.full(len(x), shapely.Polygon(), dtype=object)
-    seen[sees] = np.concatenate(share_out(int(sees.sum()), look, share=_SHARE))
+    seen[order] = np.concatenate(share_out(len(order), look, share=_SHARE))
     return seen
 
 

@@ -15,7 +15,7 @@ GeometryArray = npt.NDArray[np.object_]
 def union_by_area(shapes: GeometryArray, areas: GeometryArray) -> GeometryArray:
     """Give for each area the union of what lies in it of all shapes.
 
-    Not by `shapely.coverage_union`, which is silently wrong where shapes overlap.
+    Not by `shapely.coverage_union`, which is silently wrong, or fails, where shapes overlap.
 
     Parameters
     ----------

@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from spatialgov.coverage.degrees import in_degrees
 from spatialgov.coverage.demand import DEMAND_KINDS
 from spatialgov.coverage.isovists import polygonal
+from spatialgov.coverage.shapes import in_degrees, no_shapes
 from spatialgov.coverage.states import States
 from spatialgov.coverage.stretches import cuts_of
 from spatialgov.time_limit import check_time
@@ -106,7 +106,7 @@ class _Ground:
     def of(cls, states: States, name: Ints, n_posts: int) -> "_Ground":
         """Overlay what the posts see."""
         working = np.flatnonzero(states.working)
-        shapes = np.full(n_posts, shapely.Polygon(), dtype=object)
+        shapes = no_shapes(n_posts)
         order = working[np.argsort(name[working], kind="stable")]
         posts, first = np.unique(name[order], return_index=True)
         for post, cameras in zip(posts, np.split(order, first[1:])[: len(posts)], strict=True):
@@ -118,7 +118,7 @@ class _Ground:
         x_m, y_m = shapely.bounds(shapes)[post, :2].T
         order = np.lexsort((y_m, x_m, area))
         area, post, seen = area[order], post[order], seen[order]
-        by = np.full((len(outline), MOST_POSTS), shapely.Polygon(), dtype=object)
+        by = no_shapes(len(outline), MOST_POSTS)
         areas, first = np.unique(area, return_index=True)
         for i, own in zip(areas, np.split(seen, first[1:])[: len(areas)], strict=True):
             check_time()
@@ -139,7 +139,7 @@ class _Ground:
 def _at_least(shapes: Shapes) -> Shapes:
     """Give what lies in at least 1, 2, … `MOST_POSTS` of the shapes, by halves: near ones should be neighbours."""
     if len(shapes) == 1:
-        return np.array([shapes[0], *[shapely.Polygon()] * (MOST_POSTS - 1)], dtype=object)
+        return np.concatenate([shapes, no_shapes(MOST_POSTS - 1)])
     half = len(shapes) // 2
     one, two = _at_least(shapes[:half]), _at_least(shapes[half:])
     found = np.empty(MOST_POSTS, dtype=object)
@@ -211,7 +211,7 @@ def _post_table(
     ids = states.sight.views.table["camera_id"].astype(str).to_numpy()[working]
     posts = pd.Series(ids).groupby(name[working]).agg(["size", ", ".join])
     seen_m2 = np.bincount(ground.post, shapely.area(ground.seen), len(number))
-    dark = np.full(len(number), shapely.Polygon(), dtype=object)
+    dark = no_shapes(len(number))
     order = np.argsort(ground.post, kind="stable")
     posts_dark, first = np.unique(ground.post[order], return_index=True)
     for post, rows in zip(posts_dark, np.split(order, first[1:])[: len(posts_dark)], strict=True):

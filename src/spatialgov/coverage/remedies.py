@@ -13,6 +13,7 @@ import pandas as pd
 from spatialgov.coverage.building import Limit, built, offered, post_of
 from spatialgov.coverage.candidates import Candidates
 from spatialgov.coverage.isovists import polygonal
+from spatialgov.coverage.lines_of_sight import Eyes
 from spatialgov.coverage.remedy_plan import RemedyPlan, plan_of
 from spatialgov.coverage.remedy_steps import COSTS, REMEDIES, Costs, Look, Remedy, Step, replayed
 from spatialgov.coverage.sampling import points_in
@@ -265,16 +266,17 @@ class _Planner:
         support = candidates.places["support"].to_numpy(object)[offers.place]
         cost = np.array([self.costs.of(name) for name in support], dtype=np.float64)
         limit = wishes.limit if wishes.limit.budget is None else Limit(budget=self.left)
-        asked = {"seed": wishes.seed, "time_limit_s": wishes.time_limit_s}
-        self.siting = built(tally, offers, candidates, limit, cost, wishes.spacing_m, **asked)
+        self.siting = built(
+            tally, offers, candidates, limit, cost, wishes.spacing_m, seed=wishes.seed, time_limit_s=wishes.time_limit_s
+        )
         chosen = [] if self.siting is None else self.siting.sites.tolist()
         post = post_of(candidates, self.sight)
         for name, site in zip(_new_names(self.table["camera_id"], len(chosen)), chosen, strict=True):
             place = int(offers.place[site])
             at = candidates.places.iloc[place]
-            figures = [float(at[column]) for column in ("x_m", "y_m", "near_m", "range_m")]
+            figures = {name: float(at[name]) for name in Eyes._fields}
             azimuth_deg = float(candidates.azimuth_deg[offers.site[site]])
-            look = Look(int(post[place]), *figures, azimuth_deg, candidates.device.fov_deg)
+            look = Look(int(post[place]), **figures, azimuth_deg=azimuth_deg, fov_deg=candidates.device.fov_deg)
             self.steps.append(Step("build", name, float(cost[site]), look=look, what=str(at["support"]), place=place))
 
     def name(self, row: int) -> str:
@@ -292,5 +294,5 @@ def _private(zones: gpd.GeoDataFrame | None, sight: Sight) -> GeometryArray:
     """Give the ground that nobody may look at, metric plane."""
     if zones is None:
         return np.empty(0, dtype=object)
-    chosen = zones.geometry[(zones["kind"] == "no_view").to_numpy()]
-    return polygonal(np.asarray(chosen.to_crs(sight.crs), dtype=object))
+    chosen = zones[(zones["kind"] == "no_view").to_numpy()]
+    return polygonal(chosen.geometry.to_crs(sight.crs).to_numpy())

@@ -163,7 +163,7 @@ def plan_of(
             "no_view_m2": _more_private_m2(sight, after, steps, private),
         }
     )
-    frame["reason"] = [_reason(step, row) for step, row in zip(steps, frame.to_dict("records"), strict=True)]
+    frame["reason"] = [_reason(step, row) for step, (_, row) in zip(steps, frame.iterrows(), strict=True)]
     points = shapely.points(where["lon"].astype(np.float64), where["lat"].astype(np.float64))
     built = np.flatnonzero([step.remedy == "build" for step in steps])
     first = int(built[0]) if len(built) else len(steps)
@@ -273,7 +273,7 @@ def _changes(step: Step, candidates: Candidates | None) -> list[Change]:
     return [Change("add", step.camera_id, figures)]
 
 
-def _reason(step: Step, row: Mapping[str, Any]) -> str:
+def _reason(step: Step, row: "pd.Series[Any]") -> str:
     """Say why, in one sentence."""
     values = {
         "camera": step.camera_id,

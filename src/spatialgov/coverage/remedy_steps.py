@@ -1,7 +1,7 @@
 """Steps of a plan of remedies: what they cost, what they change in the views, and what that gains on a sample."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from spatialgov.coverage.candidates import Support
 from spatialgov.coverage.isovists import Obstacles
+from spatialgov.coverage.lines_of_sight import Eyes
 from spatialgov.coverage.scenes import Scene, Tally, Visible, gain_interval, visible_from
 from spatialgov.errors import InputError
 from spatialgov.language import t
@@ -140,9 +141,10 @@ def replayed(
         Who sees what in the end; what each step did.
     """
     looks = [step.look for step in steps if step.look is not None]
-    figures = np.array([(o.x_m, o.y_m, o.near_m, o.range_m, o.azimuth_deg, o.fov_deg) for o in looks]).reshape(-1, 6)
-    post = np.array([look.post for look in looks], dtype=np.int64)
-    tally = Tally(scene, certain.joined(visible_from(scene, post, *figures.T, obstacles)))
+    figures = np.array([astuple(look) for look in looks]).reshape(-1, 7)
+    eyes, azimuth_deg, fov_deg = Eyes(*figures.T[1:5]), figures[:, 5], figures[:, 6]
+    views = visible_from(scene, figures[:, 0].astype(np.int64), eyes, azimuth_deg, fov_deg, obstacles)
+    tally = Tally(scene, certain.joined(views))
     for row in np.flatnonzero(working).tolist():
         tally.put(row)
     took: list[Took] = []

@@ -15,6 +15,7 @@ GROUND_STEP_M = 20.0
 ROAD_STEP_M = 10.0
 """A point is drawn in every square of ground of this side, and on every piece of road of this length."""
 
+_FINER = 20
 _KEPT = ("place",)  # kinds that are few and weighty: all of them are in every sample
 
 Shapes = npt.NDArray[np.object_]
@@ -100,10 +101,13 @@ def _ground(demands: Demands, step_m: float, rng: np.random.Generator) -> pd.Dat
     """Draw from the ground of each area, in which the points share its size."""
     area, points = points_in(demands.ground, step_m, rng)
     size_m2 = shapely.area(demands.ground)
-    # An area that no point fell into has one in its middle.
+    # An area that no point fell into gets one by a finer mesh, or in its middle.
     bare = np.setdiff1d(np.flatnonzero(size_m2 > 0), area)
-    points = np.vstack([points, shapely.get_coordinates(shapely.point_on_surface(demands.ground[bare]))])
-    area = np.concatenate([area, bare])
+    middles = shapely.get_coordinates(shapely.point_on_surface(demands.ground[bare]))
+    fine, finer = points_in(demands.ground[bare], step_m / _FINER, rng)
+    shuffled = rng.permutation(len(fine))
+    middles[fine[shuffled]] = finer[shuffled]
+    points, area = np.vstack([points, middles]), np.concatenate([area, bare])
     amount = (size_m2 / np.maximum(np.bincount(area, minlength=len(size_m2)), 1))[area]
     return _table("ground", "", area, points, amount)
 

@@ -13,7 +13,7 @@ from scipy.special import gammaincinv
 
 from spatialgov.coverage.demand import DEMAND_KINDS, Demands
 from spatialgov.coverage.isovists import Obstacles
-from spatialgov.coverage.lines_of_sight import in_sector, lines_of_sight
+from spatialgov.coverage.lines_of_sight import Eyes, in_sector, lines_of_sight
 from spatialgov.coverage.sampling import samples
 from spatialgov.errors import InputError
 from spatialgov.language import t
@@ -64,7 +64,7 @@ class Scene:
     @cached_property
     def points(self) -> shapely.STRtree:
         """The places in a tree, to be looked for in polygons."""
-        return shapely.STRtree(shapely.points(self.xy_m))
+        return shapely.STRtree(np.asarray(shapely.points(self.xy_m)))
 
     @cached_property
     def tree(self) -> KDTree:
@@ -165,16 +165,13 @@ def visible_by(scene: Scene, post: IntArray, shapes: GeometryArray) -> Visible:
 def visible_from(
     scene: Scene,
     post: IntArray,
-    x_m: FloatArray,
-    y_m: FloatArray,
-    near_m: FloatArray,
-    range_m: FloatArray,
+    eyes: Eyes,
     azimuth_deg: FloatArray,
     fov_deg: FloatArray,
     obstacles: Obstacles,
 ) -> Visible:
     """Give what views see, (views,) each, that look from somewhere in some direction."""
-    lines = lines_of_sight(x_m, y_m, near_m, range_m, scene.tree, obstacles)
+    lines = lines_of_sight(eyes, scene.tree, obstacles)
     view = lines.camera
     there = in_sector(lines.bearing_deg, azimuth_deg[view], fov_deg[view])
     return Visible.of(post, view[there], lines.point[there])
@@ -208,7 +205,7 @@ class Tally:
         point, key = self._places(view, only)
         new = point[self._views[key] == 0]
         self._views[key] += 1
-        counts = new[self.count[new] < self.scene.need[new]]
+        counts: IntArray = new[self.count[new] < self.scene.need[new]]
         self.count[new] += 1
         return counts
 
@@ -218,7 +215,8 @@ class Tally:
         self._views[key] -= 1
         gone = point[self._views[key] == 0]
         self.count[gone] -= 1
-        return gone[self.count[gone] < self.scene.need[gone]]
+        lack: IntArray = gone[self.count[gone] < self.scene.need[gone]]
+        return lack
 
     def gain(self, view: int) -> float:
         """Give the weight that a view would add."""

@@ -134,7 +134,7 @@ def see(views: Views, buildings: gpd.GeoDataFrame | None, *, crs: pyproj.CRS | N
         obstacles = Obstacles.build(
             buildings.geometry.to_crs(crs),
             height_m.to_numpy(dtype=np.float64, na_value=np.nan),
-            names.astype(str).to_numpy(dtype=object),
+            names.fillna("").astype(str).to_numpy(dtype=object),
         )
     return Sight(views, crs, obstacles, **_look(views.table, crs, obstacles)._asdict())
 

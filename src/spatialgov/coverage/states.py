@@ -1,7 +1,7 @@
 """Three states of what should be seen: covered, uncertain, gap; and how much is in each, by area."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,7 @@ import shapely
 
 from spatialgov.coverage.demand import DEMAND_KINDS, Demands
 from spatialgov.coverage.overlay import union_by_area
+from spatialgov.coverage.shapes import no_shapes, point_shapes
 from spatialgov.coverage.sight import Sight
 from spatialgov.coverage.stretches import Stretches, cuts_of, times_in
 from spatialgov.errors import InputError
@@ -47,7 +48,7 @@ class Seen:
     @classmethod
     def by(cls, shapes: Shapes, demands: Demands) -> "Seen":
         """Look through (n,) polygons, one a camera."""
-        where = shapely.points(demands.points[["x_m", "y_m"]].to_numpy())
+        where = point_shapes(demands.points[["x_m", "y_m"]].to_numpy())
         camera, point = shapely.STRtree(where).query(shapes, predicate="intersects")
         return cls(demands.roads.axis.within(shapes), camera, point)
 
@@ -121,7 +122,7 @@ class States:
         changed = np.arange(after) >= before
         changed[np.asarray(rows, dtype=np.int64)] = True
         certain, possible = (
-            old.replaced(changed, Seen.by(np.where(changed, shapes, shapely.Polygon()), self.demands))
+            old.replaced(changed, Seen.by(np.where(changed, shapes, no_shapes(after)), self.demands))
             for old, shapes in ((self.certain, sight.certain), (self.possible, sight.possible))
         )
         old, new = changed[:before], changed
@@ -213,7 +214,8 @@ def measure(states: States, *, level: str | None = None, split: Split = "") -> p
     keys = ["code", "kind", *([split] if split else [])]
     table = parts.assign(code=codes[parts["area"].to_numpy()]).groupby(keys, sort=False)[list(_COLUMNS)].sum()
     table = _every_row(table, codes, keys).reset_index()
-    table = table.assign(**{name: value for name, value in {"class": "", "hour": -1}.items() if name not in table})
+    without: dict[str, Any] = {"class": "", "hour": -1}
+    table = table.assign(**{name: value for name, value in without.items() if name not in table})
     total = table["should_be_seen"].to_numpy()
     lower, upper = (
         np.divide(part, total, out=np.full(len(table), np.nan), where=total > 0)
@@ -275,8 +277,9 @@ def _amounts(states: States) -> pd.DataFrame:
 def _every_row(table: pd.DataFrame, codes: npt.NDArray[np.object_], keys: list[str]) -> pd.DataFrame:
     """The table in the order of areas and kinds, with a row for every area and all that is split by."""
     kinds = list(DEMAND_KINDS)
-    parts = [(kind,) for kind in kinds]
+    parts: list[tuple[Any, ...]] = [(kind,) for kind in kinds]
     if len(keys) > len(("code", "kind")):
-        parts = sorted(table.index.droplevel("code").unique(), key=lambda part: (kinds.index(part[0]), part[1]))
+        known = {part[1:] for part in table.index.tolist()}
+        parts = sorted(known, key=lambda part: (kinds.index(part[0]), part[1]))
     wanted = [(code, *part) for code in dict.fromkeys(codes) for part in parts]
     return table.reindex(pd.MultiIndex.from_tuples(wanted, names=keys), fill_value=0.0)

@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from spatialgov.coverage.shapes import segment_shapes
+
 __all__ = ["Axis", "Stretches", "cuts_of", "times_in"]
 
 Floats = npt.NDArray[np.float64]
@@ -92,7 +94,7 @@ class Axis:
 
     def within(self, shapes: Shapes) -> Stretches:
         """Give the stretches in each of (s,) polygons, metric plane."""
-        segments = shapely.linestrings(self.edges.reshape(-1, 2, 2))
+        segments = segment_shapes(self.edges)
         shape, edge = shapely.STRtree(segments).query(shapes, predicate="intersects")
         pieces, pair = shapely.get_parts(shapely.intersection(segments[edge], shapes[shape]), return_index=True)
         long = shapely.get_type_id(pieces) == 1
@@ -133,8 +135,7 @@ class Axis:
         for chosen, at, own in ((starts, low, first), (ends, high, last)):
             part = (at - self.start[own]) / (self.start[own + 1] - self.start[own])
             points[chosen] = self.edges[own, :2] + part[:, None] * (self.edges[own, 2:] - self.edges[own, :2])
-        lines: Shapes = shapely.linestrings(points, indices=piece)
-        return lines
+        return np.asarray(shapely.linestrings(points, indices=piece), dtype=object).reshape(-1)
 
 
 def cuts_of(axis: Axis, *stretches: Stretches) -> Floats:

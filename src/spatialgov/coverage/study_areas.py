@@ -91,12 +91,13 @@ def study_areas(
     InputError
         When there is nothing to measure in.
     """
-    known = jurisdictions is not None and not jurisdictions.empty
-    names = dict(zip(jurisdictions["code"], jurisdictions["name"], strict=True)) if known else {}
+    if jurisdictions is not None and jurisdictions.empty:
+        jurisdictions = None
+    names = {} if jurisdictions is None else dict(zip(jurisdictions["code"], jurisdictions["name"], strict=True))
     if grids is not None and not grids.empty:
         frame = grids[["code", "name", "geometry"]].to_crs(WGS84).reset_index(drop=True)
         return StudyAreas(_with_chain(frame, grids["parent_code"].to_numpy(), jurisdictions), "grid", names)
-    if known:
+    if jurisdictions is not None:
         level = next(level for level in _ABOVE if (jurisdictions["level"] == level).any())
         own = jurisdictions[jurisdictions["level"] == level]
         frame = own[["code", "name", "geometry"]].to_crs(WGS84).reset_index(drop=True)
@@ -112,7 +113,7 @@ def study_areas(
 def _around(cameras: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     lon, lat = shapely.get_coordinates(cameras.geometry.to_crs(WGS84)).T
     crs = metric_crs(float(np.median(lon)), float(np.median(lat)))
-    hull = shapely.buffer(shapely.convex_hull(shapely.multipoints(np.column_stack(project(lon, lat, crs)))), AROUND_M)
+    hull = shapely.MultiPoint(np.column_stack(project(lon, lat, crs))).convex_hull.buffer(AROUND_M)
     name = t("Around the cameras", "摄像机周边")
     return gpd.GeoDataFrame({"code": ["study_area"], "name": [name]}, geometry=[hull], crs=crs).to_crs(WGS84)
 
@@ -140,5 +141,5 @@ def _chain(code: str, table: Mapping[str, tuple[str, str]]) -> dict[str, str]:
         chain[level] = code
         code = above
     if not chain and is_division_code(code):
-        chain.update(chain_of(code))
+        chain = {str(level): own for level, own in chain_of(code).items()}
     return chain

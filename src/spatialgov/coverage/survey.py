@@ -10,6 +10,7 @@ import shapely
 
 from spatialgov.coverage.gap_causes import turn_from
 from spatialgov.coverage.sampling import points_in
+from spatialgov.coverage.shapes import point_shapes
 from spatialgov.coverage.states import UNCERTAIN, States
 
 __all__ = ["ALL_FIGURES", "survey_gains"]
@@ -75,7 +76,7 @@ def survey_gains(states: States, *, weights: Mapping[str, float] | None = None, 
     names = states.sight.views.table["camera_id"].to_numpy(dtype=object)
     table = table.assign(camera_id=names[table["camera"].to_numpy(dtype=np.int64)])
     table = table.sort_values(["weight", "camera"], ascending=[False, True], kind="stable", ignore_index=True)
-    return table[["camera_id", "camera", "attribute", *_AMOUNTS.values(), "weight", "covered"]]
+    return pd.DataFrame(table[["camera_id", "camera", "attribute", *_AMOUNTS.values(), "weight", "covered"]])
 
 
 def _uncertain_points(states: States, rng: np.random.Generator) -> pd.DataFrame:
@@ -95,7 +96,8 @@ def _uncertain_points(states: States, rng: np.random.Generator) -> pd.DataFrame:
         pd.DataFrame({"kind": "road", "x_m": roads[:, 0], "y_m": roads[:, 1], "amount": (length / number)[piece]}),
         others[["kind", "x_m", "y_m", "amount"]],
     ]
-    return pd.concat(tables, ignore_index=True)
+    points: pd.DataFrame = pd.concat(tables, ignore_index=True)
+    return points
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +129,7 @@ class _Pairs:
         sight = states.sight
         missing = sight.views.table["missing"]
         asked = np.flatnonzero(states.working & (missing.map(len) > 0).to_numpy())
-        which, point = shapely.STRtree(shapely.points(points)).query(sight.possible[asked], predicate="intersects")
+        which, point = shapely.STRtree(point_shapes(points)).query(sight.possible[asked], predicate="intersects")
         camera = asked[which]
         lacks = {name: missing.map(lambda own, name=name: name in own).to_numpy()[camera] for name in _FIGURES}
         distance_m, turn_deg = turn_from(sight, camera, points[point])

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import KDTree
 
-from spatialgov.coverage.lines_of_sight import in_sector, lines_of_sight
+from spatialgov.coverage.lines_of_sight import Eyes, in_sector, lines_of_sight
 from spatialgov.coverage.scenes import Scene, Tally, Visible
 from spatialgov.coverage.sight import Sight
 from spatialgov.time_limit import check_time
@@ -107,19 +107,19 @@ class _Search:
         azimuth, fov, near_m, range_m = (
             table[name].to_numpy(np.float64) for name in ("azimuth_deg", "fov_least_deg", "near_m", "range_least_m")
         )
-        x_m, y_m = sight.x_m[rows], sight.y_m[rows]
+        eyes = Eyes(sight.x_m[rows], sight.y_m[rows], near_m, range_m)
         self.scene, self.rows = scene, rows
         turned = np.arange(0.0, 360.0, TURN_STEP_DEG)
         self.azimuths = (azimuth[:, None] + turned) % 360.0
 
-        lines = lines_of_sight(x_m, y_m, near_m, range_m, scene.tree, sight.obstacles)
+        lines = lines_of_sight(eyes, scene.tree, sight.obstacles)
         self.camera, self.start = lines.camera, lines.start
         self.point = lines.point
         self.sectors = in_sector(lines.bearing_deg[:, None], self.azimuths[self.camera], fov[self.camera, None])
         self.own = self.sectors[:, 0].copy()
         self.whole = self.summed(scene.step[self.point])
 
-        private = lines_of_sight(x_m, y_m, near_m, range_m, KDTree(private_m), sight.obstacles)
+        private = lines_of_sight(eyes, KDTree(private_m), sight.obstacles)
         watched = in_sector(private.bearing_deg[:, None], self.azimuths[private.camera], fov[private.camera, None])
         intrusion = _summed(private.camera, watched, len(rows))
         self.allowed = intrusion <= intrusion[:, :1]
@@ -134,7 +134,7 @@ class _Search:
             self.tally.put(row)
         for i in range(len(rows)):
             self.tally.put(self.first + i, self.own[self.part(i)])
-        self.neighbours = _neighbours(x_m, y_m, range_m)
+        self.neighbours = _neighbours(eyes)
 
     def part(self, camera: int) -> slice:
         return slice(self.start[camera], self.start[camera + 1])
@@ -178,11 +178,11 @@ def _summed(camera: IntArray, values: npt.NDArray[np.generic], n: int) -> FloatA
     return np.stack(sums, axis=1).astype(np.float64)
 
 
-def _neighbours(x_m: FloatArray, y_m: FloatArray, range_m: FloatArray) -> list[IntArray]:
+def _neighbours(eyes: Eyes) -> list[IntArray]:
     """Give for each camera those that could see something that it could see, itself included."""
-    tree = KDTree(np.column_stack([x_m, y_m]))
-    pairs = tree.query_pairs(2.0 * float(range_m.max()), output_type="ndarray")
-    near = np.hypot(*(tree.data[pairs[:, 0]] - tree.data[pairs[:, 1]]).T) < range_m[pairs].sum(axis=1)
-    a, b = np.concatenate([pairs[near], pairs[near][:, ::-1], np.tile(np.arange(len(x_m)), (2, 1)).T]).T
+    xy_m, range_m, n = np.column_stack([eyes.x_m, eyes.y_m]), eyes.range_m, len(eyes.x_m)
+    pairs = KDTree(xy_m).query_pairs(2.0 * float(range_m.max()), output_type="ndarray")
+    near = np.hypot(*(xy_m[pairs[:, 0]] - xy_m[pairs[:, 1]]).T) < range_m[pairs].sum(axis=1)
+    a, b = np.concatenate([pairs[near], pairs[near][:, ::-1], np.tile(np.arange(n), (2, 1)).T]).T
     order = np.argsort(a, kind="stable")
-    return np.split(b[order], np.searchsorted(a[order], np.arange(1, len(x_m))))
+    return np.split(b[order], np.searchsorted(a[order], np.arange(1, n)))

@@ -155,7 +155,7 @@ class _Figures:
 
     def numbers(self, column: str) -> FloatArray:
         cells = self.cameras[column] if column in self.cameras else pd.Series(np.nan, self.cameras.index)
-        return cells.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
+        return np.array(cells.to_numpy(dtype=np.float64, na_value=np.nan))
 
     def count(self, what: str, where: Mask) -> None:
         if number := int(where.sum()):

@@ -7,6 +7,7 @@ import pandas as pd
 import shapely
 
 from spatialgov.coverage.demand import Demands
+from spatialgov.coverage.shapes import point_shapes, segment_shapes
 from spatialgov.projection import WGS84
 
 __all__ = ["REACH_M", "visit_sites"]
@@ -45,7 +46,7 @@ def visit_sites(gaps: gpd.GeoDataFrame, demands: Demands, *, reach_m: float = RE
     found = gaps[~gaps["sliver"]].sort_values("weight", ascending=False, kind="stable").reset_index(drop=True)
     shapes = found.geometry.to_crs(demands.crs).to_numpy()
     place, road = _on_roads(shapes, demands)
-    site = _gathered(shapes, shapely.points(place), reach_m)
+    site = _gathered(shapes, point_shapes(place), reach_m)
     first = np.unique(site, return_index=True)[1]
     by_site = found.drop(columns="geometry").groupby(site)
     names = demands.roads.table
@@ -65,7 +66,7 @@ def visit_sites(gaps: gpd.GeoDataFrame, demands: Demands, *, reach_m: float = RE
             },
         )
     )
-    sites = gpd.GeoDataFrame(table, geometry=shapely.points(place[first]), crs=demands.crs)
+    sites = gpd.GeoDataFrame(table, geometry=point_shapes(place[first]), crs=demands.crs)
     sites = sites.sort_values("weight", ascending=False, kind="stable").reset_index(drop=True)
     sites["site_id"] = [f"S{k:04d}" for k in range(1, len(sites) + 1)]
     order = ["site_id", "gaps", "gap_ids", "codes", "reasons", "camera_ids", "road_id", "road_name", *_SUMS, "geometry"]
@@ -78,7 +79,7 @@ def _on_roads(shapes: npt.NDArray[np.object_], demands: Demands) -> tuple[npt.ND
     place, road = shapely.get_coordinates(middle), np.full(len(shapes), -1)
     axis = demands.roads.axis
     if len(axis.line) and len(shapes):
-        edges = shapely.linestrings(axis.edges.reshape(-1, 2, 2))
+        edges = segment_shapes(axis.edges)
         gap, edge = shapely.STRtree(edges).query_nearest(middle, all_matches=False)
         place[gap] = shapely.get_coordinates(shapely.get_point(shapely.shortest_line(edges[edge], middle[gap]), 0))
         road[gap] = axis.line[edge]

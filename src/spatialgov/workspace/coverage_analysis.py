@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import geopandas as gpd
 import numpy as np
@@ -71,6 +71,16 @@ class RemedyWish:
     turns: int | None = None
     seed: int = 0
     time_limit_s: float = 1.0
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Self:
+        """Make a wish from plain values: the ``device`` a mapping, whatever is no attribute left out."""
+        given = {field.name: options[field.name] for field in fields(cls) if field.name in options}
+        if given.get("device") is not None:
+            given["device"] = Device(**given["device"])
+        if "remedies" in given:
+            given["remedies"] = tuple(dict.fromkeys(given["remedies"]))
+        return cls(**given)
 
     @property
     def key(self) -> Hashable:
@@ -211,15 +221,14 @@ class CoverageAnalysis:
         zones = self._scenes.layer("exclusion_zones")
         places = candidates(scene.sight, self._scenes.layer("roads"), zones, device=wish.device, area=scene.areas.frame)
         return plan_remedies(
-            scene.sight,
-            scene.demands,
+            scene.states,
             places,
             zones,
             p=wish.p,
             budget=wish.budget,
             share=wish.share,
             remedies=wish.remedies,
-            importance=wish.weights,
+            weights=wish.weights,
             posts_per_place=wish.posts_per_place,
             spacing_m=wish.spacing_m,
             turns=wish.turns,

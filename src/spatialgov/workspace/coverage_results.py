@@ -7,6 +7,7 @@ from spatialgov.language import t
 from spatialgov.workspace.plain import plain
 
 __all__ = [
+    "attributes_text",
     "class_name",
     "column_name",
     "form_name",
@@ -14,6 +15,7 @@ __all__ = [
     "level_name",
     "plan_about",
     "reason_name",
+    "reason_remedy",
     "remedy_name",
     "should_name",
     "state_name",
@@ -112,6 +114,27 @@ def reason_name(reason: str) -> str:
     return names.get(reason, reason)
 
 
+def reason_remedy(reason: str) -> str:
+    """Say what could be done about a gap, by its reason."""
+    remedies = {
+        "no_camera": t("A new camera would cover it.", "需新增摄像机。"),
+        "hidden": t("Another place or a new camera would cover it.", "需移位或新增摄像机。"),
+        "class_too_low": t("A longer lens or more pixels would cover it.", "需更长焦距或更高分辨率。"),
+        "below_camera": t(
+            "It is below the picture: tilt, or another camera.", "位于画面下方：调整俯角或由其他摄像机覆盖。"
+        ),
+        "out_of_service": t("Repair the camera.", "请维修该摄像机。"),
+        "turned_away": t("Turn the camera.", "请调整该摄像机朝向。"),
+        "data_missing": t("Find out what is missing: it may be covered.", "请补录缺失参数：可能已覆盖。"),
+    }
+    return remedies.get(reason, "")
+
+
+def attributes_text(columns: str) -> str:
+    """Give the names of the columns in a text with commas."""
+    return t(", ", "、").join(column_name(column) for column in columns.split(", ") if column)
+
+
 def remedy_name(remedy: str) -> str:
     """Give the name of what can be done."""
     names = {
@@ -137,14 +160,12 @@ def support_name(support: str) -> str:
 def plan_about(plan: RemedyPlan) -> dict[str, Any]:
     """Give what is to be said about a plan of remedies besides its steps and its curve, as plain values."""
     names = (
-        "before", "after", "gain", "verified", "verified_low", "verified_high", "bound", "gap", "proved", "cost",
-        "importance", "left_out",
+        "covered_before", "covered_after", "gain", "verified", "verified_low", "verified_high", "cost", "left_out",
     )  # fmt: skip
-    before_m2, after_m2 = plan.no_view_m2
-    told = {name: getattr(plan, name) for name in names}
-    no_view = {"no_view_before_m2": before_m2, "no_view_after_m2": after_m2}
-    changes = [change.as_dict() for change in plan.changes]
-    found: dict[str, Any] = plain({**told, **no_view, "changes": changes})
+    told: dict[str, Any] = {name: getattr(plan, name) for name in names}
+    if plan.siting is not None:
+        told |= {name: getattr(plan.siting, name) for name in ("bound", "gap", "proved", "cut_short")}
+    found: dict[str, Any] = plain({**told, "changes": [change.as_dict() for change in plan.changes]})
     return found
 
 

@@ -19,22 +19,26 @@ from spatialgov.store import JobRecord, JobState, Store
 from spatialgov.vector_io import write_vector
 from spatialgov.workspace.analysis import Analysis, Period
 from spatialgov.workspace.areas import Area, Areas, beyond_area
-from spatialgov.workspace.coverage_analysis import CoverageAnalysis
+from spatialgov.workspace.coverage_analysis import CoverageAnalysis, RemedyWish
+from spatialgov.workspace.coverage_results import plan_about
 from spatialgov.workspace.coverage_scenes import CoverageQuestion
 from spatialgov.workspace.incident_results import about_hot_spots
 from spatialgov.workspace.incident_times import IncidentTimes
+from spatialgov.workspace.plain import rows
 from spatialgov.workspace.plans import Plans
 from spatialgov.workspace.time_steps import DEFAULT_ZONE
 
 __all__ = ["ANALYSES", "JOB_KINDS", "JobKind", "Jobs"]
 
 JobKind = Literal[
-    "partition", "alternatives", "rebalance", "check", "coverage", "hot_spots", "forecast", "near_repeat", "export"
-]
+    "partition", "alternatives", "rebalance", "check", "coverage", "sites", "hot_spots", "forecast", "near_repeat",
+    "export",
+]  # fmt: skip
 JOB_KINDS: tuple[JobKind, ...] = get_args(JobKind)
 
-ANALYSES: frozenset[JobKind] = frozenset({"hot_spots", "forecast", "near_repeat"})
-"""Those that read incidents and change nothing: for whoever may see single incidents, on the ground that is theirs."""
+ANALYSES: frozenset[JobKind] = frozenset({"coverage", "sites", "hot_spots", "forecast", "near_repeat"})
+"""Those that read incidents and cameras and change nothing: for whoever may see single ones, on the ground that is
+theirs."""
 
 
 class Jobs:
@@ -77,7 +81,9 @@ class Jobs:
         ----------
         kind, options
             ``partition``: those of `Plans.make`. ``alternatives``: the same, and how many ``alternatives``.
-            ``rebalance``: ``plan`` and those of `Plans.rebalance`. ``check``: ``plan``. ``coverage``: none.
+            ``rebalance``: ``plan`` and those of `Plans.rebalance`. ``check``: ``plan``.
+            ``coverage``: ``needed``, ``level``, ``zone`` and the period. ``sites``: ``needed``, those of `RemedyWish`
+            (``device`` a mapping), ``zone`` and the period.
             ``hot_spots``: ``resolution``, ``alpha``, ``method``, ``against``, ``since``, ``until`` (ISO 8601),
             ``category`` (a list or None).
             ``forecast``: ``horizon_days``, ``cell_m``, ``zone`` and the period. ``near_repeat``: ``distances_m``,
@@ -190,6 +196,7 @@ class Jobs:
             "rebalance": self._rebalance,
             "check": self._check,
             "coverage": self._coverage,
+            "sites": self._sites,
             "hot_spots": self._hot_spots,
             "forecast": self._forecast,
             "near_repeat": self._near_repeat,
@@ -218,12 +225,24 @@ class Jobs:
         errors = sum(fault.severity == "error" for fault in faults)
         return {"plan": plan_id, "errors": errors, "warnings": len(faults) - errors, "file": self._named(path)}
 
-    def _coverage(self, job: JobRecord, options: dict[str, Any], _progress: Progress) -> dict[str, Any]:
+    def _coverage(self, job: JobRecord, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
         question = self._question(options)
+        self._coverage_analysis.scene(question)
+        progress(Step(1, 2))
         found = self._coverage_analysis.by_area(question, level=options.get("level"))
         return {
             "about": self._coverage_analysis.about(question),
             "file": self._frame(job, "coverage.parquet", found),
+        }
+
+    def _sites(self, job: JobRecord, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
+        question = self._question(options)
+        self._coverage_analysis.scene(question)
+        progress(Step(1, 2))
+        plan = self._coverage_analysis.remedies(question, RemedyWish.of(options))
+        return {
+            "about": {**plan_about(plan), "needed": question.needed, "curve": rows(plan.curve)},
+            "file": self._frame(job, "sites.parquet", plan.steps),
         }
 
     def _hot_spots(self, job: JobRecord, options: dict[str, Any], _progress: Progress) -> dict[str, Any]:

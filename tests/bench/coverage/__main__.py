@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.bench.coverage.goals import Figures, verdicts
 from tests.bench.coverage.report import report, versions
 
-TASKS = ("views", "union", "real", "siting", "planning")
+TASKS = ("isovists", "union", "real", "siting", "planning")
 _DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 
 

@@ -68,7 +68,10 @@ def test_costs_that_are_not_whole() -> None:
 
 
 def test_a_share_out_of_reach_says_what_is_in_reach() -> None:
-    with using_language("en"), pytest.raises(InputError, match=re.escape("All 1 sites together cover 75.00%")) as refused:
+    with (
+        using_language("en"),
+        pytest.raises(InputError, match=re.escape("All 1 sites together cover 75.00%")) as refused,
+    ):
         least_sites(np.array([[1], [0]]), [3.0, 1.0], 0.9)
     assert "smaller share" in refused.value.remedy
     pair = sparse.csr_array(np.array([[0, 1], [0, 0]]))

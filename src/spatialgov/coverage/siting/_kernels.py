@@ -11,9 +11,10 @@ int64, how many chosen sites exclude it; ``chosen`` bool.
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from numba import njit
 
-__all__ = ["fill", "put", "search"]
+__all__ = ["cliques", "fill", "put", "search"]
 
 _SAMPLE = 60  # sites that a free place is offered to at random
 _MOST_OUT = 6  # sites that a kick takes out at most
@@ -26,7 +27,7 @@ def put(problem: Any, state: Any, site: int, step: int) -> int:
     site_start, site_items, demand_start, demand_items, worth, _, foe_start, foe_items = problem
     short, gain, loss, blocked, chosen = state
     chosen[site] = step > 0
-    visits = site_start[site + 1] - site_start[site]
+    visits: int = site_start[site + 1] - site_start[site]
     for q in range(site_start[site], site_start[site + 1]):
         d = site_items[q]
         before = short[d]
@@ -173,7 +174,7 @@ def _descend(problem: Any, state: Any, room: float, by_cost: bool, look: Any) ->
 
 
 @njit(cache=True)
-def _draw(rng: Any, n: int) -> int:
+def _draw(rng: Any, n: int) -> np.int64:
     """Draw a number from 0 to n - 1 (xorshift, Marsaglia 2003)."""
     x = rng[0]
     x ^= x << np.uint64(13)
@@ -283,7 +284,7 @@ def search(
                 visits += put(problem, state, enters, 1) + _wake(problem, state, enters, look)
                 look[enters] = True
         if room >= cheapest:
-            more, room = fill(problem, state, room, by_cost, np.int64(2**62))
+            more, room = fill(problem, state, room, by_cost, 2**62)
             change += more
         more, room, seen = _descend(problem, state, room, by_cost, look)
         change += more
@@ -293,10 +294,48 @@ def search(
             gained += change
             best[:] = chosen
             continue
-        for site in np.flatnonzero(chosen & ~best):
-            room += cost[site]
-            visits += put(problem, state, site, -1)
-        for site in np.flatnonzero(best & ~chosen):
-            room -= cost[site]
-            visits += put(problem, state, site, 1)
+        for site in range(n):
+            if chosen[site] and not best[site]:
+                room += cost[site]
+                visits += put(problem, state, site, -1)
+        for site in range(n):
+            if best[site] and not chosen[site]:
+                room -= cost[site]
+                visits += put(problem, state, site, 1)
     return gained, room, since, visits
+
+
+@njit(cache=True)
+def cliques(start: Any, items: Any) -> npt.NDArray[np.int64]:
+    """Part the nodes of a graph into groups in which all are neighbours: each joins the largest that it can, or none.
+
+    Parameters
+    ----------
+    start, items
+        The neighbours of node i are ``items[start[i]:start[i + 1]]``; symmetric, none its own neighbour.
+
+    Returns
+    -------
+    ndarray
+        (n,) int64: number of the group, by first appearance.
+    """
+    n = len(start) - 1
+    group = np.full(n, -1, np.int64)
+    size = np.zeros(n, np.int64)
+    met = np.zeros(n, np.int64)
+    groups = 0
+    for i in range(n):
+        best = groups
+        for q in range(start[i], start[i + 1]):
+            g = group[items[q]]
+            if g >= 0:
+                met[g] += 1
+                if met[g] == size[g] and (size[g] > size[best] or (size[g] == size[best] and g < best)):
+                    best = g
+        for q in range(start[i], start[i + 1]):
+            if group[items[q]] >= 0:
+                met[group[items[q]]] = 0
+        group[i] = best
+        size[best] += 1
+        groups += best == groups
+    return group

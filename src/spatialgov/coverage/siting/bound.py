@@ -5,10 +5,10 @@ import time
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
+from spatialgov.coverage.siting._kernels import cliques
 from spatialgov.coverage.siting.instance import Floats, Ints, Matrix
-from spatialgov.coverage.siting.problem import Problem, groups_of
+from spatialgov.coverage.siting.problem import Problem
 from spatialgov.coverage.siting.search import VISITS_PER_S
 from spatialgov.time_limit import check_time
 
@@ -177,11 +177,10 @@ class Relaxation:
 
 
 class _Rivals:
-    """Groups of sites that all exclude each other, and exclude the same others: at most one of each is chosen."""
+    """Groups of sites that all exclude each other: at most one of each is chosen."""
 
     def __init__(self, foes: Matrix) -> None:
-        n = foes.shape[0]
-        self._group, _ = groups_of(foes + sparse.eye_array(n, format="csr"), np.zeros(n, np.int64))
+        self._group = cliques(foes.indptr.astype(np.int64), foes.indices.astype(np.int32))
         self._order = np.argsort(self._group, kind="stable")
         self._start = np.searchsorted(self._group[self._order], np.arange(self._group.max() + 1))
 
@@ -193,7 +192,8 @@ class _Rivals:
         """Give the site of every group with the largest value."""
         order = self._order[(values == self.best(values))[self._order]]
         group = self._group[order]
-        return order[np.concatenate([[True], group[1:] != group[:-1]])]
+        first: Ints = order[np.concatenate([[True], group[1:] != group[:-1]])]
+        return first
 
     def second(self, values: Floats) -> Floats:
         """Give for the leader of every group the largest value of the others in it, 0 where there is none."""

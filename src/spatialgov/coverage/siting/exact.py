@@ -80,7 +80,9 @@ def solve(problem: Problem, must: Bools, may: Bools, seconds: float, *, target: 
         integrality=np.concatenate([np.ones(n), np.zeros(m)]),
         bounds=Bounds(np.concatenate([must[site], np.zeros(m)]), np.concatenate([np.ones(n), problem.lacking])),
         constraints=[
-            LinearConstraint(sparse.vstack([seen, pairs]).tocsr(), -np.inf, np.repeat([0.0, 1.0], [m, foes.nnz])),
+            LinearConstraint(
+                sparse.csr_array(sparse.vstack([seen, pairs])), -np.inf, np.repeat([0.0, 1.0], [m, foes.nnz])
+            ),
             LinearConstraint(sparse.csr_array(np.stack([cost, weight])), [0.0, least], [problem.room, np.inf]),
         ],
         options={"time_limit": seconds, "node_limit": _NODES, "mip_rel_gap": 0.0},

@@ -251,7 +251,7 @@ def checked_time(time_limit_s: float) -> float:
 def _binary(given: object, name: str) -> Matrix:
     """Read a matrix of zeros and ones as canonical CSR."""
     try:
-        raw = sparse.csr_array(given)  # also of other formats, and of plain arrays
+        raw = sparse.csr_array(given)  # type: ignore[call-overload]  # also of other formats, and of plain arrays
         raw.check_format(full_check=True)
     except (TypeError, ValueError, IndexError) as why:
         raise InputError(

@@ -22,7 +22,7 @@ from spatialgov.coverage.siting.instance import (
 )
 from spatialgov.coverage.siting.problem import PROVED, Problem, problem_of
 from spatialgov.coverage.siting.result import Siting, in_order
-from spatialgov.coverage.siting.search import Choice, extended, greedy, improve
+from spatialgov.coverage.siting.search import LONG, Choice, Effort, extended, greedy, improve
 from spatialgov.errors import InputError
 from spatialgov.language import t
 
@@ -112,22 +112,23 @@ def _cheapest(problem: Problem, target: int, seed: int, begun: float, seconds: f
     """Find sites that are worth the target, make them cheaper, bound what is left to save, and solve what is small."""
     steps = _Steps(problem.cost)
     best: Ints | None = None
-    choice, work = greedy(problem, enough=target), _SEARCH * seconds
+    choice = greedy(problem, enough=target)
+    effort = Effort(seed, _SEARCH * seconds, begun + 1.2 * _SEARCH * seconds)
     while True:
-        work = improve(choice, seed, work, begun + _SEARCH * seconds, enough=target)
+        improve(choice, effort, LONG, enough=target)
         if choice.value < target:
             break
         best = _without_needless(choice, target)
         smaller = replace(problem, room=steps.below(best))
         if not smaller.open:
-            return _Found(best, steps.spent(best), True, choice.cut_short)
+            return _Found(best, steps.spent(best), True, effort.cut_short)
         choice = extended(smaller, _kept(smaller, best))
     if best is None:
-        return _Found(choice.sites, 0.0, False, choice.cut_short)
+        return _Found(choice.sites, 0.0, False, effort.cut_short)
     # The bound and the solution are those of choices that are cheaper than the best one so far.
     short = target - 1 if problem.whole else math.floor(target * (1 - 2 * PROVED))
     relaxation = Relaxation(smaller)
-    late = relaxation.improve(short, _BOUND * seconds, time.monotonic() + _BOUND * seconds) or choice.cut_short
+    late = relaxation.improve(short, _BOUND * seconds, time.monotonic() + _BOUND * seconds) or effort.cut_short
     if smaller.meets(short, relaxation.limit):
         return _Found(best, steps.spent(best), True, late)
     least = min(steps.up(relaxation.least_room(target)), steps.spent(best))

@@ -22,7 +22,7 @@ from spatialgov.coverage.siting.instance import (
 )
 from spatialgov.coverage.siting.problem import Problem, problem_of
 from spatialgov.coverage.siting.result import Siting, in_order
-from spatialgov.coverage.siting.search import ANY, extended, greedy, improve
+from spatialgov.coverage.siting.search import ANY, LONG, SHORT, Effort, extended, greedy, improve
 from spatialgov.errors import InputError
 from spatialgov.language import t
 
@@ -157,30 +157,34 @@ class _Found:
 
 
 def _cover_most(problem: Problem, seed: int, begun: float, seconds: float, before: _Found | None = None) -> _Found:
-    """Search, bound, and where little is left open, solve; from what was found for fewer sites, if given."""
+    """Search, bound, and where little is left open, solve; a longer search if that proves nothing.
+
+    From what was found for fewer sites, if given.
+    """
     if not problem.open:
         return _Found(np.empty(0, np.int64), 0, 0.0, None, False)
     choice = greedy(problem)
     if before is not None:
         choice = max(choice, extended(problem, before.sites), key=lambda one: one.value)
     relaxation = Relaxation(problem, None if before is None else before.prices)
-    all_seen = int(relaxation.limit) if problem.whole else ANY
-    improve(choice, seed, _SEARCH * seconds, begun + 1.2 * _SEARCH * seconds, enough=all_seen)
-    late = relaxation.improve(choice.value, _BOUND * seconds, time.monotonic() + _BOUND * seconds)
-    best = _Found(choice.sites, choice.value, relaxation.limit, relaxation.prices, choice.cut_short or late)
-    left = begun + seconds - time.monotonic()
-    if problem.meets(choice.value, relaxation.limit) or left <= 0:
-        return best
-    must, may = relaxation.settled(choice.value)
-    if problem.by_site[may].nnz > SMALL:
-        return best
-    solution = solve(problem, must, may, left)
-    sites = best.sites
-    if solution.sites is not None and problem.allows(solution.sites) and problem.worth_of(solution.sites) > best.value:
-        sites = solution.sites
-    value = problem.worth_of(sites)
-    limit = min(best.limit, max(solution.limit, value))
-    return _Found(sites, value, limit, best.prices, best.cut_short or solution.cut_short)
+    limit, known, late = relaxation.limit, -1, False
+    effort = Effort(seed, _SEARCH * seconds, begun + 1.2 * _SEARCH * seconds)
+    for patience in (SHORT, LONG):
+        improve(choice, effort, patience, enough=int(limit) if problem.whole else ANY)
+        if choice.value > known:
+            late |= relaxation.improve(choice.value, _BOUND * seconds, time.monotonic() + _BOUND * seconds)
+            limit, known = min(limit, relaxation.limit), choice.value
+        must, may = relaxation.settled(known)
+        left = begun + seconds - time.monotonic()
+        if not problem.meets(known, limit) and left > 0 and problem.by_site[may].nnz <= SMALL:
+            solution = solve(problem, must, may, left)
+            late |= solution.cut_short
+            if solution.sites is not None and problem.allows(solution.sites):
+                choice = max(choice, extended(problem, solution.sites), key=lambda one: one.value)
+            limit = min(limit, max(solution.limit, choice.value))
+        if problem.meets(choice.value, limit):
+            break
+    return _Found(choice.sites, choice.value, limit, relaxation.prices, late or effort.cut_short)
 
 
 def _siting(instance: Instance, problem: Problem, found: _Found) -> Siting:

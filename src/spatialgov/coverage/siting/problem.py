@@ -9,7 +9,7 @@ from scipy import sparse
 
 from spatialgov.coverage.siting.instance import Floats, Instance, Ints, Matrix
 
-__all__ = ["PROVED", "Problem", "groups_of", "problem_of"]
+__all__ = ["PROVED", "Problem", "problem_of"]
 
 _FINEST = 2**52
 """Worths add up to less than this, so that sums in floating point are exact too."""
@@ -131,7 +131,7 @@ def problem_of(instance: Instance, room: float) -> Problem:
     rows.sort_indices()
     degree = np.diff(rows.indptr).astype(np.int64)
     lacking = np.minimum(lacking[live], degree)
-    group, first = groups_of(rows, lacking)
+    group, first = _groups(rows, lacking)
     value = np.bincount(group, weights=instance.value[live], minlength=len(first) + 1)[:-1]
     by_demand = rows[first]
     lacking = lacking[first]
@@ -155,7 +155,7 @@ def _sorted(matrix: Matrix) -> Matrix:
     return matrix
 
 
-def groups_of(rows: Matrix, lacking: Ints) -> tuple[Ints, Ints]:
+def _groups(rows: Matrix, lacking: Ints) -> tuple[Ints, Ints]:
     """Give for every row the number of its group, and for every group its first row; rows without sites come last.
 
     Rows are one group when they have the same sites and lack the same number of views: found by a hash, and compared.

@@ -1,7 +1,8 @@
 """A good choice: greedy, then swaps, then the same again from choices that were shaken up."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from spatialgov.coverage.siting.instance import Ints
 from spatialgov.coverage.siting.problem import Problem
 from spatialgov.time_limit import check_time
 
-__all__ = ["ANY", "VISITS_PER_S", "Choice", "extended", "greedy", "improve"]
+__all__ = ["ANY", "LONG", "SHORT", "VISITS_PER_S", "Choice", "Effort", "Patience", "extended", "greedy", "improve"]
 
 ANY = 2**62
 """A worth that is never reached."""
@@ -18,8 +19,16 @@ VISITS_PER_S = 400_000_000
 """What a slow machine does: time becomes work by it, so that the result does not depend on the machine."""
 _ROUNDS = 64
 """Between looks at the clock, at most."""
-_PATIENCE, _PATIENCE_PER_SITE = 2_000, 20
-"""Rounds without gain after which the search ends, and as many more for each chosen site."""
+
+
+class Patience(NamedTuple):
+    """Rounds without gain after which a search ends: so many, and so many more for each chosen site."""
+
+    rounds: int
+    rounds_per_site: int
+
+
+SHORT, LONG = Patience(200, 2), Patience(500, 20)
 
 
 @dataclass(eq=False)
@@ -36,15 +45,12 @@ class Choice:
         Worth of the choice.
     room
         What is left to spend.
-    cut_short
-        Whether the clock ended the search.
     """
 
     problem: Problem
     state: tuple[np.ndarray, ...]
     value: int
     room: float
-    cut_short: bool = field(default=False)
 
     @property
     def sites(self) -> Ints:
@@ -78,38 +84,60 @@ def extended(problem: Problem, sites: Ints) -> Choice:
     return Choice(problem, state, value + gained, room)
 
 
-def improve(choice: Choice, seed: int, seconds: float, until: float, *, enough: int = ANY) -> float:
-    """Search for a better choice; give the seconds of work that are left.
+class Effort:
+    """What a search may take, and what it draws its random numbers from.
 
     Parameters
     ----------
-    choice
-        Changed.
     seed
         Of the random numbers.
     seconds
         Work that may be done, in seconds of a slow machine.
     until
         Of `time.monotonic`: when to stop in any case.
+
+    Attributes
+    ----------
+    cut_short
+        Whether the clock ended a search.
+    """
+
+    def __init__(self, seed: int, seconds: float, until: float) -> None:
+        self.rng = np.random.SeedSequence(seed).generate_state(1, np.uint64) | np.uint64(1)
+        self.visits = seconds * VISITS_PER_S
+        self._until = until
+        self.cut_short = False
+
+    def left(self) -> bool:
+        """Say whether a search may go on."""
+        check_time()
+        self.cut_short |= time.monotonic() > self._until
+        return self.visits > 0 and not self.cut_short
+
+
+def improve(choice: Choice, effort: Effort, patience: Patience, *, enough: int = ANY) -> None:
+    """Search for a better choice, and change this one to it.
+
+    Parameters
+    ----------
+    choice
+        Changed.
+    effort
+        Used up.
+    patience
+        When to give up.
     enough
         Worth at which to stop.
     """
-    problem = choice.problem
-    rng = np.random.SeedSequence(seed).generate_state(1, np.uint64) | np.uint64(1)
-    work, idle, rounds = seconds * VISITS_PER_S, 0, 0
-    patience = _PATIENCE + _PATIENCE_PER_SITE * len(choice.sites)
-    while choice.value < enough and idle < patience and work > 0:
-        check_time()
-        if time.monotonic() > until:
-            choice.cut_short = True
-            break
+    problem, idle, rounds = choice.problem, 0, 0
+    most = patience.rounds + patience.rounds_per_site * len(choice.sites)
+    while choice.value < enough and idle < most and effort.left():
         gained, choice.room, since, visits = search(
-            problem.arrays, choice.state, choice.room, problem.costs_differ, enough - choice.value, rounds, rng
+            problem.arrays, choice.state, choice.room, problem.costs_differ, enough - choice.value, rounds, effort.rng
         )
         choice.value += gained
         idle = since if gained else idle + since
-        work -= visits
+        effort.visits -= visits
         if rounds and not visits:
             break  # nothing is chosen, so nothing can be swapped
         rounds = min(_ROUNDS, 2 * rounds + 1)
-    return work / VISITS_PER_S
