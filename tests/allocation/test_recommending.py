@@ -1,14 +1,15 @@
 """Recommendations: known answers on small lattices, and what must hold on any plan."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spatialgov.allocation import Band, Recommendation, recommend, taken, with_needs
-from spatialgov.errors import InputError
+from spatialgov.allocation import Band, Costs, Limits, Recommendation, cures, recommend, taken, with_needs
+from spatialgov.errors import InputError, NotFoundError
 from spatialgov.language import using_language
 from spatialgov.plan import Plan
 
@@ -216,3 +217,98 @@ def test_taken_again_and_again_they_come_to_an_end(
 
 def out_of_band(plan: Plan) -> int:
     return int(np.count_nonzero(Band(300, 500).beyond(plan.tally.households)))
+
+
+def test_hard_barriers_are_never_crossed(lattice: Lattice) -> None:
+    plan = lattice([[100, 100, 100, 50]], ["AAAB"])
+    assert [one.kind for one in recommend(plan)] == ["merge"]
+    graph = plan.units.graph
+    source = graph.sources()
+    river = ((source == 2) & (graph.indices == 3)) | ((source == 3) & (graph.indices == 2))
+    barred = replace(graph, barrier=river.astype(np.int8))
+    assert recommend(replace(plan, units=replace(plan.units, graph=barred))) == []
+
+
+def test_locked_grids_and_fixed_units_stay(lattice: Lattice) -> None:
+    plan = lattice([[200, 200, 130, 130, 130]], ["AAABB"])
+    assert recommend(plan, locked=["A"]) == []
+    assert recommend(plan, fixed=["u2"]) == []
+    split = lattice([[100] * 8], ["A" * 8])
+    (one,) = recommend(split, fixed=["u7"])
+    assert "u7" not in one.moves
+    with pytest.raises(NotFoundError):
+        recommend(plan, locked=["Z"])
+    with pytest.raises(NotFoundError):
+        recommend(plan, fixed=["u99"])
+
+
+def test_what_is_also_shared_gets_no_less_fair(lattice: Lattice) -> None:
+    plan = lattice([[200, 200, 130, 130, 130]], ["AAABB"])
+    people = plan.units.frame.assign(elderly=[0, 0, 100, 50, 50])
+    fair = replace(
+        plan, units=replace(plan.units, frame=people), settings=replace(plan.settings, also={"elderly": 0.4})
+    )
+    assert recommend(plan)[0].moves == {"u2": "B"}
+    assert all(one.moves != {"u2": "B"} for one in recommend(fair))
+
+
+def with_work(plan: Plan, minutes: list[float], kinds: list[str] | None = None) -> Plan:
+    frame = plan.units.frame.assign(workload=minutes)
+    if kinds is not None:
+        frame["kind"] = kinds
+    return replace(plan, units=replace(plan.units, frame=frame))
+
+
+def test_a_unit_that_cannot_be_cut_gets_posts_when_staffing_is_in_question(lattice: Lattice) -> None:
+    plan = lattice([[700]], ["A"])
+    assert recommend(plan) == []
+    (one,) = recommend(plan, posts={})
+    assert (one.kind, one.posts, one.moves, one.households_moved) == ("staff", {"A": 2}, {}, 0)
+    assert one.cost_minutes == Costs().of(0, 1)
+    assert recommend(plan, posts={"A": 2}) == []
+
+
+def test_the_cheaper_of_boundary_and_staffing_is_recommended(lattice: Lattice) -> None:
+    plan = with_work(lattice([[200, 200, 200, 200]], ["AABB"]), [90.0, 30.0, 30.0, 30.0])
+    limits = Limits((150, 700), None, (0.0, 100.0))
+    (move,) = recommend(plan, limits=limits)
+    assert move.kind == "move"
+    assert max(move.further["workload"]["after"].values()) <= 100
+    dear = Costs(minutes_per_household_moved=1000.0)
+    (staff,) = recommend(plan, limits=limits, costs=dear)
+    assert (staff.kind, staff.posts) == ("staff", {"A": 2})
+    table = cures(plan, [move], limits=limits)
+    assert table["cure"].tolist() == ["boundary"]
+    assert table["boundary_minutes"].iloc[0] < table["staffing_minutes"].iloc[0]
+
+
+def test_a_market_that_makes_too_much_work_is_dedicated(lattice: Lattice) -> None:
+    plan = with_work(lattice([[160, 160, 0]], ["AAA"]), [40.0, 40.0, 60.0], ["block", "block", "market"])
+    (one,) = recommend(plan, limits=Limits((300, 500), None, (0.0, 100.0)), costs=Costs(minutes_per_post=0.0))
+    assert (one.kind, one.moves, one.kinds) == ("dedicate", {"u2": "A-2"}, {"A-2": "dedicated"})
+    assert "market" in one.reason
+    after = taken(plan, [one])
+    assert dict(zip(after.codes, after.table["kind"], strict=True)) == {"A": "general", "A-2": "dedicated"}
+
+
+def test_a_grid_that_is_all_campus_is_dedicated(lattice: Lattice) -> None:
+    plan = with_work(lattice([[40, 20, 400]], ["AAB"]), [1.0] * 3, ["campus", "campus", "block"])
+    (one,) = recommend(plan)
+    assert (one.kind, one.before, one.after) == ("dedicate", {"A": 60}, {"A-2": 60})
+
+
+def test_large_ground_is_split_by_area(lattice: Lattice) -> None:
+    plan = lattice([[100] * 4], ["AAAA"])
+    (one,) = recommend(plan, limits=Limits((100, 500), (0.0, 25_000.0)))
+    assert one.kind == "split"
+    assert sorted(one.further["area_m2"]["after"].values()) == [20_000.0, 20_000.0]
+
+
+def test_numbers_that_are_not_there(lattice: Lattice) -> None:
+    found = recommend(lattice([[100] * 8], ["A" * 8]))
+    assert with_needs(found, 1) == [1]
+    for number in (0, 2, -1):
+        with pytest.raises(InputError, match=f"no recommendation {number}"):
+            with_needs(found, number)
+    with pytest.raises(InputError):
+        with_needs([], 1)

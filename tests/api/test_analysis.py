@@ -57,7 +57,7 @@ def test_recommendations_fit_the_band_that_was_asked_for(client: TestClient) -> 
     body = client.get("/api/v1/recommendations", params={"plan": 1, "limit": 5}).json()
     items = body["recommendations"]
     assert len(items) == 5
-    assert {item["kind"] for item in items} <= {"split", "merge", "move"}
+    assert {item["kind"] for item in items} <= {"split", "merge", "move", "dedicate", "staff"}
     assert all(item["reason"] and item["grids"] for item in items)
     assert client.get("/api/v1/recommendations").json()["recommendations"] == []
     tight = client.get("/api/v1/recommendations", params={"least": 395, "most": 405}).json()

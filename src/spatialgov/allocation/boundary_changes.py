@@ -145,18 +145,20 @@ def _missed(draft: Draft, code: str, sums: npt.NDArray[np.float64]) -> npt.NDArr
     return np.array([miss / max(limits.band(name).most, 1e-9) for name, miss in found.items()])
 
 
-def dedications(draft: Draft, code: str) -> Iterator[Change]:
-    """Cut ground of one dedicated use out of a grid, or dedicate a grid that is mostly such ground."""
+def dedications(draft: Draft, code: str, *, whole: bool) -> Iterator[Change]:
+    """Dedicate a grid that is mostly ground of one dedicated use (`whole`), or cut such ground out of a grid."""
     if code not in draft.movable:
         return
     rows = draft.members[code]
     use = draft.plan.units.frame["kind"].to_numpy(object)[rows]
     area_m2 = draft.graph.area_m2[rows]
+    new = draft.placeholder(code)
     for kind in sorted(set(use.tolist()) & set(DEDICATED_USES)):
         of_kind = use == kind
-        new = draft.placeholder(code)
-        chosen = [rows] if area_m2[of_kind].sum() >= _MOSTLY * area_m2.sum() else _pieces(draft, rows[of_kind])
-        for piece in chosen:
+        mostly = bool(area_m2[of_kind].sum() >= _MOSTLY * area_m2.sum())
+        if mostly is not whole:
+            continue
+        for piece in [rows] if whole else _pieces(draft, rows[of_kind]):
             target = dict.fromkeys(piece.tolist(), new)
             if found := draft.measured("dedicate", [code], target, kinds={new: "dedicated"}, use=_use_name(kind)):
                 yield found

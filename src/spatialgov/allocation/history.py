@@ -19,6 +19,8 @@ __all__ = ["EditionGrids", "Trend", "review_over_time"]
 Trend = Literal["worsening", "improving", "steady", "new"]
 
 _DAYS_A_YEAR = 365.25
+_LEAST_DAYS = 30.0
+"""Editions that came into force within a shorter time tell no trend by the year."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -113,9 +115,9 @@ def _history(
 
 
 def _per_year(code: str, editions: Sequence[EditionGrids], reviewed: Sequence[pd.DataFrame]) -> float:
-    """Give the Theil–Sen slope of a grid's households, NaN with fewer than two editions."""
+    """Give the Theil–Sen slope of a grid's households, NaN where its editions lie too close together."""
     days = np.array([one.valid_from.timestamp() for one in editions]) / 86_400
-    if len(np.unique(days)) < 2:
+    if days[-1] - days[0] < _LEAST_DAYS:
         return float("nan")
     held = np.array([frame["households"].loc[code] for frame in reviewed], np.float64)
     return float(theilslopes(held, days / _DAYS_A_YEAR)[0])

@@ -75,10 +75,10 @@ def recommend(
 
     Notes
     -----
-    First ground of a dedicated use is cut out where that helps. Then rebalancing gives the division that moves fewest
-    households, which is taken apart into steps that each help by themselves; splits, merges and single moves do the
-    rest, and all of it where that comes out better. Grids that no boundary helps get posts, and so do those with too
-    much work where posts are cheaper.
+    First grids that are mostly of a dedicated use are dedicated. Then rebalancing gives the division that moves fewest
+    households, which is taken apart into steps that each help by themselves; splits, merges, single moves and
+    dedicated ground do the rest, and all of it where that comes out better. Grids that no boundary helps get posts,
+    and so do those with too much work where posts are cheaper.
     """
     found = _Search(plan, limits or Limits(households), posts, costs or Costs(), locked, fixed, seed).found()
     return _ranked(found)[:limit]
@@ -152,7 +152,7 @@ class _Search:
         draft = self.draft(self.plan)
         dedicated = []
         for code in [code for code in draft.kinds if draft.is_out(code)]:
-            if change := _cheapest(dedications(draft, code)):
+            if change := _cheapest(dedications(draft, code, whole=True)):
                 draft.take(change)
                 dedicated.append(change.recommendation)
         start = taken(self.plan, dedicated)
@@ -212,7 +212,7 @@ def _one_by_one(draft: Draft, codes: Collection[str], seed: int) -> Iterator[Cha
         for code in sorted(left):
             if code in draft.kinds and draft.is_out(code) and code not in known:
                 known[code] = [*merges(draft, code), *moves(draft, code), *splits(draft, code, seed)]
-                known[code] += _staffed_if_work(draft, code)
+                known[code] += [*dedications(draft, code, whole=False), *_staffed_if_work(draft, code)]
         change = _cheapest(change for changes in known.values() for change in changes)
         if change is None:
             return

@@ -6,8 +6,7 @@ import shapely
 
 from spatialgov.allocation.network import RoadNetwork
 from spatialgov.allocation.travel import WALKING, SpeedProfile, snap, travel_times
-from spatialgov.plan import Plan, grid_centres
-from spatialgov.projection import unproject
+from spatialgov.plan import Plan
 
 __all__ = ["trip_minutes"]
 
@@ -40,7 +39,10 @@ def trip_minutes(
     minutes = np.full(len(plan.units), otherwise)
     to_units = shapely.point_on_surface(plan.units.frame.geometry.to_numpy())
     lon, lat = shapely.get_x(to_units), shapely.get_y(to_units)
-    posts = unproject(*grid_centres(plan.units, plan.labels, k), plan.units.crs)
+    held = plan.labels >= 0
+    part, area_m2 = plan.labels[held], plan.units.graph.area_m2[held]
+    total = np.bincount(part, area_m2, k)
+    posts = [np.bincount(part, area_m2 * axis[held], k) / total for axis in (lon, lat)]
     for first in range(0, k, _AT_ONCE):
         grids = np.arange(first, min(first + _AT_ONCE, k))
         rows = np.flatnonzero((plan.labels >= grids[0]) & (plan.labels <= grids[-1]))

@@ -202,8 +202,14 @@ def _show_review(table: "pd.DataFrame", result: "AdviceResult", as_json: bool) -
         t("trend", "趋势"), t("cheaper cure", "较低代价"), t("recommendation", "建议"),
     )  # fmt: skip
     rows = [
-        (row.code, row.households, row.broken, f"{row.days_out:.0f}", row.trend, row.cure, _number(row.recommendation))
-        for row in out.itertuples()
+        (
+            *(row[name] for name in ("code", "households", "broken")),
+            f"{row['days_out']:.0f}",
+            row["trend"],
+            row["cure"],
+            f"{row['recommendation']:.0f}" if row["recommendation"] else "",
+        )
+        for row in out.to_dict("records")
     ]
     print_table(head, rows)
     note(
@@ -214,7 +220,3 @@ def _show_review(table: "pd.DataFrame", result: "AdviceResult", as_json: bool) -
             all=len(table),
         )
     )
-
-
-def _number(recommendation: float) -> str:
-    return f"{recommendation:.0f}" if recommendation > 0 else ""

@@ -149,7 +149,8 @@ class Advice:
         editions = [replace(one, grids=in_force) if one is newest else one for one in editions]
         table = review_over_time(editions, limits=result.limits, posts=question.posts, now=now or datetime.now(UTC))
         cured = cures(result.plan, result.recommendations, limits=result.limits, posts=question.posts)
-        return table.merge(cured, on="code", how="left"), result
+        table = table.merge(cured, on="code", how="left")
+        return table.fillna({"cure": "", "recommendation": 0}), result
 
     def take(
         self, question: Question, number: int, *, who: str, name: str | None = None
