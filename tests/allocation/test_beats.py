@@ -27,7 +27,7 @@ def check(network: RoadNetwork, found: Beats, k: int) -> None:
         assert row["length_m"] == pytest.approx(network.length_m[walk].sum())
         assert row["length_m"] == pytest.approx(row["streets_m"] + row["repeated_m"])
         assert row["n_segments"] == len(own)
-        twice, least = least_repetition(network.tail[own], network.head[own], network.length_m[own])
+        _, least = least_repetition(network.tail[own], network.head[own], network.length_m[own])
         assert row["repeated_m"] == pytest.approx(least, abs=1e-3)
         assert shapely.length(lines[part]) == pytest.approx(row["length_m"], rel=1e-5)
         assert shapely.is_closed(lines[part])

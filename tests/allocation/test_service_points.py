@@ -107,14 +107,14 @@ def test_new_centres_stand_where_they_help_most(kept: bool) -> None:
     centre = place("centre")
     assert centre.value == pytest.approx(min(near.max() for near in served.values()))
     assert centre.value == pytest.approx(centre.service.centres["worst_s"].max())
-    cover = place("cover", 150.0)
-    assert cover.value == pytest.approx(max(weight[near <= 150.0].sum() for near in served.values()))
+    cover = place("cover", 95.0)
+    assert cover.value == pytest.approx(max(weight[near <= 95.0].sum() for near in served.values()))
     for found in (median, centre, cover):
         assert len(found.sites) == 2
         assert found.gap == pytest.approx(0, abs=1e-6)
         assert len(found.service.centres) == 2 + kept
     assert (median.before < np.inf) == kept
-    assert cover.before == pytest.approx(weight[today <= 150.0].sum())
+    assert cover.before == pytest.approx(weight[today <= 95.0].sum())
 
 
 def test_what_cannot_be_used_is_refused() -> None:
