@@ -10,6 +10,7 @@
 # make fuzz    20,000 requests from the API's document, right and wrong ones
 # make bench-hotspots    compare with KDEpy, scikit-learn, esda, h3ronpy, pymannkendall and pointpats, write
 #                      docs/benchmarks/hotspots.md
+# make bench-allocation    compare with spopt + HiGHS, scipy and networkx, write docs/benchmarks/allocation.md
 # make lock    pin the dependencies anew
 
 PYTHON ?= python3
@@ -23,9 +24,10 @@ BENCH_LOADING ?=
 FUZZ ?= --cases 20000
 BENCH_LOCATE ?= --large --report docs/benchmarks/locate.md
 SOAK ?= --minutes 30
+BENCH_ALLOCATION ?= --report docs/benchmarks/allocation.md
 BENCH_HOTSPOTS ?= --report docs/benchmarks/hotspots.md
 
-.PHONY: demo test lint wheel bench-partition bench-locate bench-loading bench-hotspots crash conflict soak fuzz lock clean
+.PHONY: demo test lint wheel bench-partition bench-locate bench-loading bench-hotspots bench-allocation crash conflict soak fuzz lock clean
 
 demo: $(VENV)/.run-ready
 	$(BIN)/spatialgov demo --port $(PORT) --data-dir $(DATA_DIR)
@@ -62,6 +64,9 @@ fuzz: $(VENV)/.test-ready
 
 bench-hotspots: $(VENV)/.bench-ready
 	$(BIN)/python -m tests.bench.hotspots $(BENCH_HOTSPOTS)
+
+bench-allocation: $(VENV)/.bench-ready
+	$(BIN)/python -m tests.bench.allocation $(BENCH_ALLOCATION)
 
 $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
