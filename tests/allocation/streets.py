@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyproj
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from spatialgov.projection import metric_crs, unproject
 
@@ -19,13 +20,14 @@ EAST, NORTH = 500_000.0, 3_763_000.0
 Line = Sequence[tuple[float, float]]
 
 
-def degrees(shape: shapely.Geometry) -> shapely.Geometry:
+def degrees(shape: BaseGeometry) -> BaseGeometry:
     """Give a shape in metres from the town's corner in degrees."""
 
     def moved(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         return np.column_stack(unproject(xy[:, 0] + EAST, xy[:, 1] + NORTH, CRS))
 
-    return shapely.transform(shape, moved)
+    result: BaseGeometry = shapely.transform(shape, moved)
+    return result
 
 
 def roads_of(lines: Sequence[Line], classes: Sequence[str] | str = "residential") -> gpd.GeoDataFrame:

@@ -4,6 +4,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shapely.geometry.base import BaseGeometry
 
 from spatialgov.allocation.checkpoints import Checkpoints, checkpoints
 from spatialgov.allocation.network import RoadNetwork, road_network
@@ -14,13 +15,13 @@ from tests.allocation.streets import CRS, chessboard, degrees, roads_of
 AREA = degrees(shapely.box(250, 250, 550, 450))
 
 
-def sides(network: RoadNetwork, area: shapely.Geometry, belt_m: float) -> tuple[set[int], set[int]]:
+def sides(network: RoadNetwork, area: BaseGeometry, belt_m: float) -> tuple[set[int], set[int]]:
     ground = metric_shapes(np.array([area]), network.crs)[0]
     away = shapely.distance(shapely.points(network.xy_m), ground)
     return set(np.flatnonzero(away == 0).tolist()), set(np.flatnonzero(away > belt_m).tolist())
 
 
-def least_cut(network: RoadNetwork, area: shapely.Geometry, belt_m: float, posts: dict[str, int]) -> int:
+def least_cut(network: RoadNetwork, area: BaseGeometry, belt_m: float, posts: dict[str, int]) -> int:
     inside, outside = sides(network, area, belt_m)
     graph = nx.Graph()
     for a, b, name in zip(network.tail.tolist(), network.head.tolist(), network.road_class, strict=True):
@@ -31,7 +32,7 @@ def least_cut(network: RoadNetwork, area: shapely.Geometry, belt_m: float, posts
     return int(nx.minimum_cut(graph, "in", "out")[0])
 
 
-def check_closed(network: RoadNetwork, area: shapely.Geometry, belt_m: float, found: Checkpoints) -> None:
+def check_closed(network: RoadNetwork, area: BaseGeometry, belt_m: float, found: Checkpoints) -> None:
     inside, outside = sides(network, area, belt_m)
     open_ways = np.setdiff1d(np.arange(len(network.tail)), found.segments)
     graph = nx.Graph(zip(network.tail[open_ways].tolist(), network.head[open_ways].tolist(), strict=True))

@@ -77,7 +77,9 @@ def test_capacities_are_kept_whole_or_divided() -> None:
 def test_a_grid_without_a_road_is_listed_and_the_others_are_served() -> None:
     lines = [[(0, 0), (600, 0)], [(0, 0), (0, 400)], [(5000, 0), (5100, 0)]]
     network, grids = road_network(roads_of(lines), crs=CRS), town()[1]
-    grids.loc[3, "geometry"] = degrees(shapely.box(5000, 0, 5100, 100))
+    shapes = grids.geometry.to_list()
+    shapes[3] = degrees(shapely.box(5000, 0, 5100, 100))
+    grids = grids.set_geometry(gpd.GeoSeries(shapes, crs="EPSG:4326"))
     for capacity in (None, "capacity"):
         found = serve_grids(network, grids, centres_at((0, 0), capacity=9_999), capacity=capacity, speeds=SPEEDS)
         assert found.grids["place_id"].eq("").sum() == 1

@@ -370,14 +370,14 @@ def flow_to_centres(cost, load, capacity, amount, trifle):
     move = np.full((m, m), np.inf)  # from a to b: the cheapest move of a row, and which row that is
     mover = np.full((m, m), -1)
     for i in range(n):
-        a = np.argmin(cost[i])
-        amount[i, a] = load[i]
-        used[a] += load[i]
+        own = np.argmin(cost[i])
+        amount[i, own] = load[i]
+        used[own] += load[i]
         if load[i] > 0.0:
             for b in range(m):
-                if cost[i, b] - cost[i, a] < move[a, b]:
-                    move[a, b] = cost[i, b] - cost[i, a]
-                    mover[a, b] = i
+                if cost[i, b] - cost[i, own] < move[own, b]:
+                    move[own, b] = cost[i, b] - cost[i, own]
+                    mover[own, b] = i
     way = np.empty(m)
     came_from = np.empty(m, np.int64)
     tie = 1e-12 * cost.max()

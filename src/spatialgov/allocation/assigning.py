@@ -181,7 +181,7 @@ def _keep_whole(
             ),
         )
     share = csr_array((np.ones(n), (np.arange(n), best)), shape=(n, m))
-    return CentreAssignment(best, share, np.bincount(best, load, m), total, min(bound, total))
+    return CentreAssignment(best, share, np.bincount(best, load, m).astype(np.float64), total, min(bound, total))
 
 
 def _anneal(

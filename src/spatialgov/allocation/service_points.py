@@ -1,6 +1,5 @@
 """Service points: which centre serves which grid by travel time, and where new ones should stand."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -212,8 +211,9 @@ def place_centres(
         sites, value, bound, gap = centre.sites, centre.cost, centre.bound, centre.gap
         before = float(today[asked].max())
     else:
-        within = csr_array((seconds[asked] <= standard_s).astype(np.int8))
-        base = (today[asked] <= standard_s).astype(np.int64)
+        standard = float(standard_s or 0.0)
+        within = csr_array((seconds[asked] <= standard).astype(np.int8))
+        base = (today[asked] <= standard).astype(np.int64)
         cover = maximal_covering(within, weight, p, seed=seed, time_limit_s=time_limit_s, base=base)
         sites, value, bound, gap = np.sort(cover.sites), cover.covered, cover.bound, cover.gap
         before = cover.before
@@ -347,8 +347,9 @@ def _service(
     return Service(table.iloc[order].reset_index(drop=True), of_centres, mean, bound, gap, speeds, faults)
 
 
-def _unreached(grids: gpd.GeoDataFrame, rows: Sequence[int] | Ints) -> tuple[Fault, ...]:
-    points = grids.geometry.iloc[rows].representative_point()
+def _unreached(grids: gpd.GeoDataFrame, rows: Ints) -> tuple[Fault, ...]:
+    points = grids.iloc[rows].geometry.representative_point()
+    places = zip(points.x.tolist(), points.y.tolist(), strict=True)
     return tuple(
         Fault(
             "out_of_reach",
@@ -357,8 +358,8 @@ def _unreached(grids: gpd.GeoDataFrame, rows: Sequence[int] | Ints) -> tuple[Fau
             "warning",
             row=int(row) + 1,
             item=str(grids["code"].iloc[row]),
-            lon=float(point.x),
-            lat=float(point.y),
+            lon=lon,
+            lat=lat,
         )
-        for row, point in zip(rows, points, strict=True)
+        for row, (lon, lat) in zip(rows.tolist(), places, strict=True)
     )

@@ -23,7 +23,7 @@ Written by `make bench-allocation`: the peers and ours on the same work in one r
   that has the 500 in it.
 * **checkpoints**: the sample city, around each community and subdistrict, belts of 300 m and 2 km; against
   `networkx.minimum_cut`.
-* **beats**: the sample city's streets in 25 beats. The least repetition of each beat is worked out anew, without a limit
+* **beats**: the sample city's streets in 25 beats. The least repetition of each beat is worked out anew, without limit
   of time; the bound is one for closed walks over all streets, however they are divided.
 """
 
