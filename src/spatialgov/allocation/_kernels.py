@@ -4,10 +4,20 @@ Shared names: ``cost`` is float64 (n, m), what it costs to serve row i from site
 each row, the cheapest first, and ``ranked`` float64 (n, m) their costs; ``sites`` int64 (p,) the chosen ones.
 """
 
+import math
+
 import numpy as np
 from numba import njit
 
-__all__ = ["branch", "fill_greedily", "flow_to_centres", "raise_bound", "reach_nodes", "search_swaps"]
+__all__ = [
+    "anneal_whole",
+    "branch",
+    "fill_greedily",
+    "flow_to_centres",
+    "raise_bound",
+    "reach_nodes",
+    "search_swaps",
+]
 
 _TRIFLE = 1e-9
 """Of the cost: a swap must gain more, or sums of many figures would let it go round in circles."""
@@ -360,14 +370,14 @@ def flow_to_centres(cost, load, capacity, amount, trifle):
     move = np.full((m, m), np.inf)  # from a to b: the cheapest move of a row, and which row that is
     mover = np.full((m, m), -1)
     for i in range(n):
-        a = np.argmin(cost[i])
-        amount[i, a] = load[i]
-        used[a] += load[i]
+        own = np.argmin(cost[i])
+        amount[i, own] = load[i]
+        used[own] += load[i]
         if load[i] > 0.0:
             for b in range(m):
-                if cost[i, b] - cost[i, a] < move[a, b]:
-                    move[a, b] = cost[i, b] - cost[i, a]
-                    mover[a, b] = i
+                if cost[i, b] - cost[i, own] < move[own, b]:
+                    move[own, b] = cost[i, b] - cost[i, own]
+                    mover[own, b] = i
     way = np.empty(m)
     came_from = np.empty(m, np.int64)
     tie = 1e-12 * cost.max()
@@ -508,3 +518,75 @@ def reach_nodes(
                 place[other] = k
         for b in range(len(at_tail)):
             result[a, b] = min(time[at_tail[b]] + past_tail[b], time[at_head[b]] + past_head[b])
+
+
+@njit(cache=True, nogil=True)
+def anneal_whole(rows, columns, begins, spent, load, room, centre, penalty, hot, cold, sweeps, seed, best):
+    """Anneal an assignment that keeps rows whole: one row moves to another centre, or two change places.
+
+    ``rows, columns`` int64 are the pairs of a row and a centre that may be used, sorted by centre, those of centre j
+    from ``begins[j]`` on; ``spent`` float64 (n, m) what the whole of a row costs there. Load beyond ``room`` costs
+    ``penalty`` a unit, and more as temperatures fall from ``hot`` to ``cold``. ``centre`` int64 (n,) is the start. The
+    cheapest assignment within the capacities that a sweep ends with is put into ``best``; gives its cost, infinite when
+    there is none.
+    """
+    n, m = spent.shape
+    used = np.zeros(m)
+    trifle = 1e-9 * load.sum()
+    for i in range(n):
+        used[centre[i]] += load[i]
+    state = np.uint64(seed) * np.uint64(2654435761) + np.uint64(88172645463325252)  # xorshift64 (Marsaglia 2003)
+    least = np.inf
+    temperature = hot
+    for _ in range(sweeps):
+        for _ in range(len(rows)):
+            state ^= state << np.uint64(13)
+            state ^= state >> np.uint64(7)
+            state ^= state << np.uint64(17)
+            k = np.int64(state % np.uint64(len(rows)))
+            i, b = rows[k], columns[k]
+            a = centre[i]
+            if a == b:
+                continue
+            other = -1
+            width = begins[a + 1] - begins[a]
+            if used[b] + load[i] > room[b] and width > 0:  # full: somebody there may want to come here
+                state ^= state << np.uint64(13)
+                state ^= state >> np.uint64(7)
+                state ^= state << np.uint64(17)
+                other = rows[begins[a] + np.int64(state % np.uint64(width))]
+                if centre[other] != b:
+                    other = -1
+            shift = load[i] - (load[other] if other >= 0 else 0.0)
+            rise = spent[i, b] - spent[i, a]
+            if other >= 0:
+                rise += spent[other, a] - spent[other, b]
+            rise += penalty * (
+                max(used[b] + shift - room[b], 0.0)
+                - max(used[b] - room[b], 0.0)
+                + max(used[a] - shift - room[a], 0.0)
+                - max(used[a] - room[a], 0.0)
+            )
+            state ^= state << np.uint64(13)
+            state ^= state >> np.uint64(7)
+            state ^= state << np.uint64(17)
+            if rise > 0.0 and (state >> np.uint64(11)) * 2.0**-53 >= math.exp(-rise / temperature):
+                continue
+            centre[i] = b
+            if other >= 0:
+                centre[other] = a
+            used[b] += shift
+            used[a] -= shift
+        temperature *= (cold / hot) ** (1.0 / sweeps)
+        penalty *= (hot / cold) ** (1.0 / sweeps)
+        total = 0.0
+        for i in range(n):
+            total += spent[i, centre[i]]
+        if total < least:
+            fits = True
+            for j in range(m):
+                fits = fits and used[j] <= room[j] + trifle
+            if fits:
+                least = total
+                best[:] = centre
+    return least

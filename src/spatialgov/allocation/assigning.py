@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy.optimize import Bounds, LinearConstraint
 from scipy.sparse import csr_array
 
-from spatialgov.allocation._kernels import flow_to_centres
+from spatialgov.allocation._kernels import anneal_whole, flow_to_centres
 from spatialgov.allocation.median import checked_costs
 from spatialgov.errors import InfeasibleError, InputError
 from spatialgov.language import t
@@ -23,8 +23,10 @@ Ints = npt.NDArray[np.int64]
 
 _TRIFLE = 1e-9
 """Of the whole load: what is less is none."""
-_FIRST_PAIRS = 2_000
-"""Pairs of a row and a centre, beyond one each, in the first integer programme; doubled until it is enough."""
+_ANNEALED = 3
+"""Pairs for each row that annealing looks at, those that cost least extra."""
+_STARTS = 3
+_SWEEPS = 1_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,14 +118,14 @@ def assign_to_centres(
         raise _no_room(float(amount[stranded].sum()), np.flatnonzero(stranded.any(axis=1)))
     least = float((filled * amount).sum())
     if not divide:
-        return _keep_whole(matrix, weight, room, amount, least, time.perf_counter() + time_limit_s)
+        return _keep_whole(matrix, weight, room, amount, least, time_limit_s)
     share = amount / np.where(weight > 0, weight, 1.0)[:, None]
     share[weight == 0, filled[weight == 0].argmin(axis=1)] = 1.0
     return CentreAssignment(amount.argmax(axis=1), csr_array(share), amount.sum(axis=0), least, least)
 
 
 def _keep_whole(
-    matrix: Floats, load: Floats, room: Floats, amount: Floats, least: float, until: float
+    matrix: Floats, load: Floats, room: Floats, amount: Floats, least: float, seconds: float
 ) -> CentreAssignment:
     n, m = matrix.shape
     price = _prices(matrix, amount, room)
@@ -131,13 +133,20 @@ def _keep_whole(
     dearer = (dearer - dearer.min(axis=1)[:, None]) * load[:, None]
     dearer[np.isnan(dearer)] = np.inf
     extra = np.sort(dearer[np.isfinite(dearer)])
-    pairs, best, bound, total = _FIRST_PAIRS, None, least, math.inf
-    while True:
+    pairs, bound = 3 * m + n // 10, least
+    spent = np.where(np.isfinite(matrix), matrix, 0.0) * load[:, None]
+    near = dearer <= extra[min(_ANNEALED * n, len(extra)) - 1]
+    best, total = _anneal(spent, near, load, room, amount, price)
+    until = time.perf_counter() + seconds
+    while total > bound * (1.0 + 1e-6):
         check_time()
-        reach = float(extra[min(n + pairs, len(extra)) - 1])
+        # what would cost more extra than the best solution so far does can't be part of a better one
+        reach = min(float(extra[min(n + pairs, len(extra)) - 1]), total - least)
+        complete = reach >= min(float(extra[-1]), total - least)
         rows, columns = np.nonzero(dearer <= reach)
-        weighed = matrix[rows, columns] * load[rows]
+        weighed = spent[rows, columns]
         index = np.arange(len(rows))
+        left = until - time.perf_counter()
         found = milp(
             weighed / max(least, 1e-300),
             integrality=np.ones(len(rows), np.int64),
@@ -146,24 +155,21 @@ def _keep_whole(
                 LinearConstraint(csr_array((np.ones(len(rows)), (rows, index)), shape=(n, len(rows))), 1.0, 1.0),
                 LinearConstraint(csr_array((load[rows], (columns, index)), shape=(m, len(rows))), -np.inf, room),
             ],
-            options={"time_limit": max(until - time.perf_counter(), 0.01), "mip_rel_gap": 1e-7},
+            options={"time_limit": max(left if complete else left / 2, 0.05), "mip_rel_gap": 1e-6},
         )
-        complete = n + pairs >= len(extra)
-        beyond = math.inf if complete else least + reach
         if found.x is not None:
-            centre = np.zeros(n, np.int64)
             taken = found.x > 0.5
-            centre[rows[taken]] = columns[taken]
             value = float(weighed[taken].sum())
             if value < total:
-                best, total = centre, value
+                total = value
+                best[rows[taken]] = columns[taken]
         if found.status in (0, 2):  # solved, or shown to have no solution
             within = float(found.mip_dual_bound) * least if found.status == 0 else math.inf
-            bound = max(bound, min(within, beyond, total))
-        if complete or total <= beyond or time.perf_counter() > until:
+            bound = max(bound, min(within, math.inf if complete else least + reach, total))
+        if complete or time.perf_counter() > until:
             break
-        pairs *= 2
-    if best is None:
+        pairs *= 4
+    if total == math.inf:
         raise InfeasibleError(
             t(
                 "No assignment was found that keeps every row whole within the capacities.",
@@ -175,7 +181,28 @@ def _keep_whole(
             ),
         )
     share = csr_array((np.ones(n), (np.arange(n), best)), shape=(n, m))
-    return CentreAssignment(best, share, np.bincount(best, load, m), total, min(bound, total))
+    return CentreAssignment(best, share, np.bincount(best, load, m).astype(np.float64), total, min(bound, total))
+
+
+def _anneal(
+    spent: Floats, near: npt.NDArray[np.bool_], load: Floats, room: Floats, amount: Floats, price: Floats
+) -> tuple[Ints, float]:
+    """Look for whole rows within the capacities among near centres; give the centres and the cost."""
+    columns, rows = np.nonzero(near.T)
+    begins = np.searchsorted(columns, np.arange(len(room) + 1))
+    usual = float((spent[rows, columns] - spent.min(axis=1)[rows]).mean()) + 1e-9
+    penalty = 10.0 * (usual / max(float(load.mean()), 1e-300) + float(price.mean()))
+    best: Ints = amount.argmax(axis=1)
+    least = math.inf
+    for turn in range(_STARTS):
+        found = best.copy()
+        cost = anneal_whole(
+            rows, columns, begins, spent, load, room, best.copy(), penalty * 3.0**turn, usual, 0.03 * usual, _SWEEPS,
+            turn, found,
+        )  # fmt: skip
+        if cost < least:
+            best, least = found, cost
+    return best, least
 
 
 def _prices(matrix: Floats, amount: Floats, room: Floats) -> Floats:

@@ -152,7 +152,8 @@ def _streets(network: RoadNetwork, segments: npt.ArrayLike | None) -> Ints:
             remedy=t("Give positions of segments of this network.", "请给出该路网中路段的序号。"),
         )
     part = connected_parts(network.tail[asked], network.head[asked], network.length_m[asked], network.n_nodes)
-    return asked[part == 0]
+    main: Ints = asked[part == 0]
+    return main
 
 
 def _check(k: int, tolerance: float, length: Floats) -> None:

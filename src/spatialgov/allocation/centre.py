@@ -69,7 +69,7 @@ def p_center(distance: npt.ArrayLike, p: int, time_limit_s: float = 10) -> SiteC
     if most == len(radii):
         found = _cover(np.isfinite(matrix), p, until)
         if found is None or len(found) == 0:
-            raise too_few_sites(matrix, p, np.isfinite(matrix[:, best]).any(axis=1))
+            raise too_few_sites(matrix, p, np.isfinite(matrix[:, best].min(axis=1)))
         best, most = found, _reached(matrix, radii, found)
     while least < most and time.perf_counter() < until:
         check_time()
@@ -121,7 +121,8 @@ def _cover(covers: npt.NDArray[np.bool_], p: int, until: float) -> Ints | None:
         options={"time_limit": max(until - time.perf_counter(), 0.01)},
     )
     if found.x is not None:
-        return sites[found.x > 0.5]
+        chosen: Ints = sites[found.x > 0.5]
+        return chosen
     return np.zeros(0, np.int64) if found.status == 2 else None
 
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow
+from shapely.geometry.base import BaseGeometry
 
 from spatialgov.allocation.network import RoadNetwork
 from spatialgov.errors import InputError
@@ -49,7 +50,7 @@ class Checkpoints:
 
 def checkpoints(
     network: RoadNetwork,
-    area: shapely.Geometry,
+    area: BaseGeometry,
     *,
     belt_m: float = 2_000.0,
     posts: Mapping[str, int] | None = None,
@@ -122,8 +123,7 @@ def _minimum_cut(tail: Ints, head: Ints, capacity: Ints) -> Ints:
     apart = tail != head
     ends = np.concatenate([tail[apart], head[apart]]), np.concatenate([head[apart], tail[apart]])
     room = csr_array((np.tile(capacity[apart], 2).astype(np.int32), ends), shape=(n, n))
-    left = room - maximum_flow(room, 0, 1).flow
-    left.data = np.maximum(left.data, 0)
+    left = csr_array(room - maximum_flow(room, 0, 1).flow)
     left.eliminate_zeros()
     reached = np.zeros(n, dtype=bool)
     reached[breadth_first_order(left, 0, return_predecessors=False)] = True
@@ -140,7 +140,7 @@ def _posts(network: RoadNetwork, posts: Mapping[str, int]) -> Ints:
     return np.array([posts.get(name, 1) for name in network.road_class.tolist()], dtype=np.int64)
 
 
-def _ground(network: RoadNetwork, area: shapely.Geometry, belt_m: float) -> shapely.Geometry:
+def _ground(network: RoadNetwork, area: BaseGeometry, belt_m: float) -> BaseGeometry:
     if not (np.isfinite(belt_m) and belt_m >= 0):
         raise InputError(
             t("The belt is {m} m wide.", "缓冲带宽度为 {m} 米。", m=belt_m),
@@ -151,6 +151,6 @@ def _ground(network: RoadNetwork, area: shapely.Geometry, belt_m: float) -> shap
             t("The area is no sound polygon.", "区域不是有效的面。"),
             remedy=t("Give one polygon, or several that don't overlap.", "请给出一个面，或互不重叠的多个面。"),
         )
-    ground = metric_shapes(np.array([area], dtype=object), network.crs)[0]
+    ground: BaseGeometry = metric_shapes(np.array([area], dtype=object), network.crs)[0]
     shapely.prepare(ground)
     return ground

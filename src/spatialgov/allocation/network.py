@@ -289,7 +289,7 @@ def _overlaps(pieces: Shapes, road: Ints, crs: pyproj.CRS) -> list[Fault]:
 def _islands(part: Ints, tail: Ints, length: Floats, road: Ints, xy_m: Floats, crs: pyproj.CRS) -> list[Fault]:
     numbers, first, count = np.unique(part, return_index=True, return_counts=True)
     metres = np.bincount(part, length)
-    lon, lat = unproject(*xy_m[tail[first]].T, crs)
+    lon, lat = unproject(xy_m[tail[first], 0], xy_m[tail[first], 1], crs)
     return [
         Fault(
             "island",
@@ -322,7 +322,7 @@ def _dangling(tail: Ints, head: Ints, pieces: Shapes, road: Ints, xy_m: Floats, 
         for b in (tail, head):
             met |= a[near] == b[mine]
     found = np.unique(ends[end[~met]])
-    lon, lat = unproject(*xy_m[found].T, crs)
+    lon, lat = unproject(xy_m[found, 0], xy_m[found, 1], crs)
     return [
         Fault(
             "dangling",

@@ -134,7 +134,7 @@ def snap(network: RoadNetwork, lon: npt.ArrayLike, lat: npt.ArrayLike) -> Snappe
             remedy=t("Give longitude and latitude in degrees.", "请给出以度为单位的经纬度。"),
         )
     points = shapely.points(x_m, y_m)
-    segment = shapely.STRtree(network.lines).nearest(points).astype(np.int64)
+    segment: Ints = np.asarray(shapely.STRtree(network.lines).nearest(points), dtype=np.int64)
     lines = network.lines[segment]
     return Snapped(segment, shapely.line_locate_point(lines, points), shapely.distance(lines, points))
 
