@@ -10,11 +10,8 @@
 # make fuzz    20,000 requests from the API's document, right and wrong ones
 # make bench-hotspots    compare with KDEpy, scikit-learn, esda, h3ronpy, pymannkendall and pointpats, write
 #                      docs/benchmarks/hotspots.md
-<<<<<<< HEAD
 # make bench-coverage    compare with VisiLibity, pyvispoly, GDAL, HiGHS and spopt, write docs/benchmarks/coverage.md
-=======
 # make bench-allocation    compare with spopt + HiGHS, scipy and networkx, write docs/benchmarks/allocation.md
->>>>>>> h-median
 # make lock    pin the dependencies anew
 
 PYTHON ?= python3
@@ -28,16 +25,12 @@ BENCH_LOADING ?=
 FUZZ ?= --cases 20000
 BENCH_LOCATE ?= --large --report docs/benchmarks/locate.md
 SOAK ?= --minutes 30
-BENCH_ALLOCATION ?= --report docs/benchmarks/allocation.md
 BENCH_HOTSPOTS ?= --report docs/benchmarks/hotspots.md
 BENCH_COVERAGE ?= --report docs/benchmarks/coverage.md
+BENCH_ALLOCATION ?= --report docs/benchmarks/allocation.md
 
-<<<<<<< HEAD
-.PHONY: demo test lint wheel bench-partition bench-locate bench-loading bench-hotspots bench-coverage crash conflict \
-	soak fuzz lock clean
-=======
-.PHONY: demo test lint wheel bench-partition bench-locate bench-loading bench-hotspots bench-allocation crash conflict soak fuzz lock clean
->>>>>>> h-median
+.PHONY: demo test lint wheel bench-partition bench-locate bench-loading bench-hotspots bench-coverage \
+	bench-allocation crash conflict soak fuzz lock clean
 
 demo: $(VENV)/.run-ready
 	$(BIN)/spatialgov demo --port $(PORT) --data-dir $(DATA_DIR)
@@ -75,13 +68,11 @@ fuzz: $(VENV)/.test-ready
 bench-hotspots: $(VENV)/.bench-ready
 	$(BIN)/python -m tests.bench.hotspots $(BENCH_HOTSPOTS)
 
-<<<<<<< HEAD
 bench-coverage: $(VENV)/.bench-ready $(VENV)/.visilibity-ready
 	$(BIN)/python -m tests.bench.coverage $(BENCH_COVERAGE)
-=======
+
 bench-allocation: $(VENV)/.bench-ready
 	$(BIN)/python -m tests.bench.allocation $(BENCH_ALLOCATION)
->>>>>>> h-median
 
 $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
