@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from spatialgov.coverage.demand import ON_BORDER_M
+from spatialgov.coverage.demand import area_of
 from spatialgov.coverage.gaps import STATE_NAMES, runs
 from spatialgov.coverage.shapes import point_shapes
 from spatialgov.coverage.states import COVERED, GAP, UNCERTAIN, States
@@ -142,10 +142,11 @@ def _main_roads(states: States, longest_break_m: float) -> tuple[gpd.GeoDataFram
     axis = Axis.of(names.geometry.to_numpy())
     looks = _look_along(states, axis)
     hidden = axis.within(states.sight.obstacles.solids)
-    inside = axis.within(shapely.buffer(states.demands.outline, ON_BORDER_M))
-    cuts = np.unique(np.concatenate([looks.cuts, cuts_of(axis, hidden, inside)]))
+    outline = states.demands.outline
+    cuts = np.unique(np.concatenate([looks.cuts, cuts_of(axis, hidden, axis.within(outline))]))
+    area = area_of(shapely.STRtree(outline), point_shapes(axis.points_at((cuts[:-1] + cuts[1:]) / 2)))
     state = looks.state[np.searchsorted(looks.cuts, cuts[:-1], side="right") - 1]
-    state[(times_in(hidden, cuts) > 0) | (times_in(inside, cuts) == 0)] = _DOES_NOT_COUNT
+    state[(times_in(hidden, cuts) > 0) | (area < 0)] = _DOES_NOT_COUNT
     table = _lengths(axis, cuts, state, len(names))
     low, high, first = runs(axis, cuts, state[:, None])
     line, of = axis.line_at((low + high) / 2), state[first]

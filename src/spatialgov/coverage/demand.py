@@ -203,7 +203,6 @@ def demands(
     solids = Obstacles.build(houses.geometry)
     unseen = _no_view(zones, crs)
     outline = _less(shapes, unseen)
-    within_unseen = shapely.buffer(unseen, -ON_BORDER_M, join_style="mitre")  # the street along a zone is none of it
     ways = _table(roads, crs, {"road_id": "", "name": "", "road_class": ""})
     ways = ways[np.isin(shapely.get_type_id(ways.geometry.to_numpy()), (1, 5))].reset_index(drop=True)
     blocks = _table(units, crs, {"unit_id": "", "kind": "", "population": 0})
@@ -219,7 +218,7 @@ def demands(
         ],
         tree,
         solids,
-        within_unseen,
+        _deep_in(unseen),
     )
     compounds, gates = _inside(compounds, gates, tree)
     return Demands(
@@ -227,7 +226,7 @@ def demands(
         areas,
         outline,
         _less(outline, solids.solids),
-        _road_demand(ways, tree, solids.solids, within_unseen),
+        _road_demand(ways, tree, solids.solids, unseen),
         points,
         compounds,
         gates,
@@ -289,6 +288,11 @@ def _no_view(zones: gpd.GeoDataFrame | None, crs: pyproj.CRS) -> Shapes:
     return polygonal(hidden.to_crs(crs).to_numpy())
 
 
+def _deep_in(zones: Shapes) -> Shapes:
+    """Give zones without their borders: the street along a zone is none of it."""
+    return np.asarray(shapely.buffer(zones, -ON_BORDER_M, join_style="mitre"), dtype=object)
+
+
 def _less(areas: Shapes, taken: Shapes) -> Shapes:
     """Each area without shapes."""
     area, shape = shapely.STRtree(taken).query(areas, predicate="intersects")
@@ -305,10 +309,12 @@ def _less(areas: Shapes, taken: Shapes) -> Shapes:
 
 def _road_demand(roads: gpd.GeoDataFrame, tree: shapely.STRtree, solids: Shapes, unseen: Shapes) -> RoadDemand:
     axis = Axis.of(roads.geometry.to_numpy())
-    inside, hidden = axis.within(tree.geometries), axis.within(np.concatenate([solids, unseen]))
-    cuts = cuts_of(axis, inside, hidden)
-    area = area_of(tree, point_shapes(axis.points_at((cuts[:-1] + cuts[1:]) / 2)))
-    area[times_in(hidden, cuts) > 0] = -1
+    built = axis.within(solids)
+    cuts = cuts_of(axis, built, axis.within(tree.geometries), axis.within(unseen))
+    middle = point_shapes(axis.points_at((cuts[:-1] + cuts[1:]) / 2))
+    area = area_of(tree, middle)
+    area[times_in(built, cuts) > 0] = -1
+    area[shapely.STRtree(middle).query(_deep_in(unseen), predicate="intersects")[1]] = -1
     table = pd.DataFrame(roads[["road_id", "name", "road_class"]])
     return RoadDemand(table, roads.geometry.to_numpy(), axis, cuts, area)
 
