@@ -99,7 +99,7 @@ def test_coordinates_come_from_their_datum(csv: Any, cameras: gpd.GeoDataFrame) 
         ("explode,c0,,,,,,,", "unknown_value", "action"),
         ("turn,,,,10,,,,", "missing_value", "camera_id"),
         ("turn,c0,,,,,,,", "missing_value", "azimuth_deg"),
-        ("turn,c0,,,uphill,,,,", "not_a_number", "azimuth_deg"),
+        ("turn,c0,,,uphill,,,,", "invalid_direction", "azimuth_deg"),
         ("turn,c0,,,90;270,,,,", "several_directions", "azimuth_deg"),
         ("turn,c0,,,10,,80,,", "unexpected_value", "range_m"),
         ("turn,c0,116.5,33.9,10,,,,", "unexpected_value", "lon"),

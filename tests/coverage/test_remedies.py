@@ -190,15 +190,15 @@ def test_a_share_is_reached_with_a_bound(now: States, offered: Candidates) -> No
 
 
 def test_no_new_view_looks_where_nobody_may(now: States) -> None:
-    zones = frame_of([shapely.box(380, 100, 600, 200)], zone_id=["Z"], kind=["no_view"])
+    zones = frame_of([shapely.box(380, 106, 600, 200)], zone_id=["Z"], kind=["no_view"])
     there = states(zones=zones)
     places = candidates(there.sight, ROADS, zones)
     plan = plan_remedies(there, places, zones, p=6, remedies=["turn", "build"])
     free = plan_remedies(there, places, p=6, remedies=["turn", "build"])
     assert plan.left_out["no_view"] > free.left_out["no_view"] == 0
-    private = shapely.box(381, 101, 600, 200)
+    private = shapely.box(380, 106, 600, 200)
     built = plan.steps[plan.steps["remedy"] == "build"]
-    assert shapely.area(shapely.intersection(here_of(plan)[-len(built) :], private)).max() < 10
+    assert shapely.area(shapely.intersection(here_of(plan)[-len(built) :], private)).max() < 40
     assert (built["no_view_m2"] < 60).all()
     assert (plan.steps.loc[plan.steps["remedy"] == "turn", "no_view_m2"] <= 60).all()
     assert plan.gain <= free.gain
