@@ -1,11 +1,14 @@
-"""Allocation: the workload of grids, their review, what to change; service points and whom they serve."""
+"""Allocation: workload and review of grids, what to change; service points, checkpoints and patrol beats on roads."""
 
 from spatialgov.allocation.assigning import CentreAssignment, assign_to_centres
 from spatialgov.allocation.band import HOUSEHOLDS, Band, Limits, State, read_posts, review, workload_limits
+from spatialgov.allocation.beats import Beats, patrol_beats
 from spatialgov.allocation.centre import p_center
+from spatialgov.allocation.checkpoints import Checkpoints, checkpoints
 from spatialgov.allocation.fitting import HandlingFit, fit_profile, handling_times
 from spatialgov.allocation.history import EditionGrids, Trend, review_over_time
 from spatialgov.allocation.median import SiteChoice, p_median
+from spatialgov.allocation.network import RoadNetwork, road_network
 from spatialgov.allocation.profiles import (
     DEDICATED,
     RURAL,
@@ -16,35 +19,50 @@ from spatialgov.allocation.profiles import (
     read_profiles,
 )
 from spatialgov.allocation.recommendation import KINDS, Costs, Kind, Recommendation, taken, with_needs
-from spatialgov.allocation.recommending import cures, recommend
+from spatialgov.allocation.recommending import Kind, Recommendation, cures, recommend
+from spatialgov.allocation.service_points import Goal, NewCentres, Service, place_centres, serve_grids
+from spatialgov.allocation.travel import DRIVING, WALKING, Snapped, SpeedProfile, snap, travel_times
 from spatialgov.allocation.trips import trip_minutes
-from spatialgov.allocation.workload import Workload, workload
+from spatialgov.allocation.workload import RURAL, URBAN, Workload, WorkloadProfile, workload
 
 __all__ = [
     "DEDICATED",
+    "DRIVING",
     "HOUSEHOLDS",
     "KINDS",
     "RURAL",
     "URBAN",
+    "WALKING",
     "Band",
+    "Beats",
     "CentreAssignment",
+    "Checkpoints",
     "Costs",
     "EditionGrids",
+    "Goal",
     "HandlingFit",
     "Kind",
     "Limits",
+    "NewCentres",
     "Recommendation",
+    "RoadNetwork",
+    "Service",
     "SiteChoice",
+    "Snapped",
+    "SpeedProfile",
     "State",
     "Trend",
     "Workload",
     "WorkloadProfile",
     "assign_to_centres",
+    "checkpoints",
     "cures",
     "fit_profile",
     "handling_times",
     "p_center",
     "p_median",
+    "patrol_beats",
+    "place_centres",
     "profile_named",
     "profiles",
     "read_posts",
@@ -52,7 +70,11 @@ __all__ = [
     "recommend",
     "review",
     "review_over_time",
+    "road_network",
+    "serve_grids",
+    "snap",
     "taken",
+    "travel_times",
     "trip_minutes",
     "with_needs",
     "workload",
