@@ -19,11 +19,11 @@ from spatialgov.allocation.profiles import (
     read_profiles,
 )
 from spatialgov.allocation.recommendation import KINDS, Costs, Kind, Recommendation, taken, with_needs
-from spatialgov.allocation.recommending import Kind, Recommendation, cures, recommend
+from spatialgov.allocation.recommending import cures, recommend
 from spatialgov.allocation.service_points import Goal, NewCentres, Service, place_centres, serve_grids
 from spatialgov.allocation.travel import DRIVING, WALKING, Snapped, SpeedProfile, snap, travel_times
 from spatialgov.allocation.trips import trip_minutes
-from spatialgov.allocation.workload import RURAL, URBAN, Workload, WorkloadProfile, workload
+from spatialgov.allocation.workload import Workload, workload
 
 __all__ = [
     "DEDICATED",
