@@ -79,7 +79,11 @@ def sight_of(*cameras: dict[str, Any], buildings: Sequence[Any] = (), ids: Seque
         y_m=place[:, 1].copy(),
         snapped_m=np.zeros(len(table)),
         rooftop=np.zeros(len(table), dtype=bool),
-        **seen,
+        certain=seen["certain"],
+        usual=seen["usual"],
+        possible=seen["possible"],
+        low_class=seen["low_class"],
+        turning=seen["turning"],
     )
 
 
