@@ -51,7 +51,8 @@ def demands_of(areas: StudyAreas, **layers: Any) -> Demands:
 
 def sight_of(*cameras: dict[str, Any], buildings: Sequence[Any] = (), ids: Sequence[str] = ()) -> Sight:
     """Cameras that see what is said: ``at``, ``certain``, ``possible`` (…) and columns of `Views.table`."""
-    rows, shapes = [], []
+    rows: list[dict[str, Any]] = []
+    shapes: list[dict[str, Any]] = []
     for number, given in enumerate(cameras):
         camera = dict(given)
         at = camera.pop("at", (0.0, 0.0))
@@ -67,7 +68,7 @@ def sight_of(*cameras: dict[str, Any], buildings: Sequence[Any] = (), ids: Seque
         shapes.append(looks)
     table = pd.DataFrame(rows)
     place = table[["x", "y"]].to_numpy(dtype=np.float64) + MIDDLE
-    seen = {name: there([looks[name] for looks in shapes]) for name in shapes[0]}
+    seen: dict[str, Any] = {name: there([looks[name] for looks in shapes]) for name in shapes[0]}
     names = np.array(ids or [f"h{i}" for i in range(len(buildings))], dtype=object)
     obstacles = Obstacles.build(there(buildings), np.nan, names) if len(buildings) else Obstacles.build([])
     return Sight(
@@ -78,7 +79,11 @@ def sight_of(*cameras: dict[str, Any], buildings: Sequence[Any] = (), ids: Seque
         y_m=place[:, 1].copy(),
         snapped_m=np.zeros(len(table)),
         rooftop=np.zeros(len(table), dtype=bool),
-        **seen,
+        certain=seen["certain"],
+        usual=seen["usual"],
+        possible=seen["possible"],
+        low_class=seen["low_class"],
+        turning=seen["turning"],
     )
 
 

@@ -109,7 +109,7 @@ def test_posts_that_fail_take_what_they_alone_see(states: States) -> None:
     assert (np.diff(shares, axis=1) <= 0).all()
     # Without the first post: what was said to go dark is dark.
     first: Any = found.posts.iloc[0]
-    table = states.sight.views.table.copy()
+    table: Any = states.sight.views.table.copy()
     rows = np.flatnonzero(table["post"] == first["post"])
     table.loc[table.index[rows], ["working", "status"]] = [False, "broken"]
     views = type(states.sight.views)(table, states.sight.views.needed, {})

@@ -173,7 +173,7 @@ def test_objects_add_up_to_the_measure(looks: list[dict[str, Any]], houses: list
     assert set(found["reason"]) <= set(REASONS)
     assert (found["reason"].eq("data_missing") == found["state"].eq("uncertain")).all()
     # No bit of ground is in two objects.
-    patches = here(found[found["form"] == "patch"])
+    patches = shapely.make_valid(here(found[found["form"] == "patch"]))
     one, two = shapely.STRtree(patches).query(patches, predicate="intersects")
     assert shapely.area(shapely.intersection(patches[one[one < two]], patches[two[one < two]])).sum() < 0.01
     assert found.geometry.is_valid.all()
