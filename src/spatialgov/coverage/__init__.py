@@ -1,4 +1,4 @@
-"""What the cameras see among the buildings, and what of each grid they don't."""
+"""What the cameras see among the buildings, which gaps they leave, and what to do about them."""
 
 from spatialgov.coverage.cameras import Cameras, read_cameras
 from spatialgov.coverage.candidates import Candidates, Device, candidates
@@ -6,6 +6,7 @@ from spatialgov.coverage.changes import Change, Changes, changed_cameras, judged
 from spatialgov.coverage.closure import Closure, closure
 from spatialgov.coverage.demand import DEMAND_KINDS, Demands, demands
 from spatialgov.coverage.gap_causes import REASONS
+from spatialgov.coverage.gaps import gaps
 from spatialgov.coverage.ground import sectors, sight_faults, visible_ground
 from spatialgov.coverage.isovists import Obstacles, isovists
 from spatialgov.coverage.overlay import union_by_area
