@@ -1,5 +1,6 @@
 """A town of four grids in two communities, with cameras, houses and roads, in a workspace."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -38,7 +39,7 @@ def cameras() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(rows, geometry=points, crs=WGS84)
 
 
-def _frame(shapes: list[shapely.Geometry], **columns: object) -> gpd.GeoDataFrame:
+def _frame(shapes: Sequence[shapely.Geometry], **columns: object) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, index=range(len(shapes)), geometry=shapes, crs=WGS84)
 
 

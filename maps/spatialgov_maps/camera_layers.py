@@ -1,5 +1,7 @@
 """What maps of coverage share: cameras, the sectors that they are meant to see, and the ground that they do see."""
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
@@ -105,10 +107,13 @@ def sector_layer(sight: Sight, chosen: Mask, *, name: str = "", show: bool = Fal
     # all of a style as one feature: they tell nothing under the pointer
     drawn: list[tuple[Style, npt.NDArray[np.object_]]] = []
     for kind, colour in KIND_COLOURS.items():
-        for dashed, dashes in ((False, {}), (True, {"dashArray": "4 4", "fillOpacity": 0.0})):
+        dashed_style: Style = {"dashArray": "4 4", "fillOpacity": 0.0}
+        plain_style: Style = {}
+        for dashed, dashes in ((False, plain_style), (True, dashed_style)):
             style: Style = {**_SECTOR, "color": colour, "fillColor": colour, **dashes}
             drawn.append((style, shapes[(frame["kind"] == kind).to_numpy() & (unknown == dashed)].to_numpy()))
-    whole = gpd.GeoSeries([shapely.multipolygons(shapely.get_parts(group)) for _, group in drawn], crs=WGS84)
+    merged: list[Any] = [shapely.multipolygons(shapely.get_parts(group)) for _, group in drawn]
+    whole = gpd.GeoSeries(merged, crs=WGS84)
     styles = [style for style, _ in drawn]
     items = [LegendItem(t("as if there were no buildings", "不计建筑物遮挡"), styles[0])]
     if unknown.any():

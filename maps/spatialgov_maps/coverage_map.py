@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import pairwise
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -143,9 +144,10 @@ def _share_layer(areas: gpd.GeoDataFrame, kind: str, tips: Tooltips, *, show: bo
 
 
 def _panel(whole: pd.DataFrame, needed: str, missing: Mapping[str, int]) -> Panel:
+    kinds: list[Any] = list(whole.itertuples())
     rows = [
-        [should_name(str(kind)), amount(row.should_be_seen, row.unit), share_bounds(row.lower_share, row.upper_share)]
-        for kind, row in zip(whole.index, whole.itertuples(), strict=True)
+        [should_name(row.Index), amount(row.should_be_seen, row.unit), share_bounds(row.lower_share, row.upper_share)]
+        for row in kinds
         if row.should_be_seen > 0
     ]
     paragraphs = [

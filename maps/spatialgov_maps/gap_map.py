@@ -1,5 +1,7 @@
 """The map of gaps: what the cameras do not cover, why, how much it weighs, and where a crew would go."""
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -98,7 +100,8 @@ def _by_reason(patches: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> LegendLaye
     name = t("Gaps by reason", "按原因")
     there = [reason for reason in REASONS if (patches["reason"] == reason).any()]
     items = [LegendItem(reason_name(reason), {**_FILL, "fillColor": _REASON_COLOURS[reason]}) for reason in there]
-    classes = [patches.geometry[(patches["reason"] == reason).to_numpy()].to_numpy() for reason in there]
+    shapes = patches.geometry.to_numpy()
+    classes = [shapes[(patches["reason"] == reason).to_numpy()] for reason in there]
     note = t("The reason with the cheapest remedy.", "取处置代价最低的原因。")
     return class_picture(
         classes, items, areas.total_bounds, name,
@@ -126,7 +129,8 @@ def _by_weight(patches: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> LegendLaye
 def _by_state(patches: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> LegendLayer | None:
     name = t("Gaps by state", "按状态")
     items = [LegendItem(state_name(state), {**_FILL, "fillColor": colour}) for state, colour in _STATE_COLOURS.items()]
-    classes = [patches.geometry[(patches["state"] == state).to_numpy()].to_numpy() for state in _STATE_COLOURS]
+    shapes = patches.geometry.to_numpy()
+    classes = [shapes[(patches["state"] == state).to_numpy()] for state in _STATE_COLOURS]
     note = t(
         "Uncertain: covered or not, depending on what nobody has written down.", "不确定：是否覆盖取决于缺失的参数。"
     )
@@ -159,9 +163,10 @@ def _weightiest(found: gpd.GeoDataFrame, sight: Sight) -> list[FeatureLayer]:
 
 
 def _tooltips(frame: gpd.GeoDataFrame) -> Tooltips:
-    sizes = [f"{row.size_m:,.0f} m" if row.form == "road" else formats.area(row.size_m2) for row in frame.itertuples()]
+    rows: list[Any] = list(frame.itertuples())
+    sizes = [f"{row.size_m:,.0f} m" if row.form == "road" else formats.area(row.size_m2) for row in rows]
     return Tooltips(
-        [f"{row.gap_id}: {reason_name(row.reason)}" for row in frame.itertuples()],
+        [f"{row.gap_id}: {reason_name(row.reason)}" for row in rows],
         {
             t("State", "状态"): [state_name(state) for state in frame["state"]],
             t("Size", "规模"): sizes,

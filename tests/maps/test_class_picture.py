@@ -11,7 +11,7 @@ from spatialgov_maps.base import LegendItem
 from spatialgov_maps.class_picture import class_picture
 from spatialgov_maps.mercator import PixelGrid
 
-BOUNDS = [116.0, 34.0, 116.01, 34.01]
+BOUNDS = (116.0, 34.0, 116.01, 34.01)
 ITEMS = [LegendItem("on top", {"fillColor": "#0d9488"}), LegendItem("below", {"fillColor": "#e0a526"})]
 LEFT, WHOLE = shapely.box(116.0, 34.0, 116.005, 34.01), shapely.box(*BOUNDS)
 
@@ -22,7 +22,12 @@ def shapes(*given: Any) -> Any:
 
 def test_the_first_class_lies_on_top(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[Any] = []
-    monkeypatch.setattr(module, "RasterLayer", lambda pictures, *_, **__: drawn.append(pictures[0]) or _Layer(""))
+
+    def layer(pictures: Any, *_: object, **__: object) -> _Layer:
+        drawn.append(pictures[0])
+        return _Layer("")
+
+    monkeypatch.setattr(module, "RasterLayer", layer)
     half = shapes(shapely.box(116.0, 34.0, 116.01, 34.005))
     assert class_picture([shapes(LEFT), shapes(WHOLE)], ITEMS, BOUNDS, "", within=half) is not None
     picture = drawn[-1]
@@ -39,7 +44,7 @@ class _Layer:
 
 def test_a_picture_keeps_to_its_room() -> None:
     random = np.random.default_rng(0)
-    dots = shapely.buffer(shapely.points(random.uniform([116.0, 34.0], [116.01, 34.01], (3000, 2))), 4e-5)
+    dots: Any = shapely.buffer(shapely.points(random.uniform([116.0, 34.0], [116.01, 34.01], (3000, 2))), 4e-5)
     sizes = []
     for room in (100_000, 20_000):
         layer = class_picture([dots, shapes(WHOLE)], ITEMS, BOUNDS, "", room=room)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -29,7 +30,7 @@ def own(tmp_path: Path) -> Iterator[Workspace]:
         yield workspace
 
 
-def amounts(workspace: Workspace, question: CoverageQuestion = ALL) -> pd.DataFrame:
+def amounts(workspace: Workspace, question: CoverageQuestion = ALL) -> Any:
     table = workspace.coverage_analysis.measure(question, level="all")
     return table.set_index("kind")
 
@@ -54,6 +55,7 @@ def test_a_row_an_area_says_the_same_with_the_area(town: Workspace) -> None:
     wide = town.coverage_analysis.by_area(ALL, level="community")
     assert set(wide["code"]) == {WEST, EAST}
     assert set(wide["name"]) == {"西社区", "东社区"}
+    row: Any
     for row in wide.itertuples():
         assert row.ground_covered_m2 == pytest.approx(table.loc[(row.code, "ground"), "covered"])
         assert row.road_upper_share == pytest.approx(table.loc[(row.code, "road"), "upper_share"])
@@ -134,11 +136,12 @@ def test_an_answer_is_kept_until_what_it_came_from_changes(own: Workspace, what:
 
 def test_what_is_kept_is_answered_without_looking_again(town: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     coverage = town.coverage_analysis
-    asked = (coverage.by_area, coverage.about, coverage.gaps)
+    asked: list[Callable[[CoverageQuestion], Any]] = [coverage.by_area, coverage.about, coverage.gaps]
     before = [ask(ALL) for ask in asked]
     with Workspace.open(town.data_dir) as another:
         monkeypatch.setattr(another.coverage_analysis, "scene", None)
-        after = [ask(ALL) for ask in (another.coverage_analysis.by_area, another.coverage_analysis.about)]
+        asked = [another.coverage_analysis.by_area, another.coverage_analysis.about]
+        after = [ask(ALL) for ask in asked]
         gaps = another.coverage_analysis.gaps(ALL)
     assert before[1] == after[1]
     pd.testing.assert_frame_equal(before[0], after[0])
@@ -196,7 +199,7 @@ def test_an_account_is_told_nothing_from_beyond_its_area(town: Workspace) -> Non
 def test_what_if_changes_nothing(town: Workspace) -> None:
     coverage = town.coverage_analysis
     changes = coverage.judged(ALL, [{"action": "repair", "camera_id": "broken"}]).sound()
-    found = coverage.what_if(ALL, changes, level="all").measures.set_index("kind")
+    found: Any = coverage.what_if(ALL, changes, level="all").measures.set_index("kind")
     assert found.loc["ground", "covered_change"] > 100
     assert amounts(town).loc["ground", "covered"] == pytest.approx(found.loc["ground", "covered_before"])
     assert town.store.cameras().set_index("camera_id").loc["broken", "status"] == "broken"

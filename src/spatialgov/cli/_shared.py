@@ -16,6 +16,8 @@ from spatialgov.language import t
 if TYPE_CHECKING:
     from datetime import datetime
 
+    import pandas as pd
+
     from spatialgov.faults import Fault
     from spatialgov.workspace import Period, Workspace
 
@@ -42,6 +44,7 @@ __all__ = [
     "print_measures",
     "print_table",
     "show_faults",
+    "table_rows",
     "units_options",
     "write_faults",
 ]
@@ -293,6 +296,11 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     widths = [max(_width(row[i]) for row in cells) for i in range(len(head))]
     for row in cells:
         click.echo("  ".join(cell + " " * (w - _width(cell)) for cell, w in zip(row, widths, strict=True)).rstrip())
+
+
+def table_rows(frame: "pd.DataFrame") -> Iterator[Any]:
+    """Give the rows of a frame, each with its columns as attributes, whose types nobody but the frame knows."""
+    return frame.itertuples()
 
 
 def _width(text: str) -> int:

@@ -16,7 +16,16 @@ from spatialgov.cli._coverage import (
     write_layers,
 )
 from spatialgov.cli._incidents import places
-from spatialgov.cli._shared import data_dir_option, examples, json_option, note, open_workspace, print_json, print_table
+from spatialgov.cli._shared import (
+    data_dir_option,
+    examples,
+    json_option,
+    note,
+    open_workspace,
+    print_json,
+    print_table,
+    table_rows,
+)
 from spatialgov.language import t
 
 if TYPE_CHECKING:
@@ -99,7 +108,7 @@ def _print(found: "Closure", top: int) -> None:
                 row.unknown,
                 shares(row.lower_share, row.upper_share),
             )
-            for row in found.summary.itertuples()
+            for row in table_rows(found.summary)
         ],
     )
     breaks = found.breaks.head(top)

@@ -1,7 +1,7 @@
 """``spatialgov coverage``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -66,8 +66,8 @@ if TYPE_CHECKING:
 @data_dir_option
 @json_option
 def command(
-    level: str | None, split: str | None, output: Path | None, faults_file: Path | None, data_dir: Path,
-    as_json: bool, **options: Any,
+    level: str | None, split: Literal["class", "hour"] | None, output: Path | None, faults_file: Path | None,
+    data_dir: Path, as_json: bool, **options: Any,
 ) -> None:  # fmt: skip
     """Measure, list, write."""
     from spatialgov.workspace.plain import plain, rows

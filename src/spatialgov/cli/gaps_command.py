@@ -1,5 +1,6 @@
 """``spatialgov gaps``."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,16 @@ from spatialgov.cli._coverage import (
     write_layers,
 )
 from spatialgov.cli._incidents import number, places
-from spatialgov.cli._shared import data_dir_option, examples, json_option, note, open_workspace, print_json, print_table
+from spatialgov.cli._shared import (
+    data_dir_option,
+    examples,
+    json_option,
+    note,
+    open_workspace,
+    print_json,
+    print_table,
+    table_rows,
+)
 from spatialgov.language import t
 
 if TYPE_CHECKING:
@@ -81,6 +91,7 @@ def command(
         name, table = "figures", figures.head(top)
         matched = len(figures)
     else:
+        frame: gpd.GeoDataFrame
         name, frame = ("visits", sites) if visits and sites is not None else ("gaps", found)
         inside = frame.head(top).geometry.representative_point()
         table = frame.head(top).assign(lon=inside.x, lat=inside.y)
@@ -88,7 +99,8 @@ def command(
     if as_json:
         print_json({**plain(about), "matched": matched, name: rows(table)})
         return
-    {"figures": _print_figures, "visits": _print_visits, "gaps": _print_gaps}[name](table)
+    prints: dict[str, Callable[[Any], None]] = {"figures": _print_figures, "visits": _print_visits, "gaps": _print_gaps}
+    prints[name](table)
     note_basis(about)
     _note_gaps(found)
     note(
@@ -124,7 +136,7 @@ def _print_gaps(frame: "gpd.GeoDataFrame") -> None:
                 row.code,
                 place,
             )
-            for row, place in zip(frame.itertuples(), places(frame), strict=True)
+            for row, place in zip(table_rows(frame), places(frame), strict=True)
         ],
     )
 
@@ -152,7 +164,7 @@ def _print_visits(frame: "gpd.GeoDataFrame") -> None:
                 row.road_name or row.road_id,
                 place,
             )
-            for row, place in zip(frame.itertuples(), places(frame), strict=True)
+            for row, place in zip(table_rows(frame), places(frame), strict=True)
         ],
     )
 
@@ -178,7 +190,7 @@ def _print_figures(table: "pd.DataFrame") -> None:
                 number(row.size_m2, ",.0f"),
                 number(row.size_m, ",.0f"),
             )
-            for row in table.itertuples()
+            for row in table_rows(table)
         ],
     )
 

@@ -17,7 +17,16 @@ from spatialgov.cli._coverage import (
     weight_option,
     write_layers,
 )
-from spatialgov.cli._shared import data_dir_option, examples, json_option, note, open_workspace, print_json, print_table
+from spatialgov.cli._shared import (
+    data_dir_option,
+    examples,
+    json_option,
+    note,
+    open_workspace,
+    print_json,
+    print_table,
+    table_rows,
+)
 from spatialgov.language import t
 
 if TYPE_CHECKING:
@@ -88,7 +97,7 @@ def _print_shares(table: "pd.DataFrame") -> None:
         ),
         [
             (row.code or t("all", "全部"), should_name(row.kind), *map(share, (row.share_1, row.share_2, row.share_3)))
-            for row in held.itertuples()
+            for row in table_rows(held)
         ],
     )
 
@@ -114,6 +123,6 @@ def _print_posts(posts: "gpd.GeoDataFrame") -> None:
                 f"{row.places:.3g}",
                 f"{row.incidents:,.0f}",
             )
-            for row in posts.itertuples()
+            for row in table_rows(posts)
         ],
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from math import isnan
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -19,10 +19,21 @@ from spatialgov.cli._coverage import (
 )
 from spatialgov.cli._incidents import places
 from spatialgov.cli._outputs import OutputFile
-from spatialgov.cli._shared import data_dir_option, examples, json_option, note, open_workspace, print_json, print_table
+from spatialgov.cli._shared import (
+    data_dir_option,
+    examples,
+    json_option,
+    note,
+    open_workspace,
+    print_json,
+    print_table,
+    table_rows,
+)
 from spatialgov.language import t
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from spatialgov.coverage import RemedyPlan
     from spatialgov.workspace import RemedyWish
 
@@ -206,7 +217,7 @@ def _print_steps(plan: "RemedyPlan", top: int) -> None:
     """Print the steps of each remedy, those first that gain most."""
     from spatialgov.workspace.coverage_results import attributes_text, remedy_name, support_name
 
-    steps = plan.steps.groupby("remedy", sort=False).head(top)
+    steps = cast("gpd.GeoDataFrame", plan.steps.groupby("remedy", sort=False).head(top))
     print_table(
         (
             t("step", "步骤"),
@@ -231,7 +242,7 @@ def _print_steps(plan: "RemedyPlan", top: int) -> None:
                 f"{row.cost:g}",
                 place,
             )
-            for row, place in zip(steps.itertuples(), places(steps), strict=True)
+            for row, place in zip(table_rows(steps), places(steps), strict=True)
         ],
     )
 

@@ -28,6 +28,7 @@ from spatialgov.cli._shared import (
     print_json,
     print_table,
     show_faults,
+    table_rows,
 )
 from spatialgov.language import t
 
@@ -158,7 +159,7 @@ def _print(table: "pd.DataFrame", total: "pd.DataFrame | None") -> None:
                 _signed(row.uncertain_change, row.unit),
             )
             for frame in frames
-            for row in frame.itertuples()
+            for row in table_rows(frame)
             if row.should_be_seen > 0 and (row.covered_change or row.uncertain_change or row.code == "")
         ],
     )

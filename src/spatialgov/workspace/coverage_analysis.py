@@ -186,8 +186,9 @@ class CoverageAnalysis:
     def survey(self, question: CoverageQuestion, *, weights: Mapping[str, float] | None = None) -> pd.DataFrame:
         """Give which missing figures of which cameras would settle most of what is uncertain; see `survey_gains`."""
         scene = self.scene(question)
-        found = survey_gains(scene.states, weights=weights)
-        return found[scene.own[found["camera"].to_numpy(dtype=np.int64)]].reset_index(drop=True)
+        found: pd.DataFrame = survey_gains(scene.states, weights=weights)
+        mine: pd.DataFrame = found[scene.own[found["camera"].to_numpy(dtype=np.int64)]]
+        return mine.reset_index(drop=True)
 
     def redundancy(
         self, question: CoverageQuestion, *, level: str | None = None, weights: Mapping[str, float] | None = None
@@ -273,7 +274,7 @@ class CoverageAnalysis:
 
         def made() -> gpd.GeoDataFrame:
             text = json.dumps(self._about(question))
-            return gpd.GeoDataFrame({"about": [text]}, geometry=[None], crs=4326)
+            return gpd.GeoDataFrame({"about": [text]}, geometry=np.array([None], dtype=object), crs=4326)
 
         kept = self._kept.get(self._scenes.state(), ("about", question.key), made)
         told: dict[str, Any] = json.loads(kept["about"].iloc[0])
