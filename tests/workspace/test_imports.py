@@ -152,6 +152,7 @@ def test_an_extract_of_openstreetmap(tmp_path: Path) -> None:
     file.write_bytes(TOWN)
     told: list[str] = []
     with Workspace.open(tmp_path / "store") as workspace:
+        assert workspace.analysis.source() == ""
         first = list(workspace.imports.osm(file, told.append))
         again = list(workspace.imports.osm(file))
         assert [(r.what, r.accepted, r.unchanged) for r in first] == [
@@ -161,6 +162,7 @@ def test_an_extract_of_openstreetmap(tmp_path: Path) -> None:
         assert workspace.store.cameras()["camera_id"].tolist() == ["node/4"]
         assert workspace.store.layer("buildings")["storeys"].tolist() == [2]
         assert workspace.store.layer("roads")["road_class"].tolist() == ["residential"]
+        assert "OpenStreetMap" in workspace.analysis.source()
     assert len(told) == 2
 
 

@@ -32,7 +32,7 @@ from spatialgov.store import Edition, Store
 from spatialgov.topology import dissolve
 from spatialgov.workspace.areas import Area
 from spatialgov.workspace.cubes import Cubes, StoredCube
-from spatialgov.workspace.imports import SAMPLE_NOTE
+from spatialgov.workspace.imports import OSM_NOTE, SAMPLE_NOTE
 from spatialgov.workspace.kept import Kept
 from spatialgov.workspace.plans import Plans
 
@@ -384,18 +384,22 @@ class Analysis:
         }
 
     def source(self) -> str:
-        """Say where the data come from, for the corner of a map; nothing while there are no units."""
+        """Say where the data come from, for the corner of a map: the units, and OpenStreetMap, whose licence asks for it."""
         if self._store.note(SAMPLE_NOTE) is not None:
             return t("Made-up sample city", "样例城市（虚构）")
-        sets = self._store.unit_sets()
-        if not sets:
-            return ""
-        return t(
-            "Units: {name}, imported {date}",
-            "基本单元：{name}，{date} 导入",
-            name=sets[-1].name,
-            date=f"{sets[-1].imported_at:%Y-%m-%d}",
-        )
+        sources = []
+        if sets := self._store.unit_sets():
+            sources.append(
+                t(
+                    "Units: {name}, imported {date}",
+                    "基本单元：{name}，{date} 导入",
+                    name=sets[-1].name,
+                    date=f"{sets[-1].imported_at:%Y-%m-%d}",
+                )
+            )
+        if self._store.note(OSM_NOTE) is not None:
+            sources.append(t("© OpenStreetMap contributors, ODbL", "© OpenStreetMap 贡献者，ODbL"))
+        return " · ".join(sources)
 
     def _edition_or_none(self) -> Edition | None:
         try:

@@ -43,8 +43,10 @@ from spatialgov.workspace.loading import MOST_FAULTS, load
 from spatialgov.workspace.locations import Locations
 from spatialgov.workspace.reports import ImportReport
 
-__all__ = ["SAMPLE_NOTE", "Imports"]
+__all__ = ["OSM_NOTE", "SAMPLE_NOTE", "Imports"]
 
+OSM_NOTE = "openstreetmap"
+"""Set once something of OpenStreetMap is in the store: its licence asks that every map says so."""
 SAMPLE_NOTE = "sample_city"
 """The note that says which sample city a store holds."""
 
@@ -239,6 +241,8 @@ class Imports:
         rules = CameraRules(columns)
         file = open_cameras(Path(path), rules, datum=datum)
         report = load("cameras", file, rules, upsert, edition=None, refused=refused, dry_run=dry_run)
+        if not dry_run and is_extract(first_bytes(Path(path))):
+            self._store.set_note(OSM_NOTE, Path(path).name)
         return replace(report, warnings=[*report.warnings, *strays[: MOST_FAULTS - len(report.warnings)]])
 
     def _ground(self) -> BaseGeometry | None:
@@ -283,6 +287,7 @@ class Imports:
 
         buildings = read_buildings(file, count(t("buildings", "建筑物")))
         roads = read_roads(file, count(t("roads", "道路")))
+        self._store.set_note(OSM_NOTE, file.name)
         try:
             yield self.cameras(file)
         except NotFoundError:
