@@ -384,7 +384,7 @@ class Analysis:
         }
 
     def source(self) -> str:
-        """Say where the data come from, for the corner of a map: the units, and OpenStreetMap, whose licence asks for it."""
+        """Say where the data come from, for the corner of a map; OpenStreetMap's licence asks for it."""
         if self._store.note(SAMPLE_NOTE) is not None:
             return t("Made-up sample city", "样例城市（虚构）")
         sources = []
