@@ -164,11 +164,10 @@ class Database:
         # Once: the file remembers it. Not inside a transaction, where SQLite ignores it.
         with self._translated():
             connection = self._engine.raw_connection()
+            end = time.monotonic() + _WAIT_S
             try:
-                cursor = connection.cursor()
-                if cursor.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-                    cursor.execute("PRAGMA journal_mode = WAL")
-                cursor.close()
+                while not _in_wal(cast("sqlite3.Cursor", connection.cursor())) and time.monotonic() < end:
+                    time.sleep(0.02)
             finally:
                 connection.close()
 
@@ -330,6 +329,20 @@ def _on_sqlite_begin(connection: Connection) -> None:
         driver.execute(begin).close()
     else:
         _wait_for_turn(driver, begin)
+
+
+def _in_wal(cursor: sqlite3.Cursor) -> bool:
+    """Switch a file to WAL; False when somebody else has it at this moment, for which SQLite does not wait here."""
+    try:
+        if cursor.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            cursor.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    finally:
+        cursor.close()
+    return True
 
 
 def _wait_for_turn(driver: sqlite3.Connection, begin: str) -> None:
