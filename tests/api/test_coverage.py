@@ -86,6 +86,21 @@ def test_redundancy_and_closure(client: TestClient) -> None:
     assert [(row["what"], row["closed"]) for row in closed["summary"] if row["kind"] == "trunk"] == [("road", 0)]
 
 
+@pytest.mark.parametrize(
+    ("page", "english", "chinese"),
+    [
+        ("coverage", "Camera coverage", "视频监控覆盖"),
+        ("gaps", "Coverage gaps", "覆盖盲区"),
+        ("sites", "What to do", "处置方案"),
+    ],
+)
+def test_pages_are_served_in_both_languages(client: TestClient, page: str, english: str, chinese: str) -> None:
+    for language, heading in (("en", english), ("zh", chinese)):
+        answer = client.get(f"/maps/{page}", params={"lang": language})
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        assert f"<h1>{heading}</h1>" in answer.text
+
+
 def test_what_if_changes_nothing(client: TestClient) -> None:
     before = client.get("/api/v1/cameras").json()
     changes = [

@@ -19,8 +19,6 @@ EVERY_MAP = [
     "/maps/heatmap",
     "/maps/hotspots",
     "/maps/coverage",
-    "/maps/gaps",
-    "/maps/sites",
     "/maps/forecast",
     "/maps/recommendations",
 ]
@@ -181,7 +179,7 @@ def test_the_public_minimum_holds_on_the_map(sample_workspace: Workspace) -> Non
     assert client.get("/api/v1/heatmap").json()["minimum"] == 50
 
 
-@pytest.mark.parametrize("path", [*EVERY_MAP, "/nowhere/at/all"])
+@pytest.mark.parametrize("path", [*EVERY_MAP, "/maps/gaps", "/maps/sites", "/nowhere/at/all"])
 def test_a_browser_gets_a_page_that_says_what_to_do(empty_client: TestClient, path: str) -> None:
     browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
     answer = empty_client.get(path, headers=browser | {"accept-language": "zh-CN"})

@@ -25,8 +25,6 @@ REPORTS = {
     "hotspots": ("Hot spots", "热点"),
     "change": ("Before and after", "前后对比"),
     "forecast": ("Forecast of incidents", "事件预测"),
-    "gaps": ("Coverage gaps", "覆盖盲区"),
-    "sites": ("What to do", "处置方案"),
 }
 
 

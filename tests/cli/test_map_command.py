@@ -22,9 +22,6 @@ SAMPLE = sample.boundaries_dir() / "sample"
         "clock",
         "change",
         "forecast",
-        "coverage",
-        "gaps",
-        "sites",
         "recommendations",
     ],
 )

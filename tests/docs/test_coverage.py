@@ -13,4 +13,8 @@ def test_the_commands_work(checkout: Path) -> None:
     names = ("coverage.gpkg", "gaps.gpkg", "redundancy.gpkg", "closure.gpkg", "sites.gpkg", "plan.csv")
     pages = [f"{name}.html" for name in ("coverage", "gaps", "sites")]
     assert [name for name in (*names, *pages) if not (checkout / name).is_file()] == []
-    assert all((checkout / page).stat().st_size < 1_000_000 for page in pages)
+    for name in pages:
+        page = (checkout / name).read_text(encoding="utf-8")
+        assert len(page.encode()) < 1_000_000
+        assert "default-src 'none'" in page
+        assert str(checkout) not in page
