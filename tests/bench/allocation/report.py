@@ -1,15 +1,9 @@
-"""The tables, in Markdown that reads well on a terminal too."""
+"""What the page says before its tables."""
 
-import platform
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
+__all__ = ["HEAD", "PACKAGES"]
 
-from tests.bench.allocation.goals import Figures, Verdict
-
-__all__ = ["report", "versions"]
-
-_HEAD = """# Allocation benchmark
+PACKAGES = ("numpy", "scipy", "numba", "networkx", "spopt", "pulp", "highspy")
+HEAD = """# Allocation benchmark
 
 Written by `make bench-allocation`: the peers and ours on the same work in one run, each task in a process of its own.
 {date}; {versions}. CPU seconds are those of all threads.
@@ -26,38 +20,3 @@ Written by `make bench-allocation`: the peers and ours on the same work in one r
 * **beats**: the sample city's streets in 25 beats. The least repetition of each beat is worked out anew, without limit
   of time; the bound is one for closed walks over all streets, however they are divided.
 """
-
-
-def versions() -> dict[str, str]:
-    """Give the versions of Python and of what was compared."""
-    found = {"Python": platform.python_version()}
-    for package in ("numpy", "scipy", "numba", "networkx", "spopt", "pulp", "highspy"):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "missing"
-    return found
-
-
-def report(found: Mapping[str, Figures | str], judged: Sequence[Verdict], peer_s: float) -> str:
-    """Give the whole page."""
-    said = ", ".join(f"{name} {number}" for name, number in versions().items())
-    word = {True: "pass", False: "**miss**", None: "not measured"}
-    parts = [
-        _HEAD.format(date=datetime.now(UTC).date(), versions=said, peer_s=f"{peer_s:g}"),
-        "## What must hold\n",
-        _table(("", "must hold", "measured", ""), ((v.about, v.must, v.measured, word[v.holds]) for v in judged)),
-    ]
-    for task, figures in found.items():
-        parts.append(f"## {task}\n")
-        parts.append(
-            figures + "\n"
-            if isinstance(figures, str)
-            else _table(("", ""), ((name, f"{value:.4g}") for name, value in figures.items()))
-        )
-    return "\n".join(parts)
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

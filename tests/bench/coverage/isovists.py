@@ -17,7 +17,7 @@ import shapely
 
 from spatialgov.coverage import isovists
 from tests.bench.coverage.city import City, View, hard_views, made_up_city
-from tests.bench.coverage.goals import Figures, Goal, of, ratio
+from tests.bench.goals import Figures, Goal, of, ratio
 from tests.coverage.conftest import seen_by_shadows
 
 __all__ = ["ABOUT", "GOALS", "cpu_s", "measure"]

@@ -19,7 +19,7 @@ from spatialgov.coverage import (
 )
 from spatialgov.incidents import read_incidents
 from spatialgov.sample import boundaries_dir
-from tests.bench.coverage.goals import Figures, Goal, of
+from tests.bench.goals import Figures, Goal, of
 
 __all__ = ["ABOUT", "GOALS", "measure"]
 

@@ -10,7 +10,7 @@ import shapely
 from spatialgov.coverage import Obstacles, Sight, isovists, read_cameras, see, views_of
 from spatialgov.coverage._kernels import TOUCH_M
 from spatialgov.osm_layers import read_buildings, read_roads
-from tests.bench.coverage.goals import Figures, Goal, of
+from tests.bench.goals import Figures, Goal, of
 
 __all__ = ["ABOUT", "GOALS", "measure"]
 

@@ -13,7 +13,7 @@ from scipy.spatial import KDTree
 from spatialgov.coverage import Siting, maximal_covering
 from spatialgov.coverage.siting.instance import checked_instance
 from spatialgov.coverage.siting.problem import problem_of
-from tests.bench.coverage.goals import Figures, Goal, of, ratio
+from tests.bench.goals import Figures, Goal, of, ratio
 
 __all__ = ["ABOUT", "GOALS", "clusters", "measure", "proven_optima", "timed"]
 

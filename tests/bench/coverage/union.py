@@ -8,8 +8,8 @@ import shapely
 
 from spatialgov.coverage import isovists, union_by_area
 from tests.bench.coverage.city import made_up_city
-from tests.bench.coverage.goals import Figures, Goal, of
 from tests.bench.coverage.isovists import cpu_s
+from tests.bench.goals import Figures, Goal, of
 
 __all__ = ["ABOUT", "GOALS", "measure"]
 

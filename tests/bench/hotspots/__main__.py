@@ -2,49 +2,35 @@
 
 import argparse
 import json
-import subprocess
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench.hotspots.goals import TASKS, Figures, verdicts
-from tests.bench.hotspots.report import report, versions
-
-_DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
+from tests.bench.goals import verdicts
+from tests.bench.hotspots.goals import TASKS
+from tests.bench.hotspots.report import HEAD, PACKAGES
+from tests.bench.running import DATA, page, run_task, versions
 
 
 def main() -> None:
     """Run what was asked for, print the tables."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.hotspots", description=__doc__)
     parser.add_argument("--tasks", nargs="+", default=list(TASKS), choices=list(TASKS), help="what is measured")
-    parser.add_argument("--data", type=Path, default=_DATA, metavar="FOLDER", help="folder of real data")
+    parser.add_argument("--data", type=Path, default=DATA, metavar="FOLDER", help="folder of real data")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write the tables to this file too")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     wanted = parser.parse_args()
-    found = {task: _run(task, wanted.data) for task in wanted.tasks}
-    judged = list(verdicts(found))
-    page = report(found, judged)
+    found = {task: run_task("hotspots", task, wanted.data) for task in wanted.tasks}
+    judged = [line for task, figures in found.items() for line in verdicts(task, TASKS[task], figures)]
+    text = page(HEAD, PACKAGES, found, judged)
     if wanted.report:
         wanted.report.parent.mkdir(parents=True, exist_ok=True)
-        wanted.report.write_text(page, encoding="utf-8")
+        wanted.report.write_text(text, encoding="utf-8")
     if wanted.json:
         goals = [asdict(verdict) for verdict in judged]
-        page = json.dumps({"versions": versions(), "figures": found, "goals": goals}, ensure_ascii=False, indent=2)
-    print(page)
-
-
-def _run(task: str, data: Path) -> Figures | str:
-    """Give the figures of a task, measured in a process of its own, or why there are none."""
-    print(f"{task} …", file=sys.stderr, flush=True)
-    command = [sys.executable, "-m", "tests.bench.hotspots.worker", task, str(data)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        why = (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1]
-        print(f"  {why}", file=sys.stderr, flush=True)
-        return f"fails: {why}"
-    figures: Figures = json.loads(done.stdout.splitlines()[-1])
-    print("  " + ", ".join(f"{name} {value:.4g}" for name, value in figures.items()), file=sys.stderr, flush=True)
-    return figures
+        text = json.dumps(
+            {"versions": versions(PACKAGES), "figures": found, "goals": goals}, ensure_ascii=False, indent=2
+        )
+    print(text)
 
 
 if __name__ == "__main__":

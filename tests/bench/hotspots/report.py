@@ -1,15 +1,21 @@
-"""The tables, in Markdown that reads well on a terminal too."""
+"""What the page says before its tables."""
 
-import platform
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
+__all__ = ["HEAD", "PACKAGES"]
 
-from tests.bench.hotspots.goals import Figures, Verdict
-
-__all__ = ["report", "versions"]
-
-_HEAD = """# Hot spot benchmark
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "numba",
+    "h3",
+    "h3ronpy",
+    "KDEpy",
+    "scikit-learn",
+    "esda",
+    "libpysal",
+    "pointpats",
+    "pymannkendall",
+)
+HEAD = """# Hot spot benchmark
 
 Written by `make bench-hotspots`: the peers and ours on the same incidents in one run, each task in a process of its
 own. {date}; {versions}. CPU seconds are those of all threads.
@@ -61,39 +67,3 @@ own. {date}; {versions}. CPU seconds are those of all threads.
 * **cube_of_seven_million**: the same seven times as large.
 * **seven_million**: density, H3 counts and a forecast (four windows of 28 days judged) of 7,000,000 incidents.
 """
-
-
-def versions() -> dict[str, str]:
-    """Give the versions of Python and of what was compared."""
-    found = {"Python": platform.python_version()}
-    packages = ("numpy", "scipy", "numba", "h3", "h3ronpy", "KDEpy", "scikit-learn", "esda", "libpysal", "pointpats")
-    for package in (*packages, "pymannkendall"):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "missing"
-    return found
-
-
-def report(found: Mapping[str, Figures | str], judged: Sequence[Verdict]) -> str:
-    """Give the whole page."""
-    said = ", ".join(f"{name} {number}" for name, number in versions().items())
-    word = {True: "pass", False: "**miss**", None: "not measured"}
-    parts = [
-        _HEAD.format(date=datetime.now(UTC).date(), versions=said),
-        "## What must hold\n",
-        _table(("", "must hold", "measured", ""), ((v.about, v.must, v.measured, word[v.holds]) for v in judged)),
-    ]
-    for task, figures in found.items():
-        parts.append(f"## {task}\n")
-        parts.append(
-            figures + "\n"
-            if isinstance(figures, str)
-            else _table(("", ""), ((name, f"{value:.4g}") for name, value in figures.items()))
-        )
-    return "\n".join(parts)
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
