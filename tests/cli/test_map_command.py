@@ -17,11 +17,6 @@ SAMPLE = sample.boundaries_dir() / "sample"
     [
         "plan",
         "heatmap",
-        "times",
-        "hotspots",
-        "clock",
-        "change",
-        "forecast",
         "recommendations",
     ],
 )
