@@ -29,7 +29,7 @@ BENCH_HOTSPOTS ?= --report docs/benchmarks/hotspots.md
 BENCH_COVERAGE ?= --report docs/benchmarks/coverage.md
 BENCH_ALLOCATION ?= --report docs/benchmarks/allocation.md
 
-.PHONY: demo test lint wheel bench-partition bench-locate bench-loading bench-hotspots bench-coverage \
+.PHONY: demo test types tests wheel bench-partition bench-locate bench-loading bench-hotspots bench-coverage \
 	bench-allocation crash conflict soak fuzz lock clean
 
 demo: $(VENV)/.run-ready
@@ -39,7 +39,13 @@ test: $(VENV)/.test-ready
 	sh tools/install_test_system.sh
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(MAKE) --no-print-directory --jobs=2 types tests
+
+# Side by side: the types need one core, and the tests begin with finding themselves.
+types:
 	$(BIN)/mypy
+
+tests:
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 wheel: $(VENV)/.test-ready
