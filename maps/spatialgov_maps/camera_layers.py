@@ -25,6 +25,7 @@ _STATUS: dict[str, Style] = {
     "planned": {"color": "#4b5563", "weight": 1.4, "fillColor": "#e5e7eb", "fillOpacity": 1, "radius": 2.8},
 }
 _SECTOR: Style = {"weight": 0.9, "opacity": 0.8, "fillOpacity": 0.08}
+_UNKNOWN_DIRECTION: Style = {"dashArray": "4 4", "fillOpacity": 0.0}
 _SEEN: Style = {"stroke": False, "fillColor": "#0d9488", "fillOpacity": 0.55}
 _PERHAPS: Style = {**_SEEN, "fillColor": "#e0a526"}
 _BUILDING: Style = {"stroke": False, "fillColor": "#6b7280", "fillOpacity": 0.45}
@@ -107,10 +108,8 @@ def sector_layer(sight: Sight, chosen: Mask, *, name: str = "", show: bool = Fal
     # all of a style as one feature: they tell nothing under the pointer
     drawn: list[tuple[Style, npt.NDArray[np.object_]]] = []
     for kind, colour in KIND_COLOURS.items():
-        dashed_style: Style = {"dashArray": "4 4", "fillOpacity": 0.0}
-        plain_style: Style = {}
-        for dashed, dashes in ((False, plain_style), (True, dashed_style)):
-            style: Style = {**_SECTOR, "color": colour, "fillColor": colour, **dashes}
+        for dashed in (False, True):
+            style: Style = {**_SECTOR, "color": colour, "fillColor": colour, **(_UNKNOWN_DIRECTION if dashed else {})}
             drawn.append((style, shapes[(frame["kind"] == kind).to_numpy() & (unknown == dashed)].to_numpy()))
     merged: list[Any] = [shapely.multipolygons(shapely.get_parts(group)) for _, group in drawn]
     whole = gpd.GeoSeries(merged, crs=WGS84)
