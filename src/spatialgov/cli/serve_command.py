@@ -156,6 +156,8 @@ def run_server(
                 if url is not None:
                     os.environ["SPATIALGOV_DATABASE_URL"] = url
                 os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
+                # glibc keeps a heap a thread, up to eight a core: within half an hour a worker grew by a third.
+                os.environ.setdefault("MALLOC_ARENA_MAX", "2")
                 config = uvicorn.Config("spatialgov_api:create_app", factory=True, workers=workers, **options)
                 Multiprocess(config, sockets=[taken]).run()
     except KeyboardInterrupt:

@@ -14,7 +14,7 @@ from spatialgov.coverage.redundancy import Redundancy, redundancy
 from spatialgov.coverage.remedies import Costs, RemedyPlan, plan_remedies
 from spatialgov.coverage.sampling import samples
 from spatialgov.coverage.sight import Sight, see
-from spatialgov.coverage.siting import Siting, covering_curve, least_sites, maximal_covering
+from spatialgov.coverage.siting import Siting, least_sites, maximal_covering
 from spatialgov.coverage.states import States, measure, states_of
 from spatialgov.coverage.study_areas import StudyAreas, study_areas
 from spatialgov.coverage.survey import survey_gains
@@ -46,7 +46,6 @@ __all__ = [
     "candidates",
     "changed_cameras",
     "closure",
-    "covering_curve",
     "demands",
     "gaps",
     "isovists",

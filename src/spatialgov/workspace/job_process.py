@@ -27,7 +27,7 @@ __all__ = ["main"]
 _SAY_S = 0.2
 """So often it is said at most how far a job is."""
 
-_NICENESS = 10
+_NICENESS = 19
 """The requests go first."""
 
 _MOST_FAULTS = 100

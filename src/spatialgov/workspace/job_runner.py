@@ -172,8 +172,9 @@ class _Process:
     def __init__(self, url: str, data_dir: Path) -> None:
         command = [sys.executable, "-m", "spatialgov.workspace.job_process"]
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", start_new_session=True
-        )  # a session of its own: Ctrl+C is for the server, which ends it in good order
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", process_group=0
+        )  # Ctrl+C is for the server, which ends it in good order. No session: by those Linux shares out the time
+        # first, and its niceness would count for nothing against the server's
         self._said: SimpleQueue[dict[str, Any]] = SimpleQueue()
         Thread(target=self._listen, name="job process", daemon=True).start()
         self._tell({"url": url, "data_dir": str(data_dir)})  # not as an argument: those can be seen by everybody

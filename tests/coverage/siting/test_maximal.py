@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from spatialgov.coverage import Siting, covering_curve, maximal_covering
+from spatialgov.coverage import Siting, maximal_covering
 from spatialgov.errors import InputError
 from spatialgov.language import using_language
 from tests.coverage.siting.cases import Case, random_case
@@ -170,20 +170,6 @@ def test_a_quick_answer_comes_with_its_bound() -> None:
     assert found.covered <= found.bound <= weight.sum()
 
 
-def test_the_curve_rises_and_each_point_has_its_bound() -> None:
-    cover, weight, _ = streets(8)
-    curve = covering_curve(cover, weight, [1, 5, 10, 20, 40], time_limit_s=5)
-    covered = [found.covered for found in curve]
-    assert covered == sorted(covered)
-    assert [len(found.sites) for found in curve] == [1, 5, 10, 20, 40]
-    assert all(found.covered <= found.bound <= weight.sum() for found in curve)
-    assert curve[0].covered == (cover.T @ weight).max()
-    assert curve[0].proved
-    fixed = covering_curve(cover, weight, [2, 3], fixed=[7, 8])
-    assert [found.sites[:2].tolist() for found in fixed] == [[7, 8], [7, 8]]
-    assert len(fixed[0].sites) == 2
-
-
 TWICE = sparse.csr_array((np.ones(2), np.array([1, 1]), np.array([0, 2, 2])), shape=(2, 3))
 EYE = sparse.csr_array(np.eye(3))
 BAD: dict[str, tuple[Any, Any, dict[str, Any], str]] = {
@@ -240,9 +226,3 @@ def test_what_makes_no_sense_is_refused(name: str) -> None:
         maximal_covering(cover, weight, **options)
     assert re.search(r"[一-鿿]", refused.value.message)
     assert re.search(r"[一-鿿]", refused.value.remedy)
-
-
-@pytest.mark.parametrize("sizes", [[], [3, 2], [2, 2]])
-def test_sizes_of_a_curve_rise(sizes: list[int]) -> None:
-    with using_language("en"), pytest.raises(InputError, match="do not rise"):
-        covering_curve(EYE, [1, 1, 1], sizes)

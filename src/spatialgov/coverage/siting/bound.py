@@ -49,12 +49,11 @@ class Relaxation:
         float64, one for each demand, 0 to its worth.
     """
 
-    def __init__(self, problem: Problem, prices: Floats | None = None) -> None:
+    def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.limit = self._value = math.inf
         self._worth = problem.worth.astype(np.float64)
         self._lacking = problem.lacking.astype(np.float64)
-        self._start = 0.5 * self._worth if prices is None else prices
         self._rivals = _Rivals(problem.foes) if problem.foes.nnz else None
         self._evaluate(np.zeros(len(self._worth)))
 
@@ -79,7 +78,7 @@ class Relaxation:
         work = 2 * problem.by_site.nnz + 20 * (len(self._worth) + len(problem.site))
         steps = int(min(_STEPS, max(_FEWEST_STEPS, seconds * VISITS_PER_S / work)))
         patience = max(5, steps // 60)
-        prices, length, idle = self._start, 1.0, 0
+        prices, length, idle = 0.5 * self._worth, 1.0, 0
         direction: Floats | None = None
         for _ in range(steps):
             if problem.meets(known, self.limit) or length < _SHORTEST:

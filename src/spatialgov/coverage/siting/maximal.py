@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +10,6 @@ import numpy.typing as npt
 from spatialgov.coverage.siting.bound import Relaxation
 from spatialgov.coverage.siting.exact import SMALL, solve
 from spatialgov.coverage.siting.instance import (
-    Floats,
     Instance,
     Ints,
     checked_budget,
@@ -26,7 +24,7 @@ from spatialgov.coverage.siting.search import ANY, LONG, SHORT, Effort, extended
 from spatialgov.errors import InputError
 from spatialgov.language import t
 
-__all__ = ["covering_curve", "maximal_covering"]
+__all__ = ["maximal_covering"]
 
 _SEARCH, _BOUND, _EXACT = 0.3, 0.2, 0.1
 """Shares of the time for the search, and each time for the bound and for the exact solution."""
@@ -93,79 +91,22 @@ def maximal_covering(
     return _siting(instance, problem, _cover_most(problem, checked_seed(seed), begun, seconds))
 
 
-def covering_curve(
-    cover: object,
-    weight: npt.ArrayLike,
-    sizes: Sequence[int],
-    *,
-    seed: int = 0,
-    time_limit_s: float = 10.0,
-    base: npt.ArrayLike | None = None,
-    need: npt.ArrayLike | None = None,
-    conflicts: object = None,
-    fixed: Sequence[int] | npt.ArrayLike = (),
-) -> list[Siting]:
-    """Choose sites for several numbers of them: what each further site would bring.
-
-    Parameters
-    ----------
-    cover, weight, seed, base, need, conflicts, fixed
-        As for `maximal_covering`.
-    sizes
-        Numbers of sites, rising; the fixed ones counted.
-    time_limit_s
-        For all of them together, seconds.
-
-    Returns
-    -------
-    list of Siting
-        One for each size. More sites never cover less; the sites of one size need not be among those of the next.
-
-    Raises
-    ------
-    InputError
-        When the arguments make no sense.
-    """
-    instance = checked_instance(cover, weight, base=base, need=need, cost=None, conflicts=conflicts, fixed=fixed)
-    seconds = checked_time(time_limit_s)
-    rooms = [checked_p(p, instance) for p in sizes]
-    if not rooms or any(one >= next_one for one, next_one in pairwise(rooms)):
-        raise InputError(
-            t("The sizes {sizes} do not rise.", "各数量 {sizes} 未按从小到大排列。", sizes=list(sizes)),
-            remedy=t("Name each number of sites once, the smallest first.", "请从小到大列出各点位数量，每个只写一次。"),
-        )
-    whole = problem_of(instance, rooms[-1])
-    found: _Found | None = None
-    sitings = []
-    for room in rooms:
-        problem = replace(whole, room=whole.room - (rooms[-1] - room))
-        found = _cover_most(problem, checked_seed(seed), time.monotonic(), seconds / len(rooms), before=found)
-        sitings.append(_siting(instance, problem, found))
-    return sitings
-
-
 @dataclass(frozen=True, eq=False)
 class _Found:
-    """Positions of sites in a problem, their worth, its limit, the prices behind it, and whether the clock cut in."""
+    """Positions of sites in a problem, their worth, its limit, and whether the clock cut in."""
 
     sites: Ints
     value: int
     limit: float
-    prices: Floats | None
     cut_short: bool
 
 
-def _cover_most(problem: Problem, seed: int, begun: float, seconds: float, before: _Found | None = None) -> _Found:
-    """Search, bound, and where little is left open, solve; a longer search if that proves nothing.
-
-    From what was found for fewer sites, if given.
-    """
+def _cover_most(problem: Problem, seed: int, begun: float, seconds: float) -> _Found:
+    """Search, bound, and where little is left open, solve; a longer search if that proves nothing."""
     if not problem.open:
-        return _Found(np.empty(0, np.int64), 0, 0.0, None, False)
+        return _Found(np.empty(0, np.int64), 0, 0.0, False)
     choice = greedy(problem)
-    if before is not None:
-        choice = max(choice, extended(problem, before.sites), key=lambda one: one.value)
-    relaxation = Relaxation(problem, None if before is None else before.prices)
+    relaxation = Relaxation(problem)
     limit, known, late = relaxation.limit, -1, False
     effort = Effort(seed, _SEARCH * seconds, begun + 1.5 * _SEARCH * seconds)
     for patience in (SHORT, LONG):
@@ -185,7 +126,7 @@ def _cover_most(problem: Problem, seed: int, begun: float, seconds: float, befor
             limit = min(limit, max(solution.limit, choice.value))
         if problem.meets(choice.value, limit):
             break
-    return _Found(choice.sites, choice.value, limit, relaxation.prices, late or effort.cut_short)
+    return _Found(choice.sites, choice.value, limit, late or effort.cut_short)
 
 
 def _siting(instance: Instance, problem: Problem, found: _Found) -> Siting:
