@@ -1,5 +1,6 @@
 """What many tests start from: plans on small lattices, the sample city's workspace, a store on either backend."""
 
+import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -93,11 +94,24 @@ def lattice() -> Lattice:
 @pytest.fixture(scope="session")
 def sample_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a data folder on which ``spatialgov demo`` has done its work; only to be read."""
-    folder = tmp_path_factory.mktemp("sample")
-    with Workspace.open(folder) as workspace, using_language("en"):
-        for _ in run_demo(workspace):
-            pass
-    return folder
+    return Path(shutil.copytree(_sample_template(tmp_path_factory), tmp_path_factory.mktemp("sample") / "data"))
+
+
+def _sample_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder that all processes of a run copy: the first that needs it makes it, the others wait."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    template = shared / "sample-template"
+    with (shared / "sample-template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not template.exists():
+            being_made = tmp_path_factory.mktemp("sample-template")
+            with Workspace.open(being_made) as workspace, using_language("en"):
+                for _ in run_demo(workspace):
+                    pass
+            being_made.rename(template)
+    return template
 
 
 @pytest.fixture(scope="session")

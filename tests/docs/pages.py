@@ -2,11 +2,18 @@
 
 import os
 import re
+import shlex
+import shutil
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["READMES", "ROOT", "blocks", "check_reports", "commands", "run"]
+import pytest
+from click.testing import CliRunner
+
+from spatialgov.cli import command_group
+
+__all__ = ["READMES", "ROOT", "blocks", "check_reports", "commands", "follow", "run"]
 
 ROOT = Path(__file__).parents[2]
 READMES = ("README.md", "README.zh-CN.md")
@@ -33,6 +40,36 @@ def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
     assert said.returncode == 0, said.stderr
     return said
+
+
+def follow(page: str, folder: Path) -> str:
+    """Follow a page's commands in a folder, without a start of Python for each of them; give what was said to people.
+
+    They must succeed, and be no more than words: what only a shell understands is not followed.
+    """
+    said = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for name in [name for name in os.environ if name.startswith("SPATIALGOV_") and name != "SPATIALGOV_LANG"]:
+            patch.delenv(name)
+        for line in commands(page):
+            assert not re.search(r"[|&;<>$`\\*?~]", line), line
+            match shlex.split(line):
+                case [".", ".venv/bin/activate"]:
+                    pass
+                case ["export", setting]:
+                    name, _, value = setting.partition("=")
+                    patch.setenv(name, value)
+                case ["cp", *files, target]:
+                    for file in files:
+                        shutil.copy(file, target)
+                case ["spatialgov", *arguments]:
+                    result = CliRunner().invoke(command_group(), arguments)
+                    assert result.exit_code == 0, f"{line}\n{result.stderr}"
+                    said.append(result.stderr)
+                case _:
+                    pytest.fail(f"not followed: {line}")
+    return "".join(said)
 
 
 def check_reports(folder: Path, names: Iterable[str]) -> None:

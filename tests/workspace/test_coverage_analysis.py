@@ -1,6 +1,8 @@
 """Coverage of a small town: adds up, is kept until its input changes, and tells nothing from beyond an area."""
 
+import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,7 @@ import pandas as pd
 import pytest
 
 from spatialgov.errors import FaultyDataError, InputError, NotFoundError
-from spatialgov.workspace import CoverageQuestion, Period, RemedyWish, Workspace
+from spatialgov.workspace import CoverageQuestion, Period, RemedyWish, Workspace, coverage_scenes
 from tests.coverage_town import EAST, WEST, cameras, fill_with_cameras, found_camera_town
 from tests.publishing_cases import moved
 
@@ -103,6 +105,10 @@ def test_redundancy_and_closure(town: Workspace) -> None:
     assert closure.roads["state"].tolist() == ["broken"]
 
 
+def kept_in(folder: Path) -> dict[Path, int]:
+    return {file: file.stat().st_ino for file in folder.rglob("*") if file.is_file()}
+
+
 def _houses(town: Workspace) -> None:
     town.store.replace_layer("buildings", town.store.layer("buildings").iloc[:2])
 
@@ -123,15 +129,20 @@ CHANGES: dict[str, Callable[[Workspace], object]] = {
 def test_an_answer_is_kept_until_what_it_came_from_changes(own: Workspace, what: str) -> None:
     coverage, kept = own.coverage_analysis, own.data_dir / "results" / "coverage"
     before = coverage.by_area(ALL)
-    files = {file: file.stat().st_ino for file in kept.rglob("*.parquet")}
+    files = kept_in(kept)
     with Workspace.open(own.data_dir) as another:  # as another process would
         pd.testing.assert_frame_equal(another.coverage_analysis.by_area(ALL), before)
-    assert {file: file.stat().st_ino for file in kept.rglob("*.parquet")} == files
+    assert kept_in(kept) == files
     assert len(files) == 1
     CHANGES[what](own)
     after = coverage.by_area(ALL)
     assert not after.drop(columns="geometry").equals(before.drop(columns="geometry"))
-    assert set(kept.rglob("*.parquet")).isdisjoint(files)
+    assert set(kept_in(kept)).isdisjoint(files)
+    with Workspace.open(own.data_dir) as another:
+        measured = another.coverage_analysis.measure(ALL)
+    shutil.rmtree(own.data_dir / "results")
+    with Workspace.open(own.data_dir) as anew:
+        pd.testing.assert_frame_equal(anew.coverage_analysis.measure(ALL), measured)
 
 
 def test_what_is_kept_is_answered_without_looking_again(town: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,6 +157,44 @@ def test_what_is_kept_is_answered_without_looking_again(town: Workspace, monkeyp
     assert before[1] == after[1]
     pd.testing.assert_frame_equal(before[0], after[0])
     pd.testing.assert_frame_equal(before[2], gaps)
+
+
+def answers(workspace: Workspace, question: CoverageQuestion) -> dict[str, pd.DataFrame]:
+    coverage = workspace.coverage_analysis
+    gaps, plan = coverage.gaps(question), coverage.remedies(question, RemedyWish(p=1))
+    parts: dict[str, Any] = dict(coverage.layers(question))
+    for found in (coverage.redundancy(question), coverage.closure(question)):
+        parts |= {field.name: getattr(found, field.name) for field in fields(found)}
+    return {
+        **parts,
+        "measure": coverage.measure(question, split="class"),
+        "hours": coverage.measure(question, split="hour"),
+        "gaps": gaps,
+        "visits": coverage.visits(question, gaps),
+        "survey": coverage.survey(question),
+        "steps": plan.steps,
+        "what if": coverage.what_if(question, plan.changes).measures,
+        "about": pd.DataFrame([coverage.about(question)]),
+        "faults": pd.DataFrame([fault.as_dict() for fault in coverage.faults(question)]),
+    }
+
+
+@pytest.mark.parametrize("area", [None, EAST])
+def test_what_is_read_from_files_answers_as_what_was_just_made(
+    own: Workspace, monkeypatch: pytest.MonkeyPatch, area: str | None
+) -> None:
+    question = CoverageQuestion("recognise", area=None if area is None else own.areas.of([area]))
+    (own.data_dir / "results").write_text("in the place of the folder")
+    made = answers(own, question)
+    (own.data_dir / "results").unlink()
+    with Workspace.open(own.data_dir) as first:
+        first.coverage_analysis.scene(question)
+    for work in ("see", "demands", "states_of"):
+        monkeypatch.setattr(coverage_scenes, work, None)
+    with Workspace.open(own.data_dir) as second:
+        read = answers(second, question)
+    for name, frame in made.items():
+        pd.testing.assert_frame_equal(read[name], frame, obj=name)
 
 
 def test_another_edition_is_another_state(own: Workspace) -> None:

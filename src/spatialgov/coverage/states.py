@@ -16,7 +16,7 @@ from spatialgov.coverage.stretches import Stretches, cuts_of, times_in
 from spatialgov.errors import InputError
 from spatialgov.language import t
 
-__all__ = ["COVERED", "GAP", "UNCERTAIN", "Seen", "States", "measure", "states_of"]
+__all__ = ["COVERED", "GAP", "UNCERTAIN", "Seen", "States", "measure", "states_of", "with_lines_and_points"]
 
 COVERED, UNCERTAIN, GAP = 0, 1, 2
 """Seen for certain by a camera that works; perhaps, depending on what nobody wrote down; by none."""
@@ -130,7 +130,7 @@ class States:
         areas = np.unique(tree.query(np.concatenate(touching), predicate="intersects")[1])
         uncertain, gap = self.uncertain.copy(), self.gap.copy()
         uncertain[areas], gap[areas] = _ground(sight, self.demands.ground[areas])
-        return _with_lines_and_points(sight, self.demands, certain, possible, uncertain, gap)
+        return with_lines_and_points(sight, self.demands, certain, possible, uncertain, gap)
 
 
 def states_of(sight: Sight, demands: Demands) -> States:
@@ -150,7 +150,7 @@ def states_of(sight: Sight, demands: Demands) -> States:
         )
     uncertain, gap = _ground(sight, demands.ground)
     certain, possible = Seen.by(sight.certain, demands), Seen.by(sight.possible, demands)
-    return _with_lines_and_points(sight, demands, certain, possible, uncertain, gap)
+    return with_lines_and_points(sight, demands, certain, possible, uncertain, gap)
 
 
 def _ground(sight: Sight, ground: Shapes) -> tuple[Shapes, Shapes]:
@@ -161,9 +161,10 @@ def _ground(sight: Sight, ground: Shapes) -> tuple[Shapes, Shapes]:
     return uncertain, shapely.difference(unsure, uncertain)
 
 
-def _with_lines_and_points(
+def with_lines_and_points(
     sight: Sight, demands: Demands, certain: Seen, possible: Seen, uncertain: Shapes, gap: Shapes
 ) -> States:
+    """Give the states whose ground is known, with those of roads and points by what each camera sees of them."""
     working = np.asarray(sight.views.table["working"], dtype=bool)
     sure, maybe = certain.stretches.of(working), possible.stretches.of(working)
     base = demands.roads

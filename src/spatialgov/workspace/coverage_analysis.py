@@ -29,7 +29,7 @@ from spatialgov.topology import dissolve
 from spatialgov.workspace.analysis import Analysis
 from spatialgov.workspace.coverage_scenes import CoverageQuestion, CoverageScenes, Scene
 from spatialgov.workspace.kept import Kept
-from spatialgov.workspace.kept_frames import KeptFrames
+from spatialgov.workspace.kept_files import KeptFrames
 
 __all__ = ["CoverageAnalysis", "RemedyWish"]
 
@@ -100,7 +100,7 @@ class CoverageAnalysis:
     """
 
     def __init__(self, store: Store, data_dir: Path, analysis: Analysis) -> None:
-        self._scenes = CoverageScenes(store, analysis)
+        self._scenes = CoverageScenes(store, data_dir / "results" / "coverage_scenes", analysis)
         self._kept = KeptFrames(data_dir / "results" / "coverage")
         self._plans = Kept(_MOST_PLANS)
 
@@ -123,7 +123,7 @@ class CoverageAnalysis:
             ``ground_upper_share``; the area, EPSG:4326.
         """
         asked = ("by_area", level, question.key)
-        return self._kept.get(self._scenes.state(), asked, lambda: self._by_area(question, level))
+        return self._kept.get(self._scenes.state, asked, lambda: self._by_area(question, level))
 
     def _by_area(self, question: CoverageQuestion, level: str | None) -> gpd.GeoDataFrame:
         scene = self.scene(question)
@@ -163,7 +163,7 @@ class CoverageAnalysis:
             Only these; none for all.
         """
         asked = ("gaps", _sorted(weights), question.key)
-        found = self._kept.get(self._scenes.state(), asked, lambda: self._gaps(question, weights))
+        found = self._kept.get(self._scenes.state, asked, lambda: self._gaps(question, weights))
         chosen = np.ones(len(found), dtype=bool)
         for column, wanted in (("state", states), ("reason", reasons)):
             if wanted:
@@ -276,7 +276,7 @@ class CoverageAnalysis:
             text = json.dumps(self._about(question))
             return gpd.GeoDataFrame({"about": [text]}, geometry=np.array([None], dtype=object), crs=4326)
 
-        kept = self._kept.get(self._scenes.state(), ("about", question.key), made)
+        kept = self._kept.get(self._scenes.state, ("about", question.key), made)
         told: dict[str, Any] = json.loads(kept["about"].iloc[0])
         return told
 

@@ -2,24 +2,32 @@
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pyproj
-import shapely
 
 from spatialgov.coverage import Sight, see, views_of
 from spatialgov.coverage.demand import Demands, demands
+from spatialgov.coverage.state_files import (
+    open_demands,
+    open_sight,
+    open_states,
+    save_demands,
+    save_sight,
+    save_states,
+)
 from spatialgov.coverage.states import States, states_of
 from spatialgov.coverage.study_areas import StudyAreas, study_areas
 from spatialgov.errors import NotFoundError, NothingPublishedError
-from spatialgov.language import t
-from spatialgov.projection import metric_crs
+from spatialgov.language import current_language, t
 from spatialgov.store import Store
 from spatialgov.workspace.analysis import Analysis, Period
 from spatialgov.workspace.areas import Area
 from spatialgov.workspace.kept import Kept
+from spatialgov.workspace.kept_files import KeptFiles
 from spatialgov.workspace.time_steps import DEFAULT_ZONE
 
 __all__ = ["CoverageQuestion", "CoverageScenes", "Scene"]
@@ -100,20 +108,23 @@ class Scene:
 
 
 class CoverageScenes:
-    """The scenes of a workspace; those of the last questions stay in memory until what they came from changes."""
+    """The scenes of a workspace, kept until what they came from changes: the last in memory, their parts in files."""
 
-    def __init__(self, store: Store, analysis: Analysis) -> None:
+    def __init__(self, store: Store, folder: Path, analysis: Analysis) -> None:
         self._store = store
+        self._folder = folder
         self._analysis = analysis
         self._sights = Kept(_MOST_SIGHTS)
         self._demands = Kept(_MOST_DEMANDS)
         self._scenes = Kept(_MOST_SCENES)
+        self._sight_files = KeptFiles(folder / "sights", lambda path, made: save_sight(path, *made), open_sight)
+        self._demand_files = KeptFiles(folder / "demands", save_demands, open_demands)
 
     def state(self) -> Hashable:
         """Give what differs as soon as anything differs that a scene is made from."""
-        edition = self._edition()
-        units = len(self._store.unit_sets())
-        return edition, units, tuple(self._store.revision(kind) for kind in _FROM)
+        units = [(one.id, one.imported_at.isoformat()) for one in self._store.unit_sets()[-1:]]
+        # Without an edition the area may be one around the cameras, which is named in the language of who asks.
+        return self._edition() or current_language(), *units, *(self._store.revision(kind) for kind in _FROM)
 
     def scene(self, question: CoverageQuestion) -> Scene:
         """Give the scene of a question.
@@ -128,14 +139,19 @@ class CoverageScenes:
         return self._scenes.get((self.state(), question.key), lambda: self._made(question))
 
     def _made(self, question: CoverageQuestion) -> Scene:
-        crs = self._plane()
-        cameras, sight = self._sight(question.needed, crs)
+        before = self.state()
+        cameras, sight = self._sight(question.needed)
         table = sight.views.table
         own = np.ones(len(table), dtype=bool)
         if question.area is not None:
             own = question.area.holds_at(table["lon"], table["lat"])
         edition = self._edition()
-        states = states_of(sight, self._should(question, crs))
+        demands = self._should(question, sight.crs)
+        if self.state() == before:
+            files = KeptFiles(self._folder / "states", save_states, lambda path: open_states(path, sight, demands))
+            states = files.get(self.state, question.key, lambda: states_of(sight, demands))
+        else:  # something has changed meanwhile: what the files hold may be of another sight, or of other demands
+            states = states_of(sight, demands)
         return Scene(question, cameras, states, own, None if edition is None else edition[0])
 
     def _edition(self) -> tuple[int, str] | None:
@@ -144,11 +160,6 @@ class CoverageScenes:
         except NothingPublishedError:
             return None
         return edition.id, edition.valid_from.isoformat()
-
-    def _plane(self) -> pyproj.CRS:
-        """Give the plane around the median camera, the same for every question."""
-        lon, lat = shapely.get_coordinates(self._cameras().geometry).T
-        return metric_crs(float(np.median(lon)), float(np.median(lat)))
 
     def _cameras(self) -> gpd.GeoDataFrame:
         cameras = self._store.cameras()
@@ -162,12 +173,15 @@ class CoverageScenes:
             )
         return cameras
 
-    def _sight(self, needed: str, crs: pyproj.CRS) -> tuple[gpd.GeoDataFrame, Sight]:
+    def _sight(self, needed: str) -> tuple[gpd.GeoDataFrame, Sight]:
+        def state() -> Hashable:
+            return self._store.revision("cameras"), self._store.revision("buildings")
+
         def made() -> tuple[gpd.GeoDataFrame, Sight]:
             cameras = self._cameras()
-            return cameras, see(views_of(cameras, needed=needed), self.layer("buildings"), crs=crs)
+            return cameras, see(views_of(cameras, needed=needed), self.layer("buildings"))
 
-        return self._sights.get((needed, self._store.revision("cameras"), self._store.revision("buildings")), made)
+        return self._sights.get((needed, state()), lambda: self._sight_files.get(state, needed, made))
 
     def _areas(self, area: Area | None) -> StudyAreas:
         grids = None
@@ -203,8 +217,8 @@ class CoverageScenes:
                 crs=crs,
             )
 
-        # what should be seen is the same whatever the class of picture
-        return self._demands.get((self.state(), question.key[1:]), made)
+        asked = question.key[1:]  # what should be seen is the same whatever the class of picture
+        return self._demands.get((self.state(), asked), lambda: self._demand_files.get(self.state, asked, made))
 
     def layer(self, kind: str) -> gpd.GeoDataFrame | None:
         """Give a layer; None when it is empty."""

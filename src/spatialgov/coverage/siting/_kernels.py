@@ -6,6 +6,8 @@ starts; ``worth`` int64, what a view of each demand counts; ``cost`` float64; ``
 ``state``: ``(short, gain, loss, blocked, chosen)``: ``short`` int64, views that each demand still lacks, below 0 when
 it has more than count; ``gain`` and ``loss`` int64, what each site would add, and what would go with it; ``blocked``
 int64, how many chosen sites exclude it; ``chosen`` bool.
+
+Numbers handed to another loop are typed (``np.int64(0)``): for a literal, numba would compile it once more.
 """
 
 from typing import Any
@@ -16,6 +18,7 @@ from numba import njit
 
 __all__ = ["cliques", "fill", "put", "search"]
 
+_IN, _OUT = np.int64(1), np.int64(-1)
 _SAMPLE = 60  # sites that a free place is offered to at random
 _MOST_OUT = 6  # sites that a kick takes out at most
 _NEAR = 70  # in so many of 100 kicks they are neighbours
@@ -91,7 +94,7 @@ def fill(problem: Any, state: Any, room: float, by_cost: bool, enough: int) -> t
             break
         gained += state[1][j]
         room -= problem[5][j]
-        put(problem, state, j, 1)
+        put(problem, state, j, _IN)
     return gained, room
 
 
@@ -117,7 +120,7 @@ def _swap(problem: Any, state: Any, site: int, room: float, by_cost: bool, look:
     cost = problem[5]
     cheapest = cost.min()
     lost = loss[site]
-    visits = put(problem, state, site, -1)
+    visits = put(problem, state, site, _OUT)
     left = room + cost[site]
     entered = []
     got = 0
@@ -128,7 +131,7 @@ def _swap(problem: Any, state: Any, site: int, room: float, by_cost: bool, look:
             break
         got += gain[j]
         left -= cost[j]
-        visits += put(problem, state, j, 1)
+        visits += put(problem, state, j, _IN)
         entered.append(j)
     if got > lost:
         visits += _wake(problem, state, site, look)
@@ -137,8 +140,8 @@ def _swap(problem: Any, state: Any, site: int, room: float, by_cost: bool, look:
             visits += _wake(problem, state, j, look)
         return got - lost, left, visits
     for j in entered:
-        visits += put(problem, state, j, -1)
-    visits += put(problem, state, site, 1)
+        visits += put(problem, state, j, _OUT)
+    visits += put(problem, state, site, _IN)
     return 0, room, visits
 
 
@@ -166,7 +169,7 @@ def _descend(problem: Any, state: Any, room: float, by_cost: bool, look: Any) ->
         if weakest < 0 or by_cost:
             break
         visits += 2 * len(gain)
-        j = _best_entry(problem, state, room + problem[5][weakest], False)
+        j = _best_entry(problem, state, room + problem[5][weakest], np.bool_(False))
         if j < 0 or gain[j] <= loss[weakest]:
             break
         look[weakest] = True
@@ -269,11 +272,11 @@ def search(
         for site in out:
             change -= loss[site]
             room += cost[site]
-            visits += put(problem, state, site, -1) + _wake(problem, state, site, look)
+            visits += put(problem, state, site, _OUT) + _wake(problem, state, site, look)
         for _ in range(len(out)):
             if room < cheapest:
                 break
-            enters = -1
+            enters = np.int64(-1)
             for _ in range(_SAMPLE):
                 j = _draw(rng, n)
                 if not chosen[j] and blocked[j] == 0 and cost[j] <= room and (enters < 0 or gain[j] > gain[enters]):
@@ -281,10 +284,10 @@ def search(
             if enters >= 0:
                 change += gain[enters]
                 room -= cost[enters]
-                visits += put(problem, state, enters, 1) + _wake(problem, state, enters, look)
+                visits += put(problem, state, enters, _IN) + _wake(problem, state, enters, look)
                 look[enters] = True
         if room >= cheapest:
-            more, room = fill(problem, state, room, by_cost, 2**62)
+            more, room = fill(problem, state, room, by_cost, np.int64(2**62))
             change += more
         more, room, seen = _descend(problem, state, room, by_cost, look)
         change += more
@@ -297,11 +300,11 @@ def search(
         for site in range(n):
             if chosen[site] and not best[site]:
                 room += cost[site]
-                visits += put(problem, state, site, -1)
+                visits += put(problem, state, site, _OUT)
         for site in range(n):
             if best[site] and not chosen[site]:
                 room -= cost[site]
-                visits += put(problem, state, site, 1)
+                visits += put(problem, state, site, _IN)
     return gained, room, since, visits
 
 

@@ -230,8 +230,8 @@ def anneal(
                 continue
             with_a = 0.0
             with_b = 0.0
-            kin = 0
-            first = -1
+            kin = np.int64(0)
+            first = np.int64(-1)
             for e in range(first_edge, first_edge + degree):
                 part = labels[indices[e]]
                 if part == a:
@@ -425,7 +425,7 @@ def mend(
     taken = 0
     lost = 0
     for _ in range(tries):
-        part = -1
+        part = np.int64(-1)
         worst = 1e-12
         for a in range(k):
             if failed[a] < 2 and worth[a] > worst:
@@ -433,7 +433,7 @@ def mend(
                 part = a
         if part < 0 or lost >= patience:
             break
-        gives = False
+        gives = np.bool_(False)
         for j in range(m):
             if held[part, j] > upper[j]:
                 gives = True
@@ -443,7 +443,7 @@ def mend(
         was[0] = worth[part]
         found = False
         counts[0] = _best_moves(
-            part, gives, -1, indptr, indices, border_m, perimeter_m, area_m2, load, free, labels, held, area,
+            part, gives, np.int64(-1), indptr, indices, border_m, perimeter_m, area_m2, load, free, labels, held, area,
             perimeter, size, after, head, target, lower, upper, units[0, : width[0]], others[0, : width[0]], scores[0],
         )  # fmt: skip
         places[0] = 0
