@@ -38,6 +38,8 @@ def proposed_borders(plan: Plan, recommendations: Sequence[Recommendation]) -> g
     rows: list[tuple[int, str, str]] = []
     lines: list[shapely.Geometry] = []
     for number, one in enumerate(recommendations, start=1):
+        if not one.moves:
+            continue
         touched = np.flatnonzero(np.isin(codes, list(one.touched)))
         before = _borders(shapes[touched], codes[touched])
         codes[plan.units.positions(list(one.moves))] = list(one.moves.values())
