@@ -1,7 +1,6 @@
 """Recommendations against a plan partitioned afresh: the sample city, and a district of 623 grids."""
 
 import time
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import geopandas as gpd
@@ -18,63 +17,26 @@ from spatialgov.units import read_units
 from tests.allocation.district import growing_district
 from tests.conftest import lattice_plan
 
-__all__ = ["CASES", "AdviceFigures", "advice_figures", "advice_task", "misses", "sample_city"]
-
-CASES = ("city", "district")
-
-
-@dataclass(frozen=True, slots=True)
-class AdviceFigures:
-    """What taking every recommendation in turn does, and what a fresh partition would do.
-
-    Attributes
-    ----------
-    moved, changed
-        Households in another grid, and today's grids that gain or lose some.
-    recommendations, not_helping, made_worse
-        How many there are; how many did not lower the number of grids out of band, or left a grid further out.
-    faults
-        Of the plan at the end: pieces, broken nesting, hard barriers crossed.
-    cpu_s
-        Of the recommendations, and of the fresh partition.
-    """
-
-    grids_before: int
-    grids_after: int
-    out_before: int
-    out_after: int
-    households: int
-    moved: int
-    changed: int
-    recommendations: int
-    not_helping: int
-    made_worse: int
-    faults: int
-    cpu_s: float
-    fresh_grids: int
-    fresh_out: int
-    fresh_moved: int
-    fresh_cpu_s: float
+__all__ = ["advice_figures", "advice_task"]
 
 
 def advice_task(_folder: Path, _peer_s: float) -> dict[str, float]:
     """Give the figures of both cases."""
-    return {name: value for case in CASES for name, value in advice_figures(case).items()}
+    return {name: value for case in ("city", "district") for name, value in advice_figures(case).items()}
 
 
 def advice_figures(case: str) -> dict[str, float]:
-    """Measure the sample city (``city``) or the district of 623 grids (``district``); its name stands before each."""
-    figures = _measured(sample_city() if case == "city" else growing_district(lattice_plan))
-    found = {
-        **asdict(figures),
-        "more_out_share": max(figures.out_after - figures.fresh_out, 0) / figures.fresh_grids,
-        "moved_share_of_fresh": figures.moved / figures.fresh_moved,
-        "moved_share": figures.moved / figures.households,
-    }
-    return {f"{case}_{name}": value for name, value in found.items()}
+    """Measure the sample city (``city``) or the district of 623 grids (``district``); each figure bears its name.
+
+    ``not_helping`` recommendations leave as many grids out of band, ``made_worse`` leave a grid further out; ``faults``
+    are those of the plan at the end; ``moved`` are households in another grid, ``changed`` today's grids that gain or
+    lose units; ``fresh_…`` is a partition afresh.
+    """
+    figures = _measured(_sample_city() if case == "city" else growing_district(lattice_plan))
+    return {f"{case}_{name}": value for name, value in figures.items()}
 
 
-def sample_city() -> Plan:
+def _sample_city() -> Plan:
     """Give the sample city's grids of today, with its barriers."""
     city = boundaries_dir() / "sample"
     units = with_barriers(read_units(city / "units.geojson"), gpd.read_file(city / "barriers.geojson"))
@@ -84,41 +46,45 @@ def sample_city() -> Plan:
     return Plan.from_assignment(units, codes, settings, gpd.read_file(city / "grids_today.geojson"))
 
 
-def _measured(today: Plan) -> AdviceFigures:
+def _measured(today: Plan) -> dict[str, float]:
     start = time.process_time()
     found = recommend(today)
     cpu_s = time.process_time() - start
     plan, not_helping, made_worse = today, 0, 0
     for one in found:
         child = taken(plan, [one])
-        before, after = misses(plan), misses(child)
+        before, after = _misses(plan), _misses(child)
         not_helping += (after > 0).sum() >= (before > 0).sum()
         made_worse += bool((after > before.reindex(after.index, fill_value=0)).any())
         plan = child
     start = time.process_time()
     fresh = partition(today.units, households_per_grid=400, within="community_code")
     fresh_cpu_s = time.process_time() - start
-    return AdviceFigures(
-        grids_before=len(today.codes),
-        grids_after=len(plan.codes),
-        out_before=int((misses(today) > 0).sum()),
-        out_after=int((misses(plan) > 0).sum()),
-        households=int(today.tally.households.sum()),
-        moved=_moved(today, plan),
-        changed=_changed(today, plan),
-        recommendations=len(found),
-        not_helping=int(not_helping),
-        made_worse=made_worse,
-        faults=_faults(plan),
-        cpu_s=round(cpu_s, 2),
-        fresh_grids=len(fresh.codes),
-        fresh_out=int((misses(fresh) > 0).sum()),
-        fresh_moved=_moved(today, fresh),
-        fresh_cpu_s=round(fresh_cpu_s, 2),
-    )
+    figures: dict[str, float] = {
+        "grids_before": len(today.codes),
+        "grids_after": len(plan.codes),
+        "out_before": int((_misses(today) > 0).sum()),
+        "out_after": int((_misses(plan) > 0).sum()),
+        "households": int(today.tally.households.sum()),
+        "moved": _moved(today, plan),
+        "changed": _changed(today, plan),
+        "recommendations": len(found),
+        "not_helping": int(not_helping),
+        "made_worse": made_worse,
+        "faults": _faults(plan),
+        "cpu_s": round(cpu_s, 2),
+        "fresh_grids": len(fresh.codes),
+        "fresh_out": int((_misses(fresh) > 0).sum()),
+        "fresh_moved": _moved(today, fresh),
+        "fresh_cpu_s": round(fresh_cpu_s, 2),
+    }
+    figures["more_out_share"] = max(figures["out_after"] - figures["fresh_out"], 0) / figures["fresh_grids"]
+    figures["moved_share_of_fresh"] = figures["moved"] / figures["fresh_moved"]
+    figures["moved_share"] = figures["moved"] / figures["households"]
+    return figures
 
 
-def misses(plan: Plan) -> "pd.Series[int]":
+def _misses(plan: Plan) -> "pd.Series[int]":
     """Give by how many households each grid misses the band; 0 for those that are not general."""
     held = plan.tally.households
     beyond = np.abs(held - np.clip(held, *HOUSEHOLDS)) * (plan.table["kind"].to_numpy() == "general")
