@@ -5,12 +5,9 @@ import re
 from dataclasses import replace
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pytest
-import shapely
 
-from spatialgov.allocation import Limits, Recommendation, review
 from spatialgov.incidents import HeatMap
 from spatialgov.language import using_language
 from spatialgov_maps import formats
@@ -18,7 +15,8 @@ from spatialgov_maps.base import html
 from spatialgov_maps.context import Context
 from spatialgov_maps.heat_map import density_limits, heat_map
 from spatialgov_maps.plan_map import deviation_pct, plan_map
-from spatialgov_maps.recommend_map import Advised, recommend_map
+from spatialgov_maps.recommend_map import recommend_map
+from tests.maps.advised import advised
 
 
 @pytest.fixture(params=["en", "zh"])
@@ -151,23 +149,8 @@ def test_percentages_have_a_real_minus() -> None:
     assert formats.percent(float("nan")) == formats.count(float("nan")) == ""
 
 
-def advised(town: Any) -> Advised:
-    """Give a split and a merge of the town's grids, as far as a picture needs them."""
-    codes = town.grids["code"].tolist()
-    split = Recommendation("split", (codes[3],), 260, {codes[3]: 520}, {codes[3]: 260, f"{codes[3]}-2": 260}, {}, 1, 20,
-                           "<b>full</b>", cost_minutes=7800.0)  # fmt: skip
-    merge = Recommendation("merge", (codes[4], codes[5]), 90, {codes[4]: 90, codes[5]: 80}, {codes[4]: 170}, {}, 1, 0,
-                           "small", needs=(1,))  # fmt: skip
-    shape = town.grids.geometry.iloc[3]
-    line = shapely.LineString([shape.bounds[:2], shape.bounds[2:]])
-    borders = gpd.GeoDataFrame({"number": [1], "kind": ["split"], "change": ["new"]}, geometry=[line], crs=4326)
-    limits = Limits((300, 500), (0.0, 1e6))
-    grids = review(town.grids, limits=limits)
-    return Advised(grids, grids, [split, merge], borders, limits, basis=["It stands on this."])
-
-
 def test_recommend_map_numbers_what_to_change(town: Any, chinese: bool) -> None:
-    text = html(recommend_map(advised(town), context=town.context))
+    text = html(recommend_map(advised(town.grids), context=town.context))
     changes = layers(text)[1]["features"]
     assert [change["properties"]["l"] for change in changes] == ["1", "2"]
     assert changes[0]["properties"]["h"] == ("1. 拆分" if chinese else "1. Split")
@@ -181,7 +164,7 @@ def test_recommend_map_numbers_what_to_change(town: Any, chinese: bool) -> None:
 
 
 def test_recommend_map_lists_what_to_change(town: Any, chinese: bool) -> None:
-    text = html(recommend_map(advised(town), context=town.context))
+    text = html(recommend_map(advised(town.grids), context=town.context))
     first, second = re.findall(r"<li data-number.*?</li>", text, flags=re.DOTALL)
     assert "&lt;b&gt;full&lt;/b&gt;" in first
     assert "004: 520 → 004: 260, 004-2: 260" in first
@@ -191,7 +174,7 @@ def test_recommend_map_lists_what_to_change(town: Any, chinese: bool) -> None:
 
 
 def test_without_recommendations_the_page_says_so(town: Any) -> None:
-    nothing = replace(advised(town), recommendations=[], borders=advised(town).borders.iloc[:0])
+    nothing = replace(advised(town.grids), recommendations=[], borders=advised(town.grids).borders.iloc[:0])
     text = html(recommend_map(nothing))
     assert len(layers(text)) == 2
     assert "No change brings a grid inside its limits." in text

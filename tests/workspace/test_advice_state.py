@@ -25,10 +25,9 @@ def test_a_token_comes_back_as_it_was(plan: int, sequence: int, question: str, r
 def test_other_text_is_refused_or_comes_back(text: str) -> None:
     try:
         read = AdviceState.of_token(text)
-    except InputError as error:
-        assert repr(text) in error.message
-    else:
-        assert [int(read.token.split(".")[i]) for i in (0, 1)] == [int(text.split(".")[i]) for i in (0, 1)]
+    except InputError:
+        return
+    assert [int(read.token.split(".")[i]) for i in (0, 1)] == [int(text.split(".")[i]) for i in (0, 1)]
 
 
 @pytest.mark.parametrize(
