@@ -186,6 +186,11 @@ def _asked(
             remedy=t("Give most_area_m2 too.", "请同时给出 most_area_m2。"),
         )
     posts = None if post is None else {code: int(n) for code, _, n in (text.partition("=") for text in post)}
+    if posts is not None and len(posts) < len(post or []):
+        raise InputError(
+            t("The posts of a grid are given twice.", "同一网格的岗位数重复给出。"),
+            remedy=t("Name each grid once.", "每个网格只列一次。"),
+        )
     return Question(
         plan_id=plan,
         households=(least, most),

@@ -118,7 +118,14 @@ def kind_name(kind: Kind) -> str:
 def limits_text(limits: Limits) -> list[str]:
     """Say what grids should keep, a text a limit."""
     least, most = limits.households
-    said = [t("{least:g} to {most:g} households a grid", "每格 {least:g} 至 {most:g} 户", least=least, most=most)]
+    said = [
+        t(
+            "{least} to {most} households a grid",
+            "每格 {least} 至 {most} 户",
+            least=formats.count(least),
+            most=formats.count(most),
+        )
+    ]
     if limits.area_m2 is not None:
         least, most = (value / 1e6 for value in limits.area_m2)
         said.append(t("{least:.3g} to {most:.3g} km²", "{least:.3g} 至 {most:.3g} 平方千米", least=least, most=most))
@@ -204,7 +211,7 @@ def _state_layer(grids: gpd.GeoDataFrame, advised: Advised, name: str, context: 
         show=show,
         tooltips=Tooltips(grid_headings(grids, context.jurisdictions), rows),
         labels=[_short(code) for code in grids["code"]],
-        legend=Legend(name, items, "; ".join(limits_text(advised.limits))),
+        legend=Legend(name, items, t("; ", "；").join(limits_text(advised.limits))),
     )
 
 

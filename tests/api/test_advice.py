@@ -120,8 +120,10 @@ def test_wrong_questions_are_problems(client: TestClient, wrong: dict[str, Any],
     assert (taken.status_code, taken.json()["code"]) == (status, code)
 
 
-def test_a_least_area_needs_a_largest_one(client: TestClient) -> None:
+def test_a_query_must_make_sense(client: TestClient) -> None:
     assert client.get(ADVICE, params={"least_area_m2": 5}).json()["code"] == "invalid_input"
+    twice = [f"{WEST}001=2", f"{WEST}001=3"]
+    assert client.get(ADVICE, params={"post": twice}).json()["code"] == "invalid_input"
     assert client.get(ADVICE, params={"post": "990101001001001=0"}).json()["code"] == "invalid_request"
 
 

@@ -45,7 +45,9 @@ def test_the_list_fits_a_phone_and_paper(listed: Page) -> None:
     listed.set_viewport_size({"width": 360, "height": 700})
     assert listed.evaluate("document.documentElement.scrollWidth") <= 360
     boxes = [listed.locator(place).bounding_box() for place in (".folium-map", ".ranking")]
-    assert boxes[0] and boxes[1] and boxes[1]["y"] >= boxes[0]["y"] + boxes[0]["height"]
+    assert boxes[0]
+    assert boxes[1]
+    assert boxes[1]["y"] >= boxes[0]["y"] + boxes[0]["height"]
     listed.evaluate("dispatchEvent(new Event('beforeprint'))")
     expect(listed.locator("body")).to_have_class("with-ranking printing")
     listed.evaluate("dispatchEvent(new Event('afterprint'))")
