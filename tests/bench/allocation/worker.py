@@ -60,7 +60,7 @@ def p_median_task(folder: Path, peer_s: float) -> dict[str, float]:
         "wrong_bounds": wrong,
         "proved": proved / len(instances),
         "spopt_solved": len(ratios),
-        "least_ratio": min(ratios),
+        **({"least_ratio": min(ratios)} if ratios else {}),
         **figures,
     }
 

@@ -38,7 +38,7 @@ export const TEXTS = {
   recommendTile: ["Recommendations", "调整建议"],
   recommendTileText: [
     "Which grids carry too much or too little, and what to split, merge or staff.",
-    "哪些网格过重或过轻，哪些应拆分或合并。",
+    "哪些网格过重或过轻，哪些应拆分、合并或增配岗位。",
   ],
   onMap: ["Show on the map", "在地图上查看"],
   docsTile: ["API", "接口文档"],
