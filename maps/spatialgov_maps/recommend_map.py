@@ -87,12 +87,8 @@ def recommend_map(advised: Advised, *, context: Context | None = None, subtitle:
     ]
     title = t("Recommendations", "调整建议")
     m = Map(before.total_bounds, title, subtitle=subtitle, facts=facts, source=context.source)
-    plain = FeatureLayer(
-        before.geometry, [_GRID], legend=Legend("", [LegendItem(t("Grid, stays as it is", "网格，不变"), _GRID)])
-    )
-    changes = _change_layer(before, found)
+    changes = _change_layer(before, found, context)
     layers: list[LegendLayer] = [
-        plain,
         *([] if changes is None else [changes]),
         _state_layer(before, advised, t("Before", "调整前"), context, show=changes is None),
         *([] if changes is None else [_state_layer(after, advised, t("After", "调整后"), context, show=False)]),
@@ -146,35 +142,43 @@ def _out(grids: gpd.GeoDataFrame) -> int:
     return int((grids["broken"] != "").sum())
 
 
-def _change_layer(grids: gpd.GeoDataFrame, found: Sequence[Recommendation]) -> FeatureLayer | None:
-    """Give one shape a recommendation: its grids together."""
+def _change_layer(grids: gpd.GeoDataFrame, found: Sequence[Recommendation], context: Context) -> FeatureLayer | None:
+    """Give the grids that stay as they are, and one shape a recommendation: its grids together."""
     if not found:
         return None
-    codes, shapes = grids["code"], grids.geometry.to_numpy()
-    styles: list[Style] = [{**_CHANGE, "fillColor": KIND_COLOURS[kind]} for kind in KINDS]
-    drawn_as = [KINDS.index(item.kind) for item in found]
+    known = set(grids["code"])
+    touched = [{_drawn(code, known) for code in item.grids} for item in found]
+    staying = grids[~grids["code"].isin(set().union(*touched))]
+    together = [shapely.union_all(grids.geometry[grids["code"].isin(codes)].to_numpy()) for codes in touched]
+    n, none = len(staying), [""] * len(staying)
+    headings = grid_headings(staying, context.jurisdictions)
+    counts = [formats.count(v) for v in staying["households"]]
     tips = Tooltips(
-        [f"{number}. {kind_name(item.kind)}" for number, item in enumerate(found, start=1)],
+        [*headings, *(f"{number}. {kind_name(item.kind)}" for number, item in enumerate(found, start=1))],
         {
-            t("Households before", "调整前户数"): [_households(item.before) for item in found],
-            t("Households after", "调整后户数"): [_households(item.after) for item in found],
-            t("Households that change grid", "涉及户数"): [formats.count(item.households_moved) for item in found],
+            t("Households", "户数"): [*counts, *([""] * len(found))],
+            t("Households before", "调整前户数"): [*none, *(_households(item.before) for item in found)],
+            t("Households after", "调整后户数"): [*none, *(_households(item.after) for item in found)],
+            t("Households that change grid", "涉及户数"): [
+                *none, *(formats.count(item.households_moved) for item in found),
+            ],
         },
-        [item.reason for item in found],
-    )
+        [*none, *(item.reason for item in found)],
+    )  # fmt: skip
+    styles: list[Style] = [*({**_CHANGE, "fillColor": KIND_COLOURS[kind]} for kind in KINDS), _GRID]
+    drawn_as = [KINDS.index(item.kind) for item in found]
     items = [LegendItem(kind_name(kind), styles[i]) for i, kind in enumerate(KINDS) if i in drawn_as]
+    items += [LegendItem(t("Stays as it is", "不变"), _GRID)] if n else []
     name = t("What to change", "调整内容")
     note = t("Numbers give the order: the cheapest for what it helps first.", "数字为次序：代价相对成效最低者在前。")
-    known = set(codes)
-    together = [shapely.union_all(shapes[codes.isin({_drawn(code, known) for code in item.grids})]) for item in found]
     return FeatureLayer(
-        gpd.GeoSeries(together, crs=grids.crs),
+        gpd.GeoSeries([*staying.geometry, *together], crs=grids.crs),
         styles,
-        drawn_as,
+        [len(KINDS)] * n + drawn_as,
         name=name,
         base=True,
         tooltips=tips,
-        labels=[str(number) for number in range(1, len(found) + 1)],
+        labels=[*none, *map(str, range(1, len(found) + 1))],
         legend=Legend(name, items, note),
     )
 

@@ -12,6 +12,7 @@ Object.assign(spatialgov, (() => {
     let outline = null;
     layer?.eachLayer((path) => {
       const number = path.feature.properties.l;
+      if (!number) return; // a grid that stays as it is
       shapes.set(number, path);
       path.on("click", () => {
         choose(number);
