@@ -18,7 +18,7 @@ from tests.local_client import local_client
 from tests.publishing_cases import WEST
 
 ADVICE = "/api/v1/recommendations"
-SMALL = {"households": [150, 300]}
+SMALL = {"households": [150, 250]}
 """The town's four grids hold 400 households each: every one is to be split."""
 OWN = {"name": "ours", "version": "1", "minutes_per_household": 6, "minutes_by_category": {"0101": 40}}
 
@@ -51,9 +51,9 @@ def own_client(own_town: Workspace) -> TestClient:
 def test_a_query_and_a_body_ask_the_same(client: TestClient) -> None:
     body = client.post(ADVICE, json=SMALL).json()
     assert [one["kind"] for one in body["recommendations"]] == ["split"] * 4
-    assert body["basis"]["limits"]["households"] == [150, 300]
+    assert body["basis"]["limits"]["households"] == [150, 250]
     assert (body["basis"]["plan"], body["basis"]["sequence"], body["basis"]["edition"]) == (1, 0, 1)
-    assert client.get(ADVICE, params={"least": 150, "most": 300}).json() == body
+    assert client.get(ADVICE, params={"least": 150, "most": 250}).json() == body
     few = client.post(ADVICE, json=SMALL | {"limit": 1, "plan": 1}).json()
     assert few == body | {"recommendations": body["recommendations"][:1]}
     assert client.get(ADVICE).json()["recommendations"] == []
@@ -65,7 +65,7 @@ def test_every_part_of_the_question_tells(client: TestClient) -> None:
     assert {one["grids"][0][:12] for one in locked} == {EAST}
     posts = client.post(ADVICE, json=SMALL | {"posts": {codes[0]: 2}}).json()["recommendations"]
     assert codes[0] not in {code for one in posts for code in one["grids"]}  # two may hold 400
-    again = client.get(ADVICE, params={"least": 150, "most": 300, "post": f"{codes[0]}=2"}).json()
+    again = client.get(ADVICE, params={"least": 150, "most": 250, "post": f"{codes[0]}=2"}).json()
     assert again["recommendations"] == posts
     wide = client.get(ADVICE, params={"least": 100, "most_area_m2": 25_000}).json()
     assert wide["basis"]["limits"]["area_m2"] == [0.0, 25_000.0]
@@ -128,7 +128,7 @@ def test_a_query_must_make_sense(client: TestClient) -> None:
 
 
 def test_the_borders_lie_inside_their_grids(client: TestClient) -> None:
-    found = client.get(f"{ADVICE}/borders", params={"least": 150, "most": 300, "limit": 3}).json()
+    found = client.get(f"{ADVICE}/borders", params={"least": 150, "most": 250, "limit": 3}).json()
     assert [(f["properties"]["number"], f["properties"]["change"]) for f in found["features"]] == [
         (1, "new"), (2, "new"), (3, "new"),
     ]  # fmt: skip
@@ -173,7 +173,7 @@ def test_a_list_that_is_no_longer_so_is_refused_and_says_why(own_client: TestCli
         return own_client.post(f"{ADVICE}/take", json=asked | {"token": token} | more)
 
     n_plans = len(own_town.store.plans())
-    other = take(households=[100, 200])
+    other = take(locked=[f"{EAST}001"])
     assert (other.status_code, other.json()["changed"]) == (409, ["question", "list"])
     assert take(token="1.2.three").json()["code"] == "invalid_input"
     move = {"moves": {"U01": f"{WEST}002"}, "expects": 0, "why": "the other side of the road"}
@@ -232,7 +232,7 @@ def test_accounts_are_told_of_their_own_grids_only(own_town: Workspace) -> None:
     assert mine["basis"]["limits"]["workload"] != everything["basis"]["limits"]["workload"]
     assert {grid["code"][:12] for grid in ask("east", f"{ADVICE}/review", asked).json()["grids"]} == {EAST}
     for path in (f"{ADVICE}/borders", "/maps/recommendations"):
-        assert WEST not in ask("east", f"{path}?least=150&most=300").text
+        assert WEST not in ask("east", f"{path}?least=150&most=250").text
     assert ask("east", ADVICE, asked | {"locked": [f"{WEST}001"]}).status_code == 404  # as one that is not there
     assert ask("east", f"{ADVICE}?plan=1").status_code == 404
     assert ask("east", f"{ADVICE}/take", take | {"token": mine["token"]}).status_code == 404  # a plan is one thing
@@ -241,9 +241,9 @@ def test_accounts_are_told_of_their_own_grids_only(own_town: Workspace) -> None:
 
 
 def test_the_page_takes_the_whole_question(client: TestClient) -> None:
-    query = {"least": 150, "most": 300, "workload_tolerance": 2, "profile": "rural", "post": f"{WEST}001=2"}
+    query = {"least": 150, "most": 250, "workload_tolerance": 2, "profile": "rural", "post": f"{WEST}001=2"}
     page = client.get("/maps/recommendations", params=query).text
-    assert "150 to 300 households a grid" in page
+    assert "150 to 250 households a grid" in page
     assert "profile rural" in page
     assert page.count("<li data-number=") == 3
     assert client.get("/maps/recommendations", params={"profile": "suburban"}).status_code == 422
