@@ -149,7 +149,8 @@ def _change_layer(grids: gpd.GeoDataFrame, found: Sequence[Recommendation], cont
     known = set(grids["code"])
     touched = [{_drawn(code, known) for code in item.grids} for item in found]
     staying = grids[~grids["code"].isin(set().union(*touched))]
-    together = [shapely.union_all(grids.geometry[grids["code"].isin(codes)].to_numpy()) for codes in touched]
+    shapes = grids.geometry.to_numpy()
+    together = [shapely.union_all(shapes[grids["code"].isin(codes)]) for codes in touched]
     n, none = len(staying), [""] * len(staying)
     headings = grid_headings(staying, context.jurisdictions)
     counts = [formats.count(v) for v in staying["households"]]
@@ -225,7 +226,7 @@ def _border_layers(borders: gpd.GeoDataFrame) -> list[FeatureLayer]:
         ("gone", _GONE, t("Border that goes", "取消的边界")),
         ("new", _NEW, t("New border", "新边界")),
     ):
-        lines = borders.geometry[borders["change"] == change]
+        lines = borders[borders["change"] == change].geometry
         if len(lines):
             legend = Legend("", [LegendItem(name, style, "line")])
             layers.append(FeatureLayer(lines, [style], name=name, pane="lines", legend=legend))

@@ -19,21 +19,22 @@ def line(*places: tuple[float, float]) -> shapely.LineString:
 def test_a_split_draws_a_line_between_its_parts(lattice: Lattice) -> None:
     plan = lattice([[100] * 4, [100] * 4], ["AAAA", "AAAA"])
     found = recommend(plan)
-    (row,) = proposed_borders(plan, found).itertuples()
-    assert (row.number, row.kind, row.change) == (1, "split", "new")
-    assert row.geometry.equals_exact(line((2, 0), (2, 1), (2, 2)), 1e-12, normalize=True)
+    (shape,) = (lines := proposed_borders(plan, found)).geometry
+    assert lines.iloc[0][["number", "kind", "change"]].tolist() == [1, "split", "new"]
+    assert shape.equals_exact(line((2, 0), (2, 1), (2, 2)), 1e-12, normalize=True)
 
 
 def test_a_merge_takes_the_border_away(lattice: Lattice) -> None:
     plan = lattice([[100, 100, 100, 50]], ["AAAB"])
-    (row,) = proposed_borders(plan, recommend(plan)).itertuples()
-    assert (row.kind, row.change) == ("merge", "gone")
-    assert row.geometry.equals_exact(line((3, 0), (3, 1)), 1e-12, normalize=True)
+    (shape,) = (lines := proposed_borders(plan, recommend(plan))).geometry
+    assert lines.iloc[0][["kind", "change"]].tolist() == ["merge", "gone"]
+    assert shape.equals_exact(line((3, 0), (3, 1)), 1e-12, normalize=True)
 
 
 def test_a_move_does_both(lattice: Lattice) -> None:
     plan = lattice([[200, 200, 130, 130, 130]], ["AAABB"])
-    found = {row.change: row.geometry for row in proposed_borders(plan, recommend(plan)).itertuples()}
+    lines = proposed_borders(plan, recommend(plan))
+    found = dict(zip(lines["change"], lines.geometry, strict=True))
     assert found["new"].equals_exact(line((2, 0), (2, 1)), 1e-12, normalize=True)
     assert found["gone"].equals_exact(line((3, 0), (3, 1)), 1e-12, normalize=True)
 

@@ -1,6 +1,6 @@
 """Recommendations: known answers on small lattices, and what must hold on any plan."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spatialgov.allocation import Band, Costs, Limits, Recommendation, cures, recommend, taken, with_needs
+from spatialgov.allocation.band import Limit
 from spatialgov.errors import InputError, NotFoundError
 from spatialgov.language import using_language
 from spatialgov.plan import Plan
@@ -314,10 +315,10 @@ def test_numbers_that_are_not_there(lattice: Lattice) -> None:
         with_needs([], 1)
 
 
-def out_of_limits(plan: Plan, limits: Limits, posts: dict[str, int]) -> dict[str, dict[str, float]]:
+def out_of_limits(plan: Plan, limits: Limits, posts: dict[str, int]) -> dict[str, Mapping[Limit, float]]:
     """Give by how much each general grid misses each limit, counted anew from its units."""
     frame = plan.units.frame
-    missed = {}
+    missed: dict[str, Mapping[Limit, float]] = {}
     for grid, code in enumerate(plan.codes):
         if plan.table["kind"].iloc[grid] == "general":
             rows = plan.labels == grid

@@ -31,21 +31,15 @@ def town_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def client(town_dir: Path) -> Iterator[TestClient]:
-    """Give the service of the town; nothing may be changed through it."""
+def town(town_dir: Path) -> Iterator[Workspace]:
     with Workspace.open(town_dir) as workspace:
-        yield local_client(create_app(Settings(data_dir=workspace.data_dir), workspace.store))
-
-
-@pytest.fixture
-def own_town(town_dir: Path, tmp_path: Path) -> Iterator[Workspace]:
-    with Workspace.open(shutil.copytree(town_dir, tmp_path / "own")) as workspace:
         yield workspace
 
 
-@pytest.fixture
-def own_client(own_town: Workspace) -> TestClient:
-    return local_client(create_app(Settings(data_dir=own_town.data_dir), own_town.store))
+@pytest.fixture(scope="module")
+def client(town: Workspace) -> TestClient:
+    """Give the service of the town; drafts may be made through it."""
+    return local_client(create_app(Settings(data_dir=town.data_dir), town.store))
 
 
 def test_a_query_and_a_body_ask_the_same(client: TestClient) -> None:
@@ -148,77 +142,82 @@ def test_the_review_holds_every_grid_against_its_limits(client: TestClient) -> N
     assert client.post(f"{ADVICE}/review", json={"plan": 1}).status_code == 422
 
 
-def test_one_is_taken_as_a_draft(own_client: TestClient) -> None:
-    listed = own_client.post(ADVICE, json=SMALL).json()
+def test_one_is_taken_as_a_draft(client: TestClient) -> None:
+    listed = client.post(ADVICE, json=SMALL).json()
     asked = SMALL | {"number": 2, "token": listed["token"], "name": "Try"}
-    answer = own_client.post(f"{ADVICE}/take", json=asked)
+    answer = client.post(f"{ADVICE}/take", json=asked)
     assert answer.status_code == 201, answer.text
     body = answer.json()
     assert (body["plan"]["name"], body["plan"]["state"], body["plan"]["parent_id"]) == ("Try", "draft", 1)
     assert body["taken"] == listed["recommendations"][1:2]
-    entries = own_client.get(f"/api/v1/plans/{body['plan']['id']}/journal").json()["entries"]
+    entries = client.get(f"/api/v1/plans/{body['plan']['id']}/journal").json()["entries"]
     assert [(entry["who"], entry["why"]) for entry in entries] == [("local", body["taken"][0]["reason"])]
     assert body["sequence"] == 1
-    undone = own_client.post(f"/api/v1/plans/{body['plan']['id']}/undo", json={"expects": 1})
+    undone = client.post(f"/api/v1/plans/{body['plan']['id']}/undo", json={"expects": 1})
     assert undone.status_code == 201
-    assert own_client.post(f"{ADVICE}/take", json=asked | {"number": 9}).json()["code"] == "invalid_input"
+    assert client.post(f"{ADVICE}/take", json=asked | {"number": 9}).json()["code"] == "invalid_input"
 
 
-def test_a_list_that_is_no_longer_so_is_refused_and_says_why(own_client: TestClient, own_town: Workspace) -> None:
-    plan = own_client.post("/api/v1/plans/1/copy", json={"name": "Mine"}).json()["id"]
+def test_a_list_that_is_no_longer_so_is_refused_and_says_why(client: TestClient, town: Workspace) -> None:
+    plan = client.post("/api/v1/plans/1/copy", json={"name": "Mine"}).json()["id"]
     asked = SMALL | {"plan": plan, "number": 1}
-    token = own_client.post(ADVICE, json=SMALL | {"plan": plan}).json()["token"]
+    token = client.post(ADVICE, json=SMALL | {"plan": plan}).json()["token"]
 
     def take(**more: Any) -> Any:
-        return own_client.post(f"{ADVICE}/take", json=asked | {"token": token} | more)
+        return client.post(f"{ADVICE}/take", json=asked | {"token": token} | more)
 
-    n_plans = len(own_town.store.plans())
+    n_plans = len(town.store.plans())
     other = take(locked=[f"{EAST}001"])
     assert (other.status_code, other.json()["changed"]) == (409, ["question", "list"])
     assert take(token="1.2.three").json()["code"] == "invalid_input"
     move = {"moves": {"U01": f"{WEST}002"}, "expects": 0, "why": "the other side of the road"}
-    assert own_client.post(f"/api/v1/plans/{plan}/moves", json=move).status_code == 201
+    assert client.post(f"/api/v1/plans/{plan}/moves", json=move).status_code == 201
     problem = take().json()
     assert (problem["status"], problem["code"], problem["plan"]) == (409, "outdated_list", plan)
     assert problem["changed"] == ["journal", "list"]
     assert "the plan was edited" in problem["detail"]
     assert [(entry["number"], entry["why"]) for entry in problem["changes"]] == [(1, "the other side of the road")]
-    assert len(own_town.store.plans()) == n_plans
+    assert len(town.store.plans()) == n_plans
     assert take(token=problem["token"]).status_code == 201
 
 
-def test_other_data_that_lead_to_the_same_list_are_no_hindrance(own_client: TestClient, own_town: Workspace) -> None:
+def test_other_data_that_lead_to_the_same_list_are_no_hindrance(client: TestClient, town: Workspace) -> None:
     asked = SMALL | {"workload_tolerance": 2, "profile": OWN | {"minutes_by_category": {}}}
-    token = own_client.post(ADVICE, json=asked).json()["token"]
-    places = own_town.store.layer("places")
-    own_town.store.replace_layer("places", gpd.GeoDataFrame(places.iloc[:1]))
-    assert own_client.post(ADVICE, json=asked).json()["token"] != token
-    assert own_client.post(f"{ADVICE}/take", json=asked | {"number": 1, "token": token}).status_code == 201
+    token = client.post(ADVICE, json=asked).json()["token"]
+    places = town.store.layer("places")
+    town.store.replace_layer("places", gpd.GeoDataFrame(places.iloc[:1]))
+    assert client.post(ADVICE, json=asked).json()["token"] != token
+    assert client.post(f"{ADVICE}/take", json=asked | {"number": 1, "token": token}).status_code == 201
 
 
-def test_posts_are_no_draft(own_client: TestClient) -> None:
+def test_posts_are_no_draft(client: TestClient) -> None:
     asked = {"households": [100, 300], "posts": {}, "locked": [f"{EAST}001", f"{EAST}002", f"{WEST}002"]}
     one_unit = {"area_m2": [30_000, 50_000], **asked}  # no grid may be smaller: only a post helps
-    listed = own_client.post(ADVICE, json=one_unit).json()
+    listed = client.post(ADVICE, json=one_unit).json()
     assert [(one["kind"], one["posts"]) for one in listed["recommendations"]] == [("staff", {f"{WEST}001": 2})]
-    answer = own_client.post(f"{ADVICE}/take", json=one_unit | {"number": 1, "token": listed["token"]})
+    answer = client.post(f"{ADVICE}/take", json=one_unit | {"number": 1, "token": listed["token"]})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
     assert "table of posts" in answer.json()["remedy"]
 
 
-def test_accounts_are_told_of_their_own_grids_only(own_town: Workspace) -> None:
+def test_accounts_are_told_of_their_own_grids_only(town_dir: Path, tmp_path: Path) -> None:
+    with Workspace.open(shutil.copytree(town_dir, tmp_path / "closed")) as closed:
+        check_accounts(closed)
+
+
+def check_accounts(closed: Workspace) -> None:
     for name, role, codes in [
         ("viewer", "viewer", [EVERYWHERE]),
         ("analyst", "analyst", [EVERYWHERE]),
         ("east", "planner", [EAST]),
         ("nowhere", "planner", []),
     ]:
-        own_town.accounts.add(name, role=role, jurisdictions=codes, password=None)  # type: ignore[arg-type]
-    app = create_app(Settings(data_dir=own_town.data_dir), own_town.store)
+        closed.accounts.add(name, role=role, jurisdictions=codes, password=None)
+    app = create_app(Settings(data_dir=closed.data_dir), closed.store)
     client = local_client(app)
 
     def ask(name: str, path: str, body: Any = None) -> Any:
-        token = app.state.access.tokens.issue(own_town.store.accounts.get(name), 5)
+        token = app.state.access.tokens.issue(closed.store.accounts.get(name), 5)
         method = "GET" if body is None else "POST"
         return client.request(method, path, headers={"authorization": f"Bearer {token}"}, json=body)
 

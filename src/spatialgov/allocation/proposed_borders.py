@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from spatialgov.allocation.recommendation import Recommendation
 from spatialgov.plan import Plan
@@ -36,7 +37,7 @@ def proposed_borders(plan: Plan, recommendations: Sequence[Recommendation]) -> g
     shapes = plan.units.frame.geometry.to_numpy()
     codes = np.append(plan.table["code"].to_numpy(object), "")[plan.labels]
     rows: list[tuple[int, str, str]] = []
-    lines: list[shapely.Geometry] = []
+    lines: list[BaseGeometry] = []
     for number, one in enumerate(recommendations, start=1):
         if not one.moves:
             continue
@@ -52,7 +53,8 @@ def proposed_borders(plan: Plan, recommendations: Sequence[Recommendation]) -> g
     return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(lines, crs=plan.units.frame.crs))
 
 
-def _borders(shapes: Objects, codes: Objects) -> shapely.Geometry:
+def _borders(shapes: Objects, codes: Objects) -> BaseGeometry:
     """Give the borders of the grids that units make, as one set of lines."""
     names, labels = np.unique(codes, return_inverse=True)
-    return shapely.union_all(shapely.boundary(dissolve(shapes, labels.astype(np.int32), len(names))))
+    borders: BaseGeometry = shapely.union_all(shapely.boundary(dissolve(shapes, labels.astype(np.int32), len(names))))
+    return borders
