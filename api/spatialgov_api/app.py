@@ -29,6 +29,7 @@ from spatialgov_api.middleware import BodyLimitMiddleware, LanguageMiddleware, T
 from spatialgov_api.observing import Observation
 from spatialgov_api.routers import (
     accounts,
+    advice,
     analysis,
     coverage,
     editions,
@@ -135,6 +136,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         analysis.router,
         incident_analysis.router,
         coverage.router,
+        advice.router,
         jobs.router,
         loading.router,
         sign_in.router,

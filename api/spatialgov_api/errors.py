@@ -12,7 +12,13 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Match, Mount
 
 from spatialgov import errors
-from spatialgov.errors import EditConflictError, FaultyDataError, SpatialGovError, TooManyRequestsError
+from spatialgov.errors import (
+    EditConflictError,
+    FaultyDataError,
+    OutdatedListError,
+    SpatialGovError,
+    TooManyRequestsError,
+)
 from spatialgov.language import t, using_language
 from spatialgov_api.middleware import MOST_BYTES, MOST_SECONDS_TO_SEND, language_asked
 from spatialgov_api.problem_pages import problem_page, wants_page
@@ -39,6 +45,7 @@ STATUS: dict[type[SpatialGovError], int] = {
     errors.TooManyRequestsError: 429,
     errors.ConflictError: 409,
     errors.EditConflictError: 409,
+    errors.OutdatedListError: 409,
     errors.MissingAssetsError: 503,
     errors.StoreError: 503,
     errors.TimeLimitError: 503,
@@ -91,7 +98,9 @@ def _known(request: Request, error: Exception) -> Response:
     more: dict[str, Any] = {}
     if isinstance(error, FaultyDataError):
         more["faults"] = [fault.as_dict() for fault in error.faults[:_FAULTS_SHOWN]]
-    if isinstance(error, EditConflictError):
+    if isinstance(error, OutdatedListError):
+        more |= {"token": error.token, "changed": error.changed}
+    if isinstance(error, EditConflictError | OutdatedListError):
         more |= {"plan": error.plan_id, "sequence": error.sequence, "changes": error.changes[-_CHANGES_SHOWN:]}
     if status == 401 and wants_page(request) and request.method == "GET":
         return to_sign_in(request)

@@ -47,8 +47,6 @@ __all__ = [
     "Problem",
     "RebalanceAnswer",
     "RebalanceRequest",
-    "RecommendationAnswer",
-    "RecommendationsAnswer",
     "SummaryAnswer",
     "TokenAnswer",
     "TransferAnswer",
@@ -118,6 +116,10 @@ class Problem(BaseModel):
         list[EntryAnswer] | None,
         Field(description="The entries in the way, with the units that both changes concern; the newest 1000."),
     ] = None
+    changed: Annotated[
+        list[str] | None, Field(description="What has changed since a list of recommendations was made.")
+    ] = None
+    token: Annotated[str | None, Field(description="Of that list as it is now.")] = None
 
 
 class LinkAnswer(BaseModel):
@@ -430,35 +432,6 @@ class CheckAnswer(BaseModel):
     plan: int
     state: str
     faults: list[FaultAnswer]
-
-
-class RecommendationAnswer(BaseModel):
-    """One change; `before` and `after` give households by grid, `moves` the new grid of each unit that moves.
-
-    `kinds` names the kind of new grids that are not general, `posts` the posts that a grid needs, `further` the area
-    and workload of the grids where they are limited; `needs` the places in the list, from 1, of what comes first.
-    """
-
-    kind: Literal["split", "merge", "move", "dedicate", "staff"]
-    grids: list[str]
-    households_moved: int
-    before: dict[str, int]
-    after: dict[str, int]
-    moves: dict[str, str]
-    grids_gained: int
-    households_gained: int
-    reason: str
-    kinds: dict[str, str]
-    posts: dict[str, int]
-    cost_minutes: float
-    further: dict[str, dict[str, dict[str, float]]]
-    needs: list[int]
-
-
-class RecommendationsAnswer(BaseModel):
-    """Changes to the grids, the most worthwhile first."""
-
-    recommendations: list[RecommendationAnswer]
 
 
 class CategoryAnswer(BaseModel):

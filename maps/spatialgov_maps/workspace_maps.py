@@ -3,21 +3,23 @@
 Each takes the `Area` that its reader is limited to, None for no limit.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
+from spatialgov.allocation import proposed_borders, review, taken
 from spatialgov.errors import NotFoundError
 from spatialgov.incidents import PUBLIC_MINIMUM
 from spatialgov.language import t
-from spatialgov.workspace import Area, Period, Workspace
+from spatialgov.store import PlanRecord
+from spatialgov.workspace import Area, Period, Question, Workspace
 from spatialgov.workspace.time_steps import DEFAULT_ZONE
 from spatialgov_maps.base import Map
 from spatialgov_maps.heat_map import heat_layer, heat_map
 from spatialgov_maps.plan_map import plan_map
-from spatialgov_maps.recommend_map import recommend_map
+from spatialgov_maps.recommend_map import Advised, limits_text, recommend_map
 from spatialgov_maps.workspace_context import context_of, drawable, edition_text, joined, jurisdiction_name, period_text
 
 __all__ = ["map_of_incidents", "map_of_plan", "map_of_recommendations"]
-
-_LEAST, _MOST = 300, 500
-"""Households of a grid that needs no change."""
 
 
 def map_of_plan(workspace: Workspace, plan_id: int | None = None, *, area: Area | None = None) -> Map:
@@ -37,13 +39,7 @@ def map_of_plan(workspace: Workspace, plan_id: int | None = None, *, area: Area 
     grids = plan.grids()
     if plan_id is None and area is not None:
         grids = grids[grids["code"].isin(workspace.analysis.grids_in_force(area=area)["code"])]
-    states = {
-        "draft": t("draft", "草案"),
-        "checked": t("checked", "已检查"),
-        "published": t("in force", "现行"),
-        "retired": t("retired", "已停用"),
-    }
-    about = t("Plan {id} ({state})", "方案 {id}（{state}）", id=chosen, state=states[record.state])
+    about = _plan_text(record)
     context = context_of(workspace, area)
     return plan_map(
         grids,
@@ -97,16 +93,68 @@ def map_of_incidents(
     return heat_map(heat, spots, layer=layer, context=context, subtitle=subtitle)
 
 
-def map_of_recommendations(workspace: Workspace, *, area: Area | None = None) -> Map:
-    """Draw which grids in force to split, merge or change."""
-    edition = workspace.store.edition()
-    context = context_of(workspace, area)
-    found = [item.as_dict() for item in workspace.analysis.recommend(households=(_LEAST, _MOST), area=area)]
-    band = t("{least} to {most} households a grid", "每格 {least} 至 {most} 户", least=_LEAST, most=_MOST)
-    nothing = "" if found else t("nothing to change", "无需调整")
+def map_of_recommendations(workspace: Workspace, question: Question) -> Map:
+    """Draw which grids to split, merge, change, dedicate or staff, and list it.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such plan, nothing is published, or none of its grids is the asker's.
+    """
+    result, area = workspace.advice.recommend(question), question.area
+    found, limits = result.recommendations, result.limits
+    staffed = {code: n for one in found for code, n in one.posts.items()}
+    before = review(result.plan.grids(), limits=limits, posts=question.posts)
+    after = review(taken(result.plan, found).grids(), limits=limits, posts={**(question.posts or {}), **staffed})
+    if area is not None:
+        before, after = area.grids(before), area.grids(after)
+    context, record = context_of(workspace, area), workspace.store.plan(result.plan_id)
+    about = edition_text(result.basis["edition"]) if record.state == "published" else _plan_text(record)
+    advised = Advised(
+        before, after, found, proposed_borders(result.plan, found), limits, question.posts,
+        _basis_texts(result.basis, result.state.token),
+    )  # fmt: skip
     return recommend_map(
-        workspace.analysis.grids_in_force(area=area),
-        found,
-        context=context,
-        subtitle=joined(jurisdiction_name(context), edition_text(edition.id), band, nothing),
+        advised, context=context, subtitle=joined(jurisdiction_name(context), about, *limits_text(limits))
     )
+
+
+def _plan_text(record: PlanRecord) -> str:
+    states = {
+        "draft": t("draft", "草案"),
+        "checked": t("checked", "已检查"),
+        "published": t("in force", "现行"),
+        "retired": t("retired", "已停用"),
+    }
+    return t("Plan {id} ({state})", "方案 {id}（{state}）", id=record.id, state=states[record.state])
+
+
+def _basis_texts(basis: Mapping[str, Any], token: str) -> list[str]:
+    """Say what a list of recommendations stands on."""
+    said = [
+        t(
+            "Plan {plan}, journal entry {sequence}; list {token}.",
+            "方案 {plan}，日志第 {sequence} 条；清单 {token}。",
+            plan=basis["plan"],
+            sequence=basis["sequence"],
+            token=token,
+        )
+    ]
+    work = basis.get("workload")
+    if work is not None and work["profile"] is None:
+        said.append(t("Work: the units' own column “workload”.", "工作量：单元自带的 workload 字段。"))
+    elif work is not None:
+        profile = work["profile"]
+        fitted = profile["basis"] == "fitted"
+        said.append(
+            t(
+                "Work: profile {name} {version} ({basis}), formula {formula}; ways {trips}.",
+                "工作量：参数 {name} {version}（{basis}），公式版本 {formula}；路程{trips}。",
+                name=profile["name"],
+                version=profile["version"],
+                basis=t("fitted", "经拟合") if fitted else t("assumed", "假定"),
+                formula=work["formula_version"],
+                trips=t("along the roads", "按路网计算") if work["trips"] == "network" else t("assumed", "为假定"),
+            )
+        )
+    return said

@@ -26,6 +26,7 @@ __all__ = [
     "NotFoundError",
     "NotSignedInError",
     "NothingPublishedError",
+    "OutdatedListError",
     "SpatialGovError",
     "StoreError",
     "TimeLimitError",
@@ -158,6 +159,42 @@ class EditConflictError(ConflictError):
         self, message: str, *, plan_id: int, sequence: int, changes: "Sequence[dict[str, Any]]", remedy: str = ""
     ) -> None:
         super().__init__(message, remedy=remedy)
+        self.plan_id = plan_id
+        self.sequence = sequence
+        self.changes = list(changes)
+
+
+class OutdatedListError(ConflictError):
+    """A choice from a list that would be another list by now.
+
+    Attributes
+    ----------
+    token
+        Of the list as it is now.
+    changed
+        What has changed since: ``plan``, ``journal``, ``question``, kinds of data, ``list``.
+    plan_id, sequence
+        The plan that the list is about now, and the number of its newest journal entry.
+    changes
+        Its entries since the list was made, each a plain mapping as in `EditConflictError`.
+    """
+
+    code = "outdated_list"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        token: str,
+        changed: "Sequence[str]",
+        plan_id: int,
+        sequence: int,
+        changes: "Sequence[dict[str, Any]]",
+        remedy: str = "",
+    ) -> None:
+        super().__init__(message, remedy=remedy)
+        self.token = token
+        self.changed = list(changed)
         self.plan_id = plan_id
         self.sequence = sequence
         self.changes = list(changes)

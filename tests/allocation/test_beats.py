@@ -29,12 +29,22 @@ def check(network: RoadNetwork, found: Beats, k: int) -> None:
         assert row["n_segments"] == len(own)
         _, least = least_repetition(network.tail[own], network.head[own], network.length_m[own])
         assert row["repeated_m"] == pytest.approx(least, abs=1e-3)
+        assert row["proved"]
         assert shapely.length(lines[part]) == pytest.approx(row["length_m"], rel=1e-5)
         assert shapely.is_closed(lines[part])
     walked = found.frame["length_m"]
     assert found.spread == pytest.approx(walked.max() / walked.min() - 1)
     assert found.bound_m <= found.length_m + 1e-6
     assert found.gap == pytest.approx(1 - found.bound_m / found.length_m)
+
+
+def test_what_time_did_not_suffice_to_prove_is_flagged() -> None:
+    network = road_network(chessboard(9, 7), crs=CRS)
+    some = np.random.default_rng(0).permutation(len(network.tail))[: len(network.tail) * 4 // 5]
+    hurried, settled = (patrol_beats(network, 1, segments=some, time_limit_s=s).frame.iloc[0] for s in (1e-9, 60))
+    assert settled["proved"]
+    assert not hurried["proved"]
+    assert hurried["repeated_m"] >= settled["repeated_m"]
 
 
 def test_a_town_is_walked_in_equal_closed_beats() -> None:

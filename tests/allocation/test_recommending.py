@@ -1,6 +1,6 @@
 """Recommendations: known answers on small lattices, and what must hold on any plan."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spatialgov.allocation import Band, Costs, Limits, Recommendation, cures, recommend, taken, with_needs
+from spatialgov.allocation.band import Limit
 from spatialgov.errors import InputError, NotFoundError
 from spatialgov.language import using_language
 from spatialgov.plan import Plan
@@ -312,3 +313,48 @@ def test_numbers_that_are_not_there(lattice: Lattice) -> None:
             with_needs(found, number)
     with pytest.raises(InputError):
         with_needs([], 1)
+
+
+def out_of_limits(plan: Plan, limits: Limits, posts: dict[str, int]) -> dict[str, Mapping[Limit, float]]:
+    """Give by how much each general grid misses each limit, counted anew from its units."""
+    frame = plan.units.frame
+    missed: dict[str, Mapping[Limit, float]] = {}
+    for grid, code in enumerate(plan.codes):
+        if plan.table["kind"].iloc[grid] == "general":
+            rows = plan.labels == grid
+            held = {name: float(frame[name][rows].sum()) for name in limits.names}
+            missed[code] = {name: limits.band(name, posts.get(code, 1)).miss(held[name]) for name in limits.names}
+    return missed
+
+
+@settings(max_examples=15, deadline=None)
+@given(plans(), st.data())
+def test_with_every_limit_each_taken_in_turn_helps_and_leaves_none_worse(
+    lattice: Lattice, drawn: tuple[list[list[int]], list[str], list[str]], data: st.DataObject
+) -> None:
+    households, grids, parents = drawn
+    bare = lattice(households, grids, parents=parents)
+    minutes = data.draw(st.lists(st.integers(0, 90), min_size=len(bare.units), max_size=len(bare.units)))
+    kinds = data.draw(
+        st.lists(st.sampled_from(["block", "block", "market"]), min_size=len(minutes), max_size=len(minutes))
+    )
+    plan = with_work(bare, [float(m) for m in minutes], kinds)
+    limits = Limits(
+        (300, 500), data.draw(st.sampled_from([None, (0.0, 60_000.0), (20_000.0, 90_000.0)])), (60.0, 240.0)
+    )
+    posts = data.draw(st.none() | st.fixed_dictionaries({}, optional={code: st.integers(1, 3) for code in plan.codes}))
+    staff = dict(posts or {})
+    before = out_of_limits(plan, limits, staff)
+    for one in recommend(plan, limits=limits, posts=posts):
+        plan = taken(plan, [one])
+        staff |= one.posts
+        after = out_of_limits(plan, limits, staff)
+        assert sum(any(m.values()) for m in before.values()) - sum(any(m.values()) for m in after.values()) == (
+            one.grids_gained
+        )
+        assert one.grids_gained >= 1
+        for code, missed in after.items():
+            for name, miss in missed.items():
+                assert miss <= before.get(code, {}).get(name, 0.0) + 1e-9, (one, code, name)
+        assert (plan.tally.n_parts == 1).all()
+        before = after

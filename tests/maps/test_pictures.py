@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from spatialgov_maps.context import Context
 from spatialgov_maps.heat_map import density_limits, heat_map
 from spatialgov_maps.plan_map import deviation_pct, plan_map
 from spatialgov_maps.recommend_map import recommend_map
+from tests.maps.advised import advised
 
 
 @pytest.fixture(params=["en", "zh"])
@@ -148,34 +150,38 @@ def test_percentages_have_a_real_minus() -> None:
 
 
 def test_recommend_map_numbers_what_to_change(town: Any, chinese: bool) -> None:
-    codes = town.grids["code"].tolist()
-    found = [
-        {
-            "kind": "split",
-            "grids": [codes[3]],
-            "households_moved": 260,
-            "before": {codes[3]: 520},
-            "after": {codes[3]: 260, f"{codes[3]}-2": 260},
-            "reason": "<b>full</b>",
-        },
-        {
-            "kind": "merge",
-            "grids": codes[4:6],
-            "households_moved": 90,
-            "before": {codes[4]: 90, codes[5]: 80},
-            "after": {codes[4]: 170},
-            "reason": "small",
-        },
-    ]
-    text = html(recommend_map(town.grids, found, context=town.context))
-    changes = layers(text)[1]["features"]
+    text = html(recommend_map(advised(town.grids), context=town.context))
+    *staying, split, merge = layers(text)[0]["features"]
+    changes = [split, merge]
+    assert len(staying) == len(town.grids) - 3
     assert [change["properties"]["l"] for change in changes] == ["1", "2"]
     assert changes[0]["properties"]["h"] == ("1. 拆分" if chinese else "1. Split")
     assert changes[0]["properties"]["n"] == "<b>full</b>"
-    assert changes[0]["properties"]["v"][:2] == ["004: 520", "004: 260, 004-2: 260"]
-    labels = [item["label"] for item in legends(text)["调整建议" if chinese else "Recommendations"]["items"]]
-    assert labels == (["拆分", "合并"] if chinese else ["Split", "Merge"])
-    assert len(layers(html(recommend_map(town.grids, [])))) == 1
+    assert changes[0]["properties"]["v"][1:3] == ["004: 520", "004: 260, 004-2: 260"]
+    shown = legends(text)
+    labels = [item["label"] for item in shown["调整内容" if chinese else "What to change"]["items"]]
+    assert labels == (["拆分", "合并", "不变"] if chinese else ["Split", "Merge", "Stays as it is"])
+    assert {"调整前", "调整后"} < shown.keys() if chinese else {"Before", "After"} < shown.keys()
+    assert [spec["rows"] != [] for spec in layers(text)[:3]] == [True] * 3
+
+
+def test_recommend_map_lists_what_to_change(town: Any, chinese: bool) -> None:
+    text = html(recommend_map(advised(town.grids), context=town.context))
+    first, second = re.findall(r"<li data-number.*?</li>", text, flags=re.DOTALL)
+    assert "&lt;b&gt;full&lt;/b&gt;" in first
+    assert "004: 520 → 004: 260, 004-2: 260" in first
+    assert ("130 小时" if chinese else "130 h") in first
+    assert ("须先采纳 1。" if chinese else "After 1.") in second
+    assert "It stands on this." in text
+
+
+def test_without_recommendations_the_page_says_so(town: Any) -> None:
+    nothing = replace(advised(town.grids), recommendations=[], borders=advised(town.grids).borders.iloc[:0])
+    text = html(recommend_map(nothing))
+    assert len(layers(text)) == 1
+    assert "No change brings a grid inside its limits." in text
+    inside = nothing.before.assign(broken="")
+    assert "every grid keeps its limits" in html(recommend_map(replace(nothing, before=inside, after=inside)))
 
 
 def test_a_plan_without_grids_is_an_empty_map(town: Any) -> None:

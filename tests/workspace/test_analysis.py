@@ -2,10 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from spatialgov.allocation import taken
 from spatialgov.errors import InputError, NothingPublishedError
-from spatialgov.plan import Plan
-from spatialgov.workspace import Period, Workspace
+from spatialgov.workspace import Period, Question, Workspace
 
 
 def test_period_is_read_from_text() -> None:
@@ -36,22 +34,6 @@ def test_an_unknown_category_is_named(sample_workspace: Workspace) -> None:
         sample_workspace.analysis.incidents(Period(categories=["9999"]))
 
 
-def test_recommendations_for_today_bring_grids_into_the_band(sample_workspace: Workspace) -> None:
-    found = sample_workspace.analysis.recommend(plan_id=1)
-    assert {item.kind for item in found} >= {"split", "move"}
-    plan = sample_workspace.plans.load(1)
-
-    def out_of_band(plan: Plan) -> int:
-        held = plan.tally.households[plan.table["kind"] == "general"]
-        return sum(not 300 <= n <= 500 for n in held.tolist())
-
-    for item in found:
-        child = taken(plan, [item])
-        assert (child.tally.n_parts == 1).all()
-        assert out_of_band(child) < out_of_band(plan)
-        plan = child
-
-
 def test_an_empty_store_says_that_nothing_is_published(tmp_path_factory: pytest.TempPathFactory) -> None:
     with Workspace.open(tmp_path_factory.mktemp("empty")) as workspace:
         summary = workspace.analysis.summary()
@@ -59,4 +41,4 @@ def test_an_empty_store_says_that_nothing_is_published(tmp_path_factory: pytest.
         assert summary["edition"] is None
         assert set(summary["counts"].values()) == {0}
         with pytest.raises(NothingPublishedError):
-            workspace.analysis.recommend()
+            workspace.advice.recommend(Question())

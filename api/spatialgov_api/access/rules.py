@@ -129,7 +129,12 @@ RULES: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/api/v1/coverage/redundancy"): Rule(_P.CAMERAS, "export"),
         ("GET", "/api/v1/coverage/closure"): Rule(_P.CAMERAS, "export"),
         ("POST", "/api/v1/coverage/what-if"): Rule(_P.CAMERAS),
+        # recommendations
         ("GET", "/api/v1/recommendations"): _ASK_PLAN,
+        ("POST", "/api/v1/recommendations"): _ASK_PLAN,
+        ("GET", "/api/v1/recommendations/borders"): _ASK_PLAN,
+        ("POST", "/api/v1/recommendations/review"): _ASK_PLAN,
+        ("POST", "/api/v1/recommendations/take"): _EDIT,
     }
 )
 """Method and path of a route → what it needs. A ``GET`` stands for ``HEAD`` too."""

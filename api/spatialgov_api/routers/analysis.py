@@ -1,8 +1,6 @@
-"""Incidents, heat map, recommendations, and a summary."""
+"""Incidents, heat map, and a summary."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
 from spatialgov.workspace.categories import categories_in_force
 from spatialgov_api.dependencies import (
@@ -15,7 +13,7 @@ from spatialgov_api.dependencies import (
     WorkspaceHere,
 )
 from spatialgov_api.geojson import GEOJSON, feature_collection
-from spatialgov_api.schemas import CategoriesAnswer, RecommendationsAnswer, SummaryAnswer
+from spatialgov_api.schemas import CategoriesAnswer, SummaryAnswer
 
 __all__ = ["router"]
 
@@ -53,17 +51,3 @@ def heatmap(
     """Give H3 cells with their incidents as GeoJSON; cells with too few are suppressed and counted."""
     found = workspace.analysis.heat_map(resolution, period, minimum=minimum, area=area)
     return feature_collection(found.cells, resolution=resolution, minimum=minimum, suppressed=found.suppressed)
-
-
-@router.get("/recommendations", summary="What to change")
-def recommendations(
-    workspace: WorkspaceHere,
-    area: AreaHere,
-    plan: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="A plan; the one in force by default.")] = None,
-    least: Annotated[int, Query(ge=1, le=1_000_000, description="Fewest households of a grid.")] = 300,
-    most: Annotated[int, Query(ge=1, le=1_000_000, description="Most households of a grid.")] = 500,
-    limit: Annotated[int | None, Query(ge=1, le=1000)] = None,
-) -> RecommendationsAnswer:
-    """Give the grids to split, merge or change, the most worthwhile first."""
-    found = workspace.analysis.recommend(plan_id=plan, households=(least, most), limit=limit, area=area)
-    return RecommendationsAnswer.model_validate({"recommendations": [item.as_dict() for item in found]})

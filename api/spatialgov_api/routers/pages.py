@@ -9,6 +9,7 @@ from spatialgov.incidents import Against, FrameKind
 from spatialgov.language import current_language
 from spatialgov.workspace import RemedyWish
 from spatialgov.workspace.incident_frames import Earlier
+from spatialgov_api.advice_schemas import AdviceHere
 from spatialgov_api.coverage_schemas import LevelQuery, QuestionHere, Weights, weights_of
 from spatialgov_api.dependencies import AreaHere, CountMinimum, PeriodQuery, Resolution, WorkspaceHere, ZoneHere
 from spatialgov_api.incident_schemas import CellSide, Horizon
@@ -153,6 +154,6 @@ def site_page(
 
 
 @router.get("/maps/recommendations")
-def recommendation_page(workspace: WorkspaceHere, area: AreaHere) -> HTMLResponse:
-    """Draw what to change."""
-    return _page(map_of_recommendations(workspace, area=area))
+def recommendation_page(workspace: WorkspaceHere, question: AdviceHere) -> HTMLResponse:
+    """Draw what to change, and list it."""
+    return _page(map_of_recommendations(workspace, question))

@@ -18,6 +18,7 @@ from spatialgov.allocation.profiles import (
     profiles,
     read_profiles,
 )
+from spatialgov.allocation.proposed_borders import proposed_borders
 from spatialgov.allocation.recommendation import KINDS, Costs, Kind, Recommendation, taken, with_needs
 from spatialgov.allocation.recommending import cures, recommend
 from spatialgov.allocation.service_points import Goal, NewCentres, Service, place_centres, serve_grids
@@ -65,6 +66,7 @@ __all__ = [
     "place_centres",
     "profile_named",
     "profiles",
+    "proposed_borders",
     "read_posts",
     "read_profiles",
     "recommend",

@@ -1,7 +1,7 @@
 """The limits that a grid should keep: a band of households, of area and of workload; and the review against them."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
@@ -250,8 +250,23 @@ def read_posts(path: str | Path) -> dict[str, int]:
     return posts
 
 
-def workload_limits(plan: "Plan", tolerance: float, posts: Mapping[str, int] | None = None) -> tuple[float, float]:
-    """Give the band of workload about the mean of a plan's general grids, minutes a day for each post.
+def workload_limits(
+    plan: "Plan",
+    tolerance: float,
+    posts: Mapping[str, int] | None = None,
+    *,
+    among: Collection[str] | None = None,
+) -> tuple[float, float]:
+    """Give the band of workload about the mean of general grids, minutes a day for each post.
+
+    Parameters
+    ----------
+    plan, posts
+        As for `spatialgov.allocation.recommend`.
+    tolerance
+        Share of the mean.
+    among
+        Codes of the grids whose mean it is; all of the plan by default.
 
     Raises
     ------
@@ -264,6 +279,8 @@ def workload_limits(plan: "Plan", tolerance: float, posts: Mapping[str, int] | N
             remedy=t("Give a share above 0: 0.25 is 25 %.", "请给出大于 0 的比例：0.25 即 25%。"),
         )
     general = plan.table["kind"].to_numpy() == "general"
+    if among is not None:
+        general &= plan.table["code"].isin(among).to_numpy()
     staff = posts_of(plan.codes, posts)
     total = float(plan.tally.workload[general].sum())
     if total <= 0:

@@ -30,6 +30,8 @@ _BALANCE = 0.02
 """Of the mean: how far the weights of the parts may be apart for the partition engine."""
 _BOUND_SHARE = 0.3
 """Of the time: for the bound."""
+_HAIR_M = 1e-3
+"""What rounding may add to a length."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +42,8 @@ class Beats:
     ----------
     frame
         GeoDataFrame (EPSG:4326), a row for each beat: ``beat`` int64 from 1, ``length_m`` of its closed walk,
-        ``streets_m`` of its segments once, ``repeated_m`` walked twice, ``n_segments``, and the walk as a line.
+        ``streets_m`` of its segments once, ``repeated_m`` walked twice, ``n_segments``, ``proved`` (no closed walk over
+        them repeats less; False where time ran out before that was known), and the walk as a line.
     beat
         int64, shape (segments of the network,): the beat of each, from 0; -1 for those that belong to none.
     walks
@@ -114,17 +117,17 @@ def patrol_beats(
     graph = _neighbours(network, chosen)
     twice, repeated = least_repetition(tail, head, length, seconds=_BOUND_SHARE * time_limit_s)
     weight = length * (1.0 + twice)
-    best: tuple[float, Ints, list[Bools]] | None = None
+    best: tuple[float, Ints, list[tuple[Bools, float]]] | None = None
     for turn in range(_TURNS):
         check_time()
         labels = assign(graph, weight, k, _BALANCE, seed=seed + turn).astype(np.int64)
         own = [np.flatnonzero(labels == part) for part in range(k)]
         again = [
-            least_repetition(tail[rows], head[rows], length[rows], seconds=_share(until, k - part, time_limit_s))[0]
+            least_repetition(tail[rows], head[rows], length[rows], seconds=_share(until, k - part, time_limit_s))
             for part, rows in enumerate(own)
         ]
         walked = np.array(
-            [length[rows].sum() + length[rows][more].sum() for rows, more in zip(own, again, strict=True)]
+            [length[rows].sum() + length[rows][more].sum() for rows, (more, _) in zip(own, again, strict=True)]
         )
         spread = float(walked.max() / walked.min() - 1.0)
         if best is None or spread < best[0]:
@@ -196,12 +199,12 @@ def _neighbours(network: RoadNetwork, chosen: Ints) -> ContiguityGraph:
 
 
 def _beats(
-    network: RoadNetwork, chosen: Ints, labels: Ints, again: list[Bools], bound_m: float, spread: float
+    network: RoadNetwork, chosen: Ints, labels: Ints, again: list[tuple[Bools, float]], bound_m: float, spread: float
 ) -> Beats:
     beat = np.full(len(network.tail), -1, np.int64)
     beat[chosen] = labels
     walks, lines, rows = [], [], []
-    for part, twice in enumerate(again):
+    for part, (twice, least_m) in enumerate(again):
         own = chosen[labels == part]
         order, forward = closed_walk(network.tail[own], network.head[own], twice)
         walk = own[order]
@@ -209,10 +212,10 @@ def _beats(
         steps = np.where(forward, network.lines[walk], shapely.reverse(network.lines[walk]))
         lines.append(_line(steps))
         streets, repeated = float(network.length_m[own].sum()), float(network.length_m[own][twice].sum())
-        rows.append((part + 1, streets + repeated, streets, repeated, len(own)))
+        rows.append((part + 1, streets + repeated, streets, repeated, len(own), repeated <= least_m + _HAIR_M))
     frame = gpd.GeoDataFrame(
         rows,
-        columns=["beat", "length_m", "streets_m", "repeated_m", "n_segments"],
+        columns=["beat", "length_m", "streets_m", "repeated_m", "n_segments", "proved"],
         geometry=degree_shapes(np.array(lines, dtype=object), network.crs),
         crs="EPSG:4326",
     )

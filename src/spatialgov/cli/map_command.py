@@ -119,9 +119,10 @@ def command(
 
 
 def _of_ground(what: str, workspace: "Workspace", plan_id: int | None) -> "WebPage":
+    from spatialgov.workspace import Question
     from spatialgov_maps.workspace_maps import map_of_plan, map_of_recommendations
 
-    return map_of_plan(workspace, plan_id) if what == "plan" else map_of_recommendations(workspace)
+    return map_of_plan(workspace, plan_id) if what == "plan" else map_of_recommendations(workspace, Question(plan_id))
 
 
 def _of_cameras(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spatialgov.cli._compiling import announce_compilation
-from spatialgov.cli._outputs import InputFile
+from spatialgov.cli._outputs import InputFile, OutputFile
 from spatialgov.cli._shared import data_dir_option, examples, json_option, note, open_workspace, print_json, print_table
 from spatialgov.language import t
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         "spatialgov recommend --households 250 450 --limit 10 --json",
         "spatialgov recommend --workload 0.3 --profile urban --posts posts.csv",
         "spatialgov recommend --plan 1 --take 3",
+        "spatialgov recommend --map recommendations.html",
         "spatialgov recommend --review",
     ),
 )
@@ -77,6 +78,9 @@ if TYPE_CHECKING:
     "--lock", "locked", multiple=True, metavar="CODE",
     help=t("Grid that stays as it is; may be repeated.", "保持不变的网格，可重复。"),
 )  # fmt: skip
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help=t("Of the search.", "搜索的随机种子。")
+)
 @click.option("--limit", type=click.IntRange(1), help=t("How many at most.", "最多列出几条。"))
 @click.option(
     "--take", "number", type=int, metavar="N",
@@ -87,39 +91,57 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--name", help=t("Name of the draft that --take makes.", "--take 所生成草稿的名称。"))
 @click.option(
+    "--token", metavar="TOKEN",
+    help=t(
+        "Of the list that N was chosen from (--json shows it): --take then fails if the list is another one by now.",
+        "第 N 条所在清单的标识（见 --json）：若清单已变化，--take 报错而不采纳。",
+    ),
+)  # fmt: skip
+@click.option(
     "--review", "reviewed", is_flag=True,
     help=t(
         "List the grids in force that break a limit: since when, with which trend, and the cheaper cure.",
         "列出超出限制的现行网格：起始时间、趋势及代价较低的解决办法。",
     ),
 )  # fmt: skip
+@click.option(
+    "--map", "map_file", type=OutputFile(".html"),
+    help=t(
+        "Write a page with the list beside the map, before and after, too.", "同时输出网页：清单、地图及调整前后对比。"
+    ),
+)  # fmt: skip
 @data_dir_option
 @json_option
 def command(
-    limit: int | None, number: int | None, name: str | None, reviewed: bool, data_dir: Path, as_json: bool,
+    limit: int | None, number: int | None, name: str | None, token: str | None, reviewed: bool,
+    map_file: Path | None, data_dir: Path, as_json: bool,
     **asked: Any,
 ) -> None:  # fmt: skip
     """List the recommendations, take one, or review the grids."""
     if number is not None and reviewed:
         raise click.UsageError(t("Give --take or --review, not both.", "--take 与 --review 只能给出一个。"))
-    if name is not None and number is None:
-        raise click.UsageError(t("--name goes with --take.", "--name 须与 --take 同用。"))
+    if number is None and (name is not None or token is not None):
+        raise click.UsageError(t("--name and --token go with --take.", "--name、--token 须与 --take 同用。"))
+    if map_file is not None and (reviewed or number is not None):
+        raise click.UsageError(t("--map is of the list: leave --take and --review out.", "--map 仅用于建议清单。"))
     if reviewed and asked["plan_id"] is not None:
         raise click.UsageError(t("--review is of the grids in force: leave --plan out.", "--review 针对现行网格。"))
     question = _question(**asked)
     announce_compilation("partition/rebalancing")
     with open_workspace(data_dir) as workspace:
         if number is not None:
-            _take(workspace, question, number, name, as_json)
+            _take(workspace, question, number, name, token, as_json)
         elif reviewed:
             _show_review(*workspace.advice.review(question), as_json)
         else:
             _show(workspace.advice.recommend(question), limit, as_json)
+            if map_file is not None:
+                _write_map(workspace, question, map_file)
 
 
 def _question(
     plan_id: int | None, households: tuple[int, int], area_km2: tuple[float, float] | None, tolerance: float | None,
-    profile_name: str | None, fit: bool, posts_file: Path | None, locked: tuple[str, ...],
+    profile_name: str | None, fit: bool, posts_file: Path | None, locked: tuple[str, ...], seed: int,
 ) -> "Question":  # fmt: skip
     from spatialgov.workspace import Question
 
@@ -134,6 +156,7 @@ def _question(
         fit=fit,
         posts=None if posts_file is None else _posts(posts_file),
         locked=locked,
+        seed=seed,
     )
 
 
@@ -153,7 +176,9 @@ def _posts(file: Path) -> dict[str, int]:
 def _show(result: "AdviceResult", limit: int | None, as_json: bool) -> None:
     found = result.recommendations[:limit]
     if as_json:
-        print_json({"recommendations": [item.as_dict() for item in found], "basis": result.basis})
+        print_json(
+            {"recommendations": [item.as_dict() for item in found], "basis": result.basis, "token": result.state.token}
+        )
         return
     head = ("#", t("what", "建议"), t("needs", "须先"), t("grids", "网格"), t("households moved", "涉及户数"))
     rows = [
@@ -170,8 +195,18 @@ def _show(result: "AdviceResult", limit: int | None, as_json: bool) -> None:
     )
 
 
-def _take(workspace: "Workspace", question: "Question", number: int, name: str | None, as_json: bool) -> None:
-    draft, taken = workspace.advice.take(question, number, who="spatialgov recommend", name=name)
+def _write_map(workspace: "Workspace", question: "Question", file: Path) -> None:
+    from spatialgov_maps.base import save_html
+    from spatialgov_maps.workspace_maps import map_of_recommendations
+
+    save_html(map_of_recommendations(workspace, question), file)
+    note(t("Written: {files}. Open it in any browser.", "已写出：{files}。可用任意浏览器打开。", files=file))
+
+
+def _take(
+    workspace: "Workspace", question: "Question", number: int, name: str | None, token: str | None, as_json: bool
+) -> None:
+    draft, taken = workspace.advice.take(question, number, who="spatialgov recommend", name=name, token=token)
     if as_json:
         print_json({"plan": draft.id, "name": draft.name, "taken": [item.as_dict() for item in taken]})
         return

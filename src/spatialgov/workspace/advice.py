@@ -1,7 +1,7 @@
 """What to change: the grids held against their limits, what cures them, and a draft in which it is tried."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -29,12 +29,19 @@ from spatialgov.allocation import (
 from spatialgov.allocation.network import road_network
 from spatialgov.allocation.workload import DAYS_A_MONTH
 from spatialgov.codes import number_grids
-from spatialgov.language import t
+from spatialgov.errors import InputError, NotFoundError, OutdatedListError
+from spatialgov.language import current_language, t
 from spatialgov.plan import Plan
 from spatialgov.store import PlanRecord, Store
+from spatialgov.workspace.advice_state import DATA, AdviceState, changes_text
+from spatialgov.workspace.areas import Area, no_grid_in_area
+from spatialgov.workspace.kept import Kept
 from spatialgov.workspace.plans import Plans
 
 __all__ = ["Advice", "AdviceResult", "Question"]
+
+_MOST_KEPT = 8
+"""So many lists stay in memory, each with its plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,13 @@ class Question:
         Codes of grids that stay as they are.
     seed
         Of the search.
+    area
+        The ground that the asker is limited to: other grids stay as they are, and are not told of.
+
+    Raises
+    ------
+    InputError
+        When a profile or a fit is named and the workload is not limited.
     """
 
     plan_id: int | None = None
@@ -72,6 +86,31 @@ class Question:
     posts: Mapping[str, int] | None = None
     locked: tuple[str, ...] = ()
     seed: int = 0
+    area: Area | None = None
+
+    def __post_init__(self) -> None:
+        if self.workload_tolerance is None and (self.fit or self.profile is not None):
+            raise InputError(
+                t(
+                    "A profile or a fit says nothing without a limit of the workload.",
+                    "未限定工作量时，参数与拟合无意义。",
+                ),
+                remedy=t("Give the workload tolerance too: 0.3 is 30 %.", "请同时给出工作量容差：0.3 即 30%。"),
+            )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the question as plain values; the plan is left out, which may be that in force."""
+        return {
+            "households": list(self.households),
+            "area_m2": None if self.area_m2 is None else list(self.area_m2),
+            "workload_tolerance": self.workload_tolerance,
+            "profile": None if self.profile is None else self.profile.as_dict(),
+            "fit": self.fit,
+            "posts": None if self.posts is None else dict(self.posts),
+            "locked": sorted(self.locked),
+            "seed": self.seed,
+            "jurisdictions": None if self.area is None else sorted(self.area.granted),
+        }
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -85,7 +124,10 @@ class AdviceResult:
     plan_id
         The plan that they are about.
     basis
-        What a report cites: plan, edition, limits, and of the workload profile, formula's version and months.
+        What a report cites: plan, journal entry, edition, limits, seed, and of the workload profile, formula's version
+        and months.
+    state
+        What the list stands on; its token is given back when one is taken.
     plan
         With the workload that was used.
     limits
@@ -95,6 +137,7 @@ class AdviceResult:
     recommendations: list[Recommendation]
     plan_id: int
     basis: Mapping[str, Any]
+    state: AdviceState
     plan: Plan = field(repr=False)
     limits: Limits = field(repr=False)
 
@@ -105,23 +148,48 @@ class Advice:
     def __init__(self, store: Store, plans: Plans) -> None:
         self._store = store
         self._plans = plans
+        self._lists = Kept(_MOST_KEPT)
 
     def recommend(self, question: Question) -> AdviceResult:
         """Say which grids to split, merge, change, dedicate or staff (`spatialgov.allocation.recommend`).
+
+        A list is kept until what it stands on changes.
 
         Raises
         ------
         NothingPublishedError
             When no plan is named and none is in force.
         NotFoundError
-            When there is no such plan, or no such grid to lock.
+            When there is no such plan, or no such grid to lock or to give posts, or none of it is the asker's.
         InputError
             When a limit is none.
         """
         plan_id = self._store.edition().plan_id if question.plan_id is None else question.plan_id
-        plan, limits, basis = self._measured(plan_id, question)
-        found = recommend(plan, limits=limits, posts=question.posts, locked=question.locked, seed=question.seed)
-        return AdviceResult(found, plan_id, basis, plan, limits)
+        if question.plan_id is not None:
+            self._plans.require_plan(plan_id, question.area)
+        record = self._store.plan(plan_id)
+        editions = [one.id for one in self._store.editions() if one.plan_id == plan_id]
+        revisions = {name: self._store.revision(name) for name in _data(question)}
+        key = (
+            (plan_id, record.created_at, self._plans.sequence(plan_id), tuple(editions)),
+            (str(question.as_dict()), str(revisions), self._store.revision("jurisdictions"), current_language()),
+        )
+        return self._lists.get(key, lambda: self._listed(plan_id, question, editions[-1:], revisions))
+
+    def _listed(
+        self, plan_id: int, question: Question, edition: list[int], revisions: Mapping[str, str | None]
+    ) -> AdviceResult:
+        plan, sequence = self._plans.load_with_sequence(plan_id)
+        own = _own_grids(plan, question)
+        plan, limits, basis = self._measured(plan, question, own)
+        locked = {*question.locked, *set(plan.codes).difference(own)}
+        found = recommend(plan, limits=limits, posts=question.posts, locked=locked, seed=question.seed)
+        state = AdviceState.of(plan_id, sequence, question.as_dict(), revisions, found)
+        cited = {
+            "plan": plan_id, "sequence": sequence, "edition": edition[0] if edition else None, **basis,
+            "limits": limits.as_dict(), "seed": question.seed,
+        }  # fmt: skip
+        return AdviceResult(found, plan_id, cited, state, plan, limits)
 
     def review(self, question: Question, *, now: datetime | None = None) -> tuple[pd.DataFrame, AdviceResult]:
         """Hold the grids in force against their limits, over all editions, with the cheaper cure of each.
@@ -136,10 +204,14 @@ class Advice:
         ------
         NothingPublishedError
             When no plan is in force.
+        NotFoundError
+            When none of its grids is the asker's.
         """
-        result = self.recommend(replace(question, plan_id=None))
+        result, area = self.recommend(replace(question, plan_id=None)), question.area
         editions = [
-            EditionGrids(one.id, one.valid_from, self._store.edition_grids(one.id)) for one in self._store.editions()
+            EditionGrids(one.id, one.valid_from, grids if area is None else area.grids(grids))
+            for one in self._store.editions()
+            for grids in [self._store.edition_grids(one.id)]
         ]
         newest = max(editions, key=lambda one: (one.valid_from, one.edition))
         in_force = newest.grids
@@ -153,7 +225,7 @@ class Advice:
         return table.fillna({"cure": "", "recommendation": 0}), result
 
     def take(
-        self, question: Question, number: int, *, who: str, name: str | None = None
+        self, question: Question, number: int, *, who: str, name: str | None = None, token: str | None = None
     ) -> tuple[PlanRecord, list[Recommendation]]:
         """Make a draft with a recommendation taken, and those that it needs: entries of its journal, to be undone.
 
@@ -167,6 +239,8 @@ class Advice:
             The account of the post.
         name
             Of the draft; by default the plan's with the number.
+        token
+            Of the list that the number was chosen from (`AdviceState.token`); None for the list as it is now.
 
         Returns
         -------
@@ -175,46 +249,83 @@ class Advice:
         Raises
         ------
         InputError
-            When the list has no such number.
+            When the list has no such number, the token is none, or the recommendation moves nothing: posts are no part
+            of a plan.
+        NotFoundError
+            When there is no such plan, or not all of its ground is the asker's.
+        OutdatedListError
+            When the list would be another one by now; nothing is changed.
         """
         result = self.recommend(question)
+        self._plans.require_plan(result.plan_id, question.area)
+        if token is not None:
+            self._require_same(result, AdviceState.of_token(token))
         chosen = [result.recommendations[i - 1] for i in with_needs(result.recommendations, number)]
+        if not any(one.moves for one in chosen):
+            raise InputError(
+                t(
+                    "Recommendation {n} moves no units: there is nothing to draft.",
+                    "第 {n} 条建议不调整单元，无需草稿。",
+                    n=number,
+                ),
+                remedy=t(
+                    "Posts are no part of a plan: enter them in the table of posts, and ask again.",
+                    "岗位不属于划分方案：请写入岗位数表后重新查看。",
+                ),
+            )
         codes = self._new_codes(result.plan, chosen)
         record = self._store.plan(result.plan_id)
         title = name or t("{plan}, recommendation {n}", "{plan}·建议 {n}", plan=record.name, n=number)
         with self._store.as_one_change():
-            draft = self._plans.copy(result.plan_id, name=title)
+            draft = self._plans.copy(result.plan_id, name=title, at=result.state.sequence)
             for entry, one in enumerate(one for one in chosen if one.moves):
                 moves = {unit: codes.get(code, code) for unit, code in one.moves.items()}
                 kinds = {codes.get(code, code): kind for code, kind in one.kinds.items()}
                 self._plans.move(draft.id, moves, who=who, expects=entry, why=one.reason, kinds=kinds)
         return self._store.plan(draft.id), chosen
 
-    def _measured(self, plan_id: int, question: Question) -> tuple[Plan, Limits, dict[str, Any]]:
-        """Give the plan with its workload where that is limited, the limits, and what a report cites."""
-        plan = self._plans.load(plan_id)
-        editions = [one.id for one in self._store.editions() if one.plan_id == plan_id]
-        basis: dict[str, Any] = {"plan": plan_id, "edition": editions[-1] if editions else None}
-        limits = Limits(question.households, question.area_m2)
-        if question.workload_tolerance is not None:
-            if question.profile is not None or question.fit or "workload" not in plan.units.frame:
-                plan, basis["workload"] = self._with_workload(plan, question.profile or URBAN, fit=question.fit)
-            else:
-                basis["workload"] = {"profile": None, "column": "workload"}
-            limits = replace(limits, workload=workload_limits(plan, question.workload_tolerance, question.posts))
-        return plan, limits, basis | {"limits": limits.as_dict()}
+    def _require_same(self, result: AdviceResult, seen: AdviceState) -> None:
+        """Raise `OutdatedListError` when a list is not the one that was seen."""
+        now = result.state
+        if now.same_list(seen):
+            return
+        changed = now.changed_since(seen)
+        entries = self._plans.journal(now.plan_id, since=seen.sequence)[1] if "journal" in changed else []
+        raise OutdatedListError(
+            t("The list has changed since: {why}.", "清单已变化：{why}。", why=changes_text(changed)),
+            token=now.token,
+            changed=changed,
+            plan_id=now.plan_id,
+            sequence=now.sequence,
+            changes=[entry.as_dict() for entry in entries],
+            remedy=t("Look at the new list, and choose from it.", "请查看新的清单后再选择。"),
+        )
 
-    def _with_workload(self, plan: Plan, profile: WorkloadProfile, *, fit: bool) -> tuple[Plan, dict[str, Any]]:
+    def _measured(self, plan: Plan, question: Question, own: Collection[str]) -> tuple[Plan, Limits, dict[str, Any]]:
+        """Give the plan with its workload where that is limited, the limits, and what a report cites of it."""
+        limits = Limits(question.households, question.area_m2)
+        if question.workload_tolerance is None:
+            return plan, limits, {}
+        basis: dict[str, Any] = {"profile": None, "column": "workload"}
+        if question.profile is not None or question.fit or "workload" not in plan.units.frame:
+            plan, basis = self._with_workload(plan, question)
+        band = workload_limits(plan, question.workload_tolerance, question.posts, among=own)
+        return plan, replace(limits, workload=band), {"workload": basis}
+
+    def _with_workload(self, plan: Plan, question: Question) -> tuple[Plan, dict[str, Any]]:
         """Compute the units' workload from what is stored, with the ways along the stored roads."""
+        profile = question.profile or URBAN
         incidents, roads = self._store.incidents(), self._store.layer("roads")
-        fitted = None
-        if fit:
-            fitted = fit_profile(profile, *handling_times(incidents), measured="elapsed")
-            profile = fitted.profile
         months = None
         if len(incidents):
             days = (incidents["occurred_at"].max() - incidents["occurred_at"].min()).total_seconds() / 86_400
             months = max(math.ceil(days), 1) / DAYS_A_MONTH
+        if question.area is not None:
+            incidents = question.area.among(incidents)
+        fitted = None
+        if question.fit:
+            fitted = fit_profile(profile, *handling_times(incidents), measured="elapsed")
+            profile = fitted.profile
         trips = None if roads.empty else trip_minutes(plan, road_network(roads), otherwise=profile.trip_minutes)
         found = workload(
             plan.units,
@@ -245,3 +356,27 @@ class Advice:
         x_m, y_m = np.reshape(centres, (-1, 2)).T
         numbers = number_grids(parents, x_m, y_m, taken=[*plan.codes, *self._store.codes_ever_used()])
         return dict(zip(founded, numbers, strict=True))
+
+
+def _data(question: Question) -> tuple[str, ...]:
+    """Name the kinds of stored data that a list is made of."""
+    return DATA if question.workload_tolerance is not None else ("barriers",)
+
+
+def _own_grids(plan: Plan, question: Question) -> set[str]:
+    """Give the grids that the asker may see changed: all, or those of the area.
+
+    Raises
+    ------
+    NotFoundError
+        When there is none of them, or a grid that the question names is none of them.
+    """
+    own = set(plan.codes if question.area is None else question.area.grids(plan.table)["code"])
+    if question.area is not None and not own:
+        raise no_grid_in_area()
+    if unknown := sorted({*question.locked, *(question.posts or {})} - own):
+        raise NotFoundError(
+            t("There is no grid {code} in this plan.", "本方案中没有网格 {code}。", code=unknown[0]),
+            remedy=t("Name grids of this plan by their codes.", "请使用本方案中的网格代码。"),
+        )
+    return own

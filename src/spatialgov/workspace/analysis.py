@@ -1,4 +1,4 @@
-"""What the data says: where incidents gather, which grids to change."""
+"""What the data says: where incidents gather, what the store holds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,8 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
-from spatialgov.allocation import Recommendation, recommend
-from spatialgov.errors import InputError, NotFoundError, NothingPublishedError
+from spatialgov.errors import InputError, NothingPublishedError
 from spatialgov.incidents import (
     PUBLIC_MINIMUM,
     Against,
@@ -27,10 +26,9 @@ from spatialgov.incidents import (
 from spatialgov.incidents.cells import Cells
 from spatialgov.incidents.cube import Slice
 from spatialgov.language import t
-from spatialgov.plan import Plan
 from spatialgov.store import Edition, Store
 from spatialgov.topology import dissolve
-from spatialgov.workspace.areas import Area
+from spatialgov.workspace.areas import Area, no_grid_in_area
 from spatialgov.workspace.cubes import Cubes, StoredCube
 from spatialgov.workspace.imports import OSM_NOTE, SAMPLE_NOTE
 from spatialgov.workspace.kept import Kept
@@ -213,10 +211,7 @@ class Analysis:
         """
         found = self.grids(self._store.edition().id, area=area)
         if area is not None and found.empty:
-            raise NotFoundError(
-                t("No grid in force lies in the jurisdictions of this account.", "本账户辖区内没有现行网格。"),
-                remedy=t("Ask for an account with other jurisdictions.", "请申请其他辖区的账户。"),
-            )
+            raise no_grid_in_area()
         return found
 
     def heat_map(
@@ -331,26 +326,6 @@ class Analysis:
         grids = self.grids_in_force(area=area)
         ground: BaseGeometry = dissolve(grids.geometry.to_numpy(), np.zeros(len(grids), np.int32), 1)[0]
         return ground
-
-    def recommend(
-        self,
-        *,
-        plan_id: int | None = None,
-        households: tuple[int, int] = (300, 500),
-        limit: int | None = None,
-        area: Area | None = None,
-    ) -> list[Recommendation]:
-        """Say which grids to split, merge or change, for a plan or (by default) for the plan in force."""
-        if area is None:
-            return recommend(self._plan(plan_id), households=households, limit=limit)
-        if plan_id is not None:
-            self._plans.require_plan(plan_id, area)
-        plan = self._plan(plan_id)
-        beyond = set(plan.codes).difference(area.grids(plan.table)["code"])
-        return recommend(plan, households=households, locked=beyond, limit=limit)
-
-    def _plan(self, plan_id: int | None) -> Plan:
-        return self._plans.load(self._store.edition().plan_id if plan_id is None else plan_id)
 
     def summary(self, *, area: Area | None = None) -> dict[str, Any]:
         """Give the jurisdiction, the data's source, all counts, and the edition in force or None."""

@@ -9,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from spatialgov.errors import ForbiddenError
+from spatialgov.errors import ForbiddenError, NotFoundError
 from spatialgov.language import t
 from spatialgov.locate import Locator
 from spatialgov.store import Store
 from spatialgov.topology import dissolve
 from spatialgov.workspace.rights import EVERYWHERE
 
-__all__ = ["Area", "Areas", "beyond_area"]
+__all__ = ["Area", "Areas", "beyond_area", "no_grid_in_area"]
 
 _MOST_KEPT = 1000
 Frame = TypeVar("Frame", pd.DataFrame, gpd.GeoDataFrame)
@@ -132,6 +132,14 @@ def beyond_area(what: str, area: Area) -> ForbiddenError:
             codes=", ".join(sorted(area.granted)) or t("none", "无"),
         ),
         remedy=t("Use an account whose jurisdictions cover all of them.", "请使用辖区覆盖其全部范围的账户。"),
+    )
+
+
+def no_grid_in_area() -> NotFoundError:
+    """Give the error for a question about the grids in force whose asker has none of them."""
+    return NotFoundError(
+        t("No grid in force lies in the jurisdictions of this account.", "本账户辖区内没有现行网格。"),
+        remedy=t("Ask for an account with other jurisdictions.", "请申请其他辖区的账户。"),
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from spatialgov import sample
 from spatialgov.language import t
 from spatialgov.plan import PlanSettings
+from spatialgov.workspace.advice import Question
 from spatialgov.workspace.analysis import Period
 from spatialgov.workspace.coverage_scenes import CoverageQuestion
 
@@ -57,7 +58,7 @@ def run_demo(workspace: "Workspace") -> Iterator[str]:
         lower=ground.lower_share,
         upper=ground.upper_share,
     )
-    yield t("  {n} recommendations.", "  {n} 条建议。", n=len(workspace.analysis.recommend()))
+    yield t("  {n} recommendations.", "  {n} 条建议。", n=len(workspace.advice.recommend(Question()).recommendations))
 
 
 def _measured(metrics: object) -> str:

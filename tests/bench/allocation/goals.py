@@ -4,7 +4,25 @@ from collections.abc import Mapping
 
 from tests.bench.goals import Goal, of, ratio
 
-__all__ = ["TASKS"]
+__all__ = ["TASKS", "advice_goals"]
+
+
+def advice_goals(case: str) -> tuple[Goal, ...]:
+    """Give what must hold of one of the cases of `tests.bench.allocation.advice`."""
+    return (
+        Goal(f"{case}: recommendations that leave as many grids out of band", of(f"{case}_not_helping"), at_most=0),
+        Goal(f"{case}: recommendations that leave a grid further out", of(f"{case}_made_worse"), at_most=0),
+        Goal(f"{case}: grids in pieces, across communities or hard barriers", of(f"{case}_faults"), at_most=0),
+        Goal(
+            f"{case}: more grids out of band than afresh, % of grids ≤ 5", of(f"{case}_more_out_share", 100), at_most=5
+        ),
+        Goal(
+            f"{case}: households moved, % of those moved afresh ≤ 40",
+            of(f"{case}_moved_share_of_fresh", 100),
+            at_most=40,
+        ),
+    )
+
 
 TASKS: Mapping[str, tuple[Goal, ...]] = {
     "p_median": (
@@ -34,4 +52,5 @@ TASKS: Mapping[str, tuple[Goal, ...]] = {
         Goal("beats that repeat more than their least", of("not_least"), at_most=0),
         Goal("length above the bound for any beats ≤ 10 %", of("above_bound", 100), at_most=10),
     ),
+    "advice": (*advice_goals("city"), *advice_goals("district")),
 }

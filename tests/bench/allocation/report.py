@@ -19,4 +19,8 @@ Written by `make bench-allocation`: the peers and ours on the same work in one r
   `networkx.minimum_cut`.
 * **beats**: the sample city's streets in 25 beats. The least repetition of each beat is worked out anew, without limit
   of time; the bound is one for closed walks over all streets, however they are divided.
+* **advice**: each recommendation taken in turn, against a partition afresh at 400 households a grid, grids named so
+  that as few households as possible move. The sample city's grids of today, and a made-up district of the size of one
+  that went from 623 to 673 grids by adjusting 190 of them to meet 300 to 500 households: 49 communities, 623 grids, of
+  which 190 are out of band. `changed` counts today's grids that gain or lose units.
 """

@@ -26,9 +26,10 @@ from spatialgov.allocation.travel import DRIVING, Snapped, snap, travel_times
 from spatialgov.allocation.walks import least_repetition
 from spatialgov.sample import boundaries_dir
 from spatialgov.topology import metric_shapes
+from tests.bench.allocation.advice import advice_task
 from tests.bench.allocation.instances import Instance, names, read
 
-__all__: list[str] = []
+__all__ = ["TASKS"]
 
 Floats = npt.NDArray[np.float64]
 _PEER_PLACES = 200
@@ -59,7 +60,7 @@ def p_median_task(folder: Path, peer_s: float) -> dict[str, float]:
         "wrong_bounds": wrong,
         "proved": proved / len(instances),
         "spopt_solved": len(ratios),
-        "least_ratio": min(ratios),
+        **({"least_ratio": min(ratios)} if ratios else {}),
         **figures,
     }
 
@@ -204,9 +205,17 @@ def _timed(work: Callable[..., Any], *arguments: Any) -> tuple[float, Any]:
     return time.process_time() - begun, answer
 
 
+TASKS: dict[str, Callable[[Path, float], dict[str, float]]] = {
+    "p_median": p_median_task,
+    "assignment": assignment_task,
+    "travel": travel_task,
+    "checkpoints": checkpoints_task,
+    "beats": beats_task,
+    "advice": advice_task,
+}
+"""Task → what does it, with the folder of real data and the seconds of a peer. A new one gets a line here, its goals in
+`goals`, and a sentence in `report`."""
+
+
 if __name__ == "__main__":
-    tasks: dict[str, Callable[[Path, float], dict[str, float]]] = {
-        "p_median": p_median_task, "assignment": assignment_task, "travel": travel_task,
-        "checkpoints": checkpoints_task, "beats": beats_task,
-    }  # fmt: skip
-    print(json.dumps(tasks[sys.argv[1]](Path(sys.argv[2]), float(sys.argv[3]))))
+    print(json.dumps(TASKS[sys.argv[1]](Path(sys.argv[2]), float(sys.argv[3]))))

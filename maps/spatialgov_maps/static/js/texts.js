@@ -37,8 +37,8 @@ export const TEXTS = {
   ],
   recommendTile: ["Recommendations", "调整建议"],
   recommendTileText: [
-    "Which grids carry too much or too little, and what to split or merge.",
-    "哪些网格过重或过轻，哪些应拆分或合并。",
+    "Which grids carry too much or too little, and what to split, merge or staff.",
+    "哪些网格过重或过轻，哪些应拆分、合并或增配岗位。",
   ],
   onMap: ["Show on the map", "在地图上查看"],
   docsTile: ["API", "接口文档"],
@@ -96,12 +96,15 @@ export const TEXTS = {
     "该位置在边界上，只归属此网格。",
   ],
   echo: ["Coordinate read as {datum} · edition {edition}", "按 {datum}读取坐标 · 第 {edition} 版"],
-  noAdvice: ["Nothing to change: every grid is within its limits.", "无需调整：各网格均在范围内。"],
+  noAdvice: [
+    "Nothing to change: all grids keep their limits, or no change would help.",
+    "无需调整：各网格均符合标准，或没有可行的调整。",
+  ],
   split: ["Split", "拆分"],
   dedicate: ["Make dedicated", "划为专属"],
   staff: ["Add posts", "增加岗位"],
   merge: ["Merge", "合并"],
   move: ["Move units", "调整单元"],
   moved: ["{n} households change grid", "涉及 {n} 户"],
-  more: ["and {n} more, in the API", "另有 {n} 条，见接口"],
+  more: ["and {n} more, beside the map", "另有 {n} 条，见地图页"],
 };
