@@ -41,6 +41,7 @@ from spatialgov_api.routers import (
     operation,
     pages,
     plans,
+    service,
     sign_in,
 )
 from spatialgov_api.security_headers import SecurityHeadersMiddleware
@@ -135,6 +136,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         analysis.router,
         incident_analysis.router,
         coverage.router,
+        service.router,
         jobs.router,
         loading.router,
         sign_in.router,

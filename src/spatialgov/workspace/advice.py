@@ -198,13 +198,13 @@ class Advice:
         limits = Limits(question.households, question.area_m2)
         if question.workload_tolerance is not None:
             if question.profile is not None or question.fit or "workload" not in plan.units.frame:
-                plan, basis["workload"] = self._with_workload(plan, question.profile or URBAN, fit=question.fit)
+                plan, basis["workload"] = self.with_workload(plan, question.profile or URBAN, fit=question.fit)
             else:
                 basis["workload"] = {"profile": None, "column": "workload"}
             limits = replace(limits, workload=workload_limits(plan, question.workload_tolerance, question.posts))
         return plan, limits, basis | {"limits": limits.as_dict()}
 
-    def _with_workload(self, plan: Plan, profile: WorkloadProfile, *, fit: bool) -> tuple[Plan, dict[str, Any]]:
+    def with_workload(self, plan: Plan, profile: WorkloadProfile, *, fit: bool) -> tuple[Plan, dict[str, Any]]:
         """Compute the units' workload from what is stored, with the ways along the stored roads."""
         incidents, roads = self._store.incidents(), self._store.layer("roads")
         fitted = None
