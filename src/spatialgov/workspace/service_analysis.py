@@ -1,8 +1,8 @@
 """Service points, checkpoints and patrol beats, from the roads, the places and the grids in force of the store."""
 
 import math
-from collections.abc import Hashable
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -38,6 +38,7 @@ from spatialgov.workspace.service_questions import (
 __all__ = ["ServiceAnalysis"]
 
 Ints = npt.NDArray[np.int64]
+T = TypeVar("T")
 
 _FROM = ("roads", "places", "jurisdictions", "incidents")
 _MOST_NETWORKS, _MOST_KEPT = 2, 8
@@ -66,7 +67,8 @@ class ServiceAnalysis:
         self._analysis = analysis
         self._advice = advice
         self._networks = Kept(_MOST_NETWORKS)
-        self._answers = Kept(_MOST_KEPT)
+        # each kind its own: nobody waits for the beats of another to be told of checkpoints
+        self._answers = {kind: Kept(_MOST_KEPT) for kind in (ServiceQuestion, CheckpointQuestion, BeatQuestion)}
 
     def service_points(
         self, question: ServiceQuestion, *, centres: gpd.GeoDataFrame | None = None, progress: Progress = _silent
@@ -124,7 +126,7 @@ class ServiceAnalysis:
         """
         return self._kept(question, lambda: self._beats(question, progress))
 
-    def _kept(self, question: Hashable, make: Any) -> Any:
+    def _kept(self, question: ServiceQuestion | CheckpointQuestion | BeatQuestion, make: Callable[[], T]) -> T:
         edition = self._edition_or_none()
         made = None if edition is None else (edition.id, edition.valid_from)
         state = (
@@ -133,7 +135,7 @@ class ServiceAnalysis:
             len(self._store.unit_sets()),
             *(self._store.revision(kind) for kind in _FROM),
         )
-        return self._answers.get((state, question), make)
+        return self._answers[type(question)].get((state, question), make)
 
     def _edition_or_none(self) -> Edition | None:
         try:
