@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
+import shapely
 
 from spatialgov.projection import WGS84
 from spatialgov.workspace import Workspace
@@ -27,4 +29,10 @@ def found_service_town(folder: Path) -> Workspace:
     """Make the workspace of the town, with an edition in force; the caller closes it."""
     workspace = found_camera_town(folder)
     workspace.store.replace_layer("places", service_places())
+    roads = workspace.store.layer("roads")
+    lane = shapely.LineString([place(3, 0.5), place(3, 3.3)])  # so that a junction lies in the east, too
+    more = gpd.GeoDataFrame(
+        {"road_id": ["r4"], "name": "", "name_en": "", "road_class": "residential"}, geometry=[lane], crs=WGS84
+    )
+    workspace.store.replace_layer("roads", gpd.GeoDataFrame(pd.concat([roads, more], ignore_index=True), crs=WGS84))
     return workspace

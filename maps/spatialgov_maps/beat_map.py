@@ -98,9 +98,10 @@ def _flagged(plan: BeatPlan, lines: gpd.GeoSeries) -> list[FeatureLayer]:
     over = plan.beats["over_shift"].to_numpy(dtype=bool)
     if not over.any():
         return []
+    shapes = gpd.GeoSeries(lines.to_numpy()[over], crs=WGS84)
     name = t("Exceed the shift", "超出班次")
     legend = Legend("", [LegendItem(name, _OVER, "line")])
-    return [FeatureLayer(lines[over], [_OVER], name=name, pane="lines", legend=legend)]
+    return [FeatureLayer(shapes, [_OVER], name=name, pane="lines", legend=legend)]
 
 
 def _left_out(plan: BeatPlan) -> list[FeatureLayer]:
@@ -109,7 +110,7 @@ def _left_out(plan: BeatPlan) -> list[FeatureLayer]:
     if lost.empty:
         return []
     name = t("In no beat: joined to nothing", "未划入：未与路网相连")
-    shape = gpd.GeoSeries([shapely.multilinestrings(list(lost))], crs=WGS84)
+    shape = gpd.GeoSeries([shapely.MultiLineString(list(lost))], crs=WGS84)
     legend = Legend("", [LegendItem(name, _LEFT_OUT, "line")])
     return [FeatureLayer(shape, [_LEFT_OUT], name=name, pane="lines", legend=legend)]
 

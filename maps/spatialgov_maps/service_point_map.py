@@ -156,7 +156,7 @@ def _ways(plan: ServicePlan, whole: gpd.GeoDataFrame, server: npt.NDArray[np.int
     name = t("Which grid goes where", "归属连线")
     a = shapely.get_coordinates(shapely.point_on_surface(whole.geometry.to_numpy()[reached]))
     b = shapely.get_coordinates(plan.centres.geometry.to_numpy()[server[reached]])
-    lines = gpd.GeoSeries([shapely.multilinestrings(np.stack([a, b], axis=1))], crs=WGS84)
+    lines = gpd.GeoSeries([shapely.MultiLineString(np.stack([a, b], axis=1).tolist())], crs=WGS84)
     return [FeatureLayer(lines, [_WAY], name=name, show=False, pane="lines")]
 
 

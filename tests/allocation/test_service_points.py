@@ -178,7 +178,7 @@ def test_times_and_centres_are_those_of_networkx(seed: int) -> None:
         if ways:
             best = min(ways, key=lambda centre: ways[centre])
             assert found.loc[str(grid), "seconds"] == pytest.approx(ways[best], rel=1e-4)
-            assert ways[int(found.loc[str(grid), "place_id"])] == pytest.approx(ways[best], rel=1e-4)
+            assert ways[int(str(found.loc[str(grid), "place_id"]))] == pytest.approx(ways[best], rel=1e-4)
         else:
             assert found.loc[str(grid), "place_id"] == ""
 

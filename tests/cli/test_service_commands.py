@@ -28,7 +28,7 @@ LAYERS = {
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def streets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the data folder of the town."""
     folder = tmp_path_factory.mktemp("town")
     found_service_town(folder).close()
@@ -40,9 +40,9 @@ def test_the_words_of_the_help_are_those_of_the_code() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_tables_files_and_json_say_the_same(run: Run, town: Path, tmp_path: Path, command: str) -> None:
+def test_tables_files_and_json_say_the_same(run: Run, streets: Path, tmp_path: Path, command: str) -> None:
     file, faults = tmp_path / "found.gpkg", tmp_path / "faults.csv"
-    arguments = (command, *COMMANDS[command], "--data-dir", town)
+    arguments = (command, *COMMANDS[command], "--data-dir", streets)
     english = run(*arguments, "-o", file, "--faults", faults)
     assert english.exit_code == 0, english.stderr
     chinese = run(*arguments, lang="zh")
@@ -61,22 +61,22 @@ def test_tables_files_and_json_say_the_same(run: Run, town: Path, tmp_path: Path
     assert len(pd.read_csv(table)) == len(written)
 
 
-def test_centres_may_come_from_a_file(run: Run, town: Path, tmp_path: Path) -> None:
+def test_centres_may_come_from_a_file(run: Run, streets: Path, tmp_path: Path) -> None:
     file = tmp_path / "boxes.csv"
     file.write_text("place_id,name,lon,lat,capacity\nb1,Box,118.3006,35.1006,1200\nb2,,118.3035,35.1033,\n")
-    said = run("service-points", "--centres", file, "--datum", "wgs84", "--json", "--data-dir", town)
+    said = run("service-points", "--centres", file, "--datum", "wgs84", "--json", "--data-dir", streets)
     assert said.exit_code == 0, said.stderr
     body = json.loads(said.stdout)
     assert [one["place_id"] for one in body["centres"]] == ["b1", "b2"]
     assert body["basis"]["centres"] == "file"
-    assert run("service-points", "--centres", file, "--data-dir", town).exit_code == 1  # no datum
+    assert run("service-points", "--centres", file, "--data-dir", streets).exit_code == 1  # no datum
     file.write_text("place_id,lon,lat\nb1,118.3006,35.1006\nb1,118.3035,35.1033\n")
-    wrong = run("service-points", "--centres", file, "--datum", "wgs84", "--data-dir", town)
+    wrong = run("service-points", "--centres", file, "--datum", "wgs84", "--data-dir", streets)
     assert "boxes.csv, row 2, column place_id: 'b1'" in wrong.stderr
 
 
-def test_beats_beyond_the_shift_are_flagged(run: Run, town: Path) -> None:
-    said = run("beats", *COMMANDS["beats"], "--data-dir", town)
+def test_beats_beyond_the_shift_are_flagged(run: Run, streets: Path) -> None:
+    said = run("beats", *COMMANDS["beats"], "--data-dir", streets)
     assert said.stdout.count("exceeds the shift") == 2
     assert "2 of them take longer than the 0.1 hours" in said.stderr
 
@@ -97,8 +97,8 @@ def test_beats_beyond_the_shift_are_flagged(run: Run, town: Path) -> None:
         (("beats", "-o", "beats.pdf"), 2, "beats.pdf"),
     ],
 )
-def test_bad_calls_are_refused(run: Run, town: Path, arguments: tuple[str, ...], status: int, said: str) -> None:
-    result = run(*arguments, "--data-dir", town)
+def test_bad_calls_are_refused(run: Run, streets: Path, arguments: tuple[str, ...], status: int, said: str) -> None:
+    result = run(*arguments, "--data-dir", streets)
     assert result.exit_code == status, result.output
     assert said in result.stderr
     assert "Traceback" not in result.output
@@ -111,10 +111,10 @@ def test_without_roads_the_remedy_is_an_import(run: Run, store: Path) -> None:
 
 
 @pytest.mark.parametrize("what", COMMANDS)
-def test_maps(run: Run, town: Path, tmp_path: Path, what: str) -> None:
+def test_maps(run: Run, streets: Path, tmp_path: Path, what: str) -> None:
     file = tmp_path / "map.html"
     options = ("--beats", "2") if what == "beats" else ()
-    result = run("map", what, *options, "-o", file, "--data-dir", town)
+    result = run("map", what, *options, "-o", file, "--data-dir", streets)
     assert result.exit_code == 0, result.stderr
     text = file.read_text(encoding="utf-8")
     assert len(text.encode()) < 1_000_000

@@ -43,10 +43,9 @@ def test_grids_tell_who_serves_them(workspace: Workspace, chinese: bool) -> None
     layers = specs(text, "layer")
     by_centre, by_minutes, existing, new = layers[0], layers[1], layers[-2], layers[-1]
     plan = workspace.service_analysis.service_points(question)
-    grids = told(by_centre)
-    assert len(grids) == len(plan.grids) == 4
-    served = {row["服务中心" if chinese else "Served by"] for row in grids.values()}
-    assert served & {"西中心", "东中心"} if chinese else served & {"West Centre", "East Centre"}
+    assert len(by_centre["features"]) == len(plan.grids) == 4
+    served = [f["properties"]["v"][1] for f in by_centre["features"]]
+    assert {"西中心", "东中心"} & {*served} if chinese else {"West Centre", "East Centre"} & {*served}
     assert all(f["properties"]["l"] for f in by_minutes["features"])
     assert set(told(existing)) == ({"西中心", "东中心"} if chinese else {"West Centre", "East Centre"})
     assert len(new["features"]) == 1

@@ -155,13 +155,11 @@ def test_what_is_missing_is_said_with_its_remedy(tmp_path: Path) -> None:
     with Workspace.open(tmp_path / "empty") as empty:
         with pytest.raises(NothingPublishedError):
             empty.service_analysis.service_points(ServiceQuestion())
-        for ask, question in (
-            (empty.service_analysis.checkpoints, CheckpointQuestion()),
-            (empty.service_analysis.beats, BeatQuestion()),
-        ):
-            with pytest.raises(NotFoundError, match="no roads") as caught:
-                ask(question)  # type: ignore[operator]
-            assert "spatialgov import roads" in caught.value.remedy
+        with pytest.raises(NotFoundError, match="no roads") as caught:
+            empty.service_analysis.checkpoints(CheckpointQuestion())
+        assert "spatialgov import roads" in caught.value.remedy
+        with pytest.raises(NotFoundError, match="no roads"):
+            empty.service_analysis.beats(BeatQuestion())
     with found_service_town(tmp_path) as town:
         points = town.service_analysis.service_points
         with pytest.raises(NotFoundError, match="'bank'") as caught:
