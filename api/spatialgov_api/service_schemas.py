@@ -12,6 +12,7 @@ __all__ = ["BeatsRequest", "CheckpointsRequest", "Goal", "Jurisdiction", "Kinds"
 Goal = Literal["median", "centre", "cover"]
 Speeds = Literal["walking", "driving"]
 _RoadClass = Literal["trunk", "primary", "secondary", "residential", "alley", "track"]
+_RoadClasses = Annotated[list[_RoadClass], Field(max_length=6)]
 _Code = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 _Kinds = Annotated[list[_Code], Field(max_length=50)]
 _Seed = Annotated[int, Field(ge=0, le=2**31 - 1)]
@@ -66,10 +67,13 @@ class CheckpointsRequest(BaseModel):
     area: _Code | None = None
     belt_m: Annotated[float, Field(ge=0, le=1_000_000)] = 2000
     posts: dict[_RoadClass, Annotated[int, Field(ge=1, le=1000)]] = {}
+    road_classes: _RoadClasses = []
 
     def question(self, area: Area | None) -> CheckpointQuestion:
         """Give the question for an asker."""
-        return CheckpointQuestion(self.area, self.belt_m, tuple(sorted(self.posts.items())), area)
+        return CheckpointQuestion(
+            self.area, self.belt_m, tuple(sorted(self.posts.items())), tuple(self.road_classes), area
+        )
 
 
 class BeatsRequest(BaseModel):
@@ -84,7 +88,7 @@ class BeatsRequest(BaseModel):
     area: _Code | None = None
     beats: Annotated[int, Field(ge=1, le=100_000)] | None = None
     shift_h: Annotated[float, Field(gt=0, le=24)] = 4
-    road_classes: Annotated[list[_RoadClass], Field(max_length=6)] = []
+    road_classes: _RoadClasses = []
     tolerance: Annotated[float, Field(gt=0, le=10)] = 0.1
     speeds: Speeds = "walking"
     seed: _Seed = 0

@@ -1,5 +1,7 @@
 """The map of service points: which centre serves which grid, how long the way is, and where new ones should stand."""
 
+from collections.abc import Mapping
+
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +14,7 @@ from spatialgov.topology import dissolve
 from spatialgov.workspace import ServicePlan
 from spatialgov.workspace.service_results import (
     demand_name,
+    gap_text,
     goal_name,
     goal_text,
     named,
@@ -63,7 +66,8 @@ def service_point_map(plan: ServicePlan, *, context: Context | None = None, subt
         (formats.count(len(plan.centres)), t("centres", "中心数")),
     ]
     m = Map(whole.total_bounds, t("Service points", "服务中心"), subtitle=subtitle, facts=facts, source=context.source)
-    tips = _tooltips(plan, whole, context)
+    headings = dict(zip(whole["code"], grid_headings(whole, context.jurisdictions), strict=True))
+    tips = _tooltips(plan, whole, headings)
     server = _server(plan, whole)
     m.add_layers(
         [
@@ -71,10 +75,10 @@ def service_point_map(plan: ServicePlan, *, context: Context | None = None, subt
             _by_minutes(whole, tips),
             *light_context_layers(context, _CONTEXT_ROOM),
             *_ways(plan, whole, server),
-            *_centres(plan),
+            *_centres(plan, headings),
         ]
     )
-    _panel(plan).add_to(m)
+    _panel(plan, headings).add_to(m)
     return m
 
 
@@ -85,8 +89,8 @@ def _server(plan: ServicePlan, whole: gpd.GeoDataFrame) -> npt.NDArray[np.int64]
     return np.where(reached, known.get_indexer(whole["place_id"]), -1).astype(np.int64)
 
 
-def _tooltips(plan: ServicePlan, whole: gpd.GeoDataFrame, context: Context) -> Tooltips:
-    names = dict(zip(plan.centres["place_id"], _names(plan.centres), strict=True))
+def _tooltips(plan: ServicePlan, whole: gpd.GeoDataFrame, headings: Mapping[str, str]) -> Tooltips:
+    names = dict(zip(plan.centres["place_id"], _names(plan.centres, headings), strict=True))
     rows = plan.grids.assign(minutes=plan.grids["seconds"] / 60)
     served = {
         code: t(", ", "、").join(
@@ -98,7 +102,7 @@ def _tooltips(plan: ServicePlan, whole: gpd.GeoDataFrame, context: Context) -> T
     }
     total = rows.groupby("code")["demand"].sum()
     return Tooltips(
-        grid_headings(whole, context.jurisdictions),
+        list(headings.values()),
         {
             t("Code", "编码"): whole["code"].astype(str).tolist(),
             t("Served by", "服务中心"): [served[code] or t("none in reach", "无可达中心") for code in whole["code"]],
@@ -110,9 +114,13 @@ def _tooltips(plan: ServicePlan, whole: gpd.GeoDataFrame, context: Context) -> T
     )
 
 
-def _names(centres: gpd.GeoDataFrame) -> list[str]:
-    columns = zip(centres["name"], centres["name_en"], centres["place_id"], strict=True)
-    return [named(name, name_en, place) for name, name_en, place in columns]
+def _names(centres: gpd.GeoDataFrame, grids: Mapping[str, str]) -> list[str]:
+    """Give what to call each centre: one that stands inside a grid as the grid is called."""
+    columns = zip(centres["kind"], centres["name"], centres["name_en"], centres["place_id"], strict=True)
+    return [
+        grids.get(place, place) if kind == "grid" else named(name, name_en, place)
+        for kind, name, name_en, place in columns
+    ]
 
 
 def _by_centre(
@@ -160,7 +168,7 @@ def _ways(plan: ServicePlan, whole: gpd.GeoDataFrame, server: npt.NDArray[np.int
     return [FeatureLayer(lines, [_WAY], name=name, show=False, pane="lines")]
 
 
-def _centres(plan: ServicePlan) -> list[FeatureLayer]:
+def _centres(plan: ServicePlan, headings: Mapping[str, str]) -> list[FeatureLayer]:
     """Give the centres, existing and new ones a layer each."""
     layers = []
     for new, style, name in (
@@ -172,7 +180,7 @@ def _centres(plan: ServicePlan) -> list[FeatureLayer]:
             continue
         limited = frame["capacity"].notna()
         tips = Tooltips(
-            _names(frame),
+            _names(frame, headings),
             {
                 t("Kind", "类别"): [place_kind_name(kind) for kind in frame["kind"]],
                 demand_name(plan.basis["demand"]["column"]).capitalize(): [formats.count(v) for v in frame["demand"]],
@@ -189,12 +197,12 @@ def _centres(plan: ServicePlan) -> list[FeatureLayer]:
     return layers
 
 
-def _panel(plan: ServicePlan) -> Panel:
+def _panel(plan: ServicePlan, headings: Mapping[str, str]) -> Panel:
     speeds, centres = plan.basis["speeds"], plan.centres
     rows = [
         [name, formats.count(demand), formats.number(mean / 60), formats.number(worst / 60)]
         for name, demand, mean, worst in zip(
-            _names(centres), centres["demand"], centres["mean_s"], centres["worst_s"], strict=True
+            _names(centres, headings), centres["demand"], centres["mean_s"], centres["worst_s"], strict=True
         )
     ]
     paragraphs = [
@@ -207,13 +215,16 @@ def _panel(plan: ServicePlan) -> Panel:
         )
     ]
     if plan.placed is not None:
-        paragraphs.append(f"{goal_name(plan.placed.goal).capitalize()}{t(': ', '：')}{goal_text(plan)}")
+        goal = goal_name(plan.placed.goal)
+        paragraphs.append(
+            t("New centres for the {goal}. {text}", "新增中心目标：{goal}。{text}", goal=goal, text=goal_text(plan))
+        )
     elif plan.centres["capacity"].notna().any():
         paragraphs.append(
             t(
-                "Within the capacities, no other way to serve the grids is better by more than {gap:.2%}.",
-                "在容量限制内，其他分配方式至多再优 {gap:.2%}。",
-                gap=plan.service.gap,
+                "Who serves whom within the capacities: {gap}.",
+                "容量限制内的服务归属：{gap}。",
+                gap=gap_text(plan.service.gap),
             )
         )
     lost = int((plan.grids["place_id"] == "").sum())

@@ -175,7 +175,7 @@ def test_what_is_missing_is_said_with_its_remedy(tmp_path: Path) -> None:
             points(ServiceQuestion(new=9))
         with pytest.raises(InputError, match="shift of 0 hours"):
             town.service_analysis.beats(BeatQuestion(shift_h=0))
-        with pytest.raises(NotFoundError, match="No such street"):
+        with pytest.raises(NotFoundError, match="no such road"):
             town.service_analysis.beats(BeatQuestion(road_classes=("track",)))
         town.store.replace_layer("places", service_places().iloc[:0])
         with pytest.raises(NotFoundError, match="no places yet"):

@@ -77,6 +77,11 @@ class RoadNetwork:
         """Number of junctions and dead ends."""
         return len(self.xy_m)
 
+    def where(self, keep: Bools) -> "RoadNetwork":
+        """Give the network of some segments, bool (m,); junctions, roads and faults stay those of the whole."""
+        own = {name: getattr(self, name)[keep] for name in ("tail", "head", "length_m", "lines", "road", "part")}
+        return replace(self, **own, road_class=self.road_class[keep])
+
     def frame(self, segments: npt.ArrayLike | None = None) -> gpd.GeoDataFrame:
         """Give segments as a table: ``road_id``, ``name``, ``name_en`` (where the roads have them), class, length.
 
@@ -275,9 +280,7 @@ def main_parts(network: RoadNetwork, least_share: float = 0.02) -> RoadNetwork:
     A place snaps to the nearest road: where that is a scrap of a path that nothing joins, no way leads from it.
     """
     length = np.bincount(network.part, network.length_m)
-    keep = (length >= least_share * length.sum())[network.part]
-    own = {name: getattr(network, name)[keep] for name in ("tail", "head", "length_m", "lines", "road", "part")}
-    return replace(network, **own, road_class=network.road_class[keep])
+    return network.where((length >= least_share * length.sum())[network.part])
 
 
 def _overlaps(pieces: Shapes, road: Ints, crs: pyproj.CRS) -> list[Fault]:

@@ -21,6 +21,7 @@ __all__ = [
     "jurisdiction_option",
     "kind_option",
     "result_options",
+    "road_class_option",
     "search_options",
     "speeds_option",
     "tell_faults",
@@ -73,6 +74,14 @@ def goal_options(command: F) -> F:
     return click.option(
         "--goal", type=click.Choice(["median", "centre", "cover"]), default="median", show_default=True,
         help=t("What new centres are placed for.", "新增中心的选址目标。"),
+    )(command)  # fmt: skip
+
+
+def road_class_option(command: F) -> F:
+    """Add ``--road-class``."""
+    return click.option(
+        "--road-class", "road_classes", multiple=True, type=click.Choice(ROAD_CLASSES),
+        help=t("Only roads of this class; may be repeated.", "仅限此等级道路，可重复。"),
     )(command)  # fmt: skip
 
 

@@ -8,9 +8,9 @@ import click
 from spatialgov.cli._compiling import announce_compilation
 from spatialgov.cli._planning import progress_bar
 from spatialgov.cli._service import (
-    ROAD_CLASSES,
     jurisdiction_option,
     result_options,
+    road_class_option,
     search_options,
     speeds_option,
     tell_faults,
@@ -51,10 +51,7 @@ if TYPE_CHECKING:
 )
 @jurisdiction_option
 @walk_options
-@click.option(
-    "--road-class", "road_classes", multiple=True, type=click.Choice(ROAD_CLASSES),
-    help=t("Only roads of this class; may be repeated.", "仅限此等级道路，可重复。"),
-)  # fmt: skip
+@road_class_option
 @click.option(
     "--tolerance", type=click.FloatRange(0, 10, min_open=True), default=0.1, show_default=True,
     help=t("Share by which the longest may exceed the shortest.", "最长与最短之间允许的差距比例。"),

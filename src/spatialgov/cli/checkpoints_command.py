@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spatialgov.cli._service import ROAD_CLASSES, jurisdiction_option, result_options, tell_faults, write_layers
+from spatialgov.cli._service import (
+    ROAD_CLASSES,
+    jurisdiction_option,
+    result_options,
+    road_class_option,
+    tell_faults,
+    write_layers,
+)
 from spatialgov.cli._shared import (
     data_dir_option,
     examples,
@@ -47,6 +54,7 @@ def _posts(_context: click.Context, _parameter: click.Parameter, texts: tuple[st
     epilog=examples(
         "spatialgov checkpoints",
         "spatialgov checkpoints --area 990101001000 --posts trunk=4 --posts primary=3",
+        "spatialgov checkpoints --road-class trunk --road-class primary --road-class secondary",
         "spatialgov checkpoints --belt 500 -o exits.gpkg",
     ),
 )
@@ -65,12 +73,13 @@ def _posts(_context: click.Context, _parameter: click.Parameter, texts: tuple[st
         "该等级道路上每个卡点所需岗位数，可重复；默认为 1。",
     ),
 )  # fmt: skip
+@road_class_option
 @result_options
 @data_dir_option
 @json_option
 def command(
-    code: str | None, belt_m: float, posts: tuple[tuple[str, int], ...], output: Path | None,
-    faults_file: Path | None, data_dir: Path, as_json: bool,
+    code: str | None, belt_m: float, posts: tuple[tuple[str, int], ...], road_classes: tuple[str, ...],
+    output: Path | None, faults_file: Path | None, data_dir: Path, as_json: bool,
 ) -> None:  # fmt: skip
     """Cut, list, write."""
     from spatialgov.workspace import CheckpointQuestion
@@ -78,7 +87,7 @@ def command(
     from spatialgov.workspace.service_results import checkpoints_about
 
     with fault_table(faults_file) as faults, open_workspace(data_dir) as workspace:
-        plan = workspace.service_analysis.checkpoints(CheckpointQuestion(code, belt_m, posts))
+        plan = workspace.service_analysis.checkpoints(CheckpointQuestion(code, belt_m, posts, road_classes))
         faults.extend(plan.faults)
     write_layers({"checkpoints": plan.exits, "area": plan.ground}, output)
     if as_json:
@@ -114,6 +123,8 @@ def _print_exits(plan: "CheckpointPlan") -> None:
 
 
 def _note_plan(plan: "CheckpointPlan") -> None:
+    from spatialgov.workspace.service_results import road_class_name
+
     note(
         t(
             "{n} checkpoints with {posts} posts: no choice of roads needs fewer. A post on every road across the "
@@ -124,6 +135,9 @@ def _note_plan(plan: "CheckpointPlan") -> None:
             border=plan.found.posts_at_border,
         )
     )
+    counts = plan.exits["road_class"].value_counts()
+    if len(counts):
+        note(t(", ", "，").join(f"{road_class_name(str(kind))}: {n}" for kind, n in counts.items()))
     if plan.basis["roads_cut_at_border"]:
         note(
             t(

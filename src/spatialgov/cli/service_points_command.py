@@ -154,24 +154,25 @@ def _print_centres(plan: "ServicePlan") -> None:
 
 
 def _note_plan(plan: "ServicePlan", within_min: float) -> None:
-    from spatialgov.workspace.service_results import goal_name, goal_text, speeds_name
+    from spatialgov.workspace.service_results import gap_text, goal_name, goal_text, speeds_name
 
     speeds = plan.basis["speeds"]
     note(
         t(
             "{by} (speeds “{name}” {version}, assumed): {mean:.1f} min in the mean, {share:.1%} of the demand within "
-            "{m:g} min; no other way to serve it is better by more than {gap:.2%}.",
+            "{m:g} min; who serves whom: {gap}.",
             "{by}（速度表 {name} {version}，假设值）：平均 {mean:.1f} 分钟，{m:g} 分钟内占需求的 {share:.1%}；"
-            "其他分配方式至多再优 {gap:.2%}。",
+            "服务归属：{gap}。",
             by=speeds_name(speeds["name"]).capitalize(),
             name=speeds["name"],
             version=speeds["version"],
             mean=plan.service.mean_s / 60,
             share=plan.share_within,
             m=within_min,
-            gap=plan.service.gap,
+            gap=gap_text(plan.service.gap),
         )
     )
     if plan.placed is not None:
-        note(f"{goal_name(plan.placed.goal)}{t(': ', '：')}{goal_text(plan)}")
+        goal = goal_name(plan.placed.goal)
+        note(t("New centres for the {goal}. {text}", "新增中心目标：{goal}。{text}", goal=goal, text=goal_text(plan)))
     note(t("Next: spatialgov map service-points", "下一步：spatialgov map service-points"))

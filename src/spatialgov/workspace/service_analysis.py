@@ -263,6 +263,7 @@ class ServiceAnalysis:
 
     def _checkpoints(self, question: CheckpointQuestion) -> CheckpointPlan:
         network = self._network()
+        network = network.where(_of_classes(network, question.road_classes))
         ground = self._ground(question.code, question.area)
         if ground.empty:
             raise NotFoundError(
@@ -282,6 +283,7 @@ class ServiceAnalysis:
             "jurisdiction": ground["code"].tolist(),
             "belt_m": question.belt_m,
             "posts": dict(question.posts),
+            "road_classes": list(question.road_classes),
             "roads_cut_at_border": cut_at is not None,
         }
         return CheckpointPlan(exits, found, ground, network.faults, basis)
@@ -433,24 +435,34 @@ def _merged(ground: gpd.GeoDataFrame) -> BaseGeometry:
     return merged
 
 
+def _of_classes(network: RoadNetwork, classes: tuple[str, ...]) -> npt.NDArray[np.bool_]:
+    """Tell which segments are of some classes, any when none is named; there is one at least."""
+    chosen = np.isin(network.road_class.astype(str), classes) if classes else np.ones(len(network.tail), dtype=bool)
+    if not chosen.any():
+        raise _no_street()
+    return chosen
+
+
 def _streets(network: RoadNetwork, ground: gpd.GeoDataFrame, classes: tuple[str, ...]) -> Ints:
     """Give the segments of some classes whose middle lies on the ground; of all ground where there is none."""
-    chosen = np.ones(len(network.tail), dtype=bool)
-    if classes:
-        chosen &= np.isin(network.road_class.astype(str), classes)
+    chosen = _of_classes(network, classes)
     if not ground.empty:
         shape = metric_shapes(np.array([_merged(ground)]), network.crs)[0]
         shapely.prepare(shape)
-        chosen &= shapely.intersects(shape, shapely.line_interpolate_point(network.lines, 0.5, normalized=True))
+        chosen = chosen & shapely.intersects(shape, shapely.line_interpolate_point(network.lines, 0.5, normalized=True))
     if not chosen.any():
-        raise NotFoundError(
-            t("No such street lies in the jurisdiction.", "该辖区内没有此类道路。"),
-            remedy=t(
-                "Name other classes of road, or import the roads there: spatialgov import roads FILE.",
-                "请更换道路等级，或导入该处道路：spatialgov import roads FILE。",
-            ),
-        )
+        raise _no_street()
     return np.flatnonzero(chosen)
+
+
+def _no_street() -> NotFoundError:
+    return NotFoundError(
+        t("There is no such road here.", "此处没有此类道路。"),
+        remedy=t(
+            "Name other classes of road, or import the roads: spatialgov import roads FILE.",
+            "请更换道路等级，或导入该处道路：spatialgov import roads FILE。",
+        ),
+    )
 
 
 def _hours(network: RoadNetwork, found: Beats, pace: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -121,6 +121,8 @@ class CheckpointQuestion:
         Who is farther than this from it has left.
     posts
         Class of road and posts that a checkpoint there takes; 1 for those not named.
+    road_classes
+        Classes of road that lead out, those that vehicles take for example; none for all.
     area
         What the asker is limited to; None for no limit.
     """
@@ -128,6 +130,7 @@ class CheckpointQuestion:
     code: str | None = None
     belt_m: float = 2_000.0
     posts: tuple[tuple[str, int], ...] = ()
+    road_classes: tuple[str, ...] = ()
     area: Area | None = None
 
 

@@ -11,6 +11,7 @@ __all__ = [
     "beats_about",
     "checkpoints_about",
     "demand_name",
+    "gap_text",
     "goal_name",
     "goal_text",
     "named",
@@ -88,6 +89,13 @@ def named(name: str, name_en: str, otherwise: str = "") -> str:
     return chosen or otherwise
 
 
+def gap_text(gap: float) -> str:
+    """Say how much better than what was found anything else could be."""
+    if gap < 1e-6:
+        return t("proved to be the best", "已证明最优")
+    return t("others can be better by {gap:.1%} at most", "其他方案至多再优 {gap:.1%}", gap=gap)
+
+
 def goal_text(plan: ServicePlan) -> str:
     """Say how good the new centres are, and how much better others could be at most; nothing without new ones."""
     placed = plan.placed
@@ -103,12 +111,7 @@ def goal_text(plan: ServicePlan) -> str:
             if placed.goal == "median"
             else t("Longest time: {before} before, {after} after", "最远时间：原 {before}，现 {after}")
         )
-    sure = (
-        t("proved to be the best", "已证明最优")
-        if placed.gap < 1e-6
-        else t("others can be better by {gap:.1%} at most", "其他方案至多再优 {gap:.1%}", gap=placed.gap)
-    )
-    return text.format(before=before, after=after) + t("; ", "；") + sure + t(".", "。")
+    return text.format(before=before, after=after) + t("; ", "；") + gap_text(placed.gap) + t(".", "。")
 
 
 def _minutes(seconds: float) -> str:
