@@ -42,6 +42,7 @@ from spatialgov_api.routers import (
     operation,
     pages,
     plans,
+    service,
     sign_in,
 )
 from spatialgov_api.security_headers import SecurityHeadersMiddleware
@@ -137,6 +138,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         incident_analysis.router,
         coverage.router,
         advice.router,
+        service.router,
         jobs.router,
         loading.router,
         sign_in.router,

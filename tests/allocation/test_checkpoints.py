@@ -91,3 +91,17 @@ def test_what_cannot_be_is_refused() -> None:
         checkpoints(network, town, belt_m=-1)
     with pytest.raises(InputError, match="takes 0 posts"):
         checkpoints(network, town, posts={"alley": 0})
+
+
+def test_roads_that_were_cut_at_the_border_lead_out_there() -> None:
+    town = degrees(shapely.box(0, 0, 300, 200))
+    across = [[(0, 100), (300, 100)], [(100, 0), (100, 200)], [(200, 60), (200, 140)]]
+    network = road_network(roads_of(across, ["trunk", "alley", "residential"]), crs=CRS)
+    with pytest.raises(InputError, match="No road leads farther"):
+        checkpoints(network, town)
+    found = checkpoints(network, town, cut_at=town)
+    assert sorted(found.frame["road_class"]) == ["alley", "alley", "trunk", "trunk"]  # the inner dead ends are no exits
+    assert found.posts == found.posts_at_border == 4
+    half = checkpoints(network, degrees(shapely.box(150, 0, 300, 200)), cut_at=town)
+    assert half.frame["road_class"].tolist() == ["trunk", "trunk"]
+    assert half.frame["distance_m"].tolist() == [0, 0]

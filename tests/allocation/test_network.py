@@ -7,7 +7,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spatialgov.allocation.network import RoadNetwork, road_network
+from spatialgov.allocation.network import RoadNetwork, main_parts, road_network
 from spatialgov.errors import InputError, MissingColumnError
 from tests.allocation.streets import CRS, chessboard, roads_of
 
@@ -100,3 +100,12 @@ def test_what_is_no_road_is_refused() -> None:
     roads.geometry = gpd.GeoSeries([*roads.geometry[:-1], shapely.Point(117, 34)], crs="EPSG:4326")
     with pytest.raises(InputError, match="Row 4 of the roads is no line"):
         road_network(roads)
+
+
+def test_scraps_that_nothing_joins_can_be_left_out() -> None:
+    network = road_network(roads_of([[(0, 0), (1000, 0)], [(0, 300), (500, 300)], [(0, 200), (20, 200)]]), crs=CRS)
+    kept = main_parts(network)
+    assert kept.length_m.tolist() == pytest.approx([1000, 500])
+    assert kept.road.tolist() == [0, 1]
+    assert len(kept.lines) == len(kept.road_class) == len(kept.part) == 2
+    assert kept.faults == network.faults

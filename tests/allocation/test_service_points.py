@@ -1,6 +1,7 @@
 from typing import Any
 
 import geopandas as gpd
+import networkx as nx
 import numpy as np
 import pytest
 import shapely
@@ -9,6 +10,7 @@ from spatialgov.allocation.network import RoadNetwork, road_network
 from spatialgov.allocation.service_points import place_centres, serve_grids
 from spatialgov.allocation.travel import SpeedProfile, snap, travel_times
 from spatialgov.errors import InfeasibleError, InputError, MissingColumnError
+from spatialgov.topology import metric_shapes
 from tests.allocation.streets import CRS, chessboard, degrees, roads_of
 
 SPEEDS = SpeedProfile("test", "1", {"residential": 18.0}, 3.6)
@@ -142,5 +144,51 @@ def test_what_cannot_be_used_is_refused() -> None:
         place_centres(network, grids, centres, 1, goal="cover")
     with pytest.raises(InputError, match="p is 9"):
         place_centres(network, grids, centres, 9)
-    with pytest.raises(InputError, match="No grid has any"):
+    with pytest.raises(InputError, match="No grid in reach has any"):
         place_centres(network, grids.assign(households=0), centres, 1)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_times_and_centres_are_those_of_networkx(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    speeds = SpeedProfile("test", "1", {"residential": 18.0, "alley": 7.2}, 3.6)
+    whole = road_network(chessboard(6, 4), crs=CRS)
+    some = whole.frame(np.flatnonzero(rng.random(len(whole.tail)) < 0.8)).drop(columns="length_m")
+    some["road_class"] = rng.choice(["residential", "alley"], len(some))
+    lines = metric_shapes(some.geometry.to_numpy(), CRS)
+    pace = {"residential": 1 / 5.0, "alley": 1 / 2.0}
+    graph = nx.Graph()
+    for i, (line, kind) in enumerate(zip(lines, some["road_class"], strict=True)):
+        a, b = (tuple(np.rint(xy).astype(int).tolist()) for xy in (line.coords[0], line.coords[-1]))
+        for end in (a, b):  # every segment has a door in its middle, 8 m off the road
+            graph.add_edge(end, i, weight=line.length / 2 * pace[kind] + 8.0 / 1.0)
+        graph.add_edge(a, b, weight=line.length * pace[kind])
+    doors = [shapely.offset_curve(line, 8.0).interpolate(0.5, normalized=True) for line in lines]
+    chosen = rng.choice(len(lines), 15, replace=False)
+    places = gpd.GeoSeries([doors[i] for i in chosen], crs=CRS).to_crs(4326)
+    grids = gpd.GeoDataFrame({"code": chosen[:12].astype(str), "households": 100}, geometry=places[:12])
+    centres = gpd.GeoDataFrame({"place_id": chosen[12:].astype(str)}, geometry=places[12:].reset_index(drop=True))
+    found = serve_grids(road_network(some, crs=CRS), grids, centres, speeds=speeds).grids.set_index("code")
+    for grid in chosen[:12].tolist():
+        ways = {
+            int(centre): nx.shortest_path_length(graph, grid, int(centre), weight="weight")
+            for centre in chosen[12:]
+            if nx.has_path(graph, grid, int(centre))
+        }
+        if ways:
+            best = min(ways, key=lambda centre: ways[centre])
+            assert found.loc[str(grid), "seconds"] == pytest.approx(ways[best], rel=1e-4)
+            assert ways[int(str(found.loc[str(grid), "place_id"]))] == pytest.approx(ways[best], rel=1e-4)
+        else:
+            assert found.loc[str(grid), "place_id"] == ""
+
+
+def test_a_grid_that_no_candidate_reaches_does_not_keep_the_others_waiting() -> None:
+    lines = [[(0, 0), (600, 0)], [(0, 0), (0, 400)], [(5000, 0), (5100, 0)]]
+    network, grids = road_network(roads_of(lines), crs=CRS), town()[1]
+    shapes = grids.geometry.to_list()
+    shapes[3] = degrees(shapely.box(5000, 0, 5100, 100))
+    grids = grids.set_geometry(gpd.GeoSeries(shapes, crs="EPSG:4326"))
+    found = place_centres(network, grids, centres_at((0, 0), (600, 0)), 1, speeds=SPEEDS)
+    assert found.value == pytest.approx(found.service.mean_s)
+    assert [fault.item for fault in found.service.faults] == ["G03"]

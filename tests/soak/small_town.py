@@ -35,6 +35,17 @@ def small_town(folder: Path) -> Workspace:
     houses = [f"B{i},house,6,2,{_square(i, 0.3)}" for i in range(_SIDE**2)]
     names = "building_id,kind,height_m,storeys,wkt"
     load.layer("buildings", _table(folder / "buildings.csv", names, houses), datum="wgs84")
+    lines = [
+        f'R{i}{way},,,{"primary" if i == 2 else "residential"},"LINESTRING({_line(i, way)})"'
+        for i in range(_SIDE + 1)
+        for way in ("E", "N")
+    ]
+    names = "road_id,name,name_en,road_class,wkt"
+    load.layer("roads", _table(folder / "roads.csv", names, lines), datum="wgs84")
+    kinds = ("service_centre", "police_station", "school")
+    there = [f"P{i},{kind},,,{_place(5 * i)}" for i, kind in enumerate(kinds)]
+    names = "place_id,kind,name,name_en,lon,lat"
+    load.layer("places", _table(folder / "places.csv", names, there), datum="wgs84")
     doors = [f"A{i},人民路,{1 + i}号,{_place(i)}" for i in range(20)]
     names = "address_id,street,number,lon,lat"
     load.layer("addresses", _table(folder / "addresses.csv", names, doors), datum="wgs84")
@@ -56,6 +67,13 @@ def _square(i: int, share: float) -> str:
 def _ring(west: float, south: float, side: float) -> str:
     corners = [(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)]
     return ",".join(f"{west + dx * side:.4f} {south + dy * side:.4f}" for dx, dy in corners)
+
+
+def _line(i: int, way: str) -> str:
+    """Give a street straight through the town, eastwards or northwards."""
+    far = _SIDE * _STEP
+    ends = ((0.0, i * _STEP), (far, i * _STEP)) if way == "E" else ((i * _STEP, 0.0), (i * _STEP, far))
+    return ",".join(f"{_WEST + x:.4f} {_SOUTH + y:.4f}" for x, y in ends)
 
 
 def _place(i: int) -> str:

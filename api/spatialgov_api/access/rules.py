@@ -61,6 +61,9 @@ RULES: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/maps/gaps"): Rule(_P.CAMERAS, "export"),
         ("GET", "/maps/sites"): Rule(_P.CAMERAS, "export"),
         ("GET", "/maps/recommendations"): Rule(_P.PLANS, "export"),
+        ("GET", "/maps/service-points"): Rule(_P.PLANS, "export"),
+        ("GET", "/maps/checkpoints"): Rule(_P.PLANS, "export"),
+        ("GET", "/maps/beats"): Rule(_P.PLANS, "export"),
         # accounts
         ("POST", "/api/v1/token"): Rule(None, "sign_in"),
         ("GET", "/api/v1/account"): _READ,
@@ -135,6 +138,9 @@ RULES: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/api/v1/recommendations/borders"): _ASK_PLAN,
         ("POST", "/api/v1/recommendations/review"): _ASK_PLAN,
         ("POST", "/api/v1/recommendations/take"): _EDIT,
+        ("POST", "/api/v1/service-points"): _ASK_PLAN,
+        ("POST", "/api/v1/checkpoints"): _ASK_PLAN,
+        ("POST", "/api/v1/beats"): _ASK_PLAN,
     }
 )
 """Method and path of a route → what it needs. A ``GET`` stands for ``HEAD`` too."""

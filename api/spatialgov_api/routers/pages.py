@@ -7,16 +7,18 @@ from fastapi.responses import FileResponse, HTMLResponse
 
 from spatialgov.incidents import Against, FrameKind
 from spatialgov.language import current_language
-from spatialgov.workspace import RemedyWish
+from spatialgov.workspace import BeatQuestion, CheckpointQuestion, RemedyWish, ServiceQuestion
 from spatialgov.workspace.incident_frames import Earlier
 from spatialgov_api.advice_schemas import AdviceHere
 from spatialgov_api.coverage_schemas import LevelQuery, QuestionHere, Weights, weights_of
 from spatialgov_api.dependencies import AreaHere, CountMinimum, PeriodQuery, Resolution, WorkspaceHere, ZoneHere
 from spatialgov_api.incident_schemas import CellSide, Horizon
+from spatialgov_api.service_schemas import Goal, Jurisdiction, Kinds, Speeds
 from spatialgov_maps import static_dir
 from spatialgov_maps.base import WebPage, html
 from spatialgov_maps.coverage_maps import map_of_coverage, map_of_gaps, map_of_sites
 from spatialgov_maps.incident_maps import clock_of, map_of_change, map_of_forecast, map_of_hot_spots, map_of_times
+from spatialgov_maps.service_maps import map_of_beats, map_of_checkpoints, map_of_service_points
 from spatialgov_maps.workspace_maps import map_of_incidents, map_of_plan, map_of_recommendations
 
 __all__ = ["router"]
@@ -157,3 +159,45 @@ def site_page(
 def recommendation_page(workspace: WorkspaceHere, question: AdviceHere) -> HTMLResponse:
     """Draw what to change, and list it."""
     return _page(map_of_recommendations(workspace, question))
+
+
+@router.get("/maps/service-points")
+def service_point_page(
+    workspace: WorkspaceHere,
+    area: AreaHere,
+    kinds: Kinds = None,
+    new: Annotated[int, Query(ge=0, le=100, description="New centres.")] = 0,
+    goal: Goal = "median",
+    within_min: Annotated[float, Query(gt=0, le=1440, alias="within", description="Minutes.")] = 15,
+    speeds: Speeds = "walking",
+) -> HTMLResponse:
+    """Draw which centre serves which grid, and where new ones should stand."""
+    question = ServiceQuestion(
+        tuple(kinds or ("service_centre",)), new=new, goal=goal, within_min=within_min, speeds=speeds, area=area
+    )
+    return _page(map_of_service_points(workspace, question))
+
+
+@router.get("/maps/checkpoints")
+def checkpoint_page(
+    workspace: WorkspaceHere,
+    area: AreaHere,
+    code: Jurisdiction = None,
+    belt_m: Annotated[float, Query(ge=0, le=1_000_000, alias="belt", description="Metres.")] = 2000,
+) -> HTMLResponse:
+    """Draw where to stand so that nobody leaves a jurisdiction unseen."""
+    return _page(map_of_checkpoints(workspace, CheckpointQuestion(code, belt_m, area=area)))
+
+
+@router.get("/maps/beats")
+def beat_page(
+    workspace: WorkspaceHere,
+    area: AreaHere,
+    code: Jurisdiction = None,
+    beats: Annotated[int | None, Query(ge=1, le=100_000)] = None,
+    shift_h: Annotated[float, Query(gt=0, le=24, alias="shift", description="Hours.")] = 4,
+    speeds: Speeds = "walking",
+) -> HTMLResponse:
+    """Draw the patrol beats of a jurisdiction."""
+    question = BeatQuestion(code, beats, shift_h, speeds=speeds, time_limit_s=5, area=area)
+    return _page(map_of_beats(workspace, question))

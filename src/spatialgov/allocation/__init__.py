@@ -4,6 +4,7 @@ from spatialgov.allocation.assigning import CentreAssignment, assign_to_centres
 from spatialgov.allocation.band import HOUSEHOLDS, Band, Limits, State, read_posts, review, workload_limits
 from spatialgov.allocation.beats import Beats, patrol_beats
 from spatialgov.allocation.centre import p_center
+from spatialgov.allocation.centre_file import read_centres
 from spatialgov.allocation.checkpoints import Checkpoints, checkpoints
 from spatialgov.allocation.fitting import HandlingFit, fit_profile, handling_times
 from spatialgov.allocation.history import EditionGrids, Trend, review_over_time
@@ -67,6 +68,7 @@ __all__ = [
     "profile_named",
     "profiles",
     "proposed_borders",
+    "read_centres",
     "read_posts",
     "read_profiles",
     "recommend",

@@ -18,8 +18,11 @@ from spatialgov.topology import degree_shapes, metric_shapes
 
 __all__ = ["Checkpoints", "checkpoints"]
 
+Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
+_CUT_M = 25.0
+"""A dead end so near the border that the roads were cut at leads on beyond it."""
 _MOST_POSTS = 1_000
 """Of one checkpoint; the solver counts in 32 bits."""
 
@@ -54,6 +57,7 @@ def checkpoints(
     *,
     belt_m: float = 2_000.0,
     posts: Mapping[str, int] | None = None,
+    cut_at: BaseGeometry | None = None,
 ) -> Checkpoints:
     """Choose the roads to watch so that nobody leaves an area unseen, with the fewest posts.
 
@@ -68,6 +72,8 @@ def checkpoints(
         to the area as the fewest posts allow.
     posts
         Class of road → posts that a checkpoint there takes; 1 for those not named.
+    cut_at
+        Polygon (WGS 84) that the layer of roads was cut at, if it was: dead ends within 25 m of its border lead out.
 
     Raises
     ------
@@ -80,9 +86,10 @@ def checkpoints(
     """
     need = _posts(network, posts or {})
     ground = _ground(network, area, belt_m)
+    leads_on = _cut_ends(network, cut_at)
     places = shapely.points(network.xy_m)
     distance = shapely.distance(places, ground)
-    inside, outside = distance == 0, distance > belt_m
+    inside, outside = (distance == 0) & ~leads_on, (distance > belt_m) | leads_on
     for there, message in (
         (inside, t("No junction of the roads lies in the area.", "区域内没有道路节点。")),
         (
@@ -115,6 +122,15 @@ def checkpoints(
         int(need[cut].sum()),
         int(need[crossing].sum()),
     )
+
+
+def _cut_ends(network: RoadNetwork, cut_at: BaseGeometry | None) -> Bools:
+    """Tell which nodes are dead ends where the layer of roads was cut."""
+    if cut_at is None:
+        return np.zeros(network.n_nodes, dtype=bool)
+    degree = np.bincount(np.concatenate([network.tail, network.head]), minlength=network.n_nodes)
+    border: BaseGeometry = shapely.boundary(metric_shapes(np.array([cut_at], dtype=object), network.crs)[0])
+    return np.asarray((degree == 1) & shapely.dwithin(shapely.points(network.xy_m), border, _CUT_M))
 
 
 def _minimum_cut(tail: Ints, head: Ints, capacity: Ints) -> Ints:

@@ -1,6 +1,6 @@
 """The road network: the roads' lines, cut where they meet and joined into a graph, its faults listed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import geopandas as gpd
@@ -18,7 +18,7 @@ from spatialgov.language import t
 from spatialgov.projection import metric_crs, unproject
 from spatialgov.topology import degree_shapes, metric_shapes
 
-__all__ = ["RoadNetwork", "connected_parts", "road_network"]
+__all__ = ["RoadNetwork", "connected_parts", "main_parts", "road_network"]
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -76,6 +76,11 @@ class RoadNetwork:
     def n_nodes(self) -> int:
         """Number of junctions and dead ends."""
         return len(self.xy_m)
+
+    def where(self, keep: Bools) -> "RoadNetwork":
+        """Give the network of some segments, bool (m,); junctions, roads and faults stay those of the whole."""
+        own = {name: getattr(self, name)[keep] for name in ("tail", "head", "length_m", "lines", "road", "part")}
+        return replace(self, **own, road_class=self.road_class[keep])
 
     def frame(self, segments: npt.ArrayLike | None = None) -> gpd.GeoDataFrame:
         """Give segments as a table: ``road_id``, ``name``, ``name_en`` (where the roads have them), class, length.
@@ -267,6 +272,15 @@ def connected_parts(tail: Ints, head: Ints, length: Floats, n: int) -> Ints:
     rank = np.empty(count, np.int64)
     rank[np.argsort(-np.bincount(own, length, count), kind="stable")] = np.arange(count)
     return rank[own]
+
+
+def main_parts(network: RoadNetwork, least_share: float = 0.02) -> RoadNetwork:
+    """Give a network without the connected parts that hold less than a share of its length.
+
+    A place snaps to the nearest road: where that is a scrap of a path that nothing joins, no way leads from it.
+    """
+    length = np.bincount(network.part, network.length_m)
+    return network.where((length >= least_share * length.sum())[network.part])
 
 
 def _overlaps(pieces: Shapes, road: Ints, crs: pyproj.CRS) -> list[Fault]:

@@ -185,19 +185,20 @@ def place_centres(
     Raises
     ------
     MissingColumnError, InputError
-        When a column is missing or a value can't be used, with its row, or a grid with demand is out of reach of all.
+        When a column is missing or a value can't be used, with its row.
     InfeasibleError
-        When no p candidates reach every grid that has demand.
+        When no p candidates reach every grid that has demand and that any of them, or a centre that stays, reaches.
     """
     _check_goal(goal, standard_s)
     load = _column(grids, demand, t("grids", "网格"))
     seconds = _times(network, grids, candidates, speeds)
     kept = candidates.iloc[:0] if existing is None else existing
     today = _times(network, grids, kept, speeds).min(axis=1, initial=np.inf)
-    asked = np.flatnonzero(load > 0)
+    reached = np.isfinite(seconds).any(axis=1) | np.isfinite(today)  # the others are told of in the service's faults
+    asked = np.flatnonzero((load > 0) & reached)
     if len(asked) == 0:
         raise InputError(
-            t("No grid has any {column}.", "所有网格的 {column} 均为 0。", column=demand),
+            t("No grid in reach has any {column}.", "可达网格的 {column} 均为 0。", column=demand),
             remedy=t("Name another column for the demand.", "请改用其他列作为需求。"),
         )
     weight, near = load[asked], np.minimum(seconds[asked], today[asked, None])  # today's centre may stay the nearest

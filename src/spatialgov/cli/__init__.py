@@ -53,6 +53,12 @@ _COMMANDS = {
     "closure": ("Tell which compounds and main roads are closed.", "围补连合：小区院落与主要道路是否闭合。"),
     "sites": ("Plan repairs, surveys, turns and new cameras.", "规划维修、补录、调向与新增点位。"),
     "what-if": ("Measure what changes of cameras would do.", "试算摄像机调整后的覆盖变化。"),
+    "service-points": (
+        "Say which centre serves which grid, and where new ones should stand.",
+        "服务中心的归属与新增选址。",
+    ),
+    "checkpoints": ("Say where to stand so that nobody leaves unseen.", "设卡：以最少岗位封住所有出口。"),
+    "beats": ("Divide the streets into patrol beats.", "将道路划分为巡逻段。"),
     "recommend": ("Say which grids to split, merge, change or staff.", "建议拆分、合并、调整或增配的网格。"),
     "db": ("Look after the store: versions, backups, copies, checks.", "维护数据库：升级、备份、恢复、复制、检查。"),
     "jobs": ("List the work that runs beside the server, or end it.", "列出或取消后台任务。"),

@@ -10,6 +10,7 @@ from spatialgov.cli._compiling import announce_compilation
 from spatialgov.cli._coverage import class_option, weight_option
 from spatialgov.cli._incidents import announce_loops, cell_option, timezone_option
 from spatialgov.cli._outputs import OutputFile
+from spatialgov.cli._service import goal_options, jurisdiction_option, kind_option, speeds_option, walk_options
 from spatialgov.cli._shared import data_dir_option, examples, note, open_workspace, period, period_options
 from spatialgov.language import t
 
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
 
 _KINDS = (
     "plan", "heatmap", "times", "hotspots", "clock", "change", "forecast", "coverage", "gaps", "sites",
-    "recommendations",
+    "recommendations", "service-points", "checkpoints", "beats",
 )  # fmt: skip
 _OF_CAMERAS = {"coverage", "gaps", "sites"}
 _OF_INCIDENTS = {"heatmap", "times", "hotspots", "clock", "change", "forecast"}
+_OF_SERVICE = {"service-points", "checkpoints", "beats"}
 
 
 @click.command(
@@ -30,10 +32,11 @@ _OF_INCIDENTS = {"heatmap", "times", "hotspots", "clock", "change", "forecast"}
     help=t(
         "Write a map of the store as one HTML file that needs no network. WHAT is plan, heatmap, times (a heat map "
         "with a time slider), hotspots, clock (hours of the week), change (before and after), forecast, coverage (what "
-        "cameras see), gaps, sites (what to do about them) or recommendations.",
+        "cameras see), gaps, sites (what to do about them), recommendations, service-points (who serves which grid), "
+        "checkpoints or beats (of patrols).",
         "将数据库内容输出为无需联网的单个 HTML 地图文件。WHAT 为 plan、heatmap、times（带时间轴的热力图）、hotspots、"
-        "clock（一周时钟图）、change（前后对比）、forecast、coverage（监控覆盖）、gaps（盲区）、sites（处置方案）或 "
-        "recommendations。",
+        "clock（一周时钟图）、change（前后对比）、forecast、coverage（监控覆盖）、gaps（盲区）、sites（处置方案）、"
+        "recommendations、service-points（服务归属）、checkpoints（卡点）或 beats（巡逻段）。",
     ),
     epilog=examples(
         "spatialgov map plan -o plan.html",
@@ -41,6 +44,8 @@ _OF_INCIDENTS = {"heatmap", "times", "hotspots", "clock", "change", "forecast"}
         "spatialgov map times --by month --minimum 1",
         "spatialgov map change --compared-with year",
         "spatialgov map sites --new 20 --weight road=2 --weight incident=3",
+        "spatialgov map service-points --new 2 --goal cover",
+        "spatialgov map beats --area 990101001001",
     ),
 )
 @click.argument("what", type=click.Choice(_KINDS), metavar="WHAT")
@@ -85,9 +90,17 @@ _OF_INCIDENTS = {"heatmap", "times", "hotspots", "clock", "change", "forecast"}
     ),
 )  # fmt: skip
 @click.option(
-    "--new", type=click.IntRange(0, 1000), default=10, show_default=True,
-    help=t("New cameras at most, of sites.", "新增摄像机的最多数量（用于 sites）。"),
+    "--new", type=click.IntRange(0, 1000),
+    help=t(
+        "New cameras at most, of sites (10 by default); new centres, of service-points (0 by default).",
+        "新增摄像机的最多数量（用于 sites，默认 10）；新增中心数（用于 service-points，默认 0）。",
+    ),
 )  # fmt: skip
+@kind_option
+@goal_options
+@jurisdiction_option
+@walk_options
+@speeds_option
 @weight_option
 @class_option
 @cell_option
@@ -112,6 +125,9 @@ def command(
             chosen = period(since, until, categories)
             question = CoverageQuestion(options["needed"], chosen, options["zone"])
             page = _of_cameras(what, workspace, question, options["new"], options["weights"])
+        elif what in _OF_SERVICE:
+            announce_compilation("allocation", "partition/refine", "coverage/siting")
+            page = _of_service(what, workspace, options)
         else:
             page = _of_ground(what, workspace, options["plan_id"])
         save_html(page, file)
@@ -132,8 +148,22 @@ def _of_cameras(
     from spatialgov_maps.coverage_maps import map_of_coverage, map_of_gaps, map_of_sites
 
     if what == "sites":
-        return map_of_sites(workspace, question, RemedyWish(p=new, weights=weights))
+        return map_of_sites(workspace, question, RemedyWish(p=10 if new is None else new, weights=weights))
     return map_of_gaps(workspace, question, weights=weights) if what == "gaps" else map_of_coverage(workspace, question)
+
+
+def _of_service(what: str, workspace: "Workspace", options: dict[str, Any]) -> "WebPage":
+    from spatialgov.workspace import BeatQuestion, CheckpointQuestion, ServiceQuestion
+    from spatialgov_maps.service_maps import map_of_beats, map_of_checkpoints, map_of_service_points
+
+    if what == "checkpoints":
+        return map_of_checkpoints(workspace, CheckpointQuestion(options["code"]))
+    if what == "beats":
+        chosen = {name: options[name] for name in ("code", "beats", "shift_h", "speeds")}
+        return map_of_beats(workspace, BeatQuestion(**chosen))
+    chosen = {name: options[name] for name in ("goal", "within_min", "speeds")}
+    kinds = options["kinds"] or ("service_centre",)
+    return map_of_service_points(workspace, ServiceQuestion(kinds, new=options["new"] or 0, **chosen))
 
 
 def _of_incidents(what: str, workspace: "Workspace", chosen: "Period", options: dict[str, Any]) -> "WebPage":

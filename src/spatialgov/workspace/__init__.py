@@ -36,6 +36,15 @@ from spatialgov.workspace.locations import (
 from spatialgov.workspace.plans import EditResult, Plans
 from spatialgov.workspace.reports import ImportReport
 from spatialgov.workspace.rights import EVERYWHERE, PERMISSIONS, Permission
+from spatialgov.workspace.service_analysis import ServiceAnalysis
+from spatialgov.workspace.service_questions import (
+    BeatPlan,
+    BeatQuestion,
+    CheckpointPlan,
+    CheckpointQuestion,
+    ServicePlan,
+    ServiceQuestion,
+)
 
 __all__ = [
     "ANALYSES",
@@ -48,6 +57,10 @@ __all__ = [
     "Analysis",
     "Area",
     "Areas",
+    "BeatPlan",
+    "BeatQuestion",
+    "CheckpointPlan",
+    "CheckpointQuestion",
     "CoverageAnalysis",
     "CoverageQuestion",
     "Cubes",
@@ -73,6 +86,9 @@ __all__ = [
     "Plans",
     "Question",
     "RemedyWish",
+    "ServiceAnalysis",
+    "ServicePlan",
+    "ServiceQuestion",
     "StoredCube",
     "Workspace",
     "check",
@@ -90,7 +106,8 @@ class Workspace:
         Where everything is kept.
     data_dir
         Folder of locator files and computed results; all of it can be made anew from the store.
-    imports, plans, locations, analysis, advice, incident_analysis, incident_frames, incident_times, coverage_analysis
+    imports, plans, locations, analysis, advice, incident_analysis, incident_frames, incident_times, coverage_analysis,
+    service_analysis
         The use cases by family.
     editions, jobs, accounts
         Further ones.
@@ -115,6 +132,7 @@ class Workspace:
         self.incident_frames = IncidentFrames(self.analysis)
         self.incident_times = IncidentTimes(store, self.analysis)
         self.coverage_analysis = CoverageAnalysis(store, data_dir, self.analysis)
+        self.service_analysis = ServiceAnalysis(store, self.plans, self.analysis, self.advice)
         self.editions = Editions(store, self.locations, self.analysis)
         self.jobs = Jobs(
             store, data_dir, self.plans, self.areas, self.analysis, self.incident_times, self.coverage_analysis

@@ -306,24 +306,31 @@ class Advice:
         limits = Limits(question.households, question.area_m2)
         if question.workload_tolerance is None:
             return plan, limits, {}
-        basis: dict[str, Any] = {"profile": None, "column": "workload"}
-        if question.profile is not None or question.fit or "workload" not in plan.units.frame:
-            plan, basis = self._with_workload(plan, question)
+        plan, basis = self.with_workload(plan, question.profile, fit=question.fit, area=question.area)
         band = workload_limits(plan, question.workload_tolerance, question.posts, among=own)
         return plan, replace(limits, workload=band), {"workload": basis}
 
-    def _with_workload(self, plan: Plan, question: Question) -> tuple[Plan, dict[str, Any]]:
-        """Compute the units' workload from what is stored, with the ways along the stored roads."""
-        profile = question.profile or URBAN
+    def with_workload(
+        self, plan: Plan, profile: WorkloadProfile | None = None, *, fit: bool = False, area: Area | None = None
+    ) -> tuple[Plan, dict[str, Any]]:
+        """Give a plan whose units have their workload, and what a report cites of it.
+
+        Without a profile (and nothing to fit) it is the units' own; where they have none, it is computed by the urban
+        profile. Computed ones are from what is stored (incidents of an area only), with the ways along the stored
+        roads.
+        """
+        if profile is None and not fit and "workload" in plan.units.frame:
+            return plan, {"profile": None, "column": "workload"}
+        profile = profile or URBAN
         incidents, roads = self._store.incidents(), self._store.layer("roads")
         months = None
         if len(incidents):
             days = (incidents["occurred_at"].max() - incidents["occurred_at"].min()).total_seconds() / 86_400
             months = max(math.ceil(days), 1) / DAYS_A_MONTH
-        if question.area is not None:
-            incidents = question.area.among(incidents)
+        if area is not None:
+            incidents = area.among(incidents)
         fitted = None
-        if question.fit:
+        if fit:
             fitted = fit_profile(profile, *handling_times(incidents), measured="elapsed")
             profile = fitted.profile
         trips = None if roads.empty else trip_minutes(plan, road_network(roads), otherwise=profile.trip_minutes)

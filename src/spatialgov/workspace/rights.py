@@ -29,7 +29,7 @@ class Permission(StrEnum):
     CAMERAS = "cameras"
     """Device positions, what they cover, the gaps, and what to do about them. Tells of incidents' places too."""
     PLANS = "plans"
-    """Plans that are not in force, comparisons, recommendations."""
+    """Plans that are not in force, comparisons, recommendations; service points, checkpoints and patrol beats."""
     EDIT = "edit"
     """Make, change and check plans, ask for any job, load incidents and cameras."""
     PUBLISH = "publish"

@@ -30,6 +30,10 @@ export const TEXTS = {
   cameraReports: ["Reports on cameras", "监控报告"],
   gapsReport: ["Gaps, and why", "盲区及原因"],
   sitesReport: ["What to repair, turn and build", "维修、调向与新增"],
+  serviceReports: ["Service and patrol", "服务与巡逻"],
+  serviceReport: ["Who serves which grid", "服务中心归属"],
+  checkpointReport: ["Checkpoints on the roads out", "出口卡点"],
+  beatReport: ["Patrol beats", "巡逻段"],
   coverageTile: ["Camera coverage", "视频监控覆盖"],
   coverageTileText: [
     "Cameras, the ground they see among the buildings, and the share of each grid that is covered.",
