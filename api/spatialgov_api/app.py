@@ -42,6 +42,7 @@ from spatialgov_api.routers import (
     pages,
     plans,
     sign_in,
+    staffing,
 )
 from spatialgov_api.security_headers import SecurityHeadersMiddleware
 from spatialgov_api.settings import Settings
@@ -135,6 +136,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         analysis.router,
         incident_analysis.router,
         coverage.router,
+        staffing.router,
         jobs.router,
         loading.router,
         sign_in.router,

@@ -130,6 +130,8 @@ RULES: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/api/v1/coverage/closure"): Rule(_P.CAMERAS, "export"),
         ("POST", "/api/v1/coverage/what-if"): Rule(_P.CAMERAS),
         ("GET", "/api/v1/recommendations"): _ASK_PLAN,
+        # tells how many incidents each grid has, to one
+        ("POST", "/api/v1/staffing"): Rule(_P.INCIDENTS),
     }
 )
 """Method and path of a route → what it needs. A ``GET`` stands for ``HEAD`` too."""

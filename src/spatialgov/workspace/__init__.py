@@ -36,6 +36,7 @@ from spatialgov.workspace.locations import (
 from spatialgov.workspace.plans import EditResult, Plans
 from spatialgov.workspace.reports import ImportReport
 from spatialgov.workspace.rights import EVERYWHERE, PERMISSIONS, Permission
+from spatialgov.workspace.staffing import StaffingAnalysis, StaffingQuestion, StaffingResult
 
 __all__ = [
     "ANALYSES",
@@ -73,6 +74,9 @@ __all__ = [
     "Plans",
     "Question",
     "RemedyWish",
+    "StaffingAnalysis",
+    "StaffingQuestion",
+    "StaffingResult",
     "StoredCube",
     "Workspace",
     "check",
@@ -90,7 +94,8 @@ class Workspace:
         Where everything is kept.
     data_dir
         Folder of locator files and computed results; all of it can be made anew from the store.
-    imports, plans, locations, analysis, advice, incident_analysis, incident_frames, incident_times, coverage_analysis
+    imports, plans, locations, analysis, advice, staffing, incident_analysis, incident_frames, incident_times,
+    coverage_analysis
         The use cases by family.
     editions, jobs, accounts
         Further ones.
@@ -111,6 +116,7 @@ class Workspace:
         self.cubes = Cubes(store, data_dir, self.locations)
         self.analysis = Analysis(store, self.plans, self.cubes)
         self.advice = Advice(store, self.plans)
+        self.staffing = StaffingAnalysis(store, self.plans)
         self.incident_analysis = IncidentAnalysis(store, self.analysis)
         self.incident_frames = IncidentFrames(self.analysis)
         self.incident_times = IncidentTimes(store, self.analysis)

@@ -34,4 +34,9 @@ TASKS: Mapping[str, tuple[Goal, ...]] = {
         Goal("beats that repeat more than their least", of("not_least"), at_most=0),
         Goal("length above the bound for any beats ≤ 10 %", of("above_bound", 100), at_most=10),
     ),
+    "staffing": (
+        Goal("cases", of("cases"), at_least=20),
+        Goal("largest difference of utilisation from the simulation ≤ 3 %", of("most_utilisation", 100), at_most=3),
+        Goal("largest difference of waiting from the simulation ≤ 3 %", of("most_waiting", 100), at_most=3),
+    ),
 }

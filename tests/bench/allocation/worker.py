@@ -27,12 +27,15 @@ from spatialgov.allocation.walks import least_repetition
 from spatialgov.sample import boundaries_dir
 from spatialgov.topology import metric_shapes
 from tests.bench.allocation.instances import Instance, names, read
+from tests.bench.allocation.staffing import compared
 
 __all__: list[str] = []
 
 Floats = npt.NDArray[np.float64]
 _PEER_PLACES = 200
 """The largest instance that spopt gets: its models grow with the square."""
+_INCIDENTS = 20_000_000
+"""Of each case of staffing: with fewer the simulation itself would be off by more than half a percent."""
 
 
 def p_median_task(folder: Path, peer_s: float) -> dict[str, float]:
@@ -193,6 +196,18 @@ def beats_task(_folder: Path, _peer_s: float) -> dict[str, float]:
     }
 
 
+def staffing_task(_folder: Path, _peer_s: float) -> dict[str, float]:
+    """Waiting of twenty grids, by the model and simulated."""
+    figures: dict[str, float] = {}
+    busy, waits = [], []
+    for case, simulated, utilisation, wait_min in compared(_INCIDENTS):
+        busy.append(abs(utilisation / simulated.utilisation - 1.0))
+        waits.append(abs(wait_min / simulated.wait_min - 1.0))
+        figures[f"wait_{case.name}"] = wait_min / simulated.wait_min
+        figures[f"error_{case.name}"] = simulated.wait_error_min / simulated.wait_min
+    return {"cases": len(waits), "most_utilisation": max(busy), "most_waiting": max(waits), **figures}
+
+
 def _city() -> RoadNetwork:
     return road_network(gpd.read_file(boundaries_dir() / "sample" / "roads.geojson"))
 
@@ -207,6 +222,6 @@ def _timed(work: Callable[..., Any], *arguments: Any) -> tuple[float, Any]:
 if __name__ == "__main__":
     tasks: dict[str, Callable[[Path, float], dict[str, float]]] = {
         "p_median": p_median_task, "assignment": assignment_task, "travel": travel_task,
-        "checkpoints": checkpoints_task, "beats": beats_task,
+        "checkpoints": checkpoints_task, "beats": beats_task, "staffing": staffing_task,
     }  # fmt: skip
     print(json.dumps(tasks[sys.argv[1]](Path(sys.argv[2]), float(sys.argv[3]))))
