@@ -22,8 +22,6 @@ from spatialgov.cli._shared import (
 from spatialgov.language import t
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from spatialgov.allocation.staffing import Post, Posting, Requirement, Shifts, Targets
     from spatialgov.workspace import StaffingResult
 

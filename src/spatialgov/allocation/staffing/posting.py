@@ -79,8 +79,9 @@ def assign_posts(
     Returns
     -------
     Posting
-        As many places as can be are filled, no grid is without a post while another gets its second; then as many
-        requirements as can be are met, then as few posts as can be move, and not far.
+        As many places as can be are filled; then as many requirements as can be are met; then as few posts as can be
+        move, and not far. Where there are too few posts, those that have no place in their grid go to grids without any
+        first.
 
     Raises
     ------
