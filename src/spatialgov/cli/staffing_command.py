@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spatialgov.cli._compiling import announce_compilation
 from spatialgov.cli._outputs import InputFile, OutputFile
 from spatialgov.cli._shared import (
     data_dir_option,
@@ -154,6 +155,7 @@ def command(
         plan_id, None if profile_name is None else workload_profile(profile_name), fit, cv, shifts, targets, budget,
         posts, requirements,
     )  # fmt: skip
+    announce_compilation("allocation")
     with open_workspace(data_dir) as workspace:
         result = workspace.staffing.staff(question)
     _write(result, output, assignment_file)
