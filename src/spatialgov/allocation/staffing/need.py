@@ -245,7 +245,8 @@ class _Need:
             beyond = np.where(np.isinf(found.mean_min), np.inf, beyond)
         else:
             beyond = np.maximum(self.way + found.mean_min - (limit or 0.0), 0.0)
-        return np.where(self.a_day > 0, self.a_day * np.where(self.a_day > 0, beyond, 0.0), 0.0)
+        late: Floats = self.a_day * beyond
+        return late
 
     def table(self, demand: pd.DataFrame, posts: Ints) -> pd.DataFrame:
         """Give a row a grid, see `Staffing.grids`."""
@@ -291,7 +292,7 @@ def _checked(demand: pd.DataFrame, budget: int | None, peak: float) -> dict[str,
             row = int(np.flatnonzero(wrong)[0])
             raise InputError(
                 t("Row {row} of the grids, column {column}: {value}.", "网格第 {row} 行 {column} 列：{value}。",
-                  row=row + 1, column=name, value=repr(demand[name].iloc[row])),
+                  row=row + 1, column=name, value=repr(demand[name].tolist()[row])),
                 remedy=t("Give a number, zero or more.", "请给出非负数。"),
             )  # fmt: skip
         figures[name] = values

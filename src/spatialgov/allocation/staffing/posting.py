@@ -174,13 +174,13 @@ def _assign(
     lacking = 2.0 * n  # more than all moves together
     for skills in {place.skills for place in places if place.skills}:
         columns = [k for k, place in enumerate(places) if place.skills == skills]
-        rows = [r for r, i in enumerate(free) if not skills <= posts[i].skills]
+        rows = [r for r in range(len(cost)) if r >= len(free) or not skills <= posts[free[r]].skills]
         cost[np.ix_(rows, columns)] += lacking
     begun = {place.code for place in filled.by_post.values()}
     for k, place in enumerate(places):
         if place.code not in begun:
             begun.add(place.code)
-            cost[len(free) :, k] = lacking * n  # more than all skills together: a grid without any post
+            cost[len(free) :, k] += lacking * n  # more than all skills together: a grid without any post
     for row, column in zip(*linear_sum_assignment(cost), strict=True):
         if row < len(free):
             filled.by_post[free[row]] = places[column]
