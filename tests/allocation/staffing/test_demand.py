@@ -22,11 +22,10 @@ PROFILE = WorkloadProfile(
 
 
 def incidents_at(plan: Plan, rows: list[int], categories: list[str]) -> gpd.GeoDataFrame:
-    places = plan.units.frame.geometry.iloc[rows].centroid.to_numpy()
+    places = [plan.units.frame.geometry.iloc[row].centroid for row in rows]
     return gpd.GeoDataFrame({"category": categories}, geometry=places, crs=4326)
 
 
-@pytest.mark.filterwarnings("ignore:Geometry is in a geographic CRS")
 def test_demand_adds_up_to_the_workload(lattice: Lattice) -> None:
     plan = lattice([[100, 200], [300, 0]], ["AA", "B."])
     incidents = incidents_at(plan, [0, 0, 1, 3], ["0101", "0201", "0101", "0101"])

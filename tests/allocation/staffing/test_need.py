@@ -189,7 +189,7 @@ def test_what_else_is_refused() -> None:
         {"post_hours_a_week": 0},
     ):
         with pytest.raises(InputError, match=next(iter(wrong))):
-            Shifts(**wrong)  # type: ignore[arg-type]
+            Shifts(**wrong)
     for unreal in ({"utilisation": 0.0}, {"response_min": 0.0}, {"response_min": 5.0, "share": 1.0}, {"share": 0.9},
                    {"utilisation_in_absence": 0.5}):  # fmt: skip
         with pytest.raises(InputError, match=next(reversed(unreal)).split("_")[0]):

@@ -55,7 +55,8 @@ def _two_kinds(mean: float, cv: float) -> Draw:
 
     def draw(rng: np.random.Generator, n: int) -> Floats:
         short = rng.random(n) < often
-        return rng.exponential(1.0, n) * np.where(short, mean / (2 * often), mean / (2 * (1 - often)))
+        took: Floats = rng.exponential(np.where(short, mean / (2 * often), mean / (2 * (1 - often))))
+        return took
 
     return draw
 
@@ -81,7 +82,8 @@ def _grid(posts: int, utilisation: float) -> Case:
 
     def draw(rng: np.random.Generator, n: int) -> Floats:
         kind, far = rng.choice(3, n, p=share), rng.integers(0, 3, n)
-        return rng.exponential(handling[kind]) + 2 * trips[kind] * way[far]
+        minutes: Floats = rng.exponential(handling[kind]) + 2 * trips[kind] * way[far]
+        return minutes
 
     return Case(f"grid_{cv:.2f}_{posts}_{utilisation:g}", posts, utilisation, mean, cv, draw)
 

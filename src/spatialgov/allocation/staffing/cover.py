@@ -62,7 +62,8 @@ def cover_absence(grids: pd.DataFrame, neighbours: npt.ArrayLike, shifts: Shifts
     limit = targets.utilisation_in_absence + 1e-9
 
     def used(minutes: Floats, by: Ints) -> Floats:
-        return np.divide(minutes, by * shifts.minutes_a_day, np.full(len(by), np.inf), where=by > 0)
+        share: Floats = np.divide(minutes, by * shifts.minutes_a_day, np.full(len(by), np.inf), where=by > 0)
+        return share
 
     alone = used(work, posts - 1)
     own = (posts > 1) & (alone <= limit)

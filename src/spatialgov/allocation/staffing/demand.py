@@ -93,7 +93,8 @@ def _means(grid: npt.NDArray[np.int32], values: Floats, count: npt.NDArray[np.in
     """Give the mean of each grid; that of all where it has none."""
     overall = float(values.mean()) if len(values) else 0.0
     sums = np.bincount(grid, values, len(count))
-    return np.divide(sums, count, np.full(len(count), overall), where=count > 0)
+    means: Floats = np.divide(sums, count, np.full(len(count), overall), where=count > 0)
+    return means
 
 
 def handling_cv(incidents: pd.DataFrame) -> float | None:

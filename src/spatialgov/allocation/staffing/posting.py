@@ -181,7 +181,7 @@ def _assign(
         if place.code not in begun:
             begun.add(place.code)
             cost[len(free) :, k] += lacking * n  # more than all skills together: a grid without any post
-    for row, column in zip(*linear_sum_assignment(cost), strict=True):
+    for row, column in np.column_stack(linear_sum_assignment(cost)).tolist():
         if row < len(free):
             filled.by_post[free[row]] = places[column]
         else:

@@ -75,8 +75,8 @@ def waiting(
     -----
     One post: exact (Pollaczek & Khinchine). Several: M/M/c is exact (Erlang C), and so is M/D/c, by the roots of its
     generating function (Crommelin 1932); what lies between and beyond is interpolated so that light and heavy traffic
-    come out right (Boxma, Cohen & Huffels 1979, Operations Research 27, 1115-1127), with gamma-distributed times. The
-    share that is delayed is Erlang C's whatever the distribution.
+    come out right (Boxma, Cohen & Huffels 1979, Operations Research 27, 1115-1127). The share that is delayed is taken
+    to be Erlang C's whatever the distribution.
     """
     rate, service, cv, posts = np.broadcast_arrays(
         np.asarray(arrivals_per_hour, np.float64) / 60.0,
@@ -138,13 +138,17 @@ def _steady_wait(offered: Floats, posts: Ints) -> Floats:
 def _least_residual(cv: Floats, posts: Ints) -> Floats:
     """Give the mean time until the first of c busy posts is free, seen at a random moment, over the mean service time.
 
-    The integral of (1 - Ge(t))^c, where Ge is the law of what is left of a gamma-distributed time.
+    The integral of (1 - Ge(t))^c, where Ge is the law of what is left of a service time: of a gamma-distributed one up
+    to a coefficient of variation of 1, beyond of one that is hyperexponential with balanced means.
     """
-    times = (_NODES + 1.0) / 2.0
-    span = (times / (1.0 - times)) ** 2  # the half line, with most nodes near its beginning
-    step = _WEIGHTS * times / (1.0 - times) ** 3
-    wide = np.maximum(cv, 1e-3)[:, None]
-    shape = wide**-2
-    left = gammaincc(shape + 1.0, span / wide**2) - span * gammaincc(shape, span / wide**2)
-    found: Floats = (np.clip(left, 0.0, 1.0) ** posts[:, None] * step).sum(axis=1)
+    x = (_NODES + 1.0) / 2.0
+    span = (x / (1.0 - x)) ** 2  # the half line, with most nodes near its beginning
+    step = _WEIGHTS * x / (1.0 - x) ** 3
+    narrow, wide = np.clip(cv, 1e-3, 1.0)[:, None], np.maximum(cv, 1.0)[:, None]
+    shape = narrow**-2
+    left = gammaincc(shape + 1.0, span * shape) - span * gammaincc(shape, span * shape)
+    often = np.sqrt((wide**2 - 1.0) / (wide**2 + 1.0))
+    spread = (np.exp(-(1.0 + often) * span) + np.exp(-(1.0 - often) * span)) / 2.0
+    kept = np.where(cv[:, None] <= 1.0, np.clip(left, 0.0, 1.0), spread)
+    found: Floats = (kept ** posts[:, None] * step).sum(axis=1)
     return found
