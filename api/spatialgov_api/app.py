@@ -44,6 +44,7 @@ from spatialgov_api.routers import (
     plans,
     service,
     sign_in,
+    staffing,
 )
 from spatialgov_api.security_headers import SecurityHeadersMiddleware
 from spatialgov_api.settings import Settings
@@ -139,6 +140,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         coverage.router,
         advice.router,
         service.router,
+        staffing.router,
         jobs.router,
         loading.router,
         sign_in.router,

@@ -39,8 +39,7 @@ def analysed(sample_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     return Path(shutil.copytree(sample_dir, tmp_path_factory.mktemp("analysed") / "store"))
 
 
-@pytest.fixture
-def town() -> gpd.GeoDataFrame:
+def town_of_sixteen() -> gpd.GeoDataFrame:
     """Give sixteen units in a square, eight in each of two communities, 100 households each."""
     row, column = np.divmod(np.arange(16), 4)
     x, y = WEST + SIDE * np.arange(5), SOUTH + SIDE * np.arange(5)
@@ -54,6 +53,12 @@ def town() -> gpd.GeoDataFrame:
         geometry=shapely.box(x[column], y[row], x[column + 1], y[row + 1]),
         crs=4326,
     )
+
+
+@pytest.fixture
+def town() -> gpd.GeoDataFrame:
+    """Give the town of sixteen units."""
+    return town_of_sixteen()
 
 
 @pytest.fixture

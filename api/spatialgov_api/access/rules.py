@@ -141,6 +141,8 @@ RULES: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
         ("POST", "/api/v1/service-points"): _ASK_PLAN,
         ("POST", "/api/v1/checkpoints"): _ASK_PLAN,
         ("POST", "/api/v1/beats"): _ASK_PLAN,
+        # tells how many incidents each grid has, to one
+        ("POST", "/api/v1/staffing"): Rule(_P.INCIDENTS),
     }
 )
 """Method and path of a route → what it needs. A ``GET`` stands for ``HEAD`` too."""

@@ -20,7 +20,7 @@ from spatialgov.units import Units
 if TYPE_CHECKING:
     from spatialgov.plan import Plan
 
-__all__ = ["FORMULA_VERSION", "PARTS", "Workload", "workload"]
+__all__ = ["FORMULA_VERSION", "PARTS", "Workload", "points_in_units", "workload"]
 
 FORMULA_VERSION = "2"
 """Of the sum in `workload`; cited with the profile wherever a workload is shown."""
@@ -126,14 +126,14 @@ def workload(
     travel: Floats = np.zeros(n)
     if incidents is not None and over is not None:
         require_columns(t("incidents", "事件"), ("category",), incidents.columns)
-        unit, row = _inside(frame, incidents)
+        unit, row = points_in_units(frame, incidents)
         category = incidents["category"].to_numpy(object)[row]
         handling += np.bincount(unit, profile.handling_minutes(category), n) / over
         travel += np.bincount(unit, profile.trips(category), n) / over * trips
     visits: Floats = np.zeros(n)
     if places is not None:
         require_columns(t("places", "场所"), ("kind",), places.columns)
-        unit, row = _inside(frame, places)
+        unit, row = points_in_units(frame, places)
         visits += np.bincount(unit, profile.place_minutes(places["kind"].to_numpy(object)[row]), n)
     a_month: Mapping[str, Floats] = {
         "households": frame["households"].to_numpy(np.float64) * profile.minutes_per_household,
@@ -172,7 +172,9 @@ def _checked_trips(trip_minutes: npt.ArrayLike | None, n: int, profile: Workload
     return trips
 
 
-def _inside(frame: gpd.GeoDataFrame, points: gpd.GeoDataFrame) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def points_in_units(
+    frame: gpd.GeoDataFrame, points: gpd.GeoDataFrame
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Give ``(unit, row)`` of the points that lie in a unit; one on a border counts in the first."""
     row, unit = shapely.STRtree(frame.geometry.to_numpy()).query(points.geometry.to_numpy(), predicate="intersects")
     order = np.lexsort((unit, row))

@@ -60,6 +60,7 @@ _COMMANDS = {
     "checkpoints": ("Say where to stand so that nobody leaves unseen.", "设卡：以最少岗位封住所有出口。"),
     "beats": ("Divide the streets into patrol beats.", "将道路划分为巡逻段。"),
     "recommend": ("Say which grids to split, merge, change or staff.", "建议拆分、合并、调整或增配的网格。"),
+    "staffing": ("Say how many posts each grid needs, and who covers.", "测算各网格岗位数、分配与补位。"),
     "db": ("Look after the store: versions, backups, copies, checks.", "维护数据库：升级、备份、恢复、复制、检查。"),
     "jobs": ("List the work that runs beside the server, or end it.", "列出或取消后台任务。"),
     "account": ("Accounts of posts: who may do what, and where.", "岗位账户：谁可以在何处做什么。"),

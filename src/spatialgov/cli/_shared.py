@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from spatialgov.allocation import WorkloadProfile
     from spatialgov.faults import Fault
     from spatialgov.workspace import Period, Workspace
 
@@ -46,6 +47,7 @@ __all__ = [
     "show_faults",
     "table_rows",
     "units_options",
+    "workload_profile",
     "write_faults",
 ]
 
@@ -213,6 +215,13 @@ def _closing_words(faults: "Sequence[Fault]", file: Path | None) -> str:
         )
     write_faults(faults, file)
     return t("All {n} faults are in {file}.", "全部 {n} 处问题见 {file}。", n=len(faults), file=file)
+
+
+def workload_profile(name: str) -> "WorkloadProfile":
+    """Give a profile by its name, or the first one of a JSON file."""
+    from spatialgov.allocation import profile_named, read_profiles
+
+    return read_profiles(name)[0] if name.endswith(".json") else profile_named(name)
 
 
 def write_faults(faults: "Sequence[Fault]", file: Path) -> None:

@@ -45,6 +45,7 @@ from spatialgov.workspace.service_questions import (
     ServicePlan,
     ServiceQuestion,
 )
+from spatialgov.workspace.staffing import StaffingAnalysis, StaffingQuestion, StaffingResult
 
 __all__ = [
     "ANALYSES",
@@ -89,6 +90,9 @@ __all__ = [
     "ServiceAnalysis",
     "ServicePlan",
     "ServiceQuestion",
+    "StaffingAnalysis",
+    "StaffingQuestion",
+    "StaffingResult",
     "StoredCube",
     "Workspace",
     "check",
@@ -108,6 +112,8 @@ class Workspace:
         Folder of locator files and computed results; all of it can be made anew from the store.
     imports, plans, locations, analysis, advice, incident_analysis, incident_frames, incident_times, coverage_analysis,
     service_analysis
+    imports, plans, locations, analysis, advice, staffing, incident_analysis, incident_frames, incident_times,
+    coverage_analysis
         The use cases by family.
     editions, jobs, accounts
         Further ones.
@@ -128,6 +134,7 @@ class Workspace:
         self.cubes = Cubes(store, data_dir, self.locations)
         self.analysis = Analysis(store, self.plans, self.cubes)
         self.advice = Advice(store, self.plans)
+        self.staffing = StaffingAnalysis(store, self.plans)
         self.incident_analysis = IncidentAnalysis(store, self.analysis)
         self.incident_frames = IncidentFrames(self.analysis)
         self.incident_times = IncidentTimes(store, self.analysis)

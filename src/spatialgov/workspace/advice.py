@@ -1,6 +1,5 @@
 """What to change: the grids held against their limits, what cures them, and a draft in which it is tried."""
 
-import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -17,17 +16,11 @@ from spatialgov.allocation import (
     Recommendation,
     WorkloadProfile,
     cures,
-    fit_profile,
-    handling_times,
     recommend,
     review_over_time,
-    trip_minutes,
     with_needs,
-    workload,
     workload_limits,
 )
-from spatialgov.allocation.network import road_network
-from spatialgov.allocation.workload import DAYS_A_MONTH
 from spatialgov.codes import number_grids
 from spatialgov.errors import InputError, NotFoundError, OutdatedListError
 from spatialgov.language import current_language, t
@@ -37,6 +30,7 @@ from spatialgov.workspace.advice_state import DATA, AdviceState, changes_text
 from spatialgov.workspace.areas import Area, no_grid_in_area
 from spatialgov.workspace.kept import Kept
 from spatialgov.workspace.plans import Plans
+from spatialgov.workspace.stored_workload import stored_workload
 
 __all__ = ["Advice", "AdviceResult", "Question"]
 
@@ -321,32 +315,11 @@ class Advice:
         """
         if profile is None and not fit and "workload" in plan.units.frame:
             return plan, {"profile": None, "column": "workload"}
-        profile = profile or URBAN
-        incidents, roads = self._store.incidents(), self._store.layer("roads")
-        months = None
-        if len(incidents):
-            days = (incidents["occurred_at"].max() - incidents["occurred_at"].min()).total_seconds() / 86_400
-            months = max(math.ceil(days), 1) / DAYS_A_MONTH
-        if area is not None:
-            incidents = area.among(incidents)
-        fitted = None
-        if fit:
-            fitted = fit_profile(profile, *handling_times(incidents), measured="elapsed")
-            profile = fitted.profile
-        trips = None if roads.empty else trip_minutes(plan, road_network(roads), otherwise=profile.trip_minutes)
-        found = workload(
-            plan.units,
-            profile,
-            incidents=incidents if len(incidents) else None,
-            months=months,
-            places=self._store.layer("places"),
-            roads=None if roads.empty else roads,
-            trip_minutes=trips,
-        )
+        found = stored_workload(self._store, plan, profile or URBAN, fit=fit, area=area)
         frame = plan.units.frame.copy()
-        frame["workload"] = found.minutes
+        frame["workload"] = found.workload.minutes
         measured = replace(plan, units=replace(plan.units, frame=frame))
-        return measured, found.basis() | ({} if fitted is None else {"fit": fitted.as_dict()})
+        return measured, found.basis()
 
     def _new_codes(self, plan: Plan, chosen: list[Recommendation]) -> dict[str, str]:
         """Give the new grids the next free numbers of their parents in place of their placeholders."""

@@ -53,4 +53,9 @@ TASKS: Mapping[str, tuple[Goal, ...]] = {
         Goal("length above the bound for any beats ≤ 10 %", of("above_bound", 100), at_most=10),
     ),
     "advice": (*advice_goals("city"), *advice_goals("district")),
+    "staffing": (
+        Goal("cases", of("cases"), at_least=20),
+        Goal("largest difference of utilisation from the simulation ≤ 3 %", of("most_utilisation", 100), at_most=3),
+        Goal("largest difference of waiting from the simulation ≤ 3 %", of("most_waiting", 100), at_most=3),
+    ),
 }

@@ -28,12 +28,15 @@ from spatialgov.sample import boundaries_dir
 from spatialgov.topology import metric_shapes
 from tests.bench.allocation.advice import advice_task
 from tests.bench.allocation.instances import Instance, names, read
+from tests.bench.allocation.staffing import compared
 
 __all__ = ["TASKS"]
 
 Floats = npt.NDArray[np.float64]
 _PEER_PLACES = 200
 """The largest instance that spopt gets: its models grow with the square."""
+_INCIDENTS = 20_000_000
+"""Of each case of staffing: with fewer the simulation itself would be off by more than half a percent."""
 
 
 def p_median_task(folder: Path, peer_s: float) -> dict[str, float]:
@@ -194,6 +197,18 @@ def beats_task(_folder: Path, _peer_s: float) -> dict[str, float]:
     }
 
 
+def staffing_task(_folder: Path, _peer_s: float) -> dict[str, float]:
+    """Waiting of twenty grids, by the model and simulated."""
+    figures: dict[str, float] = {}
+    busy, waits = [], []
+    for case, simulated, utilisation, wait_min in compared(_INCIDENTS):
+        busy.append(abs(utilisation / simulated.utilisation - 1.0))
+        waits.append(abs(wait_min / simulated.wait_min - 1.0))
+        figures[f"wait_{case.name}"] = wait_min / simulated.wait_min
+        figures[f"error_{case.name}"] = simulated.wait_error_min / simulated.wait_min
+    return {"cases": len(waits), "most_utilisation": max(busy), "most_waiting": max(waits), **figures}
+
+
 def _city() -> RoadNetwork:
     return road_network(gpd.read_file(boundaries_dir() / "sample" / "roads.geojson"))
 
@@ -212,6 +227,7 @@ TASKS: dict[str, Callable[[Path, float], dict[str, float]]] = {
     "checkpoints": checkpoints_task,
     "beats": beats_task,
     "advice": advice_task,
+    "staffing": staffing_task,
 }
 """Task → what does it, with the folder of real data and the seconds of a peer. A new one gets a line here, its goals in
 `goals`, and a sentence in `report`."""
