@@ -41,6 +41,7 @@ from spatialgov_api.routers import (
     operation,
     pages,
     plans,
+    scenarios,
     sign_in,
 )
 from spatialgov_api.security_headers import SecurityHeadersMiddleware
@@ -131,6 +132,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         field_packs.router,
         plans.router,
         journal.router,
+        scenarios.router,
         editions.router,
         analysis.router,
         incident_analysis.router,

@@ -10,12 +10,21 @@ from spatialgov.language import current_language
 from spatialgov.workspace import RemedyWish
 from spatialgov.workspace.incident_frames import Earlier
 from spatialgov_api.coverage_schemas import LevelQuery, QuestionHere, Weights, weights_of
-from spatialgov_api.dependencies import AreaHere, CountMinimum, PeriodQuery, Resolution, WorkspaceHere, ZoneHere
+from spatialgov_api.dependencies import (
+    AreaHere,
+    CountMinimum,
+    Identifier,
+    PeriodQuery,
+    Resolution,
+    WorkspaceHere,
+    ZoneHere,
+)
 from spatialgov_api.incident_schemas import CellSide, Horizon
 from spatialgov_maps import static_dir
 from spatialgov_maps.base import WebPage, html
 from spatialgov_maps.coverage_maps import map_of_coverage, map_of_gaps, map_of_sites
 from spatialgov_maps.incident_maps import clock_of, map_of_change, map_of_forecast, map_of_hot_spots, map_of_times
+from spatialgov_maps.scenario_report import report_of_scenario
 from spatialgov_maps.workspace_maps import map_of_incidents, map_of_plan, map_of_recommendations
 
 __all__ = ["router"]
@@ -25,8 +34,8 @@ router = APIRouter(include_in_schema=False)
 PlanId = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 
 
-def _page(m: WebPage) -> HTMLResponse:
-    return HTMLResponse(html(m, home_url=f"../?lang={current_language()}"))
+def _page(m: WebPage, home: str = "../") -> HTMLResponse:
+    return HTMLResponse(html(m, home_url=f"{home}?lang={current_language()}"))
 
 
 @router.get("/")
@@ -156,3 +165,9 @@ def site_page(
 def recommendation_page(workspace: WorkspaceHere, area: AreaHere) -> HTMLResponse:
     """Draw what to change."""
     return _page(map_of_recommendations(workspace, area=area))
+
+
+@router.get("/maps/scenario/{scenario_id}")
+def scenario_page(workspace: WorkspaceHere, area: AreaHere, scenario_id: Identifier) -> HTMLResponse:
+    """Draw a scenario: the table before and after, and both maps."""
+    return _page(report_of_scenario(workspace, scenario_id, area=area), home="../../")

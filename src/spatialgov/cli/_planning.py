@@ -13,6 +13,7 @@ from spatialgov.cli._shared import column_pairs, note, print_table, show_faults
 from spatialgov.language import t
 
 if TYPE_CHECKING:
+    from spatialgov.allocation import WorkloadProfile
     from spatialgov.faults import Fault
     from spatialgov.partition import Progress, Step
     from spatialgov.plan import Plan
@@ -33,6 +34,7 @@ __all__ = [
     "say_unit_grids",
     "summaries",
     "within_option",
+    "workload_profile",
     "write_plan_map",
 ]
 
@@ -195,6 +197,13 @@ def progress_bar(label: str) -> "Iterator[Progress]":
             bar.update(step.done - bar.pos, step)
 
         yield show
+
+
+def workload_profile(name: str) -> "WorkloadProfile":
+    """Give a profile of the workload by its name, or the first one of a JSON file."""
+    from spatialgov.allocation import profile_named, read_profiles
+
+    return read_profiles(name)[0] if name.endswith(".json") else profile_named(name)
 
 
 def write_plan_map(plan: "Plan", file: Path) -> None:

@@ -7,13 +7,13 @@ import click
 
 from spatialgov.cli._compiling import announce_compilation
 from spatialgov.cli._outputs import InputFile
+from spatialgov.cli._planning import workload_profile
 from spatialgov.cli._shared import data_dir_option, examples, json_option, note, open_workspace, print_json, print_table
 from spatialgov.language import t
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from spatialgov.allocation import WorkloadProfile
     from spatialgov.workspace import AdviceResult, Question, Workspace
 
 
@@ -130,18 +130,11 @@ def _question(
         households=households,
         area_m2=None if area_km2 is None else (area_km2[0] * 1e6, area_km2[1] * 1e6),
         workload_tolerance=tolerance,
-        profile=None if profile_name is None else _profile(profile_name),
+        profile=None if profile_name is None else workload_profile(profile_name),
         fit=fit,
         posts=None if posts_file is None else _posts(posts_file),
         locked=locked,
     )
-
-
-def _profile(name: str) -> "WorkloadProfile":
-    """Give a profile by its name, or the first one of a JSON file."""
-    from spatialgov.allocation import profile_named, read_profiles
-
-    return read_profiles(name)[0] if name.endswith(".json") else profile_named(name)
 
 
 def _posts(file: Path) -> dict[str, int]:

@@ -36,6 +36,8 @@ from spatialgov.workspace.locations import (
 from spatialgov.workspace.plans import EditResult, Plans
 from spatialgov.workspace.reports import ImportReport
 from spatialgov.workspace.rights import EVERYWHERE, PERMISSIONS, Permission
+from spatialgov.workspace.scenario_results import ScenarioComparison
+from spatialgov.workspace.scenarios import Scenarios, ShownScenario
 
 __all__ = [
     "ANALYSES",
@@ -73,6 +75,9 @@ __all__ = [
     "Plans",
     "Question",
     "RemedyWish",
+    "ScenarioComparison",
+    "Scenarios",
+    "ShownScenario",
     "StoredCube",
     "Workspace",
     "check",
@@ -92,7 +97,7 @@ class Workspace:
         Folder of locator files and computed results; all of it can be made anew from the store.
     imports, plans, locations, analysis, advice, incident_analysis, incident_frames, incident_times, coverage_analysis
         The use cases by family.
-    editions, jobs, accounts
+    scenarios, editions, jobs, accounts
         Further ones.
     cubes
         The incidents, ready to be counted.
@@ -111,14 +116,16 @@ class Workspace:
         self.cubes = Cubes(store, data_dir, self.locations)
         self.analysis = Analysis(store, self.plans, self.cubes)
         self.advice = Advice(store, self.plans)
+        self.scenarios = Scenarios(store, self.plans, self.advice, self.areas)
         self.incident_analysis = IncidentAnalysis(store, self.analysis)
         self.incident_frames = IncidentFrames(self.analysis)
         self.incident_times = IncidentTimes(store, self.analysis)
         self.coverage_analysis = CoverageAnalysis(store, data_dir, self.analysis)
         self.editions = Editions(store, self.locations, self.analysis)
         self.jobs = Jobs(
-            store, data_dir, self.plans, self.areas, self.analysis, self.incident_times, self.coverage_analysis
-        )
+            store, data_dir, self.plans, self.areas, self.analysis, self.incident_times, self.coverage_analysis,
+            self.scenarios,
+        )  # fmt: skip
 
     @classmethod
     def open(cls, data_dir: str | Path, database_url: str | None = None, *, create: bool = True) -> Self:

@@ -197,15 +197,21 @@ class Advice:
         basis: dict[str, Any] = {"plan": plan_id, "edition": editions[-1] if editions else None}
         limits = Limits(question.households, question.area_m2)
         if question.workload_tolerance is not None:
-            if question.profile is not None or question.fit or "workload" not in plan.units.frame:
-                plan, basis["workload"] = self._with_workload(plan, question.profile or URBAN, fit=question.fit)
-            else:
-                basis["workload"] = {"profile": None, "column": "workload"}
+            plan, basis["workload"] = self.with_workload(plan, question.profile, fit=question.fit)
             limits = replace(limits, workload=workload_limits(plan, question.workload_tolerance, question.posts))
         return plan, limits, basis | {"limits": limits.as_dict()}
 
-    def _with_workload(self, plan: Plan, profile: WorkloadProfile, *, fit: bool) -> tuple[Plan, dict[str, Any]]:
-        """Compute the units' workload from what is stored, with the ways along the stored roads."""
+    def with_workload(
+        self, plan: Plan, profile: WorkloadProfile | None = None, *, fit: bool = False
+    ) -> tuple[Plan, dict[str, Any]]:
+        """Give a plan whose units have their workload, and what a report cites of it.
+
+        Without a profile (and nothing to fit) it is the units' own; where they have none, it is computed by the urban
+        profile. Computed ones are from what is stored, with the ways along the stored roads.
+        """
+        if profile is None and not fit and "workload" in plan.units.frame:
+            return plan, {"profile": None, "column": "workload"}
+        profile = profile or URBAN
         incidents, roads = self._store.incidents(), self._store.layer("roads")
         fitted = None
         if fit:
