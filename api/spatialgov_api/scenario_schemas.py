@@ -34,7 +34,7 @@ class ScenarioQuestion(BaseModel):
         tuple[Annotated[int, Field(ge=0, le=10**9)], Annotated[int, Field(ge=1, le=10**9)]] | None,
         Field(strict=False, description="Fewest and most of a grid; by default the target and its tolerance."),
     ] = None
-    tolerance: Annotated[float, Field(gt=0, lt=1)] = 0.25
+    tolerance: Annotated[float, Field(gt=0, lt=1)] = 0.1
     merge: Annotated[
         list[Annotated[list[_Parent], Field(min_length=2, max_length=1000)]],
         Field(max_length=1000, description="Communities that become one, with the code of the first."),
@@ -51,6 +51,9 @@ class ScenarioQuestion(BaseModel):
         None
     )
     post_changes: Annotated[dict[GridCode, _Posts] | None, Field(max_length=100_000)] = None
+    workload_tolerance: Annotated[float, Field(gt=0, lt=1, description="Of a post's workload, from today's mean.")] = (
+        0.25
+    )
     profile: Literal["urban", "rural", "dedicated"] | None = None
     method: Literal["keep", "rebalance", "recommend", "partition"] | None = None
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0

@@ -36,9 +36,13 @@ _STATES: dict[str, Style] = {
     "none": {**_BORDER, "fillColor": DIVERGING[6]},
     "exempt": _EXEMPT,
 }
+_MOVES = "moved_households"
+"""A figure that is told even where it is 0."""
 _MOVED: Style = {"color": "#111827", "weight": 1.4, "opacity": 0.9, "fillColor": "#111827", "fillOpacity": 0.22}
 
 Row = Sequence[str]
+Table = tuple[str, Row, Sequence[Row]]
+"""Title, head and rows."""
 
 
 class ScenarioReport(MacroElement):
@@ -66,9 +70,13 @@ class ScenarioReport(MacroElement):
                 <p class="asked">{{ sentence|e }}</p>{% endfor %}
                 {%- for sentence in this.warnings %}
                 <p class="warning">{{ sentence|e }}</p>{% endfor %}
-                <h2>{{ this.words.figures|e }}</h2>
-                {{ table(*this.figures) }}
               </section>
+              <div class="pair">{% for title, head, rows in this.main %}
+                <section>
+                  <h2>{{ title|e }}</h2>
+                  {{ table(head, rows) }}
+                </section>{% endfor %}
+              </div>
               <section class="sheet">
                 <h2>{{ this.words.maps|e }}</h2>
                 <ul class="key">{% for swatch, label in this.key %}
@@ -80,7 +88,7 @@ class ScenarioReport(MacroElement):
                   </figure>{% endfor %}
                 </div>
               </section>
-              {%- for title, head, rows in this.tables %}
+              {%- for title, head, rows in this.further %}
               <section class="{{ 'sheet' if loop.first else '' }}">
                 <h2>{{ title|e }}</h2>
                 {{ table(head, rows) }}
@@ -103,10 +111,10 @@ class ScenarioReport(MacroElement):
         facts: Sequence[tuple[str, str]],
         asked: Sequence[str],
         warnings: Sequence[str],
-        figures: tuple[Row, Sequence[Row]],
         maps: Sequence[tuple[InnerMap, str]],
         key: Sequence[LegendItem],
-        tables: Sequence[tuple[str, Row, Sequence[Row]]],
+        main: Sequence[Table],
+        further: Sequence[Table],
         basis: Sequence[str],
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -116,11 +124,10 @@ class ScenarioReport(MacroElement):
         self.texts = header_texts()
         self.words = {
             "asked": t("What if", "推演内容"),
-            "figures": t("Before and after", "前后对比"),
             "maps": t("Maps", "地图"),
             "basis": t("What the figures stand on", "数据依据"),
         }
-        self.asked, self.warnings, self.figures, self.tables, self.basis = asked, warnings, figures, tables, basis
+        self.asked, self.warnings, self.main, self.further, self.basis = asked, warnings, main, further, basis
         self.key = [(_swatch(item.style), item.label) for item in key]
         self.maps = [(m.get_name(), caption) for m, caption in maps]
         Page(title).add_child(self)
@@ -146,8 +153,8 @@ def _swatch(style: Style) -> str:
     dash = f' stroke-dasharray="{style["dashArray"]}"' if "dashArray" in style else ""
     return (
         f'<svg viewBox="0 0 24 15" aria-hidden="true"><rect x="1" y="1" width="22" height="13" '
-        f'fill="{style["fillColor"]}" fill-opacity="{style["fillOpacity"]}" stroke="{style["color"]}" '
-        f'stroke-width="{style["weight"]}"{dash}/></svg>'
+        f'style="fill:{style["fillColor"]};fill-opacity:{style["fillOpacity"]};stroke:{style["color"]};'
+        f'stroke-width:{style["weight"]}"{dash}/></svg>'
     )
 
 
@@ -196,10 +203,10 @@ def report_of_scenario(workspace: Workspace, scenario_id: int, *, area: Area | N
         facts=facts,
         asked=sentences(shown.scenario, names),
         warnings=_warnings(shown),
-        figures=_figures(headlines(outcome)),
+        main=_main(shown, names),
         maps=maps,
         key=_key(shown, by_work=by_work, moved=moved),
-        tables=_tables(shown, names),
+        further=_further(outcome),
         basis=_basis(record.basis, shown),
     )
 
@@ -344,9 +351,18 @@ def _change(before: float | None, after: float | None) -> str:
     return formats.signed(after - before)
 
 
-def _tables(shown: ShownScenario, names: Mapping[str, str]) -> list[tuple[str, Row, Sequence[Row]]]:
-    outcome = shown.record.outcome
-    tables = [(t("Community by community", "分社区情况"), *_by_parent(shown, names))]
+def _main(shown: ShownScenario, names: Mapping[str, str]) -> list[Table]:
+    """Give the tables that come first: the figures, and where anything but posts changes the communities."""
+    scenario = shown.scenario
+    told = [row for row in headlines(shown.record.outcome) if row.before is not None or row.after or row.key == _MOVES]
+    tables: list[Table] = [(t("Before and after", "前后对比"), *_figures(told))]
+    if scenario.method != "keep" or scenario.merge or scenario.level is not None:
+        tables.append((t("Community by community", "分社区情况"), *_by_parent(shown, names)))
+    return tables
+
+
+def _further(outcome: Mapping[str, Any]) -> list[Table]:
+    tables: list[Table] = []
     if outcome["posts"] is not None:
         tables.append(
             (

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, Self, get_args
 
-from spatialgov.allocation.band import Band, Limits, review
+from spatialgov.allocation.band import HOUSEHOLDS, Band, Limits, review
 from spatialgov.allocation.post_shares import PostShares, post_shares
 from spatialgov.allocation.profiles import WorkloadProfile, profile_named
 from spatialgov.allocation.recommendation import taken
@@ -24,7 +24,6 @@ Method = Literal["keep", "rebalance", "recommend", "partition"]
 """What is done to the grids: nothing, the fewest households moved, all recommendations taken, or divided afresh."""
 METHODS: tuple[Method, ...] = get_args(Method)
 
-_TARGET = 400.0
 _MOST_POSTS = 1000
 """Of one grid."""
 
@@ -36,12 +35,11 @@ class Scenario:
     Attributes
     ----------
     target
-        Households that a grid should hold; by default the middle of `households`, or 400.
+        Households that a grid should hold; by default the middle of `households`.
     households
-        Fewest and most of a grid; by default `target` and its `tolerance`.
+        Fewest and most of a grid; by default the target and its `tolerance`, or without one 300 to 500.
     tolerance
-        Relative deviation that is allowed: of a grid's households from the target, and of a post's workload from
-        today's mean.
+        Relative deviation of a grid's households from the target that is allowed.
     merge
         Groups of parents (communities) that become one; each takes the code of its first.
     level
@@ -53,6 +51,8 @@ class Scenario:
         So many posts more (negative: fewer) in all, besides `post_changes`.
     post_changes
         Code of one of today's grids → posts more.
+    workload_tolerance
+        Relative deviation of a post's workload from today's mean that is allowed.
     profile
         Weights of the workload. None for the units' own, or where they have none the urban profile.
     method
@@ -63,12 +63,13 @@ class Scenario:
 
     target: float | None = None
     households: tuple[int, int] | None = None
-    tolerance: float = 0.25
+    tolerance: float = 0.1
     merge: tuple[tuple[str, ...], ...] = ()
     level: str | None = None
     posts: Mapping[str, int] | None = field(default=None, hash=False)
     post_change: int = 0
     post_changes: Mapping[str, int] = field(default_factory=dict, hash=False)
+    workload_tolerance: float = 0.25
     profile: WorkloadProfile | None = None
     method: Method = "rebalance"
     seed: int = 0
@@ -114,15 +115,13 @@ class Scenario:
     @property
     def goal(self) -> float:
         """The households that a grid should hold."""
-        if self.target is None:
-            return _TARGET if self.households is None else sum(self.households) / 2
-        return self.target
+        return sum(self.households or HOUSEHOLDS) / 2 if self.target is None else self.target
 
     @property
     def band(self) -> tuple[int, int]:
         """The fewest and the most households of a grid."""
-        if self.households is not None:
-            return self.households
+        if self.households is not None or self.target is None:
+            return self.households or HOUSEHOLDS
         return math.floor(self.goal * (1 - self.tolerance) + 1e-9), math.ceil(self.goal * (1 + self.tolerance) - 1e-9)
 
     @property
@@ -193,8 +192,9 @@ class Outcome:
             units == sizes_a[a] == sizes_b[b]
             for a, b, units in zip(matches["code_a"], matches["code_b"], matches["units"].tolist(), strict=True)
         )
-        paired = len(matches)
+        paired, other = len(matches), int((matches["code_a"] != matches["code_b"]).sum())
         return {
+            "other_code": other,
             "unchanged": int(same),
             "changed": paired - int(same),
             "new": len(self.after.codes) - paired,
@@ -257,7 +257,7 @@ def work_out(
     if scenario.staffing:
         posts = post_shares(
             before, after, continues, posts=scenario.posts, change=scenario.post_change,
-            changes=scenario.post_changes, tolerance=scenario.tolerance,
+            changes=scenario.post_changes, tolerance=scenario.workload_tolerance,
         )  # fmt: skip
     return Outcome(scenario, before, after, found, posts)
 
@@ -269,7 +269,7 @@ def _settings(settings: PlanSettings, scenario: Scenario) -> PlanSettings:
         settings,
         balance="households",
         target=scenario.goal,
-        tolerance=scenario.tolerance,
+        tolerance=max(1 - least / scenario.goal, most / scenario.goal - 1, 1e-9),
         minimum=float(least) or None,
         maximum=float(most),
         seed=scenario.seed,
@@ -393,14 +393,15 @@ def _check(scenario: Scenario) -> None:
             t("There is no method {name}.", "没有方法 {name}。", name=repr(scenario.method)),
             remedy=t("Use one of: {names}.", "可用：{names}。", names=", ".join(METHODS)),
         )
-    if not 0 < scenario.tolerance < 1:
+    for tolerance in (scenario.tolerance, scenario.workload_tolerance):
+        if not 0 < tolerance < 1:
+            raise InputError(
+                t("The tolerance is {value}.", "容差为 {value}。", value=tolerance),
+                remedy=t("Give a share between 0 and 1: 0.25 is 25 %.", "请给出 0 到 1 之间的比例：0.25 即 25%。"),
+            )
+    if not 1 <= scenario.goal <= 1e9:
         raise InputError(
-            t("The tolerance is {value}.", "容差为 {value}。", value=scenario.tolerance),
-            remedy=t("Give a share between 0 and 1: 0.25 is 25 %.", "请给出 0 到 1 之间的比例：0.25 即 25%。"),
-        )
-    if scenario.target is not None and not 1 <= scenario.target <= 1e9:
-        raise InputError(
-            t("The target is {value} households.", "目标为 {value} 户。", value=scenario.target),
+            t("The target is {value} households.", "目标为 {value} 户。", value=scenario.goal),
             remedy=t("Give the households of a grid, e.g. 350.", "请给出每格户数，如 350。"),
         )
     band = Band.of(scenario.band)

@@ -75,22 +75,17 @@ def command(ctx: click.Context) -> None:
     "--plan", "plan_id", type=int,
     help=t("A stored plan; the one in force by default.", "已入库方案编号；默认为现行方案。"),
 )  # fmt: skip
-@click.option(
-    "--target", type=float, help=t("Households that a grid should hold; 400 by default.", "每格目标户数；默认 400。")
-)
+@click.option("--target", type=float, help=t("Households that a grid should hold.", "每格目标户数。"))
 @click.option(
     "--households", type=(int, int), metavar="LEAST MOST",
     help=t(
-        "Fewest and most of a grid; by default the target and its tolerance.",
-        "每格户数的下限与上限；默认按目标与容差。",
+        "Fewest and most of a grid; by default the target and its tolerance, or without one 300 to 500.",
+        "每格户数的下限与上限；默认按目标与容差，无目标时为 300 至 500。",
     ),
 )  # fmt: skip
 @click.option(
-    "--tolerance", type=float, default=0.25, show_default=True,
-    help=t(
-        "Deviation that is allowed: of households from the target, of a post's work from today's mean.",
-        "允许偏差：户数相对目标，岗位工作量相对现状均值。",
-    ),
+    "--tolerance", type=float, default=0.1, show_default=True,
+    help=t("Deviation of households from the target that is allowed.", "每格户数相对目标的允许偏差。"),
 )  # fmt: skip
 @click.option(
     "--merge", multiple=True, metavar="CODE,CODE",
@@ -117,6 +112,10 @@ def command(ctx: click.Context) -> None:
 @click.option(
     "--grid-posts", multiple=True, metavar="CODE=N",
     help=t("So many posts more for one of today's grids; may be repeated.", "某一现有网格岗位的增减，可重复。"),
+)  # fmt: skip
+@click.option(
+    "--workload", "workload_tolerance", type=float, default=0.25, show_default=True, metavar="SHARE",
+    help=t("Deviation of a post's workload from today's mean that is allowed.", "岗位工作量相对现状均值的允许偏差。"),
 )  # fmt: skip
 @click.option(
     "--profile", metavar="NAME|FILE",

@@ -58,9 +58,19 @@ class ScenarioComparison:
         table = []
         for key in keys:
             some = next(rows[key] for rows in found if key in rows)
-            row = Row(key, some.title, some.unit, measures.get(key), None)
+            row = Row(key, some.title, some.unit, measures.get(key, self._agreed(key, found)), None)
             table.append((row, [rows[key].after if key in rows else None for rows in found]))
         return table
+
+    def _agreed(self, key: str, found: Sequence[Mapping[str, Row]]) -> float | None:
+        """Give a figure of the plan in force that the scenarios which start from it agree on."""
+        start = None if self.in_force is None else self.in_force.id
+        said = {
+            rows[key].before
+            for one, rows in zip(self.scenarios, found, strict=True)
+            if one.base_id == start and key in rows
+        }
+        return said.pop() if len(said) == 1 else None
 
     def as_dict(self) -> dict[str, Any]:
         """Give the comparison as plain values, for JSON."""
@@ -107,12 +117,15 @@ def headlines(outcome: Mapping[str, Any]) -> list[Row]:
         state("within", t("grids within the band", "户数在区间内的网格")),
         state("under", t("grids with too few households", "户数不足的网格")),
         state("over", t("grids with too many households", "户数过多的网格")),
-        after("households_moved", t("households that change their grid", "更换网格的户数"), moved["households_moved"]),
-        after("share_moved_pct", t("of all households", "占全部户数"), 100 * moved["share_moved"], "%"),
+        after("moved_households", t("households that change their grid", "更换网格的户数"), moved["households_moved"]),
+        after("moved_share_pct", t("of all households", "占全部户数"), 100 * moved["share_moved"], "%"),
         after("grids_unchanged", t("grids that stay as they are", "保持不变的网格"), grids["unchanged"]),
         after("grids_changed", t("grids that change", "有变动的网格"), grids["changed"]),
         after("grids_new", t("new grids", "新增网格"), grids["new"]),
         after("grids_gone", t("grids that are dissolved", "撤销网格"), grids["gone"]),
+        after(
+            "grids_other_code", t("grids that go on under another code", "沿用但更换编码的网格"), grids["other_code"]
+        ),
         *(measured[key] for key in _PUBLIC),
         *_post_rows(outcome["posts"]),
     ]
