@@ -11,6 +11,7 @@ from spatialgov.workspace import JobKind
 from spatialgov_api.coverage_schemas import ClassName, DemandKind, DeviceRequest, Level
 from spatialgov_api.dependencies import Moment
 from spatialgov_api.incident_schemas import CellSide, Days, Distances, Horizon, Permutations
+from spatialgov_api.scenario_schemas import ScenarioRequest
 from spatialgov_api.schemas import AlternativesRequest, FaultAnswer, PlanRequest, RebalanceRequest
 
 __all__ = [
@@ -116,6 +117,15 @@ class SitesRequest(_PeriodOptions):
         if not any(given):
             self.p = 10
         return self
+
+
+class _ScenarioJob(BaseModel):
+    """The work of POST /scenarios."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    kind: Literal["scenario"]
+    options: ScenarioRequest
 
 
 class ExportRequest(_PeriodOptions):
@@ -236,7 +246,8 @@ JobRequest = Annotated[
     | _HotSpotsJob
     | _ForecastJob
     | _NearRepeatJob
-    | _ExportJob,
+    | _ExportJob
+    | _ScenarioJob,
     Field(discriminator="kind"),
 ]
 """Long work: its kind, and the options of that kind."""

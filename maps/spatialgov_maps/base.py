@@ -26,6 +26,7 @@ __all__ = [
     "FONT_STACK",
     "HEADER",
     "FeatureLayer",
+    "InnerMap",
     "Legend",
     "LegendItem",
     "LegendLayer",
@@ -275,6 +276,8 @@ HEADER = """
 """The head of every page, for the template of a `WebPage` with the attributes that it names."""
 
 
+_LEGEND_PX = 280
+"""What legends take on the right of a map."""
 _WORLD = np.array([-180.0, -60.0, 180.0, 75.0])
 _TAGS = {"en": "en", "zh": "zh-CN"}
 
@@ -298,8 +301,15 @@ def header_texts() -> dict[str, str]:
     }
 
 
-class Map(folium.Map):
-    """A folium map without tiles, with a header, a scale, a layer switch and legends that follow it.
+_SCRIPT = """
+        {% macro script(this, kwargs) %}
+            var {{ this.get_name() }} = spatialgov.map({{ this.get_name()|tojson }}, {{ this.settings }});
+        {% endmacro %}
+"""
+
+
+class InnerMap(folium.Map):
+    """A folium map without tiles, with a scale, for a page that has a place for it: an element with its name as id.
 
     Layers are added with `add_child` (or ``layer.add_to(map)``); any of folium's own elements that need no file from
     outside can be added as well.
@@ -308,16 +318,45 @@ class Map(folium.Map):
     ----------
     bounds
         (4,) west, south, east, north, degrees, WGS 84: what the map shows first; NaN (of an empty frame) for the world.
-    title, subtitle
-        The header's text, any characters.
-    facts
-        (value, name) of the few numbers that say it all, for the header.
     source
         Where the data come from and of which time, for the corner.
+    right
+        Pixels on the right that the bounds leave free.
     """
 
     default_js: list[tuple[str, str]] = []  # noqa: RUF012 (folium reads it so)
     default_css: list[tuple[str, str]] = []  # noqa: RUF012
+
+    _template = Template(_SCRIPT)
+
+    def __init__(self, bounds: npt.ArrayLike, *, source: str = "", right: int = 16) -> None:
+        super().__init__(tiles=None)
+        places = np.asarray(bounds, dtype=np.float64)
+        west, south, east, north = (places if np.isfinite(places).all() else _WORLD).tolist()
+        settings = {
+            "bounds": [[south, west], [north, east]],
+            "right": right,
+            "zoomIn": t("Zoom in", "放大"),
+            "zoomOut": t("Zoom out", "缩小"),
+            "legend": t("Legend", "图例"),
+            "layers": t("Layers", "图层"),
+            "source": source,
+        }
+        self.settings = script_json(settings)
+
+
+class Map(InnerMap):
+    """A map that is a page of its own, with a header, a layer switch and legends that follow it.
+
+    Parameters
+    ----------
+    bounds, source
+        See `InnerMap`.
+    title, subtitle
+        The header's text, any characters.
+    facts
+        (value, name) of the few numbers that say it all, for the header.
+    """
 
     _template = Template(
         """
@@ -325,11 +364,8 @@ class Map(folium.Map):
         + HEADER
         + """
             <main class="folium-map" id={{ this.get_name()|tojson }} aria-label="{{ this.title|e }}"></main>
-        {% endmacro %}
-        {% macro script(this, kwargs) %}
-            var {{ this.get_name() }} = spatialgov.map({{ this.get_name()|tojson }}, {{ this.settings }});
-        {% endmacro %}
-        """
+        {% endmacro %}"""
+        + _SCRIPT
     )
 
     def __init__(
@@ -341,20 +377,9 @@ class Map(folium.Map):
         facts: Sequence[tuple[str, str]] = (),
         source: str = "",
     ) -> None:
-        super().__init__(tiles=None)
-        places = np.asarray(bounds, dtype=np.float64)
-        west, south, east, north = (places if np.isfinite(places).all() else _WORLD).tolist()
+        super().__init__(bounds, source=source, right=_LEGEND_PX)
         self.title, self.subtitle, self.facts, self.home_url = title, subtitle, list(facts), ""
         self.texts = header_texts()
-        settings = {
-            "bounds": [[south, west], [north, east]],
-            "zoomIn": t("Zoom in", "放大"),
-            "zoomOut": t("Zoom out", "缩小"),
-            "legend": t("Legend", "图例"),
-            "layers": t("Layers", "图层"),
-            "source": source,
-        }
-        self.settings = script_json(settings)
         Page(title).add_child(self)
 
     def add_layers(self, layers: Sequence[LegendLayer]) -> None:

@@ -14,7 +14,7 @@ from spatialgov_maps.base import FeatureLayer, Legend, LegendItem, Map, Style, T
 from spatialgov_maps.colours import DIVERGING, FILLS, classes_of, neighbour_colours
 from spatialgov_maps.context import Context, context_layers, grid_headings, names_of
 
-__all__ = ["Balance", "deviation_pct", "plan_map"]
+__all__ = ["Balance", "deviation_pct", "grid_tooltips", "plan_map"]
 
 Balance = Literal["households", "population", "area_m2", "workload"]
 """The column that a plan is balanced by."""
@@ -62,7 +62,7 @@ def plan_map(
     context = context or Context()
     grids = grids.reset_index(drop=True)
     off_pct = deviation_pct(grids, balance, target)
-    tips = _tooltips(grids, off_pct, balance, context)
+    tips = grid_tooltips(grids, off_pct, balance, context)
     labels = grids["code"].astype(str).str[-3:].tolist()
     layers = [
         FeatureLayer(
@@ -123,9 +123,10 @@ def deviation_pct(
     return np.asarray((load.to_numpy() - ideal) / ideal * 100, dtype=np.float64)
 
 
-def _tooltips(
+def grid_tooltips(
     grids: gpd.GeoDataFrame, off_pct: npt.NDArray[np.float64], balance: Balance, context: Context
 ) -> Tooltips:
+    """Give the name and the figures of each grid; parameters as in `plan_map`, and what `deviation_pct` gives."""
     kinds = {
         "general": t("general", "普通"),
         "dedicated": t("dedicated, exempt from balance", "专属（不参与均衡）"),

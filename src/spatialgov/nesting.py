@@ -1,6 +1,7 @@
 """Levels that grids nest in: columns of the units, one or several, the finest of which gives grids their parents."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -15,7 +16,7 @@ from spatialgov.language import t
 if TYPE_CHECKING:
     from spatialgov.units import Units
 
-__all__ = ["Within", "levels_of_units", "parent_of_units", "within_columns"]
+__all__ = ["Within", "levels_of_units", "merged_units", "parent_of_units", "within_columns"]
 
 Within: TypeAlias = str | Sequence[str] | None
 """Column that grids must not straddle, or several; None for no nesting."""
@@ -77,6 +78,37 @@ def levels_of_units(units: "Units", within: Within) -> dict[str, Names]:
             ),
         )
     return {column: given[column] for column in order}
+
+
+def merged_units(units: "Units", within: Within, merged: Mapping[str, str]) -> "Units":
+    """Give the units as they would be if parents of the finest level were joined with others.
+
+    Parameters
+    ----------
+    within
+        The columns that grids nest in.
+    merged
+        Code → the code that it counts as. The coarser levels follow: a community that joins one of another
+        subdistrict belongs to that subdistrict.
+
+    Raises
+    ------
+    MissingColumnError, InputError, FaultyDataError
+        See `parent_of_units`.
+    """
+    if not merged:
+        return units
+    levels = levels_of_units(units, within)
+    finest = next(iter(levels))
+    values = levels[finest]
+    frame = units.frame.copy()
+    joined = [merged.get(code, code) for code in values]
+    frame[finest] = joined
+    for column, coarse in levels.items():
+        if column != finest:
+            above = dict(zip(values, coarse, strict=True))
+            frame[column] = [above.get(code, old) for code, old in zip(joined, coarse, strict=True)]
+    return replace(units, frame=frame)
 
 
 def _values(units: "Units", column: str) -> Names:

@@ -60,6 +60,9 @@ class PlanSettings:
         Further columns of the units that grids share fairly, with the relative deviation of each that is on target:
         from the mean of the grids on the same ground, which is what hangs together inside one parent between barriers
         and dedicated grids (`Plan.deviation_also_pct`).
+    merged
+        Parents that count as another one, code → code: communities that are joined, or all those of a subdistrict
+        where their level is taken out (`spatialgov.nesting.merged_units`).
     """
 
     balance: Balance = "households"
@@ -71,6 +74,7 @@ class PlanSettings:
     max_area_m2: float | None = None
     seed: int = 0
     also: Mapping[str, float] = field(default_factory=dict, hash=False)
+    merged: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         columns = within_columns(self.within)

@@ -1,11 +1,12 @@
 """Codes that keep their meaning: how a new plan's grids are numbered beside those that were ever published."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from spatialgov.codes import number_grids
 from spatialgov.plan import Assignment, Plan, grid_centres, grid_name
 
-__all__ = ["with_stable_codes"]
+__all__ = ["with_codes", "with_stable_codes"]
 
 
 def with_stable_codes(plan: Plan, current: Assignment, taken: set[str]) -> Plan:
@@ -46,11 +47,29 @@ def with_stable_codes(plan: Plan, current: Assignment, taken: set[str]) -> Plan:
         resembles = 2 * len(units & before) > len(units | before)
         if code not in new and code not in held and (code not in taken or resembles):
             new[code] = code
+    return with_codes(plan, new, taken)
 
+
+def with_codes(plan: Plan, given: Mapping[str, str], taken: Collection[str]) -> Plan:
+    """Give the plan with other codes.
+
+    Parameters
+    ----------
+    given
+        Code → the code that the grid gets. One that it leaves out gets the next free number of its parent.
+    taken
+        Codes that none of those may get.
+
+    Raises
+    ------
+    CodeError
+        When a parent runs out of numbers.
+    """
+    new = dict(given)
     rest = [row for row, code in enumerate(plan.codes) if code not in new]
     x_m, y_m = grid_centres(plan.units, plan.labels, len(plan.codes))
     parents = plan.table["parent_code"].tolist()
-    fresh = number_grids([parents[row] for row in rest], x_m[rest], y_m[rest], taken=taken | set(new.values()))
+    fresh = number_grids([parents[row] for row in rest], x_m[rest], y_m[rest], taken={*taken, *new.values()})
     new |= {plan.codes[row]: code for row, code in zip(rest, fresh, strict=True)}
 
     table = plan.table.copy()

@@ -39,6 +39,7 @@ WHITELIST = {
     "plan_move": "id entry_id unit_row from_code to_code",
     "plan_unit": "id plan_id unit_row grid_code base_code",
     "road": "id road_id name name_en road_class geometry",
+    "scenario": "id name created_at who base_id plan_id description outcome basis",
     "unit": "id unit_set_id unit_id kind households population area_m2 parents geometry",
     "unit_set": "id name datum source imported_at",
 }

@@ -64,6 +64,7 @@ RULES: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/maps/service-points"): Rule(_P.PLANS, "export"),
         ("GET", "/maps/checkpoints"): Rule(_P.PLANS, "export"),
         ("GET", "/maps/beats"): Rule(_P.PLANS, "export"),
+        ("GET", "/maps/scenario/{scenario_id}"): Rule(_P.PLANS, "export"),
         # accounts
         ("POST", "/api/v1/token"): Rule(None, "sign_in"),
         ("GET", "/api/v1/account"): _READ,
@@ -98,6 +99,11 @@ RULES: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/api/v1/editions/{edition_id}"): Rule(_P.GRIDS),
         ("GET", "/api/v1/editions/{edition_id}/changes/{second_id}"): Rule(_P.GRIDS),
         ("POST", "/api/v1/editions/{edition_id}/republish"): _PUBLISH,
+        # scenarios
+        ("GET", "/api/v1/scenarios"): _ASK_PLAN,
+        ("POST", "/api/v1/scenarios"): _EDIT,
+        ("GET", "/api/v1/scenarios/compare"): _ASK_PLAN,
+        ("GET", "/api/v1/scenarios/{scenario_id}"): _ASK_PLAN,
         # jobs
         ("GET", "/api/v1/jobs"): _ASK_PLAN,
         # analysts ask for analyses, and end their own; for the rest the routes require EDIT

@@ -24,6 +24,7 @@ from spatialgov_api.dependencies import (
 from spatialgov_api.document import PROBLEM
 from spatialgov_api.geojson import feature_collection
 from spatialgov_api.job_schemas import JobAnswer, JobRequest, JobsAnswer
+from spatialgov_api.scenario_schemas import ScenarioAnswer
 from spatialgov_api.schemas import CheckAnswer, PlanAnswer, PlansAnswer, RebalanceAnswer
 
 __all__ = ["router"]
@@ -130,7 +131,13 @@ def job_result(workspace: WorkspaceHere, owner: JobOwner, job_id: Identifier) ->
         return feature_collection(gpd.read_parquet(workspace.jobs.file(job)), **job.result["about"])
     if job.kind == "near_repeat":
         return JSONResponse(job.result["about"])
-    answer = {"partition": _plan, "alternatives": _plans, "rebalance": _rebalanced, "check": _checked}[job.kind]
+    answer = {
+        "partition": _plan,
+        "alternatives": _plans,
+        "rebalance": _rebalanced,
+        "check": _checked,
+        "scenario": _scenario,
+    }[job.kind]
     return Response(answer(workspace, job).model_dump_json(), media_type="application/json")
 
 
@@ -145,6 +152,10 @@ def _plans(workspace: Workspace, job: JobRecord) -> BaseModel:
 def _rebalanced(workspace: Workspace, job: JobRecord) -> BaseModel:
     plan = _plan(workspace, job)
     return RebalanceAnswer.model_validate({"plan": plan, "chosen": job.result["chosen"], "steps": job.result["steps"]})
+
+
+def _scenario(workspace: Workspace, job: JobRecord) -> BaseModel:
+    return ScenarioAnswer.model_validate(workspace.scenarios.record(job.result["scenario"]).as_dict())
 
 
 def _checked(workspace: Workspace, job: JobRecord) -> BaseModel:

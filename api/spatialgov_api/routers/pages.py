@@ -11,13 +11,22 @@ from spatialgov.workspace import BeatQuestion, CheckpointQuestion, RemedyWish, S
 from spatialgov.workspace.incident_frames import Earlier
 from spatialgov_api.advice_schemas import AdviceHere
 from spatialgov_api.coverage_schemas import LevelQuery, QuestionHere, Weights, weights_of
-from spatialgov_api.dependencies import AreaHere, CountMinimum, PeriodQuery, Resolution, WorkspaceHere, ZoneHere
+from spatialgov_api.dependencies import (
+    AreaHere,
+    CountMinimum,
+    Identifier,
+    PeriodQuery,
+    Resolution,
+    WorkspaceHere,
+    ZoneHere,
+)
 from spatialgov_api.incident_schemas import CellSide, Horizon
 from spatialgov_api.service_schemas import Goal, Jurisdiction, Kinds, Speeds
 from spatialgov_maps import static_dir
 from spatialgov_maps.base import WebPage, html
 from spatialgov_maps.coverage_maps import map_of_coverage, map_of_gaps, map_of_sites
 from spatialgov_maps.incident_maps import clock_of, map_of_change, map_of_forecast, map_of_hot_spots, map_of_times
+from spatialgov_maps.scenario_report import report_of_scenario
 from spatialgov_maps.service_maps import map_of_beats, map_of_checkpoints, map_of_service_points
 from spatialgov_maps.workspace_maps import map_of_incidents, map_of_plan, map_of_recommendations
 
@@ -28,8 +37,8 @@ router = APIRouter(include_in_schema=False)
 PlanId = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 
 
-def _page(m: WebPage) -> HTMLResponse:
-    return HTMLResponse(html(m, home_url=f"../?lang={current_language()}"))
+def _page(m: WebPage, home: str = "../") -> HTMLResponse:
+    return HTMLResponse(html(m, home_url=f"{home}?lang={current_language()}"))
 
 
 @router.get("/")
@@ -201,3 +210,9 @@ def beat_page(
     """Draw the patrol beats of a jurisdiction."""
     question = BeatQuestion(code, beats, shift_h, speeds=speeds, time_limit_s=5, area=area)
     return _page(map_of_beats(workspace, question))
+
+
+@router.get("/maps/scenario/{scenario_id}")
+def scenario_page(workspace: WorkspaceHere, area: AreaHere, scenario_id: Identifier) -> HTMLResponse:
+    """Draw a scenario: the table before and after, and both maps."""
+    return _page(report_of_scenario(workspace, scenario_id, area=area), home="../../")

@@ -1,4 +1,4 @@
-"""Allocation: workload and review of grids, what to change; service points, checkpoints and patrol beats on roads."""
+"""Allocation: workload and review of grids, what to change, scenarios; service points, checkpoints, patrol beats."""
 
 from spatialgov.allocation.assigning import CentreAssignment, assign_to_centres
 from spatialgov.allocation.band import HOUSEHOLDS, Band, Limits, State, read_posts, review, workload_limits
@@ -10,6 +10,7 @@ from spatialgov.allocation.fitting import HandlingFit, fit_profile, handling_tim
 from spatialgov.allocation.history import EditionGrids, Trend, review_over_time
 from spatialgov.allocation.median import SiteChoice, p_median
 from spatialgov.allocation.network import RoadNetwork, road_network
+from spatialgov.allocation.post_shares import PostShares, post_shares, share_posts
 from spatialgov.allocation.profiles import (
     DEDICATED,
     RURAL,
@@ -22,6 +23,7 @@ from spatialgov.allocation.profiles import (
 from spatialgov.allocation.proposed_borders import proposed_borders
 from spatialgov.allocation.recommendation import KINDS, Costs, Kind, Recommendation, taken, with_needs
 from spatialgov.allocation.recommending import cures, recommend
+from spatialgov.allocation.scenarios import METHODS, Method, Outcome, Scenario, work_out
 from spatialgov.allocation.service_points import Goal, NewCentres, Service, place_centres, serve_grids
 from spatialgov.allocation.travel import DRIVING, WALKING, Snapped, SpeedProfile, snap, travel_times
 from spatialgov.allocation.trips import trip_minutes
@@ -32,6 +34,7 @@ __all__ = [
     "DRIVING",
     "HOUSEHOLDS",
     "KINDS",
+    "METHODS",
     "RURAL",
     "URBAN",
     "WALKING",
@@ -45,9 +48,13 @@ __all__ = [
     "HandlingFit",
     "Kind",
     "Limits",
+    "Method",
     "NewCentres",
+    "Outcome",
+    "PostShares",
     "Recommendation",
     "RoadNetwork",
+    "Scenario",
     "Service",
     "SiteChoice",
     "Snapped",
@@ -65,6 +72,7 @@ __all__ = [
     "p_median",
     "patrol_beats",
     "place_centres",
+    "post_shares",
     "profile_named",
     "profiles",
     "proposed_borders",
@@ -76,11 +84,13 @@ __all__ = [
     "review_over_time",
     "road_network",
     "serve_grids",
+    "share_posts",
     "snap",
     "taken",
     "travel_times",
     "trip_minutes",
     "with_needs",
+    "work_out",
     "workload",
     "workload_limits",
 ]

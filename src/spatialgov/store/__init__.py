@@ -24,9 +24,11 @@ from spatialgov.store.records import (
     PlanRecord,
     PlanState,
     Role,
+    ScenarioRecord,
     UnitMove,
     UnitSetRecord,
 )
+from spatialgov.store.scenarios import no_such_scenario
 from spatialgov.store.store import Store
 
 __all__ = [
@@ -48,8 +50,10 @@ __all__ = [
     "PlanRecord",
     "PlanState",
     "Role",
+    "ScenarioRecord",
     "Store",
     "UnitMove",
     "UnitSetRecord",
     "no_such_plan",
+    "no_such_scenario",
 ]

@@ -57,6 +57,7 @@ __all__ = [
     "PlanUnit",
     "Road",
     "Row",
+    "ScenarioRow",
     "Unit",
     "UnitSet",
     "frame_columns",
@@ -422,6 +423,21 @@ class JobRow(Row):
     step: Mapped[dict[str, Any]]
     result: Mapped[dict[str, Any]]
     error: Mapped[dict[str, Any]]
+
+
+class ScenarioRow(Row):
+    """A scenario: what was asked of a plan, and the draft and the figures that came of it."""
+
+    __tablename__ = "scenario"
+
+    name: Mapped[str]
+    created_at: Mapped[datetime]
+    who: Mapped[str]
+    base_id: Mapped[int] = mapped_column(Integer, ForeignKey("plan.id"))
+    plan_id: Mapped[int] = mapped_column(Integer, ForeignKey("plan.id"))
+    description: Mapped[dict[str, Any]]
+    outcome: Mapped[dict[str, Any]]
+    basis: Mapped[dict[str, Any]]
 
 
 class Account(Row):

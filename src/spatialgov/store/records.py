@@ -28,6 +28,7 @@ __all__ = [
     "PlanRecord",
     "PlanState",
     "Role",
+    "ScenarioRecord",
     "UnitMove",
     "UnitSetRecord",
 ]
@@ -303,6 +304,43 @@ class JobRecord:
     step: Mapping[str, Any]
     result: Mapping[str, Any]
     error: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioRecord:
+    """A scenario that was worked out.
+
+    Attributes
+    ----------
+    id, name
+        Number in the store, and name for people.
+    created_at
+        UTC.
+    who
+        The account that asked for it: that of a post, never of a person.
+    base_id, plan_id
+        The plan that it starts from, and the draft that came of it, which may have been edited since.
+    description
+        What was asked (`spatialgov.allocation.Scenario.as_dict`).
+    outcome
+        The figures when it was worked out (`spatialgov.allocation.Outcome.as_dict`).
+    basis
+        What they stand on: plan, journal entry, edition, versions of formulas, profile of the workload.
+    """
+
+    id: int
+    name: str
+    created_at: datetime
+    who: str
+    base_id: int
+    plan_id: int
+    description: Mapping[str, Any]
+    outcome: Mapping[str, Any]
+    basis: Mapping[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the scenario as a plain mapping, for JSON."""
+        return asdict(self) | {"created_at": self.created_at.isoformat()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from spatialgov.store.jobs import JobTable
 from spatialgov.store.journal import Journal
 from spatialgov.store.models import Camera, Incident
 from spatialgov.store.records import Basis, Edition, IncidentColumns, LoadCounts, PlanRecord, PlanState, UnitSetRecord
+from spatialgov.store.scenarios import ScenarioTable
 
 __all__ = ["Store"]
 
@@ -39,6 +40,8 @@ class Store:
         How drafts change.
     jobs
         Long work that runs beside the requests.
+    scenarios
+        What was asked of plans, and what came of it.
     accounts, audit
         Accounts with their API keys, and the log of changes and exports.
     """
@@ -47,6 +50,7 @@ class Store:
         self._database = database
         self.journal = Journal(database)
         self.jobs = JobTable(database)
+        self.scenarios = ScenarioTable(database)
         self.accounts = AccountTables(database)
         self.audit = AuditLog(database)
 

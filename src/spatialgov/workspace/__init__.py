@@ -36,6 +36,8 @@ from spatialgov.workspace.locations import (
 from spatialgov.workspace.plans import EditResult, Plans
 from spatialgov.workspace.reports import ImportReport
 from spatialgov.workspace.rights import EVERYWHERE, PERMISSIONS, Permission
+from spatialgov.workspace.scenario_results import ScenarioComparison
+from spatialgov.workspace.scenarios import Scenarios, ShownScenario
 from spatialgov.workspace.service_analysis import ServiceAnalysis
 from spatialgov.workspace.service_questions import (
     BeatPlan,
@@ -87,9 +89,12 @@ __all__ = [
     "Plans",
     "Question",
     "RemedyWish",
+    "ScenarioComparison",
+    "Scenarios",
     "ServiceAnalysis",
     "ServicePlan",
     "ServiceQuestion",
+    "ShownScenario",
     "StaffingAnalysis",
     "StaffingQuestion",
     "StaffingResult",
@@ -115,7 +120,7 @@ class Workspace:
     imports, plans, locations, analysis, advice, staffing, incident_analysis, incident_frames, incident_times,
     coverage_analysis
         The use cases by family.
-    editions, jobs, accounts
+    scenarios, editions, jobs, accounts
         Further ones.
     cubes
         The incidents, ready to be counted.
@@ -135,6 +140,7 @@ class Workspace:
         self.analysis = Analysis(store, self.plans, self.cubes)
         self.advice = Advice(store, self.plans)
         self.staffing = StaffingAnalysis(store, self.plans)
+        self.scenarios = Scenarios(store, self.plans, self.advice, self.areas)
         self.incident_analysis = IncidentAnalysis(store, self.analysis)
         self.incident_frames = IncidentFrames(self.analysis)
         self.incident_times = IncidentTimes(store, self.analysis)
@@ -142,8 +148,9 @@ class Workspace:
         self.service_analysis = ServiceAnalysis(store, self.plans, self.analysis, self.advice)
         self.editions = Editions(store, self.locations, self.analysis)
         self.jobs = Jobs(
-            store, data_dir, self.plans, self.areas, self.analysis, self.incident_times, self.coverage_analysis
-        )
+            store, data_dir, self.plans, self.areas, self.analysis, self.incident_times, self.coverage_analysis,
+            self.scenarios,
+        )  # fmt: skip
 
     @classmethod
     def open(cls, data_dir: str | Path, database_url: str | None = None, *, create: bool = True) -> Self:

@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 
 import geopandas as gpd
 
+from spatialgov.allocation import Scenario
 from spatialgov.errors import ConflictError, NotFoundError
 from spatialgov.language import t
 from spatialgov.partition import Progress, Step
@@ -26,13 +27,14 @@ from spatialgov.workspace.incident_results import about_hot_spots
 from spatialgov.workspace.incident_times import IncidentTimes
 from spatialgov.workspace.plain import rows
 from spatialgov.workspace.plans import Plans
+from spatialgov.workspace.scenarios import Scenarios
 from spatialgov.workspace.time_steps import DEFAULT_ZONE
 
 __all__ = ["ANALYSES", "JOB_KINDS", "JobKind", "Jobs"]
 
 JobKind = Literal[
     "partition", "alternatives", "rebalance", "check", "coverage", "sites", "hot_spots", "forecast", "near_repeat",
-    "export",
+    "export", "scenario",
 ]  # fmt: skip
 JOB_KINDS: tuple[JobKind, ...] = get_args(JobKind)
 
@@ -57,6 +59,7 @@ class Jobs:
         analysis: Analysis,
         incident_times: IncidentTimes,
         coverage_analysis: CoverageAnalysis,
+        scenarios: Scenarios,
     ) -> None:
         self._store = store
         self._folder = data_dir / "jobs"
@@ -65,6 +68,7 @@ class Jobs:
         self._analysis = analysis
         self._incident_times = incident_times
         self._coverage_analysis = coverage_analysis
+        self._scenarios = scenarios
 
     def submit(
         self,
@@ -82,6 +86,7 @@ class Jobs:
         kind, options
             ``partition``: those of `Plans.make`. ``alternatives``: the same, and how many ``alternatives``.
             ``rebalance``: ``plan`` and those of `Plans.rebalance`. ``check``: ``plan``.
+            ``scenario``: ``plan`` (the one in force for None), ``name``, and the ``scenario`` (`Scenario.of`).
             ``coverage``: ``needed``, ``level``, ``zone`` and the period. ``sites``: ``needed``, those of `RemedyWish`
             (``device`` a mapping), ``zone`` and the period.
             ``hot_spots``: ``resolution``, ``alpha``, ``method``, ``against``, ``since``, ``until`` (ISO 8601),
@@ -106,6 +111,9 @@ class Jobs:
         InputError
             When the period ends before it starts.
         """
+        if kind == "scenario":
+            options = {**options, "plan": self._scenarios.base(options.get("plan"))}
+            Scenario.of(options["scenario"])  # what can't be asked is refused at once
         for name in ("plan", "today"):
             if options.get(name) is not None:
                 self._plans.require_plan(options[name], area)
@@ -201,6 +209,7 @@ class Jobs:
             "forecast": self._forecast,
             "near_repeat": self._near_repeat,
             "export": self._export,
+            "scenario": self._scenario,
         }[job.kind]
         return work(job, dict(job.options), progress)
 
@@ -224,6 +233,13 @@ class Jobs:
         path.write_text(json.dumps(listed, ensure_ascii=False), encoding="utf-8")
         errors = sum(fault.severity == "error" for fault in faults)
         return {"plan": plan_id, "errors": errors, "warnings": len(faults) - errors, "file": self._named(path)}
+
+    def _scenario(self, job: JobRecord, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
+        made = self._scenarios.make(
+            Scenario.of(options["scenario"]), name=options.get("name"), plan_id=options["plan"], who=job.who,
+            progress=progress,
+        )  # fmt: skip
+        return {"plans": [made.plan_id], "scenario": made.id}
 
     def _coverage(self, job: JobRecord, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
         question = self._question(options)

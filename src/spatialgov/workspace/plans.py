@@ -15,6 +15,7 @@ from spatialgov.errors import FaultyDataError, NothingPublishedError
 from spatialgov.faults import Fault, errors_only
 from spatialgov.language import t
 from spatialgov.measures import Tally
+from spatialgov.nesting import merged_units
 from spatialgov.partition import (
     Comparison,
     Frontier,
@@ -233,7 +234,7 @@ class Plans:
             When the journal has not come to `expects` yet.
         """
         record = self._store.plan(plan_id)
-        units = self.units(record.unit_set_id)
+        units = self._units_of(record)
 
         def new_grids(founders: Mapping[str, str]) -> pd.DataFrame:
             within = PlanSettings(**record.settings).within
@@ -257,7 +258,7 @@ class Plans:
     def _edited(self, edit: Edit) -> EditResult:
         """Sum up the grids that a change touched, and only them."""
         record = self._store.plan(edit.plan_id)
-        units = self.units(record.unit_set_id)
+        units = self._units_of(record)
         grid_of = {unit: grid for grid, members in enumerate(edit.units.values()) for unit in members}
         labels = np.asarray(units.frame["unit_id"].map(grid_of).fillna(-1), dtype=np.int32)
         tally = Tally.of(units, labels, len(edit.units))
@@ -278,6 +279,11 @@ class Plans:
         """Keep a draft with the same grids, as they are or as they were after an entry; the plan is its parent."""
         copied = self._store.journal.copy(plan_id, name=name or self._store.plan(plan_id).name, at=at)
         return self._store.plan(copied)
+
+    def keep(self, plan: Plan, parent_id: int, name: str) -> PlanRecord:
+        """Keep a plan of the units of a stored one as its child, with the codes that it has."""
+        unit_set_id = self._store.plan(parent_id).unit_set_id
+        return self._keep(plan, unit_set_id, name, parent_id=parent_id, stable=False)
 
     def _keep(
         self, plan: Plan, unit_set_id: int, name: str, *, parent_id: int | None = None, stable: bool = True
@@ -348,15 +354,20 @@ class Plans:
         if len(area.grids(grids)) < len(grids):
             raise beyond_area(t("The grids in force", "现行网格"), area)
 
-    def load(self, plan_id: int) -> Plan:
-        """Give a plan with its units, or raise `NotFoundError`."""
-        return self.load_with_sequence(plan_id)[0]
+    def load(self, plan_id: int, *, at: int | None = None) -> Plan:
+        """Give a plan with its units, as it is or as it was after a journal entry, or raise `NotFoundError`."""
+        return self.load_with_sequence(plan_id, at=at)[0]
 
-    def load_with_sequence(self, plan_id: int) -> tuple[Plan, int]:
+    def _units_of(self, record: PlanRecord) -> Units:
+        """Give the units of a plan, with the parents that it counts as others."""
+        settings = PlanSettings(**record.settings)
+        return merged_units(self.units(record.unit_set_id), settings.within, settings.merged)
+
+    def load_with_sequence(self, plan_id: int, *, at: int | None = None) -> tuple[Plan, int]:
         """Give a plan and the number of the entry after which it was like that."""
         record = self._store.plan(plan_id)
-        units = self.units(record.unit_set_id)
-        sequence, assignment = self._store.journal.assignment(plan_id)
+        units = self._units_of(record)
+        sequence, assignment = self._store.journal.assignment(plan_id, at=at)
         table = self._store.plan_grids(plan_id)
         known = assignment[assignment.index.isin(units.frame["unit_id"])]
         return Plan.from_assignment(units, known, PlanSettings(**record.settings), table), sequence

@@ -39,8 +39,8 @@ const spatialgov = (() => {
     made.spatialgov = { ...settings, left: 16, fit };
     fit();
     function fit() {
-      const [topLeft, bottomRight] = [[made.spatialgov.left, 16], [narrow() ? 16 : 280, 16]];
-      made.fitBounds(settings.bounds, { paddingTopLeft: topLeft, paddingBottomRight: bottomRight });
+      const [topLeft, bottomRight] = [[made.spatialgov.left, 16], [narrow() ? 16 : settings.right, 16]];
+      made.fitBounds(settings.bounds, { paddingTopLeft: topLeft, paddingBottomRight: bottomRight, animate: false });
     }
     return made;
   }

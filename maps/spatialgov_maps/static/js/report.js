@@ -244,6 +244,28 @@ Object.assign(spatialgov, (() => {
     chart.addEventListener("pointerleave", () => (card.hidden = true));
   }
 
+  /** Maps that move with each other, and are fitted to the paper when they are printed. */
+  function together(maps) {
+    let leading = null;
+    for (const one of maps) {
+      one.on("move", () => {
+        if (leading) return;
+        leading = one;
+        maps.filter((other) => other !== one).forEach((other) => other.setView(one.getCenter(), one.getZoom(), { animate: false }));
+        leading = null;
+      });
+    }
+    const fit = (printing) => {
+      document.documentElement.classList.toggle("printing", printing);
+      for (const one of maps) {
+        one.invalidateSize({ animate: false, pan: false });
+        one.spatialgov.fit();
+      }
+    };
+    addEventListener("beforeprint", () => fit(true));
+    addEventListener("afterprint", () => fit(false));
+  }
+
   // The link to the other language keeps what the page was asked for.
   addEventListener("DOMContentLoaded", () => {
     const link = document.querySelector("a.language");
@@ -253,5 +275,5 @@ Object.assign(spatialgov, (() => {
     link.href = `?${asked}`;
   });
 
-  return { raster, cellFrames, slider, panel, clock };
+  return { raster, cellFrames, slider, panel, clock, together };
 })());
