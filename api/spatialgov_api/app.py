@@ -30,6 +30,7 @@ from spatialgov_api.observing import Observation
 from spatialgov_api.routers import (
     accounts,
     analysis,
+    assessment,
     coverage,
     editions,
     field_packs,
@@ -133,6 +134,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         journal.router,
         editions.router,
         analysis.router,
+        assessment.router,
         incident_analysis.router,
         coverage.router,
         jobs.router,

@@ -130,6 +130,9 @@ RULES: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/api/v1/coverage/closure"): Rule(_P.CAMERAS, "export"),
         ("POST", "/api/v1/coverage/what-if"): Rule(_P.CAMERAS),
         ("GET", "/api/v1/recommendations"): _ASK_PLAN,
+        # coverage is one of its indicators
+        ("POST", "/api/v1/assessment"): Rule(_P.CAMERAS, "export"),
+        ("POST", "/api/v1/standards"): _ASK_PLAN,
     }
 )
 """Method and path of a route → what it needs. A ``GET`` stands for ``HEAD`` too."""

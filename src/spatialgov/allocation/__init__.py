@@ -1,4 +1,7 @@
-"""Allocation: workload and review of grids, what to change; service points, checkpoints and patrol beats on roads."""
+"""Allocation: workload and review of grids, what to change; service points, checkpoints and patrol beats on roads.
+
+`spatialgov.allocation.assessment` assesses grids by week, month, quarter and year.
+"""
 
 from spatialgov.allocation.assigning import CentreAssignment, assign_to_centres
 from spatialgov.allocation.band import HOUSEHOLDS, Band, Limits, State, read_posts, review, workload_limits
@@ -20,7 +23,9 @@ from spatialgov.allocation.profiles import (
 )
 from spatialgov.allocation.recommendation import KINDS, Costs, Kind, Recommendation, taken, with_needs
 from spatialgov.allocation.recommending import cures, recommend
+from spatialgov.allocation.service_centres import Centres, judged_centres, read_centres
 from spatialgov.allocation.service_points import Goal, NewCentres, Service, place_centres, serve_grids
+from spatialgov.allocation.standards import CentreStandard, centre_standard, hold_against, read_standard, with_people
 from spatialgov.allocation.travel import DRIVING, WALKING, Snapped, SpeedProfile, snap, travel_times
 from spatialgov.allocation.trips import trip_minutes
 from spatialgov.allocation.workload import Workload, workload
@@ -36,6 +41,8 @@ __all__ = [
     "Band",
     "Beats",
     "CentreAssignment",
+    "CentreStandard",
+    "Centres",
     "Checkpoints",
     "Costs",
     "EditionGrids",
@@ -55,18 +62,23 @@ __all__ = [
     "Workload",
     "WorkloadProfile",
     "assign_to_centres",
+    "centre_standard",
     "checkpoints",
     "cures",
     "fit_profile",
     "handling_times",
+    "hold_against",
+    "judged_centres",
     "p_center",
     "p_median",
     "patrol_beats",
     "place_centres",
     "profile_named",
     "profiles",
+    "read_centres",
     "read_posts",
     "read_profiles",
+    "read_standard",
     "recommend",
     "review",
     "review_over_time",
@@ -77,6 +89,7 @@ __all__ = [
     "travel_times",
     "trip_minutes",
     "with_needs",
+    "with_people",
     "workload",
     "workload_limits",
 ]

@@ -54,6 +54,8 @@ _COMMANDS = {
     "sites": ("Plan repairs, surveys, turns and new cameras.", "规划维修、补录、调向与新增点位。"),
     "what-if": ("Measure what changes of cameras would do.", "试算摄像机调整后的覆盖变化。"),
     "recommend": ("Say which grids to split, merge, change or staff.", "建议拆分、合并、调整或增配的网格。"),
+    "assess": ("Assess grids by week, month, quarter or year.", "按周月季年考核网格。"),
+    "standards": ("Say which service centres fall short of their standard.", "检查服务中心是否达标。"),
     "db": ("Look after the store: versions, backups, copies, checks.", "维护数据库：升级、备份、恢复、复制、检查。"),
     "jobs": ("List the work that runs beside the server, or end it.", "列出或取消后台任务。"),
     "account": ("Accounts of posts: who may do what, and where.", "岗位账户：谁可以在何处做什么。"),

@@ -13,6 +13,7 @@ from spatialgov.workspace.accounts import Accounts
 from spatialgov.workspace.advice import Advice, AdviceResult, Question
 from spatialgov.workspace.analysis import Analysis, Period
 from spatialgov.workspace.areas import Area, Areas
+from spatialgov.workspace.assessment import AssessmentQuestion, AssessmentResult, Assessments, StandardsResult
 from spatialgov.workspace.checking import check
 from spatialgov.workspace.coverage_analysis import CoverageAnalysis, RemedyWish
 from spatialgov.workspace.coverage_scenes import CoverageQuestion
@@ -48,6 +49,8 @@ __all__ = [
     "Analysis",
     "Area",
     "Areas",
+    "AssessmentQuestion",
+    "AssessmentResult",
     "CoverageAnalysis",
     "CoverageQuestion",
     "Cubes",
@@ -73,6 +76,7 @@ __all__ = [
     "Plans",
     "Question",
     "RemedyWish",
+    "StandardsResult",
     "StoredCube",
     "Workspace",
     "check",
@@ -92,7 +96,7 @@ class Workspace:
         Folder of locator files and computed results; all of it can be made anew from the store.
     imports, plans, locations, analysis, advice, incident_analysis, incident_frames, incident_times, coverage_analysis
         The use cases by family.
-    editions, jobs, accounts
+    assessments, editions, jobs, accounts
         Further ones.
     cubes
         The incidents, ready to be counted.
@@ -115,6 +119,7 @@ class Workspace:
         self.incident_frames = IncidentFrames(self.analysis)
         self.incident_times = IncidentTimes(store, self.analysis)
         self.coverage_analysis = CoverageAnalysis(store, data_dir, self.analysis)
+        self.assessments = Assessments(store, self.analysis, self.locations, self.coverage_analysis)
         self.editions = Editions(store, self.locations, self.analysis)
         self.jobs = Jobs(
             store, data_dir, self.plans, self.areas, self.analysis, self.incident_times, self.coverage_analysis

@@ -41,13 +41,10 @@ class KeptFrames:
         make
             Makes it.
         """
-        here = self._folder / _name(state)
-        path = here / f"{_name(asked)}.parquet"
+        path = self._path(state, asked)
+        here = path.parent
         with self._making:  # requests that need the same result wait for the first instead of computing it again
-            try:
-                found = gpd.read_parquet(path)
-            except (OSError, ValueError):  # not there yet, or damaged
-                found = None
+            found = self.peek(state, asked)
             if found is not None:
                 os.utime(path)
                 return found
@@ -61,6 +58,16 @@ class KeptFrames:
                 return gpd.read_parquet(path)
             except OSError:  # a full disk, or a process that holds a newer state has tidied up
                 return made
+
+    def peek(self, state: Hashable, asked: Hashable) -> gpd.GeoDataFrame | None:
+        """Give a frame from the file of an earlier call; None where there is none. See `get`."""
+        try:
+            return gpd.read_parquet(self._path(state, asked))
+        except (OSError, ValueError):  # not there, or damaged
+            return None
+
+    def _path(self, state: Hashable, asked: Hashable) -> Path:
+        return self._folder / _name(state) / f"{_name(asked)}.parquet"
 
     def _tidy(self, here: Path) -> None:
         for other in self._folder.iterdir():
