@@ -61,6 +61,7 @@ RULES: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/maps/gaps"): Rule(_P.CAMERAS, "export"),
         ("GET", "/maps/sites"): Rule(_P.CAMERAS, "export"),
         ("GET", "/maps/recommendations"): Rule(_P.PLANS, "export"),
+        ("GET", "/maps/assessment"): Rule(_P.CAMERAS, "export"),
         # accounts
         ("POST", "/api/v1/token"): Rule(None, "sign_in"),
         ("GET", "/api/v1/account"): _READ,

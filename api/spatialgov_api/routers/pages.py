@@ -5,14 +5,16 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse, HTMLResponse
 
+from spatialgov.allocation.assessment import PeriodKind
 from spatialgov.incidents import Against, FrameKind
 from spatialgov.language import current_language
-from spatialgov.workspace import RemedyWish
+from spatialgov.workspace import AssessmentQuestion, RemedyWish
 from spatialgov.workspace.incident_frames import Earlier
 from spatialgov_api.coverage_schemas import LevelQuery, QuestionHere, Weights, weights_of
 from spatialgov_api.dependencies import AreaHere, CountMinimum, PeriodQuery, Resolution, WorkspaceHere, ZoneHere
 from spatialgov_api.incident_schemas import CellSide, Horizon
 from spatialgov_maps import static_dir
+from spatialgov_maps.assessment_map import map_of_assessment
 from spatialgov_maps.base import WebPage, html
 from spatialgov_maps.coverage_maps import map_of_coverage, map_of_gaps, map_of_sites
 from spatialgov_maps.incident_maps import clock_of, map_of_change, map_of_forecast, map_of_hot_spots, map_of_times
@@ -156,3 +158,14 @@ def site_page(
 def recommendation_page(workspace: WorkspaceHere, area: AreaHere) -> HTMLResponse:
     """Draw what to change."""
     return _page(map_of_recommendations(workspace, area=area))
+
+
+@router.get("/maps/assessment")
+def assessment_page(
+    workspace: WorkspaceHere,
+    area: AreaHere,
+    zone: ZoneHere,
+    every: Annotated[PeriodKind, Query(description="The last that has ended.")] = "month",
+) -> HTMLResponse:
+    """Draw how the grids in force did beside their peers."""
+    return _page(map_of_assessment(workspace, AssessmentQuestion(every, zone=zone), area=area))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _KINDS = (
     "plan", "heatmap", "times", "hotspots", "clock", "change", "forecast", "coverage", "gaps", "sites",
-    "recommendations",
+    "recommendations", "assessment",
 )  # fmt: skip
 _OF_CAMERAS = {"coverage", "gaps", "sites"}
 _OF_INCIDENTS = {"heatmap", "times", "hotspots", "clock", "change", "forecast"}
@@ -30,10 +30,10 @@ _OF_INCIDENTS = {"heatmap", "times", "hotspots", "clock", "change", "forecast"}
     help=t(
         "Write a map of the store as one HTML file that needs no network. WHAT is plan, heatmap, times (a heat map "
         "with a time slider), hotspots, clock (hours of the week), change (before and after), forecast, coverage (what "
-        "cameras see), gaps, sites (what to do about them) or recommendations.",
+        "cameras see), gaps, sites (what to do about them), recommendations or assessment (grids beside their peers).",
         "将数据库内容输出为无需联网的单个 HTML 地图文件。WHAT 为 plan、heatmap、times（带时间轴的热力图）、hotspots、"
-        "clock（一周时钟图）、change（前后对比）、forecast、coverage（监控覆盖）、gaps（盲区）、sites（处置方案）或 "
-        "recommendations。",
+        "clock（一周时钟图）、change（前后对比）、forecast、coverage（监控覆盖）、gaps（盲区）、sites（处置方案）、"
+        "recommendations、assessment（网格考核）。",
     ),
     epilog=examples(
         "spatialgov map plan -o plan.html",
@@ -88,6 +88,10 @@ _OF_INCIDENTS = {"heatmap", "times", "hotspots", "clock", "change", "forecast"}
     "--new", type=click.IntRange(0, 1000), default=10, show_default=True,
     help=t("New cameras at most, of sites.", "新增摄像机的最多数量（用于 sites）。"),
 )  # fmt: skip
+@click.option(
+    "--every", type=click.Choice(["week", "month", "quarter", "year"]), default="month", show_default=True,
+    help=t("Period of an assessment, the last that has ended.", "考核周期，取最近一个已结束的周期。"),
+)  # fmt: skip
 @weight_option
 @class_option
 @cell_option
@@ -113,15 +117,19 @@ def command(
             question = CoverageQuestion(options["needed"], chosen, options["zone"])
             page = _of_cameras(what, workspace, question, options["new"], options["weights"])
         else:
-            page = _of_ground(what, workspace, options["plan_id"])
+            page = _of_ground(what, workspace, options)
         save_html(page, file)
     note(t("Written: {files}. Open it in any browser.", "已写出：{files}。可用任意浏览器打开。", files=file))
 
 
-def _of_ground(what: str, workspace: "Workspace", plan_id: int | None) -> "WebPage":
+def _of_ground(what: str, workspace: "Workspace", options: dict[str, Any]) -> "WebPage":
+    from spatialgov.workspace import AssessmentQuestion
+    from spatialgov_maps.assessment_map import map_of_assessment
     from spatialgov_maps.workspace_maps import map_of_plan, map_of_recommendations
 
-    return map_of_plan(workspace, plan_id) if what == "plan" else map_of_recommendations(workspace)
+    if what == "assessment":
+        return map_of_assessment(workspace, AssessmentQuestion(options["every"], zone=options["zone"]))
+    return map_of_plan(workspace, options["plan_id"]) if what == "plan" else map_of_recommendations(workspace)
 
 
 def _of_cameras(
