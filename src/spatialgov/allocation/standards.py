@@ -260,7 +260,7 @@ def with_people(jurisdictions: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> gpd
     points = gpd.GeoDataFrame(inside, geometry=units.geometry.representative_point().to_numpy(), crs=units.crs)
     sums = []
     for _, frame in jurisdictions.groupby("level"):
-        joined = points.sjoin(frame[["code", "geometry"]], predicate="intersects")
+        joined = points.sjoin(gpd.GeoDataFrame(frame[["code", "geometry"]]), predicate="intersects")
         sums.append(joined[~joined.index.duplicated()].groupby("code")[counts].sum())
     held = pd.concat(sums) if sums else pd.DataFrame(columns=counts)
     return jurisdictions.assign(**{name: jurisdictions["code"].map(held[name]).astype("Int64") for name in counts})
@@ -306,7 +306,7 @@ def hold_against(standard: CentreStandard, places: pd.DataFrame, centres: Centre
     return table.loc[order.sort_values(list(order.columns)).index].reset_index(drop=True)
 
 
-_COLUMNS = {
+_COLUMNS: dict[str, Any] = {
     "code": object, "level": object, "name": object, "name_en": object, "population": "Int64", "households": "Int64",
     "new_quarter": "boolean", "rule": object, "posts": "Int64", "posts_needed": "Int64", "posts_short": "Int64",
     "floor_area_m2": np.float64, "floor_area_needed_m2": np.float64, "floor_area_short_m2": np.float64,
@@ -315,7 +315,7 @@ _COLUMNS = {
 
 
 def _held(
-    standard: CentreStandard, place: dict[str, Any], centre: dict[str, Any] | None, *, refused: bool
+    standard: CentreStandard, place: dict[Any, Any], centre: dict[Any, Any] | None, *, refused: bool
 ) -> dict[str, Any]:
     """Give the row of one jurisdiction."""
     known = not pd.isna(place["population"])

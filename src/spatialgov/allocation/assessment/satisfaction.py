@@ -68,7 +68,7 @@ def judged_satisfaction(rows: pd.DataFrame | Sequence[Mapping[str, Any]], grids:
     blank = pd.Series(None, table.index, dtype=object)
     cells = {name: table.get(name, blank) for name in SATISFACTION_COLUMNS}
     codes, periods = texts(cells["code"]), texts(cells["period"])
-    checks = CellChecks(gpd.GeoSeries([None] * len(table), crs=4326), codes)
+    checks = CellChecks(gpd.GeoSeries(np.full(len(table), None, dtype=object), crs=4326), codes)
     answers, answer_faults = checks.counts(cells["answers"], "answers")
     satisfied, satisfied_faults = checks.counts(cells["satisfied"], "satisfied")
     faults = [

@@ -101,19 +101,20 @@ def shrink(
     -----
     The peers' mean and strength are not fixed at one value: intervals would be too short, and of no length where the
     peers don't differ at all. They are averaged over a lattice (Deely and Lindley 1981, JASA 76) by their marginal
-    likelihood: negative binomial, Beta-binomial or normal. The prior of the strength is uniform in the shrinkage
-    ``B`` of a grid of median size, that of the mean flat; the posterior of a grid is matched in mean and variance by
-    one of the conjugate family (Christiansen and Morris 1997, JASA 92). Given the strength, the mean is the one
-    weighed by ``1 - B`` (Marshall 1991, Applied Statistics 40), with three nodes for its own uncertainty.
+    likelihood: negative binomial, Beta-binomial or normal. Their prior is flat in the mean and in the standard
+    deviation of the true values (Gelman 2006, Bayesian Analysis 1). The posterior of a grid is matched in mean and
+    variance by one of the conjugate family (Christiansen and Morris 1997, JASA 92). Given the strength, the mean is
+    the one weighed by ``1 - B`` (Marshall 1991, Applied Statistics 40), with three nodes for its own uncertainty.
     """
     y, n = _checked(family, totals, sizes, variance, level)
     told = n > 0
-    columns = np.full((5, len(y)), np.nan)
-    if not told.any():
-        return Shrunken(np.full(len(y), np.nan), *columns, float("nan"), float("nan"))
-    lattice, strength = _lattice(family, y[told], n[told], variance)
-    columns[:, told] = _posterior(family, y[told], n[told], lattice, variance, level)
-    return Shrunken(_raw(y, n), *columns, float(lattice.weight @ lattice.mean), strength)
+    mean, strength, columns = float("nan"), float("nan"), np.full((5, len(y)), np.nan)
+    if told.any():
+        lattice, strength = _lattice(family, y[told], n[told], variance)
+        mean = float(lattice.weight @ lattice.mean)
+        columns[:, told] = _posterior(family, y[told], n[told], lattice, variance, level)
+    estimate, sd, low, high, above = columns
+    return Shrunken(_raw(y, n), estimate, sd, low, high, above, mean, strength)
 
 
 def by_itself(
@@ -125,7 +126,7 @@ def by_itself(
     """
     y, n = _checked(family, totals, sizes, variance, level)
     told = n > 0
-    columns = np.full((5, len(y)), np.nan)
+    sd, low, high, none = np.full((4, len(y)), np.nan)
     y_told, n_told = y[told], n[told]
     if family == "normal":
         mean, spread = y_told / n_told, variance / n_told
@@ -135,9 +136,10 @@ def by_itself(
     else:
         mean = (y_told + 0.5) / (n_told + 1)
         spread = mean * (1 - mean) / (n_told + 2)
-    columns[0, told], columns[1, told] = y_told / n_told, np.sqrt(spread)
-    columns[2:4, told] = _interval(family, mean, spread, level)
-    return Shrunken(_raw(y, n), *columns, float("nan"), float("nan"))
+    sd[told] = np.sqrt(spread)
+    low[told] = _quantile(family, mean, spread, (1 - level) / 2)
+    high[told] = _quantile(family, mean, spread, (1 + level) / 2)
+    return Shrunken(_raw(y, n), _raw(y, n), sd, low, high, none, float("nan"), float("nan"))
 
 
 def log_likelihood(
@@ -205,7 +207,8 @@ def _checked(
 
 
 def _raw(y: Floats, n: Floats) -> Floats:
-    return np.divide(y, n, out=np.full(len(y), np.nan), where=n > 0)
+    raw: Floats = np.divide(y, n, out=np.full(len(y), np.nan), where=n > 0)
+    return raw
 
 
 def _lattice(family: Family, y: Floats, n: Floats, variance: float) -> tuple[_Lattice, float]:
@@ -216,9 +219,11 @@ def _lattice(family: Family, y: Floats, n: Floats, variance: float) -> tuple[_La
         share = low + step * (np.arange(_NODES) + 0.5)
         strength = usual * share / (1 - share)
         mean, sd = np.transpose([_mean(family, y, n, k, variance) for k in strength.tolist()])
-        logs = np.log(sd) + [
+        likely = [
             log_likelihood(family, y, n, m, k, variance) for m, k in zip(mean.tolist(), strength.tolist(), strict=True)
         ]
+        # a flat prior in the true values' standard deviation, which goes with ((1 - B) / B) ** 0.5
+        logs = np.array(likely) + np.log(sd) - 1.5 * np.log(share) - 0.5 * np.log1p(-share)
         kept = np.flatnonzero(logs > logs.max() - _NEGLIGIBLE)
         low, high = low + step * kept[0], low + step * (kept[-1] + 1)
     weight = np.exp(logs - logs.max())
@@ -259,33 +264,49 @@ def _posterior(
     family: Family, y: Floats, n: Floats, lattice: _Lattice, variance: float, level: float
 ) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """Give estimate, standard deviation, interval and the chance to lie above the peers' mean."""
-    estimate, square, above = np.zeros((3, len(y)))
+    estimate, square, apart = np.zeros((3, len(y)))
     for mean, k, weight in zip(lattice.mean, lattice.strength, lattice.weight, strict=True):
         middle = (y + k * mean) / (n + k)
         if family == "poisson":
-            spread, p = middle / (n + k), gammaincc(y + k * mean, (n + k) * mean)
+            spread = middle / (n + k)
         elif family == "binomial":
             spread = middle * (1 - middle) / (n + k + 1)
-            p = betaincc(y + k * mean, n - y + k * (1 - mean), mean)
         else:
             spread = variance / (n + k)
-            p = ndtr((middle - mean) / np.sqrt(spread))
         estimate += weight * middle
         square += weight * (spread + middle**2)
-        above += weight * p
-    spread = np.maximum(square - estimate**2, 1e-15 * np.maximum(square, 1e-15))
-    low, high = _interval(family, estimate, spread, level)
-    return estimate, np.sqrt(spread), low, high, above
+        apart += weight * (spread + (middle - mean) ** 2)
+    least = 1e-15 * np.maximum(square, 1e-15)
+    whole = np.maximum(square - estimate**2, least)
+    mean = float(lattice.weight @ lattice.mean)
+    # the true value less the peers' mean scatters less than the true value where both are uncertain together
+    beside = np.maximum(apart - (estimate - mean) ** 2, least)
+    low, high = (_quantile(family, estimate, whole, tail) for tail in ((1 - level) / 2, (1 + level) / 2))
+    return estimate, np.sqrt(whole), low, high, _above(family, estimate, beside, mean)
 
 
-def _interval(family: Family, mean: Floats, spread: Floats, level: float) -> tuple[Floats, Floats]:
-    """Give the quantiles of the conjugate distribution with a mean and a variance."""
-    tails = (1 - level) / 2, (1 + level) / 2
+def _quantile(family: Family, mean: Floats, spread: Floats, tail: float) -> Floats:
+    """Give a quantile of the conjugate distribution with a mean and a variance."""
     if family == "poisson":
-        low, high = (gammaincinv(mean**2 / spread, tail) * spread / mean for tail in tails)
+        found = gammaincinv(mean**2 / spread, tail) * spread / mean
     elif family == "binomial":
-        worth = mean * (1 - mean) / spread - 1
-        low, high = (betaincinv(mean * worth, (1 - mean) * worth, tail) for tail in tails)
+        found = betaincinv(*_beta(mean, spread), tail)
     else:
-        low, high = (mean + ndtri(tail) * np.sqrt(spread) for tail in tails)
-    return low, high
+        found = mean + ndtri(tail) * np.sqrt(spread)
+    return np.asarray(found, np.float64)
+
+
+def _above(family: Family, mean: Floats, spread: Floats, limit: float) -> Floats:
+    """Give the chance of the conjugate distribution with a mean and a variance to lie above a limit."""
+    if family == "poisson":
+        found = gammaincc(mean**2 / spread, limit * mean / spread)
+    elif family == "binomial":
+        found = betaincc(*_beta(mean, spread), limit)
+    else:
+        found = ndtr((mean - limit) / np.sqrt(spread))
+    return np.asarray(found, np.float64)
+
+
+def _beta(mean: Floats, spread: Floats) -> tuple[Floats, Floats]:
+    worth = mean * (1 - mean) / spread - 1
+    return mean * worth, (1 - mean) * worth
