@@ -21,6 +21,7 @@ EVERY_MAP = [
     "/maps/coverage",
     "/maps/forecast",
     "/maps/recommendations",
+    "/maps/assessment",
 ]
 REPORTS = ["/maps/times", "/maps/times?by=month", "/maps/clock"]
 

@@ -18,6 +18,7 @@ SAMPLE = sample.boundaries_dir() / "sample"
         "plan",
         "heatmap",
         "recommendations",
+        "assessment",
     ],
 )
 def test_map(run: Run, analysed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str) -> None:

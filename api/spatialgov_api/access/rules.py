@@ -65,6 +65,7 @@ RULES: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/maps/checkpoints"): Rule(_P.PLANS, "export"),
         ("GET", "/maps/beats"): Rule(_P.PLANS, "export"),
         ("GET", "/maps/scenario/{scenario_id}"): Rule(_P.PLANS, "export"),
+        ("GET", "/maps/assessment"): Rule(_P.CAMERAS, "export"),
         # accounts
         ("POST", "/api/v1/token"): Rule(None, "sign_in"),
         ("GET", "/api/v1/account"): _READ,
@@ -149,6 +150,9 @@ RULES: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
         ("POST", "/api/v1/beats"): _ASK_PLAN,
         # tells how many incidents each grid has, to one
         ("POST", "/api/v1/staffing"): Rule(_P.INCIDENTS),
+        # coverage is one of its indicators
+        ("POST", "/api/v1/assessment"): Rule(_P.CAMERAS, "export"),
+        ("POST", "/api/v1/standards"): _ASK_PLAN,
     }
 )
 """Method and path of a route → what it needs. A ``GET`` stands for ``HEAD`` too."""

@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse, HTMLResponse
 
+from spatialgov.allocation.assessment import PeriodKind
 from spatialgov.incidents import Against, FrameKind
 from spatialgov.language import current_language
-from spatialgov.workspace import BeatQuestion, CheckpointQuestion, RemedyWish, ServiceQuestion
+from spatialgov.workspace import AssessmentQuestion, BeatQuestion, CheckpointQuestion, RemedyWish, ServiceQuestion
 from spatialgov.workspace.incident_frames import Earlier
 from spatialgov_api.advice_schemas import AdviceHere
 from spatialgov_api.coverage_schemas import LevelQuery, QuestionHere, Weights, weights_of
@@ -23,6 +24,7 @@ from spatialgov_api.dependencies import (
 from spatialgov_api.incident_schemas import CellSide, Horizon
 from spatialgov_api.service_schemas import Goal, Jurisdiction, Kinds, Speeds
 from spatialgov_maps import static_dir
+from spatialgov_maps.assessment_map import map_of_assessment
 from spatialgov_maps.base import WebPage, html
 from spatialgov_maps.coverage_maps import map_of_coverage, map_of_gaps, map_of_sites
 from spatialgov_maps.incident_maps import clock_of, map_of_change, map_of_forecast, map_of_hot_spots, map_of_times
@@ -216,3 +218,14 @@ def beat_page(
 def scenario_page(workspace: WorkspaceHere, area: AreaHere, scenario_id: Identifier) -> HTMLResponse:
     """Draw a scenario: the table before and after, and both maps."""
     return _page(report_of_scenario(workspace, scenario_id, area=area), home="../../")
+
+
+@router.get("/maps/assessment")
+def assessment_page(
+    workspace: WorkspaceHere,
+    area: AreaHere,
+    zone: ZoneHere,
+    every: Annotated[PeriodKind, Query(description="The last that has ended.")] = "month",
+) -> HTMLResponse:
+    """Draw how the grids in force did beside their peers."""
+    return _page(map_of_assessment(workspace, AssessmentQuestion(every, zone=zone), area=area))

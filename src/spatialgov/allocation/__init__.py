@@ -1,5 +1,10 @@
 """Allocation: workload and review of grids, what to change, scenarios; service points, checkpoints, patrol beats."""
 
+"""Allocation: workload and review of grids, what to change; service points, checkpoints and patrol beats on roads.
+
+`spatialgov.allocation.assessment` assesses grids by week, month, quarter and year.
+"""
+
 from spatialgov.allocation.assigning import CentreAssignment, assign_to_centres
 from spatialgov.allocation.band import HOUSEHOLDS, Band, Limits, State, read_posts, review, workload_limits
 from spatialgov.allocation.beats import Beats, patrol_beats
@@ -24,7 +29,9 @@ from spatialgov.allocation.proposed_borders import proposed_borders
 from spatialgov.allocation.recommendation import KINDS, Costs, Kind, Recommendation, taken, with_needs
 from spatialgov.allocation.recommending import cures, recommend
 from spatialgov.allocation.scenarios import METHODS, Method, Outcome, Scenario, work_out
+from spatialgov.allocation.service_centres import Centres, judged_centres, read_centres
 from spatialgov.allocation.service_points import Goal, NewCentres, Service, place_centres, serve_grids
+from spatialgov.allocation.standards import CentreStandard, centre_standard, hold_against, read_standard, with_people
 from spatialgov.allocation.travel import DRIVING, WALKING, Snapped, SpeedProfile, snap, travel_times
 from spatialgov.allocation.trips import trip_minutes
 from spatialgov.allocation.workload import Workload, workload
@@ -41,6 +48,8 @@ __all__ = [
     "Band",
     "Beats",
     "CentreAssignment",
+    "CentreStandard",
+    "Centres",
     "Checkpoints",
     "Costs",
     "EditionGrids",
@@ -64,10 +73,13 @@ __all__ = [
     "Workload",
     "WorkloadProfile",
     "assign_to_centres",
+    "centre_standard",
     "checkpoints",
     "cures",
     "fit_profile",
     "handling_times",
+    "hold_against",
+    "judged_centres",
     "p_center",
     "p_median",
     "patrol_beats",
@@ -79,6 +91,7 @@ __all__ = [
     "read_centres",
     "read_posts",
     "read_profiles",
+    "read_standard",
     "recommend",
     "review",
     "review_over_time",
@@ -90,6 +103,7 @@ __all__ = [
     "travel_times",
     "trip_minutes",
     "with_needs",
+    "with_people",
     "work_out",
     "workload",
     "workload_limits",

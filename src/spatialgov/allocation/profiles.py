@@ -13,7 +13,16 @@ import numpy.typing as npt
 from spatialgov.errors import InputError, NotFoundError, UnreadableFileError
 from spatialgov.language import t
 
-__all__ = ["DEDICATED", "RURAL", "URBAN", "WorkloadProfile", "profile_named", "profiles", "read_profiles"]
+__all__ = [
+    "DEDICATED",
+    "RURAL",
+    "URBAN",
+    "WorkloadProfile",
+    "looked_up",
+    "profile_named",
+    "profiles",
+    "read_profiles",
+]
 
 Basis = Literal["assumed", "fitted"]
 
@@ -121,11 +130,11 @@ class WorkloadProfile:
 
     def handling_minutes(self, categories: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Give the minutes to handle an incident of each category, the way excluded."""
-        return _looked_up(categories, self.minutes_by_category, self.minutes_per_incident)
+        return looked_up(categories, self.minutes_by_category, self.minutes_per_incident)
 
     def trips(self, categories: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Give the trips to an incident of each category."""
-        return _looked_up(categories, self.trips_by_category, self.trips_per_incident)
+        return looked_up(categories, self.trips_by_category, self.trips_per_incident)
 
     def place_minutes(self, kinds: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Give the minutes a month for a place of each kind."""
@@ -133,7 +142,7 @@ class WorkloadProfile:
         return np.array([by_kind.get(kind, self.minutes_per_place) for kind in np.asarray(kinds, object)], np.float64)
 
 
-def _looked_up(categories: npt.ArrayLike, by_code: Mapping[str, float], otherwise: float) -> npt.NDArray[np.float64]:
+def looked_up(categories: npt.ArrayLike, by_code: Mapping[str, float], otherwise: float) -> npt.NDArray[np.float64]:
     """Give the weight of each code: of itself, or of the nearest class above it that has one."""
     codes, place = np.unique(np.asarray(categories, dtype=object).astype(str), return_inverse=True)
     weight = [

@@ -62,6 +62,8 @@ _COMMANDS = {
     "recommend": ("Say which grids to split, merge, change or staff.", "建议拆分、合并、调整或增配的网格。"),
     "staffing": ("Say how many posts each grid needs, and who covers.", "测算各网格岗位数、分配与补位。"),
     "scenario": ("Work out what if: targets, communities, posts.", "情景推演：目标、社区、岗位的变化。"),
+    "assess": ("Assess grids by week, month, quarter or year.", "按周月季年考核网格。"),
+    "standards": ("Say which service centres fall short of their standard.", "检查服务中心是否达标。"),
     "db": ("Look after the store: versions, backups, copies, checks.", "维护数据库：升级、备份、恢复、复制、检查。"),
     "jobs": ("List the work that runs beside the server, or end it.", "列出或取消后台任务。"),
     "account": ("Accounts of posts: who may do what, and where.", "岗位账户：谁可以在何处做什么。"),

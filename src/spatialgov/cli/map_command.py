@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _KINDS = (
     "plan", "heatmap", "times", "hotspots", "clock", "change", "forecast", "coverage", "gaps", "sites",
-    "recommendations", "service-points", "checkpoints", "beats",
+    "recommendations", "assessment", "service-points", "checkpoints", "beats",
 )  # fmt: skip
 _OF_CAMERAS = {"coverage", "gaps", "sites"}
 _OF_INCIDENTS = {"heatmap", "times", "hotspots", "clock", "change", "forecast"}
@@ -32,11 +32,11 @@ _OF_SERVICE = {"service-points", "checkpoints", "beats"}
     help=t(
         "Write a map of the store as one HTML file that needs no network. WHAT is plan, heatmap, times (a heat map "
         "with a time slider), hotspots, clock (hours of the week), change (before and after), forecast, coverage (what "
-        "cameras see), gaps, sites (what to do about them), recommendations, service-points (who serves which grid), "
-        "checkpoints or beats (of patrols).",
+        "cameras see), gaps, sites (what to do about them), recommendations, assessment (grids beside their peers), "
+        "service-points (who serves which grid), checkpoints or beats (of patrols).",
         "将数据库内容输出为无需联网的单个 HTML 地图文件。WHAT 为 plan、heatmap、times（带时间轴的热力图）、hotspots、"
         "clock（一周时钟图）、change（前后对比）、forecast、coverage（监控覆盖）、gaps（盲区）、sites（处置方案）、"
-        "recommendations、service-points（服务归属）、checkpoints（卡点）或 beats（巡逻段）。",
+        "recommendations、assessment（网格考核）、service-points（服务归属）、checkpoints（卡点）或 beats（巡逻段）。",
     ),
     epilog=examples(
         "spatialgov map plan -o plan.html",
@@ -101,6 +101,10 @@ _OF_SERVICE = {"service-points", "checkpoints", "beats"}
 @jurisdiction_option
 @walk_options
 @speeds_option
+@click.option(
+    "--every", type=click.Choice(["week", "month", "quarter", "year"]), default="month", show_default=True,
+    help=t("Period of an assessment, the last that has ended.", "考核周期，取最近一个已结束的周期。"),
+)  # fmt: skip
 @weight_option
 @class_option
 @cell_option
@@ -129,16 +133,21 @@ def command(
             announce_compilation("allocation", "partition/refine", "coverage/siting")
             page = _of_service(what, workspace, options)
         else:
-            page = _of_ground(what, workspace, options["plan_id"])
+            page = _of_ground(what, workspace, options)
         save_html(page, file)
     note(t("Written: {files}. Open it in any browser.", "已写出：{files}。可用任意浏览器打开。", files=file))
 
 
-def _of_ground(what: str, workspace: "Workspace", plan_id: int | None) -> "WebPage":
-    from spatialgov.workspace import Question
+def _of_ground(what: str, workspace: "Workspace", options: dict[str, Any]) -> "WebPage":
+    from spatialgov.workspace import AssessmentQuestion, Question
+    from spatialgov_maps.assessment_map import map_of_assessment
     from spatialgov_maps.workspace_maps import map_of_plan, map_of_recommendations
 
-    return map_of_plan(workspace, plan_id) if what == "plan" else map_of_recommendations(workspace, Question(plan_id))
+    if what == "assessment":
+        return map_of_assessment(workspace, AssessmentQuestion(options["every"], zone=options["zone"]))
+    if what == "plan":
+        return map_of_plan(workspace, options["plan_id"])
+    return map_of_recommendations(workspace, Question(options["plan_id"]))
 
 
 def _of_cameras(

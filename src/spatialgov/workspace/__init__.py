@@ -13,6 +13,7 @@ from spatialgov.workspace.accounts import Accounts
 from spatialgov.workspace.advice import Advice, AdviceResult, Question
 from spatialgov.workspace.analysis import Analysis, Period
 from spatialgov.workspace.areas import Area, Areas
+from spatialgov.workspace.assessment import AssessmentQuestion, AssessmentResult, Assessments, StandardsResult
 from spatialgov.workspace.checking import check
 from spatialgov.workspace.coverage_analysis import CoverageAnalysis, RemedyWish
 from spatialgov.workspace.coverage_scenes import CoverageQuestion
@@ -60,6 +61,8 @@ __all__ = [
     "Analysis",
     "Area",
     "Areas",
+    "AssessmentQuestion",
+    "AssessmentResult",
     "BeatPlan",
     "BeatQuestion",
     "CheckpointPlan",
@@ -98,6 +101,7 @@ __all__ = [
     "StaffingAnalysis",
     "StaffingQuestion",
     "StaffingResult",
+    "StandardsResult",
     "StoredCube",
     "Workspace",
     "check",
@@ -121,6 +125,7 @@ class Workspace:
     coverage_analysis
         The use cases by family.
     scenarios, editions, jobs, accounts
+    assessments, editions, jobs, accounts
         Further ones.
     cubes
         The incidents, ready to be counted.
@@ -146,6 +151,7 @@ class Workspace:
         self.incident_times = IncidentTimes(store, self.analysis)
         self.coverage_analysis = CoverageAnalysis(store, data_dir, self.analysis)
         self.service_analysis = ServiceAnalysis(store, self.plans, self.analysis, self.advice)
+        self.assessments = Assessments(store, self.analysis, self.locations, self.coverage_analysis)
         self.editions = Editions(store, self.locations, self.analysis)
         self.jobs = Jobs(
             store, data_dir, self.plans, self.areas, self.analysis, self.incident_times, self.coverage_analysis,

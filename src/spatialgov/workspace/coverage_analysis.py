@@ -125,6 +125,14 @@ class CoverageAnalysis:
         asked = ("by_area", level, question.key)
         return self._kept.get(self._scenes.state, asked, lambda: self._by_area(question, level))
 
+    def kept_by_grid(self, question: CoverageQuestion) -> gpd.GeoDataFrame | None:
+        """Give what `by_area` gave for the grids in force, if it was asked and nothing has changed since; else None."""
+        for level in (None, "grid"):
+            found = self._kept.peek(self._scenes.state, ("by_area", level, question.key))
+            if found is not None and (found["level"] == "grid").all():
+                return found
+        return None
+
     def _by_area(self, question: CoverageQuestion, level: str | None) -> gpd.GeoDataFrame:
         scene = self.scene(question)
         table = measure(scene.states, level=level)

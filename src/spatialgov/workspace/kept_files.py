@@ -61,14 +61,11 @@ class KeptFiles(Generic[T]):
         """
         with self._making:  # requests that need the same result wait for the first instead of computing it again
             before = state()
-            here = self._folder / _name((_code(), before))
-            path = here / _name(asked)
-            try:
-                found = self._read(path)
-                os.utime(path)
+            path = self._path(before, asked)
+            here = path.parent
+            found = self._found(path)
+            if found is not None:
                 return found
-            except (OSError, ValueError, StoreError):  # not there yet, or damaged
-                pass
             made = make()
             if state() != before:
                 return made
@@ -81,6 +78,21 @@ class KeptFiles(Generic[T]):
                 return self._read(path)
             except (OSError, StoreError):  # a full disk, or a process that holds a newer state has tidied up
                 return made
+
+    def peek(self, state: Callable[[], Hashable], asked: Hashable) -> T | None:
+        """Give a result from the file of an earlier call of `get`; None where there is none."""
+        return self._found(self._path(state(), asked))
+
+    def _path(self, state: Hashable, asked: Hashable) -> Path:
+        return self._folder / _name((_code(), state)) / _name(asked)
+
+    def _found(self, path: Path) -> T | None:
+        try:
+            found = self._read(path)
+            os.utime(path)
+        except (OSError, ValueError, StoreError):  # not there yet, or damaged
+            return None
+        return found
 
     def _tidy(self, here: Path) -> None:
         for other in self._folder.iterdir():

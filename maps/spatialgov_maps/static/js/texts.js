@@ -27,6 +27,7 @@ export const TEXTS = {
   spotsReport: ["Hot spots by three methods", "三种方法的热点"],
   changeReport: ["Before and after", "前后对比"],
   forecastReport: ["Forecast", "事件预测"],
+  assessmentReport: ["Grids beside their peers", "网格考核"],
   cameraReports: ["Reports on cameras", "监控报告"],
   gapsReport: ["Gaps, and why", "盲区及原因"],
   sitesReport: ["What to repair, turn and build", "维修、调向与新增"],
