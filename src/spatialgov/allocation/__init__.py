@@ -1,15 +1,13 @@
-"""Allocation: workload and review of grids, what to change, scenarios; service points, checkpoints, patrol beats."""
+"""Allocation: workload and review of grids, what to change, scenarios; service points, checkpoints, patrol beats.
 
-"""Allocation: workload and review of grids, what to change; service points, checkpoints and patrol beats on roads.
-
-`spatialgov.allocation.assessment` assesses grids by week, month, quarter and year.
+`spatialgov.allocation.staffing` says how many posts each grid needs, `spatialgov.allocation.assessment` how grids did
+by week, month, quarter and year.
 """
 
 from spatialgov.allocation.assigning import CentreAssignment, assign_to_centres
 from spatialgov.allocation.band import HOUSEHOLDS, Band, Limits, State, read_posts, review, workload_limits
 from spatialgov.allocation.beats import Beats, patrol_beats
 from spatialgov.allocation.centre import p_center
-from spatialgov.allocation.centre_file import read_centres
 from spatialgov.allocation.checkpoints import Checkpoints, checkpoints
 from spatialgov.allocation.fitting import HandlingFit, fit_profile, handling_times
 from spatialgov.allocation.history import EditionGrids, Trend, review_over_time
@@ -30,6 +28,7 @@ from spatialgov.allocation.recommendation import KINDS, Costs, Kind, Recommendat
 from spatialgov.allocation.recommending import cures, recommend
 from spatialgov.allocation.scenarios import METHODS, Method, Outcome, Scenario, work_out
 from spatialgov.allocation.service_centres import Centres, judged_centres, read_centres
+from spatialgov.allocation.service_point_file import read_service_points
 from spatialgov.allocation.service_points import Goal, NewCentres, Service, place_centres, serve_grids
 from spatialgov.allocation.standards import CentreStandard, centre_standard, hold_against, read_standard, with_people
 from spatialgov.allocation.travel import DRIVING, WALKING, Snapped, SpeedProfile, snap, travel_times
@@ -91,6 +90,7 @@ __all__ = [
     "read_centres",
     "read_posts",
     "read_profiles",
+    "read_service_points",
     "read_standard",
     "recommend",
     "review",

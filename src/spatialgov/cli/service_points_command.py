@@ -92,7 +92,7 @@ def command(
     faults_file: Path | None, data_dir: Path, as_json: bool, **options: Any,
 ) -> None:  # fmt: skip
     """Serve, place, list, write."""
-    from spatialgov.allocation import read_centres
+    from spatialgov.allocation import read_service_points
     from spatialgov.workspace import ServiceQuestion
     from spatialgov.workspace.plain import rows
     from spatialgov.workspace.service_results import service_about
@@ -104,7 +104,7 @@ def command(
     if not anew:
         options["kinds"] = kinds or ("service_centre",)
     question = ServiceQuestion(**{"kinds": (), **options})
-    centres = None if centres_file is None else read_centres(centres_file, datum=datum)
+    centres = None if centres_file is None else read_service_points(centres_file, datum=datum)
     announce_compilation("allocation", *(["coverage/siting"] if question.goal == "cover" else []))
     with (
         fault_table(faults_file) as faults,

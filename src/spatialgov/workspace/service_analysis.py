@@ -80,7 +80,7 @@ class ServiceAnalysis:
         question
             What is asked.
         centres
-            The existing centres (`spatialgov.allocation.read_centres`), in place of those in the store.
+            The existing centres (`spatialgov.allocation.read_service_points`), in place of those in the store.
         progress
             Told how far the work is.
 

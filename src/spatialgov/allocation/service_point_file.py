@@ -11,12 +11,12 @@ from spatialgov.errors import InputError
 from spatialgov.language import t
 from spatialgov.vector_io import numbers, read_vector, texts
 
-__all__ = ["read_centres"]
+__all__ = ["read_service_points"]
 
 _TEXTS = ("place_id", "kind", "name", "name_en")
 
 
-def read_centres(path: str | Path, *, datum: str | None = None) -> gpd.GeoDataFrame:
+def read_service_points(path: str | Path, *, datum: str | None = None) -> gpd.GeoDataFrame:
     """Read centres from a file of places.
 
     Parameters
