@@ -35,6 +35,12 @@ ASSETS: dict[str, tuple[str, ...]] = {
         "dist/images/marker-icon.png",
         "LICENSE",
     ),
+    "maplibre-gl": (
+        "dist/maplibre-gl-csp.js",
+        "dist/maplibre-gl-csp-worker.js",  # apart from the library: a page that allows no blob: can start it
+        "dist/maplibre-gl.css",
+        "LICENSE.txt",
+    ),
     "swagger-ui-dist": (
         "swagger-ui-bundle.js",
         "swagger-ui-bundle.js.LICENSE.txt",

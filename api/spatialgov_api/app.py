@@ -42,6 +42,7 @@ from spatialgov_api.routers import (
     pages,
     plans,
     sign_in,
+    workbench,
 )
 from spatialgov_api.security_headers import SecurityHeadersMiddleware
 from spatialgov_api.settings import Settings
@@ -131,6 +132,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         field_packs.router,
         plans.router,
         journal.router,
+        workbench.router,
         editions.router,
         analysis.router,
         incident_analysis.router,

@@ -36,6 +36,7 @@ from spatialgov.workspace.locations import (
 from spatialgov.workspace.plans import EditResult, Plans
 from spatialgov.workspace.reports import ImportReport
 from spatialgov.workspace.rights import EVERYWHERE, PERMISSIONS, Permission
+from spatialgov.workspace.workbench import Workbench
 
 __all__ = [
     "ANALYSES",
@@ -74,6 +75,7 @@ __all__ = [
     "Question",
     "RemedyWish",
     "StoredCube",
+    "Workbench",
     "Workspace",
     "check",
     "default_refused_file",
@@ -92,7 +94,7 @@ class Workspace:
         Folder of locator files and computed results; all of it can be made anew from the store.
     imports, plans, locations, analysis, advice, incident_analysis, incident_frames, incident_times, coverage_analysis
         The use cases by family.
-    editions, jobs, accounts
+    editions, jobs, accounts, workbench
         Further ones.
     cubes
         The incidents, ready to be counted.
@@ -116,6 +118,7 @@ class Workspace:
         self.incident_times = IncidentTimes(store, self.analysis)
         self.coverage_analysis = CoverageAnalysis(store, data_dir, self.analysis)
         self.editions = Editions(store, self.locations, self.analysis)
+        self.workbench = Workbench(store, self.plans)
         self.jobs = Jobs(
             store, data_dir, self.plans, self.areas, self.analysis, self.incident_times, self.coverage_analysis
         )

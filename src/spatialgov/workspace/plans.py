@@ -350,9 +350,9 @@ class Plans:
 
     def load(self, plan_id: int) -> Plan:
         """Give a plan with its units, or raise `NotFoundError`."""
-        return self._with_sequence(plan_id)[0]
+        return self.with_sequence(plan_id)[0]
 
-    def _with_sequence(self, plan_id: int) -> tuple[Plan, int]:
+    def with_sequence(self, plan_id: int) -> tuple[Plan, int]:
         """Give a plan and the number of the entry after which it was like that."""
         record = self._store.plan(plan_id)
         units = self.units(record.unit_set_id)
@@ -363,7 +363,7 @@ class Plans:
 
     def _with_base(self, plan_id: int) -> tuple[Plan, int]:
         """Give a plan as the child of what its journal began with, from which its measures count, and its sequence."""
-        plan, sequence = self._with_sequence(plan_id)
+        plan, sequence = self.with_sequence(plan_id)
         if not sequence:
             return plan, sequence
         began = self._store.journal.base(plan_id)
