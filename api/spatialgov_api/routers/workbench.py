@@ -25,8 +25,8 @@ def plan_units(workspace: WorkspaceHere, plan_id: Identifier, if_none_match: Ann
     """Give the units of a plan in a compact form, with their neighbours; plans of the same units share it.
 
     `ids`, `households`, `population`, `area_m2`, `workload`; `levels`: which of its `codes` each unit has; `edges`:
-    pairs of units that share a border, and which of the pairs lie on a `hard` barrier; `shapes`: vertices as differences
-    in steps of `step` degrees (WGS 84), and how many a ring, a polygon and a unit have.
+    pairs of units that share a border, and which of the pairs lie on a `hard` barrier; `shapes`: vertices, each as the
+    difference from the one before, in steps of `step` degrees (WGS 84), and how many a ring, polygon and unit have.
     """
     units = workspace.workbench.units(plan_id)
     if units.tag in (known.strip().removeprefix("W/") for known in if_none_match.split(",")):

@@ -117,7 +117,7 @@ export class Journal {
         await this.#landed(task, await this.#sent(task));
         this.#failures = 0;
       } catch (problem) {
-        await this.#failed(task, /** @type {any} */ (problem));
+        await this.#failed(task, /** @type {any} */ (problem)).catch(() => this.#wait("offline"));
       }
     }
     this.#running = false;
@@ -184,8 +184,15 @@ export class Journal {
     }
   }
 
-  async #reload() {
+  /** Show what the service has, with what waits to be saved on top. @param {Task} [dropped] does not wait any more */
+  async #reload(dropped) {
     const opened = await this.around.ask(`plans/${this.planId}/open`);
+    this.#queue = this.#queue.filter((waiting) => waiting !== dropped);
+    this.#show(opened);
+  }
+
+  /** @param {any} opened */
+  #show(opened) {
     this.sequence = opened.sequence;
     this.around.replace(opened);
     this.#applyQueue();
@@ -200,13 +207,18 @@ export class Journal {
     const status = problem.status ?? 0;
     if (status === 409 && problem.code === "edit_conflict" && task.kind === "moves") return this.#conflict(task, problem);
     if (status === 0 || status === 401 || status === 408 || status === 429 || status >= 500) {
-      this.#say(status === 401 ? "signed_out" : "offline");
-      return this.around.pause(Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** this.#failures++));
+      return this.#wait(status === 401 ? "signed_out" : "offline");
     }
     const lost = this.#queue.filter((waiting) => waiting.kind === "moves").length;
-    this.#queue = task.kind === "moves" ? [] : this.#queue.slice(1);
+    this.#queue = task.kind === "moves" ? [] : this.#queue.filter((waiting) => waiting !== task);
     this.around.tell({ kind: "refused", message: problem.message, lost: task.kind === "moves" ? lost : 0 });
     await this.#reload().catch(() => {});
+  }
+
+  /** @param {"offline" | "signed_out"} state */
+  #wait(state) {
+    this.#say(state);
+    return this.around.pause(Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** this.#failures++));
   }
 
   /** @param {Task} task @param {any} problem */
@@ -225,15 +237,14 @@ export class Journal {
     this.#say("conflict");
     const choice = await this.around.decide({ changes, moves: task.moves, message });
     if (choice === "mine") task.seen = body.sequence;
-    else if (choice === "theirs") {
-      this.#queue.shift();
-      await this.#reload();
-    } else {
+    else if (choice === "theirs") await this.#reload(task);
+    else {
       const path = `plans/${this.planId}/copy`;
       const copy = await this.around.send(path, { name: this.around.nameCopy(this.name), sequence: this.sequence });
+      const opened = await this.around.ask(`plans/${copy.id}/open`);
       this.name = copy.name;
       this.#moveTo(copy.id, 0, "copy");
-      await this.#reload();
+      this.#show(opened);
     }
   }
 }

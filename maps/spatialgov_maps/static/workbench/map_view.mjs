@@ -184,13 +184,16 @@ export class MapView {
     return Math.abs(this.map.unproject([x, y]).lat - this.map.unproject([x, y + 100]).lat) / 100;
   }
 
-  /** Show some units. @param {number[]} units */
-  fit(units) {
+  /** Show some units. @param {number[]} units @param {boolean} unlessSeen leave the map where all of them are seen */
+  fit(units, unlessSeen = false) {
+    if (!units.length) return;
     const { boxes } = this.units;
     const edge = (/** @type {number} */ i, /** @type {(...n: number[]) => number} */ pick) =>
       units.reduce((found, u) => pick(found, boxes[4 * u + i]), boxes[4 * units[0] + i]);
     const bounds = [edge(0, Math.min), edge(1, Math.min), edge(2, Math.max), edge(3, Math.max)];
-    this.map.fitBounds(bounds, { padding: 80, maxZoom: 16, duration: 300 });
+    const seen = this.map.getBounds();
+    const isSeen = seen.contains([bounds[0], bounds[1]]) && seen.contains([bounds[2], bounds[3]]);
+    if (!(unlessSeen && isSeen)) this.map.fitBounds(bounds, { padding: 80, maxZoom: 16, duration: 300 });
   }
 
   showAll() {

@@ -147,7 +147,7 @@ export class Panel {
   /** @param {string} code */
   #choose(code) {
     this.editor.choose(code);
-    this.editor.view.fit(this.editor.plan.members(code));
+    this.editor.view.fit(this.editor.plan.members(code), true);
     if (this.editor.isFree && !["paint", "rectangle", "lasso", "split"].includes(this.editor.tool)) this.editor.setTool("paint");
   }
 

@@ -37,8 +37,8 @@ export class Pointer {
     this.stage = stage;
     stage.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => this.#pressed(event));
     stage.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => this.#moved(event));
-    for (const name of ["pointerup", "pointercancel"])
-      stage.addEventListener(name, (/** @type {PointerEvent} */ event) => this.#released(event, name === "pointercancel"));
+    for (const name of ["pointerup", "pointercancel"]) // wherever on the screen
+      addEventListener(name, (/** @type {PointerEvent} */ event) => this.#released(event, name === "pointercancel"));
     stage.addEventListener("pointerleave", () => this.#hideRing());
     this.update();
   }
