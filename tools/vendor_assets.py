@@ -36,8 +36,8 @@ ASSETS: dict[str, tuple[str, ...]] = {
         "LICENSE",
     ),
     "maplibre-gl": (
-        "dist/maplibre-gl-csp.js",
-        "dist/maplibre-gl-csp-worker.js",  # apart from the library: a page that allows no blob: can start it
+        "dist/maplibre-gl.mjs",
+        "dist/maplibre-gl-worker.mjs",
         "dist/maplibre-gl.css",
         "LICENSE.txt",
     ),

@@ -46,11 +46,11 @@ def test_an_opened_plan_fits_its_units(client: TestClient) -> None:
 def test_the_page_leads_to_signing_in_and_a_plan_beyond_the_jurisdictions_is_none(
     town: Workspace, client: TestClient
 ) -> None:
-    assert "workbench/main.mjs" in client.get("/workbench").text
     town.accounts.add("west", role="planner", jurisdictions=[WEST], password=None)
     client.headers["x-api-key"] = town.accounts.add_key("west", "tests")[0]
+    assert "workbench/main.mjs" in client.get("/workbench").text
     for what in ("units", "open", "surroundings"):
         assert client.get(f"/api/v1/plans/1/{what}").status_code == 404
     del client.headers["x-api-key"]
     page = client.get("/workbench", headers={"accept": "text/html"}, follow_redirects=False)
-    assert page.headers["location"].startswith("sign-in")
+    assert page.headers["location"].startswith("./sign-in")

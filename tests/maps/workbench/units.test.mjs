@@ -40,7 +40,7 @@ test("a brush touches what lies within its radius on the whole way", () => {
   assert.deepEqual(finder.along(middle(5), middle(5), 0), [5]);
   assert.deepEqual(sorted(finder.along(middle(4), middle(7), 0)), [4, 5, 6, 7], "a quick drag leaves no gap");
   assert.deepEqual(sorted(finder.along(middle(5), middle(5), 0.0006)), [1, 4, 5, 6, 9]);
-  assert.deepEqual(finder.along(middle(5), middle(5), 0.00045), [5], "longitudes are shorter than latitudes");
+  assert.deepEqual(sorted(finder.along(middle(5), middle(5), 0.00045)), [4, 5, 6], "longitudes are shorter than latitudes");
   assert.equal(finder.along([118.2, 35], [118.2, 35.2], 0.001).length, 0);
 });
 

@@ -1,6 +1,7 @@
 // The map: units painted by feature-state, borders between grids, hatches over locked ones, labels drawn on a canvas.
 // Nothing is fetched: no tiles, no glyphs, no sprites.
 
+import * as library from "../vendor/maplibre-gl/maplibre-gl.mjs";
 import { DEVIATIONS, FILLS, NONE } from "./colours.mjs";
 import { borderLines } from "./units.mjs";
 
@@ -10,7 +11,7 @@ import { borderLines } from "./units.mjs";
 
 const PALETTE = [...FILLS, ...DEVIATIONS];
 const INK = "#1f2933";
-const WORKER = new URL("../vendor/maplibre-gl/maplibre-gl-csp-worker.js", import.meta.url).href;
+const WORKER = new URL("../vendor/maplibre-gl/maplibre-gl-worker.mjs", import.meta.url).href;
 
 /** @param {string} name @param {any} yes @param {any} no @returns {any} */
 const when = (name, yes, no) => ["case", ["boolean", ["feature-state", name], false], yes, no];
@@ -23,9 +24,8 @@ export class MapView {
   constructor(container, units, finder) {
     this.units = units;
     this.finder = finder;
-    const library = /** @type {any} */ (globalThis).maplibregl;
     library.setWorkerUrl(WORKER);
-    library.setWorkerCount?.(1);
+    library.setWorkerCount(1);
     const [west, south, east, north] = finder.bounds;
     this.map = new library.Map({
       container,

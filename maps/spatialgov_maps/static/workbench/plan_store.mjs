@@ -42,7 +42,7 @@ export class PlanStore {
     if (from === to) return;
     this.labels[unit] = to;
     for (const [grid, sign] of [[from, -1], [to, 1]]) {
-      if (grid < 0) this.unassigned -= sign;
+      if (grid < 0) this.unassigned += sign;
       else {
         const { sums } = this.grids[grid];
         for (let q = 0; q < sums.length; q++) sums[q] += sign * this.units.amounts[q][unit];

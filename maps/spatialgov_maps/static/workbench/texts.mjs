@@ -9,7 +9,6 @@ export const WORKBENCH_TEXTS = {
   wbNoUnits: ["There are no plans that you may see. Import units, or ask for an account with this ground.", "没有您可查看的方案。请导入基本单元，或使用辖区相符的账户。"],
   wbMap: ["Map of the plan. Painting needs a pointer; everything else works from the keyboard.", "方案地图。涂画需用指针，其余功能均可用键盘操作。"],
   wbNoWebGl: ["This browser can't draw the map: WebGL 2 is switched off.", "浏览器未启用 WebGL 2，无法绘制地图。"],
-  wbUntitled: ["Plan {id}", "方案 {id}"],
 
   draft: ["Draft", "草稿"],
   checked: ["Checked", "已检查"],
@@ -21,7 +20,6 @@ export const WORKBENCH_TEXTS = {
   wbOffline: ["{n} not saved: the service does not answer. Trying again …", "{n} 笔未保存：服务无响应，正在重试……"],
   wbSignedOut: ["{n} not saved: sign in again in another tab; the strokes wait here.", "{n} 笔未保存：请在另一标签页重新登录，笔画保留在此。"],
   wbConflict: ["Waiting for your decision", "等待您的决定"],
-  wbUnsaved: ["Some strokes are not saved yet.", "部分笔画尚未保存。"],
   wbOthers: ["{who} moved {n} units.", "{who} 调整了 {n} 个单元。"],
   wbChild: ["The plan in force stays as it is: your changes are in draft {id}.", "现行方案保持不变：您的修改在草稿 {id} 中。"],
   wbCopied: ["Your version is plan {id} now.", "您的版本现为方案 {id}。"],
@@ -150,7 +148,6 @@ export const WORKBENCH_TEXTS = {
   wbWorking: ["Working …", "正在计算……"],
   wbStopJob: ["Stop", "停止"],
   wbStopped: ["Stopped; nothing was changed.", "已停止，未作任何更改。"],
-  wbMade: ["Plan {id} is ready.", "方案 {id} 已生成。"],
 
   wbImproveWhat: ["What to do", "方式"],
   wbRebalance: ["Balance with few moves", "少动均衡"],
@@ -204,7 +201,6 @@ export const WORKBENCH_TEXTS = {
   wbExportGeojson: ["Grids (GeoJSON)", "网格（GeoJSON）"],
   wbExportGpkg: ["Grids and units (GeoPackage)", "网格与单元（GeoPackage）"],
   wbExportMetrics: ["Measures (CSV)", "指标（CSV）"],
-  wbPreparing: ["The file is being made …", "正在生成文件……"],
 
   wbCompareTitle: ["Compare with", "比较对象"],
   wbCompareGo: ["Compare", "比较"],
