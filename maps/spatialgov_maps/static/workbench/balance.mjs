@@ -5,7 +5,7 @@ import { QUANTITIES } from "./units.mjs";
 /** @typedef {import("./plan_store.mjs").PlanStore} PlanStore */
 /** @typedef {import("./plan_store.mjs").Grid} Grid */
 /** @typedef {"ok" | "off" | "under" | "over"} Standing off: beyond the tolerance, but within the limits */
-/** @typedef {{kind: "unassigned" | "pieces" | "over" | "under" | "area" | "straddles", code: string | null, units: number[]}} Fault */
+/** @typedef {{kind: "unassigned" | "pieces" | "over" | "under" | "area" | "straddles" | "off", code: string | null, units: number[]}} Fault */
 
 /** Where a plan's position of a quantity lies in a grid's sums. @param {string} name */
 export const placeOf = (name) => QUANTITIES.indexOf(/** @type {any} */ (name));
@@ -36,7 +36,7 @@ export function standing(grid, settings) {
 }
 
 /**
- * List what is wrong with a plan: units without a grid first, then grids in pieces, across parents, beyond a limit.
+ * List what is wrong with a plan: units without a grid first, then grids in pieces, across parents, beyond a limit, off target.
  * @param {PlanStore} plan
  * @returns {Fault[]}
  */
@@ -55,6 +55,7 @@ export function faultsOf(plan) {
   of("under", (grid) => standing(grid, plan.settings) === "under");
   const { max_area_m2 } = plan.settings;
   of("area", (grid) => max_area_m2 !== null && grid.kind !== "dedicated" && grid.sums[placeOf("area_m2")] > max_area_m2);
+  of("off", (grid) => standing(grid, plan.settings) === "off");
   return faults;
 }
 

@@ -90,8 +90,9 @@ export class Editor {
     return FILLS.length + place;
   }
 
-  /** @param {Iterable<number>} units */
-  #draw(units) {
+  /** @param {Iterable<number>} some */
+  #draw(some) {
+    const units = [...some];
     for (const unit of units) {
       const code = this.plan.codeOf(unit);
       this.view.paint(unit, this.#fillOf(unit));

@@ -7,6 +7,7 @@ import * as dialogs from "./dialogs.mjs";
 import { Editor } from "./editor.mjs";
 import { MapView } from "./map_view.mjs";
 import { Panel } from "./panel.mjs";
+import { placeOf } from "./balance.mjs";
 import { compareDialog } from "./comparing.mjs";
 import { printDialog } from "./sheets.mjs";
 import { WORKBENCH_TEXTS } from "./texts.mjs";
@@ -46,7 +47,7 @@ function notice(message, kind = "", action) {
   if (action) box.append(el("button", { type: "button", text: action.label, onclick: action.act }));
   box.append(el("button", { type: "button", text: text("wbClose"), onclick: close }));
   const { children } = at("notices");
-  while (children.length > 2) children[0].remove();
+  while (children.length > 1) children[0].remove();
   at("notices").append(box);
   if (!action && !kind) setTimeout(close, NOTICE_MS);
 }
@@ -152,7 +153,8 @@ function setBrush(place) {
 function faultText({ kind, code, units }) {
   const plan = /** @type {Editor} */ (editor).plan;
   const grid = plan.grid(code);
-  const value = grid ? amount(kind === "area" ? "area_m2" : plan.settings.balance, grid.sums[{ households: 0, population: 1, area_m2: 2, workload: 3 }[/** @type {string} */ (kind === "area" ? "area_m2" : plan.settings.balance)] ?? 0]) : "";
+  const quantity = kind === "area" ? "area_m2" : plan.settings.balance;
+  const value = grid ? amount(quantity, grid.sums[placeOf(quantity)]) : "";
   if (kind === "unassigned") return text("faultUnassigned", { n: number(units.length) });
   if (kind === "pieces") {
     const pieces = plan.pieces(/** @type {string} */ (code));
@@ -331,6 +333,7 @@ addEventListener("beforeunload", (event) => {
 });
 
 speak(() => {
+  for (const passing of document.querySelectorAll("#notices > :not(.problem)")) passing.remove();
   document.title = `${text("wbTitle")} · spatialgov`;
   panel?.write();
   writeTools();

@@ -38,7 +38,6 @@ export class MapView {
       boxZoom: false,
       doubleClickZoom: false,
       fadeDuration: 0,
-      canvasContextAttributes: { antialias: true },
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
