@@ -50,7 +50,7 @@ export const WORKBENCH_TEXTS = {
   wbShowAll: ["Show all", "显示全部"],
 
   wbOk: ["No problems", "没有问题"],
-  wbWarning: ["Problems: {n}", "{n} 处问题"],
+  wbWarning: ["Problems: {n}", "问题：{n}"],
   wbIncomplete: ["Incomplete: {n} without a grid", "未完成：{n} 个单元没有网格"],
   wbNext: ["Next problem", "下一处问题"],
   faultUnassigned: ["Units without a grid: {n}", "{n} 个单元没有网格"],
