@@ -35,6 +35,12 @@ ASSETS: dict[str, tuple[str, ...]] = {
         "dist/images/marker-icon.png",
         "LICENSE",
     ),
+    "maplibre-gl": (
+        "dist/maplibre-gl.mjs",
+        "dist/maplibre-gl-worker.mjs",
+        "dist/maplibre-gl.css",
+        "LICENSE.txt",
+    ),
     "swagger-ui-dist": (
         "swagger-ui-bundle.js",
         "swagger-ui-bundle.js.LICENSE.txt",

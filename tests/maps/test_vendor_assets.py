@@ -54,7 +54,7 @@ def test_assets_and_licences_are_copied_once(checkout: Path) -> None:
     folder = tool.vendor(checkout, said.append)
     assert json.loads((folder / "versions.json").read_text())["packages"] == dict.fromkeys(tool.ASSETS, "9.9.9")
     assert (folder / "leaflet" / "leaflet.js").is_file()
-    assert all((folder / name / "LICENSE").is_file() for name in tool.ASSETS)
+    assert all(list((folder / name).glob("LICENSE*")) for name in tool.ASSETS)
     assert calls(checkout) == 1
     tool.vendor(checkout, said.append)
     assert calls(checkout) == 1

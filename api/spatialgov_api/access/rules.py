@@ -66,6 +66,7 @@ RULES: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/maps/beats"): Rule(_P.PLANS, "export"),
         ("GET", "/maps/scenario/{scenario_id}"): Rule(_P.PLANS, "export"),
         ("GET", "/maps/assessment"): Rule(_P.CAMERAS, "export"),
+        ("GET", "/workbench"): Rule(_P.PLANS),
         # accounts
         ("POST", "/api/v1/token"): Rule(None, "sign_in"),
         ("GET", "/api/v1/account"): _READ,
@@ -88,6 +89,9 @@ RULES: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/api/v1/plans/{plan_id}/grids"): Rule(_P.PLANS, "export"),
         ("POST", "/api/v1/plans/{plan_id}/moves"): _EDIT,
         ("GET", "/api/v1/plans/{plan_id}/assignment"): Rule(_P.PLANS, "export"),
+        ("GET", "/api/v1/plans/{plan_id}/open"): Rule(_P.PLANS, "export"),
+        ("GET", "/api/v1/plans/{plan_id}/units"): Rule(_P.PLANS, "export"),
+        ("GET", "/api/v1/plans/{plan_id}/surroundings"): _ASK_PLAN,
         ("GET", "/api/v1/plans/{plan_id}/journal"): _ASK_PLAN,
         ("POST", "/api/v1/plans/{plan_id}/undo"): _EDIT,
         ("POST", "/api/v1/plans/{plan_id}/redo"): _EDIT,

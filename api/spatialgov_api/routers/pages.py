@@ -49,6 +49,12 @@ def start_page() -> FileResponse:
     return FileResponse(static_dir() / "index.html")
 
 
+@router.get("/workbench")
+def workbench_page() -> FileResponse:
+    """Give the planner's page."""
+    return FileResponse(static_dir() / "workbench.html")
+
+
 @router.get("/docs")
 def api_reference() -> FileResponse:
     """Give the API reference."""

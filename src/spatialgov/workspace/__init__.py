@@ -49,6 +49,7 @@ from spatialgov.workspace.service_questions import (
     ServiceQuestion,
 )
 from spatialgov.workspace.staffing import StaffingAnalysis, StaffingQuestion, StaffingResult
+from spatialgov.workspace.workbench import Workbench
 
 __all__ = [
     "ANALYSES",
@@ -103,6 +104,7 @@ __all__ = [
     "StaffingResult",
     "StandardsResult",
     "StoredCube",
+    "Workbench",
     "Workspace",
     "check",
     "default_refused_file",
@@ -126,6 +128,7 @@ class Workspace:
         The use cases by family.
     scenarios, editions, jobs, accounts
     assessments, editions, jobs, accounts
+    editions, jobs, accounts, workbench
         Further ones.
     cubes
         The incidents, ready to be counted.
@@ -153,6 +156,7 @@ class Workspace:
         self.service_analysis = ServiceAnalysis(store, self.plans, self.analysis, self.advice)
         self.assessments = Assessments(store, self.analysis, self.locations, self.coverage_analysis)
         self.editions = Editions(store, self.locations, self.analysis)
+        self.workbench = Workbench(store, self.plans)
         self.jobs = Jobs(
             store, data_dir, self.plans, self.areas, self.analysis, self.incident_times, self.coverage_analysis,
             self.scenarios,

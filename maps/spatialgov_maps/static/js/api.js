@@ -4,10 +4,12 @@ import { language, text } from "./language.js";
 
 /** An answer that is none: a problem body (RFC 9457), or no answer at all. */
 export class Problem extends Error {
-  /** @param {string} message @param {string} code */
-  constructor(message, code) {
+  /** @param {string} message @param {string} code @param {number} status 0 without an answer @param {any} body */
+  constructor(message, code, status = 0, body = {}) {
     super(message);
     this.code = code;
+    this.status = status;
+    this.body = body;
   }
 }
 
@@ -18,20 +20,34 @@ export class Problem extends Error {
  * @returns {Promise<any>}
  * @throws {Problem}
  */
-export async function ask(path, query = {}) {
+export const ask = (path, query = {}) => answer(path, query, {});
+
+/**
+ * Have the service do something.
+ * @param {string} path below api/v1
+ * @param {any} body
+ * @returns {Promise<any>}
+ * @throws {Problem}
+ */
+export const send = (path, body = {}) =>
+  answer(path, {}, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
+
+/** @param {string} path @param {Record<string, string>} query @param {RequestInit} request */
+async function answer(path, query, request) {
   const search = new URLSearchParams(query).toString();
-  let answer;
+  let got;
   try {
-    answer = await fetch(`api/v1/${path}${search ? `?${search}` : ""}`, {
-      headers: { Accept: "application/json", "Accept-Language": language() },
+    got = await fetch(`api/v1/${path}${search ? `?${search}` : ""}`, {
+      ...request,
+      headers: { Accept: "application/json", "Accept-Language": language(), ...request.headers },
     });
   } catch {
     throw new Problem(text("unreachable"), "unreachable");
   }
-  const body = await answer.json().catch(() => ({}));
-  if (!answer.ok) {
-    const said = [body.detail ?? body.title ?? `${text("unreachable")} (${answer.status})`, body.remedy];
-    throw new Problem(said.filter(Boolean).join(" "), body.code ?? "");
+  const body = await got.json().catch(() => ({}));
+  if (!got.ok) {
+    const said = [body.detail ?? body.title ?? `${text("unreachable")} (${got.status})`, body.remedy];
+    throw new Problem(said.filter(Boolean).join(" "), body.code ?? "", got.status, body);
   }
   return body;
 }

@@ -45,6 +45,11 @@ export const TEXTS = {
     "Which grids carry too much or too little, and what to split, merge or staff.",
     "哪些网格过重或过轻，哪些应拆分、合并或增配岗位。",
   ],
+  workbenchTile: ["Workbench", "规划工作台"],
+  workbenchTileText: [
+    "Redraw grids by hand with live balance, compare plans, check and publish them.",
+    "手工调整网格，实时查看均衡度，比较、检查并发布方案。",
+  ],
   onMap: ["Show on the map", "在地图上查看"],
   docsTile: ["API", "接口文档"],
   docsTileText: [
