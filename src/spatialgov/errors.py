@@ -26,6 +26,7 @@ __all__ = [
     "NotFoundError",
     "NotSignedInError",
     "NothingPublishedError",
+    "ParameterError",
     "SpatialGovError",
     "StoreError",
     "TimeLimitError",
@@ -61,6 +62,12 @@ class InputError(SpatialGovError):
     """A value, an option or a file's content that can't be used."""
 
     code = "invalid_input"
+
+
+class ParameterError(InputError):
+    """A parameter of a query to a service that can't be used."""
+
+    code = "invalid_parameter"
 
 
 class UnreadableFileError(InputError):

@@ -18,6 +18,7 @@ from spatialgov.workspace.coverage_analysis import CoverageAnalysis, RemedyWish
 from spatialgov.workspace.coverage_scenes import CoverageQuestion
 from spatialgov.workspace.cubes import Cubes, StoredCube
 from spatialgov.workspace.editions import Editions, IncidentCounts
+from spatialgov.workspace.features import COLLECTIONS, Asker, Collection, Features
 from spatialgov.workspace.field_packs import FieldPack
 from spatialgov.workspace.imports import Imports
 from spatialgov.workspace.incident_analysis import IncidentAnalysis
@@ -39,6 +40,7 @@ from spatialgov.workspace.rights import EVERYWHERE, PERMISSIONS, Permission
 
 __all__ = [
     "ANALYSES",
+    "COLLECTIONS",
     "EVERYWHERE",
     "JOB_KINDS",
     "PERMISSIONS",
@@ -48,11 +50,14 @@ __all__ = [
     "Analysis",
     "Area",
     "Areas",
+    "Asker",
+    "Collection",
     "CoverageAnalysis",
     "CoverageQuestion",
     "Cubes",
     "EditResult",
     "Editions",
+    "Features",
     "FieldPack",
     "FoundAddress",
     "ImportReport",
@@ -94,6 +99,8 @@ class Workspace:
         The use cases by family.
     editions, jobs, accounts
         Further ones.
+    features
+        What other software reads.
     cubes
         The incidents, ready to be counted.
     areas
@@ -115,6 +122,7 @@ class Workspace:
         self.incident_frames = IncidentFrames(self.analysis)
         self.incident_times = IncidentTimes(store, self.analysis)
         self.coverage_analysis = CoverageAnalysis(store, data_dir, self.analysis)
+        self.features = Features(store, self.analysis, self.coverage_analysis)
         self.editions = Editions(store, self.locations, self.analysis)
         self.jobs = Jobs(
             store, data_dir, self.plans, self.areas, self.analysis, self.incident_times, self.coverage_analysis
