@@ -12,6 +12,7 @@
 #                      docs/benchmarks/hotspots.md
 # make bench-coverage    compare with VisiLibity, pyvispoly, GDAL, HiGHS and spopt, write docs/benchmarks/coverage.md
 # make bench-allocation    compare with spopt + HiGHS, scipy and networkx, write docs/benchmarks/allocation.md
+# make bench-ogc    compare with tipg and pygeoapi, write docs/benchmarks/ogc.md
 # make lock    pin the dependencies anew
 
 PYTHON ?= python3
@@ -28,9 +29,10 @@ SOAK ?= --minutes 30
 BENCH_HOTSPOTS ?= --report docs/benchmarks/hotspots.md
 BENCH_COVERAGE ?= --report docs/benchmarks/coverage.md
 BENCH_ALLOCATION ?= --report docs/benchmarks/allocation.md
+BENCH_OGC ?= --report docs/benchmarks/ogc.md
 
 .PHONY: demo test types tests wheel bench-partition bench-locate bench-loading bench-hotspots bench-coverage \
-	bench-allocation crash conflict soak fuzz lock clean
+	bench-allocation bench-ogc crash conflict soak fuzz lock clean
 
 demo: $(VENV)/.run-ready
 	$(BIN)/spatialgov demo --port $(PORT) --data-dir $(DATA_DIR)
@@ -79,6 +81,9 @@ bench-coverage: $(VENV)/.bench-ready $(VENV)/.visilibity-ready
 
 bench-allocation: $(VENV)/.bench-ready
 	$(BIN)/python -m tests.bench.allocation $(BENCH_ALLOCATION)
+
+bench-ogc: $(VENV)/.bench-ready
+	$(BIN)/python -m tests.bench.ogc $(BENCH_OGC)
 
 $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

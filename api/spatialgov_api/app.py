@@ -19,6 +19,7 @@ import spatialgov
 from spatialgov.store import Store
 from spatialgov.workspace import Workspace
 from spatialgov.workspace.job_runner import JobRunner
+from spatialgov_api import ogc
 from spatialgov_api.access import Access, AccessMiddleware
 from spatialgov_api.dependencies import check_plans, refuse_foreign_pages
 from spatialgov_api.document import with_problems
@@ -156,6 +157,8 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         v1.include_router(family)
     app.include_router(v1)
     app.include_router(pages.router)
+    app.include_router(ogc.features)
+    app.include_router(ogc.tiles)
     app.include_router(sign_in.pages)
     app.include_router(operation.router)
     app.mount("/static", StaticFiles(directory=static_dir()), name="static")

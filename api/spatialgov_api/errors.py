@@ -30,6 +30,7 @@ __all__ = ["STATUS", "install_error_handlers", "problem_of"]
 STATUS: dict[type[SpatialGovError], int] = {
     errors.SpatialGovError: 500,
     errors.InputError: 422,
+    errors.ParameterError: 400,
     errors.UnreadableFileError: 422,
     errors.TooLargeError: 413,
     errors.MissingColumnError: 422,

@@ -27,6 +27,7 @@ __all__ = [
     "NotSignedInError",
     "NothingPublishedError",
     "OutdatedListError",
+    "ParameterError",
     "SpatialGovError",
     "StoreError",
     "TimeLimitError",
@@ -62,6 +63,12 @@ class InputError(SpatialGovError):
     """A value, an option or a file's content that can't be used."""
 
     code = "invalid_input"
+
+
+class ParameterError(InputError):
+    """A parameter of a query to a service that can't be used."""
+
+    code = "invalid_parameter"
 
 
 class UnreadableFileError(InputError):

@@ -27,15 +27,43 @@ class Rule:
         None for everybody: the route gives nothing of what the store holds.
     kind
         All but a ``question`` are written to the audit log, whether they are carried out or refused; a ``change`` that
-        changed nothing is not.
+        changed nothing is not, and of a ``reading``, which a GIS client does at every move of its map, the first of an
+        account in an hour.
     """
 
     permission: Permission | None
-    kind: Literal["question", "change", "export", "sign_in"] = "question"
+    kind: Literal["question", "change", "export", "reading", "sign_in"] = "question"
 
 
 _PUBLIC, _READ = Rule(None), Rule(_P.READ)
 _ASK_PLAN, _EDIT, _PUBLISH = Rule(_P.PLANS), Rule(_P.EDIT, "change"), Rule(_P.PUBLISH, "change")
+
+_COLLECTIONS = {
+    "jurisdictions": Rule(_P.GRIDS, "reading"),
+    "grids": Rule(_P.GRIDS, "reading"),
+    "units": Rule(_P.PLANS, "reading"),  # the latest import need not be in force anywhere
+    "incidents": Rule(_P.INCIDENTS, "export"),
+    "cameras": Rule(_P.CAMERAS, "export"),
+    "gaps": Rule(_P.CAMERAS, "export"),
+    "hot_spots": Rule(_P.COUNTS, "export"),
+}
+_TILED = ("jurisdictions", "grids", "units")
+
+
+def _collection_rules() -> dict[tuple[str, str], Rule]:
+    """Give the rules of the collections for other software: what tells of them needs the same as what is in them."""
+    found: dict[tuple[str, str], Rule] = {}
+    for name, rule in _COLLECTIONS.items():
+        here = f"/ogc/collections/{name}"
+        about = ["", "/schema", "/queryables"]
+        content = ["/items", "/items/{feature_id}"]
+        if name in _TILED:
+            about += ["/tilejson", "/tiles", "/tiles/WebMercatorQuad"]
+            content.append("/tiles/WebMercatorQuad/{z}/{y}/{x}")
+        found |= {("GET", here + end): Rule(rule.permission) for end in about}
+        found |= {("GET", here + end): rule for end in content}
+    return found
+
 
 RULES: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
     {
@@ -67,6 +95,15 @@ RULES: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/maps/scenario/{scenario_id}"): Rule(_P.PLANS, "export"),
         ("GET", "/maps/assessment"): Rule(_P.CAMERAS, "export"),
         ("GET", "/workbench"): Rule(_P.PLANS),
+        # other software
+        ("GET", "/ogc"): _READ,
+        ("GET", "/ogc/"): _READ,
+        ("GET", "/ogc/conformance"): _READ,
+        ("GET", "/ogc/api"): _READ,
+        ("GET", "/ogc/collections"): _READ,
+        ("GET", "/ogc/tileMatrixSets"): _READ,
+        ("GET", "/ogc/tileMatrixSets/WebMercatorQuad"): _READ,
+        **_collection_rules(),
         # accounts
         ("POST", "/api/v1/token"): Rule(None, "sign_in"),
         ("GET", "/api/v1/account"): _READ,

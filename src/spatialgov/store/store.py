@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from spatialgov.store import editions, events, incident_columns, layers, notes, plans
+from spatialgov.filters import Condition
+from spatialgov.store import editions, events, incident_columns, incident_pages, layers, notes, plans
 from spatialgov.store.accounts import AccountTables
 from spatialgov.store.audit import AuditLog
 from spatialgov.store.database import Database
@@ -268,6 +269,29 @@ class Store:
     def incident_page(self, ids: npt.NDArray[np.int64]) -> gpd.GeoDataFrame:
         """Give some incidents by their `IncidentColumns.ids`, in the order of their first loading."""
         return incident_columns.incident_page(self._database, ids)
+
+    def incidents_after(
+        self,
+        after: int = 0,
+        *,
+        conditions: Sequence[Condition] = (),
+        ids: npt.NDArray[np.int64] | None = None,
+        limit: int,
+    ) -> tuple[npt.NDArray[np.int64], gpd.GeoDataFrame]:
+        """Give the ids of incidents and the incidents, in the order of their first loading.
+
+        Parameters
+        ----------
+        after
+            Only those with a larger id.
+        conditions
+            Only those that meet all of them.
+        ids
+            Only these.
+        limit
+            At most so many.
+        """
+        return incident_pages.incidents_after(self._database, after, conditions, ids, limit)
 
     def incident_revisions(self) -> tuple[str, ...]:
         """Give the revisions of incidents, oldest first, since one that was there changed its category, time or place.

@@ -19,6 +19,7 @@ from spatialgov.workspace.coverage_analysis import CoverageAnalysis, RemedyWish
 from spatialgov.workspace.coverage_scenes import CoverageQuestion
 from spatialgov.workspace.cubes import Cubes, StoredCube
 from spatialgov.workspace.editions import Editions, IncidentCounts
+from spatialgov.workspace.features import COLLECTIONS, Asker, Collection, Features
 from spatialgov.workspace.field_packs import FieldPack
 from spatialgov.workspace.imports import Imports
 from spatialgov.workspace.incident_analysis import IncidentAnalysis
@@ -53,6 +54,7 @@ from spatialgov.workspace.workbench import Workbench
 
 __all__ = [
     "ANALYSES",
+    "COLLECTIONS",
     "EVERYWHERE",
     "JOB_KINDS",
     "PERMISSIONS",
@@ -62,17 +64,20 @@ __all__ = [
     "Analysis",
     "Area",
     "Areas",
+    "Asker",
     "AssessmentQuestion",
     "AssessmentResult",
     "BeatPlan",
     "BeatQuestion",
     "CheckpointPlan",
     "CheckpointQuestion",
+    "Collection",
     "CoverageAnalysis",
     "CoverageQuestion",
     "Cubes",
     "EditResult",
     "Editions",
+    "Features",
     "FieldPack",
     "FoundAddress",
     "ImportReport",
@@ -130,6 +135,8 @@ class Workspace:
     assessments, editions, jobs, accounts
     editions, jobs, accounts, workbench
         Further ones.
+    features
+        What other software reads.
     cubes
         The incidents, ready to be counted.
     areas
@@ -155,6 +162,7 @@ class Workspace:
         self.coverage_analysis = CoverageAnalysis(store, data_dir, self.analysis)
         self.service_analysis = ServiceAnalysis(store, self.plans, self.analysis, self.advice)
         self.assessments = Assessments(store, self.analysis, self.locations, self.coverage_analysis)
+        self.features = Features(store, self.analysis, self.coverage_analysis)
         self.editions = Editions(store, self.locations, self.analysis)
         self.workbench = Workbench(store, self.plans)
         self.jobs = Jobs(
