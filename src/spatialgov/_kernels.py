@@ -1,7 +1,7 @@
 """The hot loops of the core's single modules, compiled: datums on their way back to WGS 84.
 
-The loops have no branches, and what they call is put into them (``forceinline``: by the compiler, in a tenth of the time
-that numba's own ``inline`` takes), so that it takes several locations at a time.
+The loops have no branches, and what they call is put into them (``forceinline``: by the compiler, in a tenth of the
+time that numba's own ``inline`` takes), so that it takes several locations at a time.
 """
 
 import math
