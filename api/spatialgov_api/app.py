@@ -68,6 +68,12 @@ class _Service(FastAPI):
         super().__init__(**options)
         self._observed = Observation(super().__call__, metrics)
 
+    def openapi(self) -> dict[str, Any]:
+        """Give the document, made when it is first asked for, with the problems that our routes answer with."""
+        if self.openapi_schema is None:
+            self.openapi_schema = with_problems(super().openapi())
+        return self.openapi_schema
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._observed(scope, receive, send)
 
@@ -105,7 +111,8 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
             metrics.settle()
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, ShortLocate]]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, ShortLocate]]:
+        app.openapi()  # with all that routes are made of: it would hold up whoever asks first
         if (server := parent_process()) is not None:  # one worker of several
             Thread(target=_stop_with, args=(server.sentinel,), name="server", daemon=True).start()
         settling = asyncio.create_task(settle())
@@ -177,5 +184,4 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
             expose_headers=["ETag", "Retry-After", "X-Request-ID"],
         )
     install_error_handlers(app)
-    app.openapi_schema = with_problems(app.openapi())
     return app

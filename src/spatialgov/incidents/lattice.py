@@ -14,6 +14,7 @@ import h3.api.numpy_int as h3
 import numpy as np
 import numpy.typing as npt
 
+from spatialgov.array_file import read_only
 from spatialgov.incidents._kernels import lattice_keys, tally
 
 __all__ = ["cells_of", "counted_cells", "numbered_cells"]
@@ -82,7 +83,7 @@ def _tabled(lon: Floats, lat: Floats, resolution: int) -> tuple[Ints, Ints, Ints
         axis=1,
     )
     keys = np.empty(len(lon), dtype=np.int64)
-    box = lattice_keys(lon, lat, frames, sides, _HAIR_CELL + _HAIR_RAD / unit, _HAIR_RAD, keys)
+    box = lattice_keys(read_only(lon), read_only(lat), frames, sides, _HAIR_CELL + _HAIR_RAD / unit, _HAIR_RAD, keys)
     sizes = np.where(box[:, 0] <= box[:, 1], (box[:, 1] - box[:, 0] + 1) * (box[:, 3] - box[:, 2] + 1), 0)
     if sizes.sum() <= max(_DENSE, len(lon)):
         counts, sample = np.zeros((2, int(sizes.sum())), dtype=np.int64)
