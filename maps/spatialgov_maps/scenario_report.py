@@ -395,8 +395,11 @@ def _by_parent(shown: ShownScenario, names: Mapping[str, str]) -> tuple[Row, lis
         t("Community", "社区"), t("grids before", "原网格数"), t("grids after", "新网格数"), t("households", "户数"),
         t("households that change their grid", "更换网格的户数"),
     )  # fmt: skip
-    rows = [
-        (names.get(code, code), *(formats.count(row[name]) for name in ("before", "after", "households", "moved")))
+    rows: list[Row] = [
+        (
+            names.get(str(code), str(code)),
+            *(formats.count(row[name]) for name in ("before", "after", "households", "moved")),
+        )
         for code, row in sums.to_dict("index").items()
     ]
     return head, rows
@@ -408,7 +411,7 @@ def _by_post(posts: Mapping[str, Any]) -> tuple[Row, list[Row]]:
         t("work, minutes a day", "工作量（分钟/日）"), t("of one post", "单岗位"), t("limit of a post", "岗位限度"),
     )  # fmt: skip
     limit = posts["limit_minutes"][1]
-    rows = []
+    rows: list[Row] = []
     for row in posts["after"]["grids"]:
         n = row["posts"]
         if row["over"] or n != row["posts_before"]:

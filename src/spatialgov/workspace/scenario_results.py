@@ -126,7 +126,7 @@ def headlines(outcome: Mapping[str, Any]) -> list[Row]:
         after(
             "grids_other_code", t("grids that go on under another code", "沿用但更换编码的网格"), grids["other_code"]
         ),
-        *(measured[key] for key in _PUBLIC),
+        *(measured[key] for key in _PUBLIC if key in measured),
         *_post_rows(outcome["posts"]),
     ]
 
