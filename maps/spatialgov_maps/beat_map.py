@@ -110,7 +110,7 @@ def _left_out(plan: BeatPlan) -> list[FeatureLayer]:
     if lost.empty:
         return []
     name = t("In no beat: joined to nothing", "未划入：未与路网相连")
-    shape = gpd.GeoSeries([shapely.MultiLineString(list(lost))], crs=WGS84)
+    shape = gpd.GeoSeries([lost.union_all()], crs=WGS84)
     legend = Legend("", [LegendItem(name, _LEFT_OUT, "line")])
     return [FeatureLayer(shape, [_LEFT_OUT], name=name, pane="lines", legend=legend)]
 

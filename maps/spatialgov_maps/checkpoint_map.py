@@ -8,14 +8,14 @@ from spatialgov_maps.base import FeatureLayer, Legend, LegendItem, LegendLayer, 
 from spatialgov_maps.context import Context, light_context_layers
 from spatialgov_maps.controls import Panel
 
-__all__ = ["ROAD_COLOURS", "checkpoint_map"]
+__all__ = ["checkpoint_map"]
 
-ROAD_COLOURS = {
+_ROAD_COLOURS = {
     "trunk": "#b91c1c", "primary": "#c2410c", "secondary": "#a16207", "residential": "#1d4ed8", "alley": "#6d28d9",
     "track": "#57534e",
 }  # fmt: skip
 _AREA: Style = {"color": "#0b5c73", "weight": 2.4, "opacity": 1, "fillColor": "#77AADD", "fillOpacity": 0.22}
-_POINT: Style = {"color": "#ffffff", "weight": 1.6, "fillOpacity": 1, "radius": 7}
+_POINT: Style = {"weight": 2.8, "fillColor": "#ffffff", "fillOpacity": 1, "radius": 8.5}  # its number is dark
 _OTHER = "#374151"
 _CONTEXT_ROOM = 450_000
 
@@ -57,9 +57,9 @@ def checkpoint_map(plan: CheckpointPlan, *, context: Context | None = None, subt
 
 def _exits(plan: CheckpointPlan) -> FeatureLayer:
     frame = plan.exits
-    there = [name for name in ROAD_COLOURS if (frame["road_class"] == name).any()]
+    there = [name for name in _ROAD_COLOURS if (frame["road_class"] == name).any()]
     there += sorted(set(frame["road_class"]) - set(there))
-    styles: list[Style] = [{**_POINT, "fillColor": ROAD_COLOURS.get(name, _OTHER)} for name in there]
+    styles: list[Style] = [{**_POINT, "color": _ROAD_COLOURS.get(name, _OTHER)} for name in there]
     name = t("Checkpoints", "卡点")
     roads = [named(*row) for row in zip(frame["name"], frame["name_en"], frame["road_id"], strict=True)]
     tips = Tooltips(

@@ -114,7 +114,7 @@ const spatialgov = (() => {
         const { l: text, p: place } = path.feature.properties;
         if (!text) return;
         const box = labelBox(on, text, place);
-        const room = kind === "area" || contains(pixels(on, path.getBounds()), box);
+        const room = kind === "area" || !path.getBounds || contains(pixels(on, path.getBounds()), box); // a point has none
         if (!room || taken.some((other) => other.intersects(box))) return;
         taken.push(box);
         labels.addLayer(label(kind, text, place));
