@@ -148,12 +148,8 @@ def test_work_is_weighed_by_the_profile_of_the_grid() -> None:
     expected = [60 + 2 * 12, 20 + 12, 75 + 2 * 30, 60 + 2 * 8]
     assert known.incidents["work_minutes"].tolist() == expected
     tally = INDICATORS["workload"].compute(known)
-    assert (
-        (tally.totals / tally.sizes).tolist()
-        == pytest.approx(  # type: ignore[union-attr]
-            [sum(expected[:2]) / 30, expected[2] / 30, expected[3] / 30]
-        )
-    )
+    held = tally.totals / tally.sizes  # type: ignore[union-attr]
+    assert held.tolist() == pytest.approx([sum(expected[:2]) / 30, expected[2] / 30, expected[3] / 30])
 
 
 def test_time_to_close_takes_the_categories_out() -> None:
@@ -217,16 +213,29 @@ def test_ties_are_ties_and_outliers_are_told() -> None:
     closure = grids[grids["indicator"] == "closure"].set_index("code")
     assert closure.loc["g3", "verdict"] == "below"
     assert (closure.drop("g3")["verdict"] == "as_peers").mean() > 0.8
-    assert closure.index[closure["group"] == closure["group"].max()].tolist() == ["g3"]
-    assert (closure["group"] == 1).mean() > 0.8
+    assert closure["group"].tolist() == [2 if code == "g3" else 1 for code in codes]
     assert (closure["low"] <= closure["estimate"]).all()
     assert (closure["estimate"] <= closure["high"]).all()
     counts = grids[grids["indicator"] == "incidents"]
     assert counts["verdict"].eq("as_peers").all()
     assert counts["group"].eq(1).all()
-    about = kinds.set_index("indicator").loc["closure"]
-    assert (about["grids"], about["groups"]) == (20, closure["group"].max())
-    assert 0 < about["shrinkage"] < 0.5 < kinds.set_index("indicator").loc["incidents", "shrinkage"]
+    about: Any = kinds.set_index("indicator").to_dict("index")
+    assert (about["closure"]["grids"], about["closure"]["groups"]) == (20, 2)
+    assert 0 < about["closure"]["shrinkage"] < 0.5 < about["incidents"]["shrinkage"] <= 1
+
+
+def test_one_far_off_makes_no_noise_around_it() -> None:
+    """Most are alike: that one is not lets none of the others be called out."""
+    rng = np.random.default_rng(3)
+    called = 0
+    for _ in range(8):
+        share = np.full(24, 0.9)
+        share[0] = 0.2
+        found, _ = assess([str(i) for i in range(24)], np.full(24, "unit-urban", object), town(rng, 24, share))
+        verdict = found[found["indicator"] == "closure"]["verdict"].tolist()
+        assert verdict[0] == "below"
+        called += sum(one != "as_peers" for one in verdict[1:])
+    assert called <= 2  # of 184
 
 
 def test_a_few_grids_of_a_kind_are_not_compared() -> None:
@@ -236,11 +245,11 @@ def test_a_few_grids_of_a_kind_are_not_compared() -> None:
     few = known.incidents[known.incidents["grid"] != 8]
     known = Facts(9, 30.0, few, np.array([4.0] * 8 + [0.0]), np.array([3.0] * 8 + [0.0]))
     grids, kinds = assess([f"g{i}" for i in range(9)], peers, known)
-    table = grids.set_index(["indicator", "code"])
-    assert table.loc[("closure", "g0"), "verdict"] == "no_peers"
-    assert pd.isna(table.loc[("closure", "g0"), "group"])
-    assert table.loc[("closure", "g8"), "verdict"] == "no_data"
-    assert table.loc[("satisfaction", "g4"), ["observations", "raw"]].tolist() == [4, 0.75]
+    table: Any = grids.set_index(["indicator", "code"]).to_dict("index")
+    assert table["closure", "g0"]["verdict"] == "no_peers"
+    assert pd.isna(table["closure", "g0"]["group"])
+    assert table["closure", "g8"]["verdict"] == "no_data"
+    assert (table["satisfaction", "g4"]["observations"], table["satisfaction", "g4"]["raw"]) == (4, 0.75)
     assert kinds[kinds["peers"] == "dedicated"]["mean"].isna().all()
 
 
@@ -250,9 +259,9 @@ def test_coverage_is_measured_and_has_bounds() -> None:
     grids, _ = assess([f"g{i}" for i in range(9)], np.array(["general-urban"] * 9, dtype=object), known)
     table = grids[grids["indicator"] == "coverage"].set_index("code")
     assert table["observations"].isna().all()
-    assert table.loc["g6", ["estimate", "low", "high", "verdict"]].tolist() == [0.9, 0.9, 0.95, "above"]
-    assert table.loc["g7", "verdict"] == "as_peers"  # nobody knows
-    assert table.loc["g8", "verdict"] == "no_data"
+    assert table["verdict"].tolist()[6:] == ["above", "as_peers", "no_data"]  # of g7 nobody knows
+    rows: Any = table.to_dict("index")
+    assert [rows["g6"][name] for name in ("estimate", "low", "high")] == [0.9, 0.9, 0.95]
     assert table["group"].tolist()[:7] == [2] * 6 + [1]
 
 

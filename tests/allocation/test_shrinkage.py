@@ -136,6 +136,16 @@ def test_one_far_off_is_found_among_equals() -> None:
     assert 9 / 30 < found.estimate[7] < 0.75
 
 
+@pytest.mark.parametrize(("y", "n"), [(0.0, 9.0), (3.0, 9.0), (9.0, 9.0), (5.0, 7.0)])
+def test_what_chance_explains_is_that_of_scipy(y: float, n: float) -> None:
+    sizes, totals = np.array([n, *[20.0] * 9]), np.array([y, *[10.0] * 9])
+    count, share = shrink("poisson", totals, sizes), shrink("binomial", totals, sizes)
+    tails = stats.poisson.sf(y - 1, n * count.mean), stats.poisson.cdf(y, n * count.mean)
+    assert count.p[0] == pytest.approx(min(2 * min(tails), 1.0))
+    tails = stats.binom.sf(y - 1, n, share.mean), stats.binom.cdf(y, n, share.mean)
+    assert share.p[0] == pytest.approx(min(2 * min(tails), 1.0))
+
+
 def test_few_observations_are_drawn_further_and_none_say_nothing() -> None:
     rng = np.random.default_rng(6)
     n = np.concatenate([np.full(30, 50.0), [2.0, 400.0, 0.0]])

@@ -52,16 +52,17 @@ def places() -> gpd.GeoDataFrame:
     return with_people(jurisdictions(), units())
 
 
-def held(rows: list[dict[str, Any]], standard: CentreStandard | None = None) -> pd.DataFrame:
+def held(rows: list[dict[str, Any]], standard: CentreStandard | None = None) -> Any:
+    """Give the rows of the report by code."""
     centres = judged_centres(rows, jurisdictions())
-    return hold_against(standard or centre_standard(), places(), centres).set_index("code")
+    return hold_against(standard or centre_standard(), places(), centres).set_index("code").to_dict("index")
 
 
 def test_people_are_counted_where_units_lie() -> None:
-    found = places().set_index("code")
-    assert found.loc[BIG, ["population", "households"]].tolist() == [100_001, 1250]
-    assert found.loc[DISTRICT, "population"] == 150_001
-    assert pd.isna(found.loc[EMPTY, "population"])
+    found: Any = pd.DataFrame(places()).set_index("code").to_dict("index")
+    assert (found[BIG]["population"], found[BIG]["households"]) == (100_001, 1250)
+    assert found[DISTRICT]["population"] == 150_001
+    assert pd.isna(found[EMPTY]["population"])
 
 
 @pytest.mark.parametrize(
@@ -89,23 +90,23 @@ def test_who_falls_short_and_by_how_much() -> None:
             {"code": NEW, "floor_area_m2": 700, "new_quarter": "是"},
         ]
     )
-    big = found.loc[BIG]
+    big = found[BIG]
     assert (big["state"], big["posts_needed"], big["posts_short"], big["floor_area_short_m2"]) == ("short", 10, 2, 0)
     assert big["rule"] == "subdistrict from 100001"
-    assert found.loc[MIDDLE, "state"] == "meets"
-    assert found.loc[EMPTY, "state"] == "unknown"
-    new = found.loc[NEW]
+    assert found[MIDDLE]["state"] == "meets"
+    assert found[EMPTY]["state"] == "unknown"
+    new = found[NEW]
     assert (new["floor_area_needed_m2"], new["floor_area_short_m2"], new["state"]) == (1100, 400, "short")
     assert pd.isna(new["posts_needed"])
-    assert found.loc[OLD, "state"] == "missing"
-    assert found.index.tolist()[:2] == [BIG, NEW]  # subdistricts first, then communities
+    assert found[OLD]["state"] == "missing"
+    assert list(found)[:2] == [BIG, NEW]  # subdistricts first, then communities
 
 
 def test_what_is_not_listed_lacks_all_of_it() -> None:
     found = held([{"code": OLD, "posts": None, "floor_area_m2": 90}])
-    assert found.loc[BIG, ["state", "posts_short", "floor_area_short_m2"]].tolist() == ["missing", 10, 300]
-    assert found.loc[OLD, "state"] == "no_standard"
-    assert pd.isna(found.loc[NEW, "floor_area_short_m2"])  # nobody has said whether it is a new quarter
+    assert [found[BIG][name] for name in ("state", "posts_short", "floor_area_short_m2")] == ["missing", 10, 300]
+    assert found[OLD]["state"] == "no_standard"
+    assert pd.isna(found[NEW]["floor_area_short_m2"])  # nobody has said whether it is a new quarter
 
 
 def test_bad_rows_are_refused_one_by_one(tmp_path: Path) -> None:
@@ -140,9 +141,9 @@ def test_bad_rows_are_refused_one_by_one(tmp_path: Path) -> None:
     assert all(fault.remedy for fault in read.faults)
     assert read.dropped_columns == ("manager",)
     assert read.refused == {MIDDLE, EMPTY, NEW, OLD, "990101009000", DISTRICT}
-    table = hold_against(centre_standard(), places(), read).set_index("code")
-    assert table.loc[[MIDDLE, NEW], "state"].tolist() == ["refused", "refused"]  # not said to be missing
-    assert pd.isna(table.loc[MIDDLE, "posts_short"])
+    table: Any = hold_against(centre_standard(), places(), read).set_index("code").to_dict("index")
+    assert [table[code]["state"] for code in (MIDDLE, NEW)] == ["refused", "refused"]  # not said to be missing
+    assert pd.isna(table[MIDDLE]["posts_short"])
 
 
 def test_a_table_without_the_columns_is_refused(tmp_path: Path) -> None:
@@ -191,9 +192,9 @@ def test_a_standard_of_ones_own(tmp_path: Path) -> None:
         {"code": OLD, "floor_area_m2": 20},
     ]
     found = held(rows, standard)
-    assert found.loc[BIG, ["posts_short", "floor_area_short_m2"]].tolist() == [2, 100]
-    assert found.loc[MIDDLE, "state"] == "no_standard"  # below its lowest class
-    assert found.loc[OLD, "floor_area_short_m2"] == 10
+    assert (found[BIG]["posts_short"], found[BIG]["floor_area_short_m2"]) == (2, 100)
+    assert found[MIDDLE]["state"] == "no_standard"  # below its lowest class
+    assert found[OLD]["floor_area_short_m2"] == 10
 
 
 @pytest.mark.parametrize(

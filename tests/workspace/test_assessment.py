@@ -3,6 +3,7 @@
 import json
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
@@ -83,7 +84,7 @@ def test_coverage_is_there_when_it_was_measured(
     "options",
     [{"limit_hours": 0.0}, {"limit_hours": float("nan")}, {"limits_by_category": {"04": -1.0}}, {"level": 0.3}],
 )
-def test_a_question_that_makes_no_sense(options: dict) -> None:
+def test_a_question_that_makes_no_sense(options: dict[str, Any]) -> None:
     with pytest.raises(InputError):
         AssessmentQuestion(**options)
 

@@ -130,7 +130,7 @@ def command(
             _print_grids(found.grids[found.grids["indicator"] == key])
     else:
         _print_kinds(found)
-        _print_grids(found.grids[found.grids["verdict"].isin(["above", "below"])])
+        _print_apart(found.grids)
     show_faults(found.faults, t("Rows that were refused:", "未计入的行："))
     _say(found)
 
@@ -160,6 +160,22 @@ def _question(
         level=level,
         zone=zone,
     )
+
+
+def _print_apart(table: "pd.DataFrame") -> None:
+    """Print the grids that are apart from their peers, but not for how much work comes to them: that is no merit."""
+    from spatialgov.allocation.assessment import INDICATORS
+
+    judged = [key for key, one in INDICATORS.items() if one.better]
+    apart = table[table["indicator"].isin(judged) & table["verdict"].isin(["above", "below"])]
+    if apart.empty:
+        said = t(
+            "No grid is better or worse than its peers by more than chance explains.",
+            "没有网格与同类的差别超出偶然。",
+        )
+        click.echo(said)
+    else:
+        _print_grids(apart)
 
 
 def _print_kinds(found: "AssessmentResult") -> None:
@@ -242,8 +258,10 @@ def _say(found: "AssessmentResult") -> None:
     first, last = found.periods[0], found.periods[-1]
     note(
         t(
-            "{first} to {last}, edition {edition}, intervals of {level:.0%}. Grids of one group are tied.",
-            "{first} 至 {last}，版本 {edition}，{level:.0%} 区间。同组网格不分先后。",
+            "{first} to {last}, edition {edition}, intervals of {level:.0%}. Grids of one group are tied. "
+            "Next: spatialgov assess --indicator incidents, or spatialgov map assessment",
+            "{first} 至 {last}，版本 {edition}，{level:.0%} 区间。同组网格不分先后。"
+            "下一步：spatialgov assess --indicator incidents 或 spatialgov map assessment",
             first=first.label,
             last=last.label,
             edition=found.basis["edition"],

@@ -12,6 +12,7 @@ from scipy.special import ndtri
 from spatialgov.allocation.assessment.indicators import INDICATORS, Bounds, Facts, Indicator, Tally
 from spatialgov.allocation.assessment.shrinkage import by_itself, shrink
 from spatialgov.codes import is_division_code
+from spatialgov.incidents.significance import discoveries
 from spatialgov.time_limit import check_time
 
 __all__ = ["FEWEST_PEERS", "METHOD_VERSION", "VERDICTS", "assess", "peers_of", "workload_class"]
@@ -93,14 +94,16 @@ def assess(
     Notes
     -----
     A grid is ``above`` (``below``) the peers' mean when the chance that its true value lies there is at least
-    (1 + level) / 2: then its interval is apart from the mean. Among all that are called so, the expected share of
-    those on the wrong side is at most (1 - level) / 2, however many grids there are, because the estimates are drawn
-    together by as much as the peers are alike (Gelman, Hill and Yajima 2012); nothing more has to be corrected for.
-    Else it is ``as_peers``. With fewer than `FEWEST_PEERS` there are ``no_peers``; without observations, ``no_data``.
+    (1 + level) / 2, and chance does not explain what is observed of it if its true value were that mean: a false
+    discovery rate of 1 - level over the peers (Benjamini and Hochberg 1995). The first holds the share of those on the
+    wrong side at (1 - level) / 2, because estimates are drawn together by as much as the peers are alike (Gelman, Hill
+    and Yajima 2012). The second holds when a few far off make the peers look less alike than most of them are. Else it
+    is ``as_peers``. With fewer than `FEWEST_PEERS` there are ``no_peers``; without observations, ``no_data``.
 
     Groups count from 1, the best first (the most where neither way is good). A new one begins with the first grid, in
-    the order of the estimates, that can be told from the first of the group at that level; the others are tied with
-    it. An indicator that is measured has bounds in place of an interval, and no shrinkage.
+    the order of the estimates, that can be told from the first of the group at that level, for all pairs of peers
+    together (Bonferroni); the others are tied with it. An indicator that is measured has bounds in place
+    of an interval, and no shrinkage.
     """
     named = np.array(codes, dtype=object)
     kinds = {name: np.flatnonzero(peers == name) for name in sorted(set(peers.tolist()))}
@@ -172,13 +175,17 @@ def _estimated(indicator: Indicator, tally: Tally, level: float) -> _Compared:
     how = by_itself if int(told.sum()) < FEWEST_PEERS else shrink
     found = how(indicator.family, tally.totals, tally.sizes, variance=tally.variance, level=level)
     certain = (1 + level) / 2
-    reach = float(ndtri(certain)) * found.sd
+    far = np.zeros(len(told), dtype=bool)
+    far[told] = discoveries(found.p[told], 1 - level)
+    # the first of a group is picked for being far off: what is said of two must hold of all pairs
+    pairs = max(int(told.sum()) * (int(told.sum()) - 1) // 2, 1)
+    reach = float(ndtri(1 - (1 - certain) / pairs)) * found.sd
     columns = {name: indicator.shown(getattr(found, name)) for name in ("raw", "estimate", "low", "high")}
     return _Compared(
         {"observations": pd.array(tally.observations, dtype="Int64"), **columns},
         told,
-        found.p_above >= certain,
-        found.p_above <= 1 - certain,
+        far & (found.p_above >= certain),
+        far & (found.p_above <= 1 - certain),
         lambda first, i: bool(abs(found.estimate[first] - found.estimate[i]) >= np.hypot(reach[first], reach[i])),
         float(indicator.shown(np.array([found.mean]))[0]),
         float(np.mean(found.strength / (tally.sizes[told] + found.strength))) if told.any() else float("nan"),

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betaincc, betaincinv, betaln, gammaincc, gammaincinv, gammaln, ndtr, ndtri
+from scipy.special import betainc, betaincc, betaincinv, betaln, gammainc, gammaincc, gammaincinv, gammaln, ndtr, ndtri
 
 from spatialgov.errors import InputError
 from spatialgov.language import t
@@ -45,6 +45,8 @@ class Shrunken:
         Interval.
     p_above
         Chance that the true value lies above the peers' mean; NaN where there are no peers to compare with.
+    p
+        Two-sided chance of an observation at least as far off if the true value were the peers' mean; NaN likewise.
     mean, strength
         Of the peers: their mean, and how many observations of a grid it is worth, in the unit of the sizes; NaN
         where there are none.
@@ -56,6 +58,7 @@ class Shrunken:
     low: Floats
     high: Floats
     p_above: Floats
+    p: Floats
     mean: float
     strength: float
 
@@ -108,13 +111,14 @@ def shrink(
     """
     y, n = _checked(family, totals, sizes, variance, level)
     told = n > 0
-    mean, strength, columns = float("nan"), float("nan"), np.full((5, len(y)), np.nan)
+    mean, strength, columns = float("nan"), float("nan"), np.full((6, len(y)), np.nan)
     if told.any():
         lattice, strength = _lattice(family, y[told], n[told], variance)
         mean = float(lattice.weight @ lattice.mean)
-        columns[:, told] = _posterior(family, y[told], n[told], lattice, variance, level)
-    estimate, sd, low, high, above = columns
-    return Shrunken(_raw(y, n), estimate, sd, low, high, above, mean, strength)
+        columns[:5, told] = _posterior(family, y[told], n[told], lattice, variance, level)
+        columns[5, told] = _by_chance(family, y[told], n[told], mean, variance)
+    estimate, sd, low, high, above, p = columns
+    return Shrunken(_raw(y, n), estimate, sd, low, high, above, p, mean, strength)
 
 
 def by_itself(
@@ -139,7 +143,7 @@ def by_itself(
     sd[told] = np.sqrt(spread)
     low[told] = _quantile(family, mean, spread, (1 - level) / 2)
     high[told] = _quantile(family, mean, spread, (1 + level) / 2)
-    return Shrunken(_raw(y, n), _raw(y, n), sd, low, high, none, float("nan"), float("nan"))
+    return Shrunken(_raw(y, n), _raw(y, n), sd, low, high, none, none, float("nan"), float("nan"))
 
 
 def log_likelihood(
@@ -278,33 +282,42 @@ def _posterior(
         apart += weight * (spread + (middle - mean) ** 2)
     least = 1e-15 * np.maximum(square, 1e-15)
     whole = np.maximum(square - estimate**2, least)
-    mean = float(lattice.weight @ lattice.mean)
+    centre = float(lattice.weight @ lattice.mean)
     # the true value less the peers' mean scatters less than the true value where both are uncertain together
-    beside = np.maximum(apart - (estimate - mean) ** 2, least)
+    beside = np.maximum(apart - (estimate - centre) ** 2, least)
     low, high = (_quantile(family, estimate, whole, tail) for tail in ((1 - level) / 2, (1 + level) / 2))
-    return estimate, np.sqrt(whole), low, high, _above(family, estimate, beside, mean)
+    return estimate, np.sqrt(whole), low, high, _above(family, estimate, beside, centre)
+
+
+def _by_chance(family: Family, y: Floats, n: Floats, mean: float, variance: float) -> Floats:
+    """Give twice the smaller tail, at most 1, of observations of a true value; between counts, interpolated."""
+    if family == "normal":
+        return np.asarray(2 * ndtr(-np.abs(y / n - mean) / np.sqrt(variance / n)), np.float64)
+    least = np.maximum(y, 1e-300)
+    if family == "poisson":
+        as_many, as_few = gammainc(least, n * mean), gammaincc(y + 1, n * mean)
+    else:
+        as_many = betainc(least, n - y + 1, mean)
+        as_few = np.where(y < n, betaincc(y + 1, np.maximum(n - y, 1e-300), mean), 1.0)
+    return np.asarray(np.minimum(2 * np.minimum(as_many, as_few), 1.0), np.float64)
 
 
 def _quantile(family: Family, mean: Floats, spread: Floats, tail: float) -> Floats:
     """Give a quantile of the conjugate distribution with a mean and a variance."""
     if family == "poisson":
-        found = gammaincinv(mean**2 / spread, tail) * spread / mean
-    elif family == "binomial":
-        found = betaincinv(*_beta(mean, spread), tail)
-    else:
-        found = mean + ndtri(tail) * np.sqrt(spread)
-    return np.asarray(found, np.float64)
+        return np.asarray(gammaincinv(mean**2 / spread, tail) * spread / mean, np.float64)
+    if family == "binomial":
+        return np.asarray(betaincinv(*_beta(mean, spread), tail), np.float64)
+    return np.asarray(mean + ndtri(tail) * np.sqrt(spread), np.float64)
 
 
 def _above(family: Family, mean: Floats, spread: Floats, limit: float) -> Floats:
     """Give the chance of the conjugate distribution with a mean and a variance to lie above a limit."""
     if family == "poisson":
-        found = gammaincc(mean**2 / spread, limit * mean / spread)
-    elif family == "binomial":
-        found = betaincc(*_beta(mean, spread), limit)
-    else:
-        found = ndtr((mean - limit) / np.sqrt(spread))
-    return np.asarray(found, np.float64)
+        return np.asarray(gammaincc(mean**2 / spread, limit * mean / spread), np.float64)
+    if family == "binomial":
+        return np.asarray(betaincc(*_beta(mean, spread), limit), np.float64)
+    return np.asarray(ndtr((mean - limit) / np.sqrt(spread)), np.float64)
 
 
 def _beta(mean: Floats, spread: Floats) -> tuple[Floats, Floats]:
