@@ -122,6 +122,7 @@ class StaffedGridAnswer(BaseModel):
     kind: str
     incidents_a_day: float
     work_min_a_day: float
+    incident_min_a_day: float
     needed: int
     because: Literal["one", "utilisation", "response"]
     posts: int

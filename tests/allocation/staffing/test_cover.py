@@ -12,7 +12,9 @@ DAY = Shifts(hours_a_day=10, days_a_week=7, post_hours_a_week=70, away=0.0)
 """600 minutes a day."""
 
 
-def table(work: list[float], posts: list[int], kinds: str = "", parents: str = "") -> pd.DataFrame:
+def table(
+    work: list[float], posts: list[int], kinds: str = "", parents: str = "", incidents: list[float] | None = None
+) -> pd.DataFrame:
     n = len(work)
     return pd.DataFrame(
         {
@@ -21,6 +23,7 @@ def table(work: list[float], posts: list[int], kinds: str = "", parents: str = "
             "parent_code": list(parents or "P" * n),
             "posts": posts,
             "work_min_a_day": work,
+            "incident_min_a_day": work if incidents is None else incidents,
         }
     )
 
@@ -35,6 +38,15 @@ def test_the_grid_itself_or_a_neighbour_that_can_carry_both() -> None:
     assert found["covered_by"].tolist() == ["B", "C", "C"]
     assert found["utilisation"].tolist() == [500 / 600, 1100 / 1800, 900 / 1200]
     assert found["why"].tolist() == ["", "", ""]
+
+
+def test_other_work_waits_meanwhile() -> None:
+    found = cover_absence(
+        table([400, 400, 900], [1, 1, 2], incidents=[100, 150, 100]), both("AB", "BC"), DAY, Targets()
+    )
+    assert found["covered_by"].tolist() == ["B", "C", "C"]
+    # the absent one of two posts of C would do half of the other 800 minutes
+    assert found["utilisation"].tolist() == [500 / 600, 1050 / 1200, 500 / 600]
 
 
 def test_each_post_covers_one_grid_at_most() -> None:

@@ -29,12 +29,12 @@ def neighbouring_grids(plan: Plan) -> Ints:
 
 
 def cover_absence(grids: pd.DataFrame, neighbours: npt.ArrayLike, shifts: Shifts, targets: Targets) -> pd.DataFrame:
-    """Say of every grid who covers when one of its posts is away.
+    """Say of every grid who covers when one of its posts is away: takes over its incidents; its other work waits.
 
     Parameters
     ----------
     grids
-        `code`, `kind`, `parent_code`, `posts` and `work_min_a_day`, a row a grid.
+        `code`, `kind`, `parent_code`, `posts`, `work_min_a_day` and `incident_min_a_day`, a row a grid.
     neighbours
         Pairs of rows that lie beside each other, both ways (`neighbouring_grids`).
     shifts
@@ -45,8 +45,8 @@ def cover_absence(grids: pd.DataFrame, neighbours: npt.ArrayLike, shifts: Shifts
     Returns
     -------
     DataFrame
-        A row a grid: ``code``; ``covered_by``, a neighbour's code, its own where the other posts of the grid can carry
-        its work, "" for nobody; ``utilisation`` meanwhile, of the posts of both, NaN for nobody; and ``why`` nobody
+        A row a grid: ``code``; ``covered_by``, a neighbour's code, its own where the other posts of the grid can do it,
+        "" for nobody; ``utilisation`` meanwhile, of the posts of both, NaN for nobody; and ``why`` nobody
         can: ``no_post`` to be away, ``no_neighbour``, ``too_busy`` (all neighbours), ``taken`` (those that could
         cover others).
 
@@ -57,6 +57,8 @@ def cover_absence(grids: pd.DataFrame, neighbours: npt.ArrayLike, shifts: Shifts
     """
     n = len(grids)
     posts, work = grids["posts"].to_numpy(np.int64), grids["work_min_a_day"].to_numpy(np.float64)
+    waits = (work - grids["incident_min_a_day"].to_numpy(np.float64)) / np.maximum(posts, 1)
+    left = work - waits
     parents, codes = grids["parent_code"].to_numpy(object), grids["code"].to_numpy(object)
     lends = (grids["kind"].to_numpy() != "dedicated") & (posts > 0)
     limit = targets.utilisation_in_absence + 1e-9
@@ -65,11 +67,11 @@ def cover_absence(grids: pd.DataFrame, neighbours: npt.ArrayLike, shifts: Shifts
         share: Floats = np.divide(minutes, by * shifts.minutes_a_day, np.full(len(by), np.inf), where=by > 0)
         return share
 
-    alone = used(work, posts - 1)
+    alone = used(left, posts - 1)
     own = (posts > 1) & (alone <= limit)
     pairs = np.asarray(neighbours, np.int64).reshape(-1, 2)
     pairs = pairs[lends[pairs[:, 1]] & (posts[pairs[:, 0]] > 0)]
-    together = used(work[pairs[:, 0]] + work[pairs[:, 1]], posts[pairs[:, 0]] - 1 + posts[pairs[:, 1]])
+    together = used(left[pairs[:, 0]] + work[pairs[:, 1]], posts[pairs[:, 0]] - 1 + posts[pairs[:, 1]])
     able = together <= limit
     asks = ~own & (posts > 0)
     edge = np.flatnonzero(able & asks[pairs[:, 0]])

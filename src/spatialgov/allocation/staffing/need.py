@@ -35,16 +35,16 @@ class Staffing:
     Attributes
     ----------
     grids
-        A row a grid: ``code``, ``kind``, ``incidents_a_day``, ``work_min_a_day``; ``needed`` posts and ``because`` of
-        what (``one``: every grid has one; ``utilisation``; ``response``); ``posts`` that it gets, ``short`` of the
-        need; and with those ``on_duty`` (mean number), ``uncovered_hours_a_week`` (nobody on duty), ``utilisation``,
-        ``wait_min``, ``way_min``, ``response_min`` (means of the busiest hour), ``in_time`` (share of the incidents
-        within the target; NaN without one) and ``met``: whether all targets are. Utilisation, wait and response are
-        infinite in a grid without posts.
+        A row a grid: ``code``, ``kind``, ``incidents_a_day``, ``work_min_a_day`` and, of that, ``incident_min_a_day``;
+        ``needed`` posts and ``because`` of what (``one``: every grid has one; ``utilisation``; ``response``);
+        ``posts`` that it gets, ``short`` of the need; and with those ``on_duty`` (mean number),
+        ``uncovered_hours_a_week`` (nobody on duty), ``utilisation``, ``wait_min``, ``way_min``, ``response_min`` (means
+        of the busiest hour), ``in_time`` (share of the incidents within the target; NaN without one) and ``met``:
+        whether all targets are. Utilisation, wait and response are infinite in a grid without posts.
     shifts, targets, budget, peak
         As they were asked for.
     faults
-        Grids that no number of posts can help, and those that are short.
+        Grids that no number of posts can help.
     """
 
     grids: pd.DataFrame
@@ -138,7 +138,7 @@ def staffing(
     if budget is not None and budget < int(posts.sum()):
         posts = need.shared_out(budget)
     table = need.table(demand, posts)
-    return Staffing(table, shifts, targets, budget, peak, tuple(_faults(table, need.hopeless, targets)))
+    return Staffing(table, shifts, targets, budget, peak, _faults(table, need.hopeless, targets))
 
 
 class _Need:
@@ -150,7 +150,8 @@ class _Need:
         self.per_hour = shifts.per_hour(self.a_day) * peak
         self.service = figures["service_min"] / (1.0 - shifts.away)
         self.cv = figures["service_cv"]
-        self.work = self.a_day * figures["service_min"] + figures["other_min_a_day"]
+        self.incident_work = self.a_day * figures["service_min"]
+        self.work = self.incident_work + figures["other_min_a_day"]
         limit = targets.response_min
         asked = self.a_day > 0
         if limit is None:
@@ -267,6 +268,7 @@ class _Need:
                 "kind": demand["kind"].to_numpy(object),
                 "incidents_a_day": self.a_day,
                 "work_min_a_day": self.work,
+                "incident_min_a_day": self.incident_work,
                 "needed": self.posts,
                 "because": self.because,
                 "posts": posts,
@@ -315,43 +317,24 @@ def _checked(demand: pd.DataFrame, budget: int | None, peak: float) -> dict[str,
     return figures
 
 
-def _faults(table: pd.DataFrame, hopeless: Bools, targets: Targets) -> list[Fault]:
-    """List the grids that no post can help, and those that are short."""
-    found = [
+def _faults(table: pd.DataFrame, hopeless: Bools, targets: Targets) -> tuple[Fault, ...]:
+    """List the grids whose way alone takes longer than the target."""
+    return tuple(
         Fault(
             "way_too_long",
             t(
                 "The way alone takes {way:.1f} minutes: no number of posts keeps the target of {target:g}.",
                 "仅路程就需 {way:.1f} 分钟，增加岗位无法达到 {target:g} 分钟的目标。",
-                way=table["way_min"].iloc[row],
+                way=row["way_min"],
                 target=targets.response_min,
             ),
             t(
-                "A smaller grid, a quicker way of travel, or a target of at least {least:.1f} minutes would do.",
-                "可缩小网格、改善交通方式，或将目标放宽到至少 {least:.1f} 分钟。",
-                least=table["response_min"].iloc[row],
-            )
-            if table["posts"].iloc[row] > 0
-            else "",
+                "Make the grid smaller or the way quicker, or allow more than {least:.1f} minutes.",
+                "请缩小网格、加快通行，或将目标放宽到 {least:.1f} 分钟以上。",
+                least=row["way_min"],
+            ),
             "warning",
-            item=str(table["code"].iloc[row]),
+            item=str(row["code"]),
         )
-        for row in np.flatnonzero(hopeless).tolist()
-    ]
-    for row in np.flatnonzero(table["short"].to_numpy() > 0).tolist():
-        here = table.iloc[row]
-        found.append(
-            Fault(
-                "short_of_posts",
-                t(
-                    "It gets {posts} of the {needed} posts that it needs.",
-                    "需要 {needed} 个岗位，仅分到 {posts} 个。",
-                    posts=here["posts"],
-                    needed=here["needed"],
-                ),
-                t("{n} more would do.", "再增加 {n} 个即可。", n=here["short"]),
-                "warning",
-                item=str(here["code"]),
-            )
-        )
-    return found
+        for row in table[hopeless].to_dict("records")
+    )

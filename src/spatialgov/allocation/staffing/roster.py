@@ -146,8 +146,8 @@ def check_known(codes: Collection[str], known: Collection[str], what: str) -> No
             raise InputError(
                 t("Row {row} of the {what}: there is no grid {code}.", "{what}第 {row} 行：没有网格 {code}。",
                   row=row, what=what, code=repr(code)),
-                remedy=t("Name a grid of the plan; leave it empty for a post that has none.",
-                         "请填写方案中的网格编码；没有网格的岗位请留空。"),
+                remedy=t("Name a grid of the plan. A post without one has an empty code.",
+                         "请填写方案中的网格编码；没有网格的岗位，编码留空。"),
             )  # fmt: skip
 
 
