@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spatialgov.errors import ParameterError
@@ -108,6 +108,7 @@ def test_conditions_for_a_database_are_met_by_all_that_the_filter_holds_for() ->
 TEXTS = st.text(alphabet="ab%_\\", max_size=8)
 
 
+@settings(deadline=None)
 @given(TEXTS, TEXTS)
 def test_like_is_what_the_plain_search_says(pattern: str, value: str) -> None:
     def met(p: int, v: int) -> bool:

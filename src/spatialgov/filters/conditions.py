@@ -224,7 +224,7 @@ class Filter:
                 return _Operand(kind, _number(node) if kind == "number" else node, True)
         if isinstance(node, dict) and ("timestamp" in node or "date" in node):
             return _time_operand(node)
-        if isinstance(node, dict) and ("bbox" in node or node.get("type") in _SHAPES):
+        if isinstance(node, dict) and ("bbox" in node or str(node.get("type")) in _SHAPES):
             return _Operand("geometry", self._shape(node), True)
         raise _wrong(node)
 
