@@ -33,7 +33,7 @@ def decoded(content: bytes, folder: Path, layer: str = "grids") -> gpd.GeoDataFr
     """Read a tile with GDAL; coordinates in steps from the north-west corner, y southward."""
     path = folder / "tile.pbf"
     path.write_bytes(content)
-    found = pyogrio.read_dataframe(path, layer=layer, X=X, Y=Y, Z=Z, CLIP="NO")
+    found: gpd.GeoDataFrame = pyogrio.read_dataframe(path, layer=layer, X=X, Y=Y, Z=Z, CLIP="NO")
     step = WORLD_M / 2**Z / EXTENT
     found.geometry = shapely.transform(
         found.geometry.to_numpy(),

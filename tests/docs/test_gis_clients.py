@@ -2,6 +2,7 @@
 
 import runpy
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ PAGE = "docs/gis-clients.md"
 
 
 def test_the_examples_work(sample_workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found = {}
+    found: dict[str, Any] = {}
     with service_apart(sample_workspace.data_dir, tmp_path / "log.txt") as service:
         for number, block in enumerate(blocks(PAGE, "python")):
             script = tmp_path / f"example_{number}.py"
