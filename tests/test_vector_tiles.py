@@ -33,7 +33,7 @@ def decoded(content: bytes, folder: Path, layer: str = "grids") -> gpd.GeoDataFr
     """Read a tile with GDAL; coordinates in steps from the north-west corner, y southward."""
     path = folder / "tile.pbf"
     path.write_bytes(content)
-    found = pyogrio.read_dataframe(path, layer=layer, X=X, Y=Y, Z=Z, CLIP="NO")
+    found: gpd.GeoDataFrame = pyogrio.read_dataframe(path, layer=layer, X=X, Y=Y, Z=Z, CLIP="NO")
     step = WORLD_M / 2**Z / EXTENT
     found.geometry = shapely.transform(
         found.geometry.to_numpy(),
@@ -86,7 +86,7 @@ LOW = st.floats(-0.5, 1.2)
 SIDE = st.floats(1e-5, 0.8)
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(st.tuples(LOW, LOW, SIDE, SIDE), min_size=1, max_size=5))
 def test_what_is_drawn_is_what_lies_there(
     tmp_path_factory: pytest.TempPathFactory, boxes: list[tuple[float, float, float, float]]
@@ -108,6 +108,7 @@ def test_what_is_drawn_is_what_lies_there(
             assert np.abs(np.array(found.geometry[k].bounds) - a).max() <= 1
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 2**34), max_size=20))
 def test_numbers_in_seven_bits_a_byte(values: list[int]) -> None:
     def plain(value: int) -> bytes:

@@ -4,6 +4,7 @@ The packages that encode such tiles take features one at a time, as Python objec
 tile's coordinates are clipped, snapped and encoded as arrays.
 """
 
+import struct
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -108,7 +109,7 @@ def _value(value: Any) -> bytes:
     if isinstance(value, int):
         return b"\x28" + _varint(value) if value >= 0 else b"\x30" + _varint(-2 * value - 1)
     if isinstance(value, float):
-        return b"\x19" + np.float64(value).astype("<f8").tobytes()
+        return b"\x19" + struct.pack("<d", value)
     return b"\x0a" + _sized(str(value).encode())
 
 
@@ -184,7 +185,9 @@ def _commands(points: Ints, ring: Ints, number: Ints, turned: Any, feature: Ints
 
 def _varints(values: npt.NDArray[np.uint64]) -> tuple[bytes, Ints]:
     """Encode numbers below 2^35 in seven bits a byte; give the bytes, and where each number ends."""
-    sizes = 1 + sum((values >= np.uint64(1 << 7 * k)).astype(np.int64) for k in range(1, 5))
+    sizes = np.ones(len(values), dtype=np.int64)
+    for k in range(1, 5):
+        sizes += values >= np.uint64(1 << 7 * k)
     ends = np.cumsum(sizes)
     begins = ends - sizes
     out = np.zeros(int(ends[-1]) if len(ends) else 0, dtype=np.uint8)

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from spatialgov.workspace import COLLECTIONS, Workspace
@@ -179,6 +179,7 @@ NAMES = st.sampled_from([*PARAMETERS, "code", "households", "geometry", "x"])
 VALUES = st.one_of(st.text(max_size=20), st.sampled_from(["1", "..", "2026-01-01", "0,0,1,1", "code = 'a'", "-1"]))
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.sampled_from(list(COLLECTIONS)), st.dictionaries(NAMES, VALUES, max_size=3))
 @example("incidents", {"after": "9" * 18})
 @example("incidents", {"filter": "source_id = '\x00'"})
@@ -186,7 +187,7 @@ VALUES = st.one_of(st.text(max_size=20), st.sampled_from(["1", "..", "2026-01-01
 @example("grids", {"after": "\x00"})
 def test_whatever_is_asked_is_answered_or_refused(client: TestClient, name: str, parameters: dict[str, str]) -> None:
     asked = {key: value.encode("utf-8", "replace") for key, value in parameters.items()}
-    answer = client.get(f"/ogc/collections/{name}/items", params=asked)  # type: ignore[arg-type]
+    answer = client.get(f"/ogc/collections/{name}/items", params=asked)
     assert answer.status_code in (200, 400, 404, 422), (answer.status_code, answer.text)
 
 
@@ -208,7 +209,7 @@ def test_tiles_and_what_leads_to_them(client: TestClient) -> None:
 
 
 def test_a_tile_is_compressed_and_known_by_its_tag(client: TestClient) -> None:
-    path = "/ogc/collections/grids/tiles/WebMercatorQuad/14/6478/13575"
+    path = "/ogc/collections/grids/tiles/WebMercatorQuad/10/405/848"
     first = client.get(path)
     assert first.status_code == 200
     assert first.headers["content-type"] == "application/vnd.mapbox-vector-tile"
@@ -219,7 +220,7 @@ def test_a_tile_is_compressed_and_known_by_its_tag(client: TestClient) -> None:
     assert "content-encoding" not in plain.headers
     assert plain.content == first.content
     assert b"grids" in plain.content
-    empty = client.get("/ogc/collections/grids/tiles/WebMercatorQuad/14/0/0")
+    empty = client.get("/ogc/collections/grids/tiles/WebMercatorQuad/10/0/0")
     assert (empty.status_code, empty.content) == (204, b"")
 
 
@@ -255,9 +256,9 @@ def test_roles_and_jurisdictions(tmp_path_factory: pytest.TempPathFactory) -> No
         assert [one["id"] for one in found["features"]] == ["i2", "i3"]
         assert found["numberMatched"] == 2
         assert ask("analyst-east", "/collections/incidents/items/i1").status_code == 404
-        tile = "/collections/units/tiles/WebMercatorQuad/14/6478/13575"
+        tile = "/collections/units/tiles/WebMercatorQuad/10/405/848"
         assert b"U02" in ask("analyst-east", tile).content
         assert b"U00" not in ask("analyst-east", tile).content
-        said = [entry.action for entry in workspace.store.audit.records(limit=100) if entry.kind == "export"]
+        said = [entry.action for entry in workspace.store.audit.entries() if entry.kind == "export"]
         assert said.count("GET /ogc/collections/units/tiles/WebMercatorQuad/{z}/{y}/{x}") == 1  # not one for each tile
         assert said.count("GET /ogc/collections/incidents/items") == 1

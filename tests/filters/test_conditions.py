@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spatialgov.errors import ParameterError
@@ -22,7 +22,7 @@ FRAME = gpd.GeoDataFrame(
         "n": [1, 2, 3, 4, 5],
         "x": [0.5, np.nan, 2.5, 3.5, -1.0],
         "at": pd.to_datetime(
-            ["2026-01-01T00:00Z", "2026-01-02T00:00Z", None, "2026-01-03T08:00+08:00", "2027-01-01T00:00Z"], utc=True
+            ["2026-01-01T00:00Z", "2026-01-02T00:00Z", "NaT", "2026-01-03T08:00+08:00", "2027-01-01T00:00Z"], utc=True
         ),
         "thin": [True, False, True, False, False],
     },
@@ -108,6 +108,7 @@ def test_conditions_for_a_database_are_met_by_all_that_the_filter_holds_for() ->
 TEXTS = st.text(alphabet="ab%_\\", max_size=8)
 
 
+@settings(deadline=None)
 @given(TEXTS, TEXTS)
 def test_like_is_what_the_plain_search_says(pattern: str, value: str) -> None:
     def met(p: int, v: int) -> bool:

@@ -26,8 +26,8 @@ PARAMETERS = (
 )  # fmt: skip
 """All of them but the properties of a collection. ``lang`` is read elsewhere; ``f`` may only be JSON."""
 
-_OFTEN = frozenset(("limit", "after", "offset", "bbox", "edition", "f", "lang"))
-"""Those that are read without knowing the collection."""
+_OFTEN = frozenset(("limit", "after", "offset", "bbox", "crs", "edition", "f", "lang"))
+"""Those that are read without knowing the collection, as long as the CRS is the usual one."""
 _MOST_WHOLE = 2**31 - 1
 
 
@@ -69,7 +69,8 @@ def read(
     given = dict(parameters)
     if len(given) < len(parameters):
         raise _wrong(_twice(parameters), remedy=t("Give each parameter once.", "每个参数只能出现一次。"))
-    if kinds is None and not _OFTEN.issuperset(given):
+    is_plain = _OFTEN.issuperset(given) and given.get("crs", CRS84.uri) == CRS84.uri
+    if kinds is None and not is_plain:
         return None
     for edition in given.keys() & {"edition", "as_of"} if name != "grids" else ():
         raise _wrong((edition, given[edition]), remedy=t("Only grids have editions.", "只有网格有版本。"))
@@ -81,7 +82,7 @@ def read(
         offset=_whole(given, "offset", 0),
         bbox=_bbox(given, systems),
         crs=crs_of(given, "crs", systems),
-        where=None if kinds is None or _OFTEN.issuperset(given) else _where(given, kinds(), systems),
+        where=None if kinds is None or is_plain else _where(given, kinds(), systems),
         period=_period(given),
     )
     as_of = _moment("as_of", given["as_of"]) if "as_of" in given else None

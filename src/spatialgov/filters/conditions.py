@@ -130,16 +130,18 @@ class Filter:
             return _Truth(np.full(len(frame), node), np.full(len(frame), not node))
         if _is_property(node):
             return self._compared("=", node, True, frame)
-        op, args = (node.get("op"), node.get("args")) if isinstance(node, dict) else (None, None)
-        judge, number = _JUDGES.get(op, (None, 0)) if isinstance(op, str) else (None, 0)
+        op, args = (str(node.get("op")), node.get("args")) if isinstance(node, dict) else ("", None)
+        judge, number = _JUDGES.get(op, (None, 0))
         if judge is None or not isinstance(args, list) or not args or len(args) != (number or len(args)):
             raise _wrong(node)
         return judge(self, op, args, frame)
 
     def _joined(self, op: str, args: list[Any], frame: gpd.GeoDataFrame) -> _Truth:
         parts = [self._truth(one, frame) for one in args]
-        true, false = (np.array([part[side] for part in parts]) for side in (0, 1))
-        return _Truth(true.all(0), false.any(0)) if op == "and" else _Truth(true.any(0), false.all(0))
+        true, false = ([part[side] for part in parts] for side in (0, 1))
+        if op == "and":
+            return _Truth(np.all(true, axis=0), np.any(false, axis=0))
+        return _Truth(np.any(true, axis=0), np.all(false, axis=0))
 
     def _opposite(self, _op: str, args: list[Any], frame: gpd.GeoDataFrame) -> _Truth:
         inner = self._truth(args[0], frame)
@@ -224,7 +226,7 @@ class Filter:
                 return _Operand(kind, _number(node) if kind == "number" else node, True)
         if isinstance(node, dict) and ("timestamp" in node or "date" in node):
             return _time_operand(node)
-        if isinstance(node, dict) and ("bbox" in node or node.get("type") in _SHAPES):
+        if isinstance(node, dict) and ("bbox" in node or str(node.get("type")) in _SHAPES):
             return _Operand("geometry", self._shape(node), True)
         raise _wrong(node)
 

@@ -12,10 +12,10 @@ from spatialgov.language import t
 __all__ = ["parse_json", "parse_text"]
 
 _MOST_CHARACTERS = 10_000
-_MOST_DEPTH = 50
-"""Parser and evaluation recurse: what is nested deeper is refused before they see it."""
+_MOST_DEPTH = 30
+"""The parser recurses until the process ends, and so does evaluation: what is nested deeper never gets there."""
 
-_TOKEN = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|[()]|\bNOT\b|-", re.IGNORECASE)
+_TOKEN = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|\w+|\S")
 _ILIKE = re.compile(
     r"""(?P<other>'(?:[^']|'')*')|(?P<name>\w+|"[^"]*")\s+(?P<no>NOT\s+)?ILIKE\s+(?P<text>'(?:[^']|'')*')""",
     re.IGNORECASE,
@@ -33,17 +33,15 @@ def parse_text(text: str) -> Any:
         When it is no CQL2, too long, or nested too deeply.
     """
     _check_length(text)
-    depth = deepest = 0
-    for token in _TOKEN.findall(text):
-        # a chain of NOT or of minus signs is nesting too
-        depth += {"(": 1, ")": -1, "-": 1}.get(token, 1 if token.upper() == "NOT" else 0)
-        deepest = max(deepest, depth)
-    if deepest > _MOST_DEPTH:
+    if _nesting(text) > _MOST_DEPTH:
         raise _too_deep()
     try:
-        return json.loads(json.dumps(cql2.parse_text(_ILIKE.sub(_case_insensitive, text)).to_json()))
-    except Exception as error:  # the parser's own errors have no root in common
+        found = cql2.parse_text(_ILIKE.sub(_case_insensitive, text)).to_json()
+    except (cql2.ParseError, cql2.ValidationError, ValueError) as error:
         raise _unreadable(str(error)) from error
+    if _depth(found) > _MOST_DEPTH:
+        raise _too_deep()
+    return found
 
 
 def parse_json(text: str) -> Any:
@@ -64,15 +62,29 @@ def _case_insensitive(match: re.Match[str]) -> str:
     return f"CASEI({match['name']}) {match['no'] or ''}LIKE CASEI({match['text']})"
 
 
+def _nesting(text: str) -> int:
+    """Give how deep parentheses, and runs of NOT and of minus signs, are in each other."""
+    levels, run, deepest = [0], 0, 0
+    for token in _TOKEN.findall(text):
+        if token == "(":
+            levels.append(levels[-1] + run + 1)
+        elif token == ")" and len(levels) > 1:
+            levels.pop()
+        run = run + 1 if token == "-" or token.upper() == "NOT" else 0
+        deepest = max(deepest, levels[-1] + run)
+    return deepest
+
+
 def _depth(node: Any) -> int:
-    deepest, waiting = 0, [(node, 1)]
+    """Give how many mappings are in each other."""
+    deepest, waiting = 0, [(node, 0)]
     while waiting:
         one, depth = waiting.pop()
         deepest = max(deepest, depth)
         if isinstance(one, dict):
             waiting += [(value, depth + 1) for value in one.values()]
         elif isinstance(one, list):
-            waiting += [(value, depth + 1) for value in one]
+            waiting += [(value, depth) for value in one]
     return deepest
 
 

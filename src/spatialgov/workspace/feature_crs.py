@@ -75,8 +75,8 @@ def bbox_shape(numbers: Sequence[float], crs: ExchangeCrs) -> BaseGeometry:
     Parameters
     ----------
     numbers
-        The lower and the upper corner in the order of the system's axes, heights between them left out. In degrees a
-        box whose west is east of its east crosses the date line.
+        The lower and the upper corner, two numbers or three each, in the order of the system's axes; heights don't
+        count. In degrees a box whose west is east of its east crosses the date line.
     crs
         The system that it is in.
 
@@ -85,19 +85,21 @@ def bbox_shape(numbers: Sequence[float], crs: ExchangeCrs) -> BaseGeometry:
     ParameterError
         When it is no box, or not on Earth.
     """
-    low, high = list(numbers[:2]), list(numbers[-2:])
+    (west, south), (east, north) = numbers[:2], numbers[-2:]
     if crs.swapped:
-        low, high = low[::-1], high[::-1]
-    crosses = crs.crs == WGS84 and low[0] > high[0]
-    if len(numbers) not in (4, 6) or low[1] > high[1] or (low[0] > high[0] and not crosses):
+        west, south, east, north = south, west, north, east
+    crosses = crs.crs == WGS84 and west > east
+    if south > north or (west > east and not crosses):
         raise _no_box(numbers)
     if crosses:
-        shape: BaseGeometry = shapely.union(shapely.box(*low, 180.0, high[1]), shapely.box(-180.0, low[1], *high))
+        shape: BaseGeometry = shapely.union(
+            shapely.box(west, south, 180.0, north), shapely.box(-180.0, south, east, north)
+        )
         return shape
-    shape = shapely.box(*low, *high)
+    shape = shapely.box(west, south, east, north)
     if crs.crs == WGS84:
         return shape
-    side = max(high[0] - low[0], high[1] - low[1])
+    side = max(east - west, north - south)
     bent = shapely.segmentize(shape, side / 16) if side > 0 else shape  # its sides are no straight lines in degrees
     plain = ExchangeCrs(crs.uri, crs.crs, swapped=False)  # the corners are east, north by now
     found: BaseGeometry = plain.to_wgs84(bent)

@@ -1,5 +1,6 @@
 """The servers: ``python -m tests.bench.ogc.servers NAME PORT FOLDER DATABASE`` is one of them."""
 
+import json
 import os
 import sys
 from datetime import UTC, datetime
@@ -75,8 +76,6 @@ def _tipg(_folder: Path, url: str) -> Any:
 
 
 def _pygeoapi(folder: Path, url: str) -> Any:
-    import yaml
-
     with psycopg.connect(url) as connection:
         data = {
             "host": connection.info.host,
@@ -130,7 +129,7 @@ def _pygeoapi(folder: Path, url: str) -> Any:
         },
     }  # fmt: skip
     path, description = folder / "pygeoapi.yml", folder / "pygeoapi-openapi.json"
-    path.write_text(yaml.safe_dump(config), encoding="utf-8")
+    path.write_text(json.dumps(config), encoding="utf-8")
     os.environ |= {"PYGEOAPI_CONFIG": str(path), "PYGEOAPI_OPENAPI": str(description)}
     from pygeoapi.openapi import generate_openapi_document
 
