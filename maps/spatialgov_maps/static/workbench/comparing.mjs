@@ -1,9 +1,11 @@
+// @ts-check
 // Two plans of the same units side by side: what moves, every measure of both, and a swipe between the maps.
 
 import { ask } from "../js/api.js";
-import { number, text } from "../js/language.js";
+import { language, number, text } from "../js/language.js";
 import { GridColours } from "./colours.mjs";
 import { closing, problemDialog, show, transferTable } from "./dialogs.mjs";
+import { gridLabels } from "./labels.mjs";
 import { MapView } from "./map_view.mjs";
 import { PlanStore } from "./plan_store.mjs";
 import { el } from "./ui.mjs";
@@ -23,7 +25,7 @@ export async function compareDialog(editor, plans, swipe) {
     editor.view.mark(found.moved.map((/** @type {any} */ move) => editor.units.positionOf.get(move.unit_id)).filter((/** @type {any} */ unit) => unit !== undefined));
     const act = await show(text("wbOther", { id: other }), [
       el("p", { text: text("wbCompared", { units: number(found.units_moved), households: number(found.households_moved), share: number(Math.round(1000 * found.share_moved) / 10) }) }),
-      transferTable(changed(found.transfers)), measures(found.metrics, other),
+      transferTable(changed(found.transfers)), measures(found.metrics, other, editor.about.measures),
       el("div", { class: "buttons" }, closing("swipe", text("wbSwipe")), closing("", text("wbClose"), "quiet")),
     ]);
     if (act === "swipe") await openSwipe(editor, other, swipe);
@@ -38,11 +40,22 @@ const changed = (all) =>
     .map(({ code_a, code_b, units, households }) => ({ from: code_a || null, to: code_b || null, units, households }))
     .sort((a, b) => b.households - a.households);
 
-/** @param {Record<string, {a: number | null, b: number | null}>} metrics| null>>} metrics @param {number} other */
-function measures(metrics, other) {
-  const said = (/** @type {number | null | undefined} */ value) => (value === null || value === undefined ? "–" : number(Math.round(1000 * value) / 1000));
+/** @param {[english: string, chinese: string, unit: string] | undefined} names @param {string} key */
+function measureName(names, key) {
+  if (!names) return key;
+  const name = names[language() === "zh" ? 1 : 0];
+  return names[2] ? `${name} (${names[2]})` : name;
+}
+
+/** @param {Record<string, {a: number | null, b: number | null}>} metrics @param {number} other @param {Record<string, any>} names */
+function measures(metrics, other, names) {
+  const said = (/** @type {number | null} */ value) => {
+    if (value === null) return "–";
+    const digits = Math.abs(value) < 100 ? 1000 : 1;
+    return number(Math.round(digits * value) / digits);
+  };
   const head = el("tr", {}, el("th", { text: text("wbMeasure") }), el("th", { class: "number", text: text("wbThis") }), el("th", { class: "number", text: text("wbOther", { id: other }) }));
-  const rows = Object.entries(metrics).map(([key, { a, b }]) => el("tr", {}, el("td", { text: key.replaceAll("_", " ") }), el("td", { class: "number", text: said(a) }), el("td", { class: "number", text: said(b) })));
+  const rows = Object.entries(metrics).map(([key, { a, b }]) => el("tr", {}, el("td", { text: measureName(names[key], key) }), el("td", { class: "number", text: said(a) }), el("td", { class: "number", text: said(b) })));
   return el("table", {}, el("thead", {}, head), el("tbody", {}, ...rows));
 }
 
@@ -60,6 +73,9 @@ async function openSwipe(editor, other, { frame, map, range }) {
     view.paint(unit, code === null ? -1 : colours.of(code));
   }
   view.drawBorders(plan.units.ids.keys(), plan.labels);
+  view.setLabels(gridLabels(plan, editor.finder));
+  if (editor.surroundings) view.setSurroundings(editor.surroundings);
+  editor.view.mark([]);
   follow();
   editor.view.map.on("move", follow);
   const divide = () => frame.style.setProperty("--at", `${range.value}%`);
