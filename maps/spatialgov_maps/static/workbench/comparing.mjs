@@ -28,7 +28,7 @@ export async function compareDialog(editor, plans, swipe) {
       transferTable(changed(found.transfers)), measures(found.metrics, other, editor.about.measures),
       el("div", { class: "buttons" }, closing("swipe", text("wbSwipe")), closing("", text("wbClose"), "quiet")),
     ]);
-    if (act === "swipe") await openSwipe(editor, other, swipe);
+    if (act === "swipe") await openSwipe(editor, other, found.transfers, swipe);
   } catch (problem) {
     return problemDialog(/** @type {Error} */ (problem).message);
   }
@@ -59,8 +59,11 @@ function measures(metrics, other, names) {
   return el("table", {}, el("thead", {}, head), el("tbody", {}, ...rows));
 }
 
-/** Lay the other plan over the right part of the map. @param {Editor} editor @param {number} other @param {{frame: any, map: any, range: any}} place */
-async function openSwipe(editor, other, { frame, map, range }) {
+/**
+ * Lay the other plan over the right part of the map; grids that count as the same have the same colour.
+ * @param {Editor} editor @param {number} other @param {any[]} transfers @param {{frame: any, map: any, range: any}} place
+ */
+async function openSwipe(editor, other, transfers, { frame, map, range }) {
   const opened = await ask(`plans/${other}/open`);
   frame.hidden = false;
   const view = new MapView(map, editor.units, editor.finder);
@@ -68,6 +71,7 @@ async function openSwipe(editor, other, { frame, map, range }) {
   await view.loaded;
   const plan = new PlanStore(editor.units, opened);
   const colours = new GridColours(plan);
+  for (const { code_a, code_b, matched } of transfers) if (matched) colours.chosen.set(code_b, editor.colours.of(code_a));
   for (let unit = 0; unit < plan.units.n; unit++) {
     const code = plan.codeOf(unit);
     view.paint(unit, code === null ? -1 : colours.of(code));
