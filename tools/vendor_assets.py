@@ -117,7 +117,7 @@ def _is_current(target: Path, key: str) -> bool:
 
 def _npm_ci(root: Path, say: Callable[[str], None]) -> None:
     # No package's install script runs: the files are copied as they are.
-    arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    arguments = ["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     command = [*_npm_command(say), *arguments]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     if done.returncode:

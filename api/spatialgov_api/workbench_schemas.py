@@ -4,6 +4,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, Field
 
+from spatialgov.measures import MEASURES
 from spatialgov.workspace.workbench import OpenPlan
 
 __all__ = ["OpenGridAnswer", "OpenPlanAnswer", "SurroundingsAnswer"]
@@ -22,7 +23,8 @@ class OpenPlanAnswer(BaseModel):
     """A plan to be edited.
 
     `labels` gives for each unit, in the order of `GET …/units`, the position of its grid in `grids`, -1 for none;
-    `taken` are codes that new grids must not have.
+    `taken` are codes that new grids must not have;
+    `measures` has the names of the measures in English and Chinese, and their units.
     """
 
     id: int
@@ -34,6 +36,7 @@ class OpenPlanAnswer(BaseModel):
     grids: list[OpenGridAnswer]
     labels: list[int]
     taken: list[str]
+    measures: dict[str, tuple[str, str, str]]
 
     @classmethod
     def of(cls, opened: OpenPlan) -> Self:
@@ -49,6 +52,7 @@ class OpenPlanAnswer(BaseModel):
             grids=[OpenGridAnswer.model_validate(row) for row in opened.plan.table.to_dict("records")],
             labels=opened.plan.labels.tolist(),
             taken=opened.taken,
+            measures={key: (one.english, one.chinese, one.unit) for key, one in MEASURES.items()},
         )
 
 

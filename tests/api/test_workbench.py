@@ -36,6 +36,7 @@ def test_an_opened_plan_fits_its_units(client: TestClient) -> None:
     opened = client.get("/api/v1/plans/2/open").json()
     assert (opened["id"], opened["state"], opened["sequence"]) == (2, "draft", 1)
     assert (opened["settings"]["balance"], opened["settings"]["within"]) == ("households", "community_code")
+    assert opened["measures"]["grids"][:2] == ["grids", "网格数"]
     ids = client.get("/api/v1/plans/2/units").json()["ids"]
     codes = [grid["code"] for grid in opened["grids"]]
     told = client.get("/api/v1/plans/2/assignment").json()["assignment"]

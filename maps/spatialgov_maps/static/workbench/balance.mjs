@@ -1,3 +1,4 @@
+// @ts-check
 // How grids stand to their target, and what keeps a plan from being published.
 
 import { QUANTITIES } from "./units.mjs";

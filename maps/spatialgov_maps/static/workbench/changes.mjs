@@ -1,3 +1,4 @@
+// @ts-check
 // What differs between two divisions of the same units, and divisions that come from files.
 
 /** @typedef {import("./plan_store.mjs").PlanStore} PlanStore */
@@ -118,7 +119,7 @@ export function readBoundaries(plan, collection, unitsIn) {
 }
 
 function flagging() {
-  const found = { /** @type {{row: number, flag: Flag, value: string}[]} */ flagged: [], nFlagged: 0 };
+  const found = { flagged: /** @type {{row: number, flag: Flag, value: string}[]} */ ([]), nFlagged: 0 };
   const add = (/** @type {number} */ row, /** @type {Flag} */ flag, /** @type {string} */ value) => {
     found.nFlagged += 1;
     if (found.flagged.length < MOST_FLAGGED) found.flagged.push({ row, flag, value });

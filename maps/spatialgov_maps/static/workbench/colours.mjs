@@ -1,3 +1,4 @@
+// @ts-check
 // Colours of grids: neighbours differ, and colour-blind readers tell them apart (Paul Tol's scheme "light", as on the
 // maps; dark text is readable on each). Deviations: ColorBrewer RdBu, reversed.
 

@@ -1,9 +1,11 @@
+// @ts-check
 // Two plans of the same units side by side: what moves, every measure of both, and a swipe between the maps.
 
 import { ask } from "../js/api.js";
-import { number, text } from "../js/language.js";
+import { language, number, text } from "../js/language.js";
 import { GridColours } from "./colours.mjs";
 import { closing, problemDialog, show, transferTable } from "./dialogs.mjs";
+import { gridLabels } from "./labels.mjs";
 import { MapView } from "./map_view.mjs";
 import { PlanStore } from "./plan_store.mjs";
 import { el } from "./ui.mjs";
@@ -23,10 +25,10 @@ export async function compareDialog(editor, plans, swipe) {
     editor.view.mark(found.moved.map((/** @type {any} */ move) => editor.units.positionOf.get(move.unit_id)).filter((/** @type {any} */ unit) => unit !== undefined));
     const act = await show(text("wbOther", { id: other }), [
       el("p", { text: text("wbCompared", { units: number(found.units_moved), households: number(found.households_moved), share: number(Math.round(1000 * found.share_moved) / 10) }) }),
-      transferTable(changed(found.transfers)), measures(found.metrics, other),
+      transferTable(changed(found.transfers)), measures(found.metrics, other, editor.about.measures),
       el("div", { class: "buttons" }, closing("swipe", text("wbSwipe")), closing("", text("wbClose"), "quiet")),
     ]);
-    if (act === "swipe") await openSwipe(editor, other, swipe);
+    if (act === "swipe") await openSwipe(editor, other, found.transfers, swipe);
   } catch (problem) {
     return problemDialog(/** @type {Error} */ (problem).message);
   }
@@ -38,16 +40,30 @@ const changed = (all) =>
     .map(({ code_a, code_b, units, households }) => ({ from: code_a || null, to: code_b || null, units, households }))
     .sort((a, b) => b.households - a.households);
 
-/** @param {Record<string, {a: number | null, b: number | null}>} metrics| null>>} metrics @param {number} other */
-function measures(metrics, other) {
-  const said = (/** @type {number | null | undefined} */ value) => (value === null || value === undefined ? "–" : number(Math.round(1000 * value) / 1000));
+/** @param {[english: string, chinese: string, unit: string] | undefined} names @param {string} key */
+function measureName(names, key) {
+  if (!names) return key;
+  const name = names[language() === "zh" ? 1 : 0];
+  return names[2] ? `${name} (${names[2]})` : name;
+}
+
+/** @param {Record<string, {a: number | null, b: number | null}>} metrics @param {number} other @param {Record<string, any>} names */
+function measures(metrics, other, names) {
+  const said = (/** @type {number | null} */ value) => {
+    if (value === null) return "–";
+    const digits = Math.abs(value) < 100 ? 1000 : 1;
+    return number(Math.round(digits * value) / digits);
+  };
   const head = el("tr", {}, el("th", { text: text("wbMeasure") }), el("th", { class: "number", text: text("wbThis") }), el("th", { class: "number", text: text("wbOther", { id: other }) }));
-  const rows = Object.entries(metrics).map(([key, { a, b }]) => el("tr", {}, el("td", { text: key.replaceAll("_", " ") }), el("td", { class: "number", text: said(a) }), el("td", { class: "number", text: said(b) })));
+  const rows = Object.entries(metrics).map(([key, { a, b }]) => el("tr", {}, el("td", { text: measureName(names[key], key) }), el("td", { class: "number", text: said(a) }), el("td", { class: "number", text: said(b) })));
   return el("table", {}, el("thead", {}, head), el("tbody", {}, ...rows));
 }
 
-/** Lay the other plan over the right part of the map. @param {Editor} editor @param {number} other @param {{frame: any, map: any, range: any}} place */
-async function openSwipe(editor, other, { frame, map, range }) {
+/**
+ * Lay the other plan over the right part of the map; grids that count as the same have the same colour.
+ * @param {Editor} editor @param {number} other @param {any[]} transfers @param {{frame: any, map: any, range: any}} place
+ */
+async function openSwipe(editor, other, transfers, { frame, map, range }) {
   const opened = await ask(`plans/${other}/open`);
   frame.hidden = false;
   const view = new MapView(map, editor.units, editor.finder);
@@ -55,11 +71,15 @@ async function openSwipe(editor, other, { frame, map, range }) {
   await view.loaded;
   const plan = new PlanStore(editor.units, opened);
   const colours = new GridColours(plan);
+  for (const { code_a, code_b, matched } of transfers) if (matched) colours.chosen.set(code_b, editor.colours.of(code_a));
   for (let unit = 0; unit < plan.units.n; unit++) {
     const code = plan.codeOf(unit);
     view.paint(unit, code === null ? -1 : colours.of(code));
   }
   view.drawBorders(plan.units.ids.keys(), plan.labels);
+  view.setLabels(gridLabels(plan, editor.finder));
+  if (editor.surroundings) view.setSurroundings(editor.surroundings);
+  editor.view.mark([]);
   follow();
   editor.view.map.on("move", follow);
   const divide = () => frame.style.setProperty("--at", `${range.value}%`);

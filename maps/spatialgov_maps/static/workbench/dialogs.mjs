@@ -1,10 +1,12 @@
+// @ts-check
 // The dialogs: what is asked of the planner, and what is asked of the service by a job.
 
 import { ask, send } from "../js/api.js";
 import { number, text } from "../js/language.js";
 import { deviationPct } from "./balance.mjs";
 import { MOST_FLAGGED, movesTo, readAssignment, readBoundaries, transfers, writeAssignment } from "./changes.mjs";
-import { el, save, short } from "./ui.mjs";
+import { short } from "./labels.mjs";
+import { el, save } from "./ui.mjs";
 
 /** @typedef {import("./editor.mjs").Editor} Editor */
 /** @typedef {import("./plan_store.mjs").Moves} Moves */
@@ -18,9 +20,10 @@ const MOST_ROWS = 12;
  * @returns {Promise<string>}
  */
 export function show(title, parts, opened) {
-  const dialog = el("dialog", { "aria-labelledby": "dialog-title" }, el("h2", { id: "dialog-title", text: title }), ...parts);
+  const dialog = el("dialog", { "aria-labelledby": "dialog-title" }, el("h2", { id: "dialog-title", tabindex: -1, text: title }), ...parts);
   document.body.append(dialog);
   dialog.showModal();
+  if (!dialog.querySelector("input, select, .stack")) dialog.querySelector("h2").focus(); // read from the top
   opened?.(dialog);
   return new Promise((resolve) =>
     dialog.addEventListener("close", () => {

@@ -1,12 +1,13 @@
+// @ts-check
 // A plan being edited: strokes on the map, the journal behind it, and what the page shows of both.
 
 import { text } from "../js/language.js";
 import { faultsOf, deviationPct, placeOf } from "./balance.mjs";
 import { DEVIATIONS, FILLS, GridColours, deviationClass } from "./colours.mjs";
 import { Journal } from "./journal.mjs";
+import { gridLabels } from "./labels.mjs";
 import { PlanStore } from "./plan_store.mjs";
 import { isLeft } from "./touching.mjs";
-import { short } from "./ui.mjs";
 
 /** @typedef {import("./units.mjs").Units} Units */
 /** @typedef {import("./touching.mjs").Finder} Finder */
@@ -131,32 +132,7 @@ export class Editor {
   }
 
   drawLabels() {
-    const { points, amounts } = this.units;
-    const sums = new Map();
-    this.plan.labels.forEach((grid, unit) => {
-      if (grid < 0) return;
-      const one = sums.get(grid) ?? [0, 0, 0];
-      const area = amounts[placeOf("area_m2")][unit];
-      one[0] += area * points[2 * unit];
-      one[1] += area * points[2 * unit + 1];
-      one[2] += area;
-      sums.set(grid, one);
-    });
-    const labels = [...sums].map(([grid, [x, y, area]]) => {
-      const { code, sums: all } = this.plan.grids[grid];
-      return { text: short(code), place: this.#inside(grid, [x / area, y / area]), order: -all[placeOf("area_m2")] };
-    });
-    this.view.setLabels(labels);
-  }
-
-  /** Give a place inside a grid: its middle, or of its units' middles the nearest. @param {number} grid @param {Place} middle */
-  #inside(grid, middle) {
-    const unit = this.finder.at(middle);
-    if (unit >= 0 && this.plan.labels[unit] === grid) return middle;
-    const { points } = this.units;
-    const away = (/** @type {number} */ u) => Math.hypot((points[2 * u] - middle[0]) * this.finder.shrink, points[2 * u + 1] - middle[1]);
-    const nearest = this.plan.members(this.plan.grids[grid].code).reduce((a, b) => (away(b) < away(a) ? b : a));
-    return /** @type {Place} */ ([points[2 * nearest], points[2 * nearest + 1]]);
+    this.view.setLabels(gridLabels(this.plan, this.finder));
   }
 
   // ---------------------------------------------------------------- what the journal says
@@ -235,7 +211,8 @@ export class Editor {
       target = this.plan.freeCode(parent);
       if (target === null) return this.#refused(text("wbNoCode"));
       this.active = target;
-    } else if (target !== null) {
+    } else if (target === null) parent = unit < 0 ? null : this.plan.parentOf(unit);
+    else {
       if (this.plan.locked.has(target)) return this.#refused(text("wbIsLocked", { code: target }));
       const grid = this.plan.grid(target);
       parent = grid?.size ? grid.parent_code : unit < 0 ? null : this.plan.parentOf(unit);

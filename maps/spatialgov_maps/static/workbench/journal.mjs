@@ -1,3 +1,4 @@
+// @ts-check
 // Strokes on their way into the server's journal. They are sent one after the other, each with the number of the newest
 // entry that the planner had seen when it began: so nobody's stroke is ever lost silently. No page, no map: pure.
 

@@ -1,3 +1,4 @@
+// @ts-check
 // The planner's page: opens the plan that the address names, and wires tools, panel, journal and dialogs.
 
 import { Problem, ask, send } from "../js/api.js";
@@ -126,7 +127,7 @@ function writeOptions() {
     const range = el("input", { type: "range", min: 0, max: BRUSHES.length - 1, value: BRUSHES.indexOf(brushPx), "aria-valuetext": said, oninput: (/** @type {any} */ event) => setBrush(Number(event.target.value)) });
     parts.push(el("label", {}, text("wbSize"), range, el("span", { text: said })));
   }
-  if (["paint", "rectangle", "lasso"].includes(tool)) {
+  if (["paint", "rectangle", "lasso", "erase"].includes(tool)) {
     const box = el("input", { type: "checkbox", checked: anywhere, onchange: (/** @type {any} */ event) => (/** @type {any} */ (editor).anywhere = event.target.checked) });
     parts.push(el("label", {}, box, text("wbAnywhere")));
   }

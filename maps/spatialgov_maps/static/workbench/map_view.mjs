@@ -1,3 +1,4 @@
+// @ts-check
 // The map: units painted by feature-state, borders between grids, hatches over locked ones, labels drawn on a canvas.
 // Nothing is fetched: no tiles, no glyphs, no sprites.
 
@@ -27,6 +28,7 @@ export class MapView {
     library.setWorkerUrl(WORKER);
     library.setWorkerCount(1);
     const [west, south, east, north] = finder.bounds;
+    /** @type {any} its own types are not vendored */
     this.map = new library.Map({
       container,
       style: { version: 8, sources: {}, layers: [{ id: "ground", type: "background", paint: { "background-color": "#eef0eb" } }] },
@@ -45,6 +47,12 @@ export class MapView {
     this.fills = new Int16Array(units.n).fill(-1);
     this.hatched = new Uint8Array(units.n);
     this.marked = new Set();
+    this.borders = borderLines(units);
+    this.cut = new Uint8Array(this.borders.a.length);
+    /** The borders of each unit. */
+    this.bordersOf = units.ids.map(() => /** @type {number[]} */ ([]));
+    this.borders.a.forEach((a, id) => this.bordersOf[a].push(id));
+    this.borders.b.forEach((b, id) => b >= 0 && this.bordersOf[b].push(id));
     /** Sources and layers are there. @type {Promise<void>} */
     this.loaded = new Promise((resolve) => {
       this.map.once("style.load", () => {
@@ -62,15 +70,10 @@ export class MapView {
       type: "Feature", id, properties: {},
       geometry: { type: "MultiPolygon", coordinates: polygons.map((p) => p.map(rings)) },
     }));
-    this.borders = borderLines(units);
-    this.cut = new Uint8Array(this.borders.a.length);
-    this.bordersOf = units.ids.map(() => /** @type {number[]} */ ([]));
-    const lines = this.borders.lines.map((coordinates, id) => {
-      const [a, b] = [this.borders.a[id], this.borders.b[id]];
-      this.bordersOf[a].push(id);
-      if (b >= 0) this.bordersOf[b].push(id);
-      return { type: "Feature", id, properties: { outer: b < 0 }, geometry: { type: "MultiLineString", coordinates } };
-    });
+    const lines = this.borders.lines.map((coordinates, id) => ({
+      type: "Feature", id, properties: { outer: this.borders.b[id] < 0 },
+      geometry: { type: "MultiLineString", coordinates },
+    }));
     map.addSource("units", { type: "geojson", data: collection(shapes), tolerance: 0.2, maxzoom: 16 });
     map.addSource("borders", { type: "geojson", data: collection(lines), tolerance: 0.2, maxzoom: 16 });
     for (const name of ["around", "labels"]) map.addSource(name, { type: "geojson", data: collection([]) });

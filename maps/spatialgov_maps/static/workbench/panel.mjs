@@ -1,10 +1,12 @@
+// @ts-check
 // The panel beside the map: the state of the plan, the chosen grid, and every grid against its band, live.
 
 import { nameOf, number, text } from "../js/language.js";
 import { bandOf, deviationPct, placeOf, standing, stateOf } from "./balance.mjs";
 import { FILLS } from "./colours.mjs";
 import { NEW } from "./editor.mjs";
-import { LOCK, amount, el, icon, short, signed } from "./ui.mjs";
+import { short } from "./labels.mjs";
+import { LOCK, amount, el, icon, signed } from "./ui.mjs";
 import { QUANTITIES } from "./units.mjs";
 
 /** @typedef {import("./editor.mjs").Editor} Editor */
@@ -19,6 +21,8 @@ export class Panel {
     this.acts = acts;
     this.quantity = editor.plan.settings.balance;
     this.order = "code";
+    /** What a full bar stands for. */
+    this.full = 1;
     /** Names of jurisdictions by their codes. @type {Map<string, {name: string, name_en: string}>} */
     this.names = new Map();
     /** @type {Map<string, any>} */
@@ -55,8 +59,9 @@ export class Panel {
         this.order = value;
         this.#writeList();
       }),
-      el("button", { type: "button", class: "quiet", text: text("wbLockAll"), onclick: () => this.editor.lockAll(true) }),
-      el("button", { type: "button", class: "quiet", text: text("wbUnlockAll"), onclick: () => this.editor.lockAll(false) }),
+      el("span", { class: "buttons" },
+        el("button", { type: "button", class: "quiet", text: text("wbLockAll"), onclick: () => this.editor.lockAll(true) }),
+        el("button", { type: "button", class: "quiet", text: text("wbUnlockAll"), onclick: () => this.editor.lockAll(false) })),
     );
   }
 

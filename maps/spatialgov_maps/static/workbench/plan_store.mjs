@@ -1,3 +1,4 @@
+// @ts-check
 // The plan that is being edited: which grid each unit is in, and sums and pieces of every grid, kept up as units move.
 
 import { QUANTITIES } from "./units.mjs";

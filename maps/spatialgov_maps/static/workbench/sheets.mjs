@@ -1,3 +1,4 @@
+// @ts-check
 // A sheet of paper for each grid: its boundary, its code, what it holds, and the key places in it.
 
 import { nameOf, text } from "../js/language.js";

@@ -1,3 +1,4 @@
+// @ts-check
 // Every text of the workbench, English and Chinese side by side.
 
 /** @type {Record<string, [english: string, chinese: string]>} */
@@ -16,8 +17,8 @@ export const WORKBENCH_TEXTS = {
   retired: ["Retired", "已停用"],
 
   wbSaved: ["All saved", "已全部保存"],
-  wbSaving: ["Saving {n} …", "正在保存 {n} 笔……"],
-  wbOffline: ["{n} not saved: the service does not answer. Trying again …", "{n} 笔未保存：服务无响应，正在重试……"],
+  wbSaving: ["Saving {n} …", "正在保存 {n} 笔…"],
+  wbOffline: ["{n} not saved: the service does not answer. Trying again …", "{n} 笔未保存：服务无响应，正在重试…"],
   wbSignedOut: ["{n} not saved: sign in again in another tab; the strokes wait here.", "{n} 笔未保存：请在另一标签页重新登录，笔画保留在此。"],
   wbConflict: ["Waiting for your decision", "等待您的决定"],
   wbOthers: ["{who} changed the plan. Units that moved: {n}.", "{who} 调整了 {n} 个单元。"],
@@ -116,14 +117,14 @@ export const WORKBENCH_TEXTS = {
   wbCopyName: ["{name} (copy)", "{name}（副本）"],
   wbWithout: ["no grid", "无网格"],
 
-  wbMake: ["Make a plan …", "生成方案……"],
-  wbImprove: ["Improve …", "优化……"],
-  wbImport: ["Import …", "导入……"],
-  wbCompare: ["Compare …", "比较……"],
-  wbExport: ["Export …", "导出……"],
-  wbPrint: ["Print sheets …", "打印图幅……"],
+  wbMake: ["Make a plan …", "生成方案…"],
+  wbImprove: ["Improve …", "优化…"],
+  wbImport: ["Import …", "导入…"],
+  wbCompare: ["Compare …", "比较…"],
+  wbExport: ["Export …", "导出…"],
+  wbPrint: ["Print sheets …", "打印图幅…"],
   wbCheck: ["Check", "检查"],
-  wbPublish: ["Publish …", "发布……"],
+  wbPublish: ["Publish …", "发布…"],
   wbHelp: ["Help", "帮助"],
 
   wbName: ["Name", "名称"],
@@ -146,7 +147,7 @@ export const WORKBENCH_TEXTS = {
   wbThorough: ["thorough", "精细"],
   wbBarriersNote: ["Barriers that were imported count: hard ones are never crossed, others make a border cheap.", "已导入的阻隔均生效：硬阻隔绝不跨越，其余阻隔处优先设界。"],
   wbStart: ["Start", "开始"],
-  wbWorking: ["Working …", "正在计算……"],
+  wbWorking: ["Working …", "正在计算…"],
   wbStopJob: ["Stop", "停止"],
   wbStopped: ["Stopped; nothing was changed.", "已停止，未作任何更改。"],
 

@@ -1,3 +1,4 @@
+// @ts-check
 // The pointer belongs to one tool at a time.
 
 import { text } from "../js/language.js";
@@ -38,7 +39,7 @@ export class Pointer {
     stage.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => this.#pressed(event));
     stage.addEventListener("pointermove", (/** @type {PointerEvent} */ event) => this.#moved(event));
     for (const name of ["pointerup", "pointercancel"]) // wherever on the screen
-      addEventListener(name, (/** @type {PointerEvent} */ event) => this.#released(event, name === "pointercancel"));
+      addEventListener(name, (event) => this.#released(/** @type {PointerEvent} */ (event), name === "pointercancel"));
     stage.addEventListener("pointerleave", () => this.#hideRing());
     this.update();
   }

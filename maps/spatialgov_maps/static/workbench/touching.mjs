@@ -1,3 +1,4 @@
+// @ts-check
 // Which units a click, a brush, a rectangle or a lasso touches. Plane geometry in degrees with longitudes shortened to
 // the scale of latitudes: true enough over a city.
 

@@ -1,3 +1,4 @@
+// @ts-check
 // Making elements, and words for numbers. Texts become text nodes, never markup.
 
 import { number, text } from "../js/language.js";
@@ -46,9 +47,6 @@ export function amount(quantity, value) {
 
 /** @param {number} percent */
 export const signed = (percent) => `${percent > 0 ? "+" : percent < 0 ? "−" : ""}${rounded(Math.abs(percent), 0)} %`;
-
-/** The end of a code tells grids of a community apart; whole codes stand in titles. @param {string} code */
-export const short = (code) => (/^\d{15}$/.test(code) ? code.slice(-3) : code);
 
 /** Offer a file for saving. @param {string} name @param {string} content @param {string} type */
 export function save(name, content, type) {

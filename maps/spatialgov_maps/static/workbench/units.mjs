@@ -1,3 +1,4 @@
+// @ts-check
 // The units of a plan as the service gives them (GET api/v1/plans/{id}/units), ready to be drawn, touched and summed up.
 
 /** @typedef {Float64Array} Ring longitude and latitude by turns; the last vertex is the first */
