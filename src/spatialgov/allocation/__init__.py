@@ -18,7 +18,7 @@ from spatialgov.allocation.profiles import (
     profiles,
     read_profiles,
 )
-from spatialgov.allocation.proposed_borders import proposed_borders
+from spatialgov.allocation.proposed_borders import changed_ground, proposed_borders
 from spatialgov.allocation.recommendation import KINDS, Costs, Kind, Recommendation, taken, with_needs
 from spatialgov.allocation.recommending import cures, recommend
 from spatialgov.allocation.service_points import Goal, NewCentres, Service, place_centres, serve_grids
@@ -56,6 +56,7 @@ __all__ = [
     "Workload",
     "WorkloadProfile",
     "assign_to_centres",
+    "changed_ground",
     "checkpoints",
     "cures",
     "fit_profile",
