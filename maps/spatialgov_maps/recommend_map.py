@@ -6,13 +6,12 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import shapely
 
 from spatialgov.allocation import KINDS, Kind, Limits, Recommendation
 from spatialgov.language import t
 from spatialgov_maps import formats
 from spatialgov_maps.base import FeatureLayer, Legend, LegendItem, LegendLayer, Map, Style, Tooltips
-from spatialgov_maps.context import Context, grid_headings, light_context_layers
+from spatialgov_maps.context import Context, grid_headings, light_context_layers, names_of
 from spatialgov_maps.ranking import Ranked, Ranking
 
 __all__ = ["KIND_COLOURS", "Advised", "kind_name", "limits_text", "recommend_map"]
@@ -41,6 +40,8 @@ class Advised:
         The grids now, and with all that is recommended taken in turn: `spatialgov.allocation.review`.
     recommendations
         In their order.
+    ground
+        Aligned with them: what gets another grid, or the grid that gets posts; EPSG:4326.
     borders
         `spatialgov.allocation.proposed_borders`.
     limits
@@ -54,6 +55,7 @@ class Advised:
     before: gpd.GeoDataFrame
     after: gpd.GeoDataFrame
     recommendations: Sequence[Recommendation]
+    ground: gpd.GeoSeries
     borders: gpd.GeoDataFrame
     limits: Limits
     posts: Mapping[str, int] | None = None
@@ -87,7 +89,7 @@ def recommend_map(advised: Advised, *, context: Context | None = None, subtitle:
     ]
     title = t("Recommendations", "调整建议")
     m = Map(before.total_bounds, title, subtitle=subtitle, facts=facts, source=context.source)
-    changes = _change_layer(before, found, context)
+    changes = _change_layer(advised, context)
     layers: list[LegendLayer] = [
         *([] if changes is None else [changes]),
         _state_layer(before, advised, t("Before", "调整前"), context, show=changes is None),
@@ -142,18 +144,14 @@ def _out(grids: gpd.GeoDataFrame) -> int:
     return int((grids["broken"] != "").sum())
 
 
-def _change_layer(grids: gpd.GeoDataFrame, found: Sequence[Recommendation], context: Context) -> FeatureLayer | None:
-    """Give the grids that stay as they are, and one shape a recommendation: its grids together."""
+def _change_layer(advised: Advised, context: Context) -> FeatureLayer | None:
+    """Give the grids, and over them the ground of each recommendation with its number."""
+    grids, found = advised.before, advised.recommendations
     if not found:
         return None
-    known = set(grids["code"])
-    touched = [{_drawn(code, known) for code in item.grids} for item in found]
-    staying = grids[~grids["code"].isin(set().union(*touched))]
-    shapes = grids.geometry.to_numpy()
-    together = [shapely.union_all(shapes[grids["code"].isin(codes)]) for codes in touched]
-    n, none = len(staying), [""] * len(staying)
-    headings = grid_headings(staying, context.jurisdictions)
-    counts = [formats.count(v) for v in staying["households"]]
+    n, none = len(grids), [""] * len(grids)
+    headings = grid_headings(grids, context.jurisdictions)
+    counts = [formats.count(v) for v in grids["households"]]
     tips = Tooltips(
         [*headings, *(f"{number}. {kind_name(item.kind)}" for number, item in enumerate(found, start=1))],
         {
@@ -169,11 +167,14 @@ def _change_layer(grids: gpd.GeoDataFrame, found: Sequence[Recommendation], cont
     styles: list[Style] = [*({**_CHANGE, "fillColor": KIND_COLOURS[kind]} for kind in KINDS), _GRID]
     drawn_as = [KINDS.index(item.kind) for item in found]
     items = [LegendItem(kind_name(kind), styles[i]) for i, kind in enumerate(KINDS) if i in drawn_as]
-    items += [LegendItem(t("Stays as it is", "不变"), _GRID)] if n else []
+    items.append(LegendItem(t("Grid", "网格"), _GRID))
     name = t("What to change", "调整内容")
-    note = t("Numbers give the order: the cheapest for what it helps first.", "数字为次序：代价相对成效最低者在前。")
+    note = t(
+        "Ground that gets another grid, or more posts. Numbers give the order.",
+        "更换网格或增加岗位的地块，数字为次序。",
+    )
     return FeatureLayer(
-        gpd.GeoSeries([*staying.geometry, *together], crs=grids.crs),
+        gpd.GeoSeries([*grids.geometry, *advised.ground], crs=grids.crs),
         styles,
         [len(KINDS)] * n + drawn_as,
         name=name,
@@ -245,7 +246,7 @@ def _ranking(m: Map, changes: FeatureLayer | None, advised: Advised, context: Co
             *(formats.count(grids["households"][grids["broken"] != ""].sum()) for grids in (before, after)),
         ],
     ]
-    names = dict(zip(before["code"], grid_headings(before, context.jurisdictions), strict=True))
+    names = _places(before, context)
     items = [_ranked(number, item, names, advised.posts or {}) for number, item in enumerate(found, start=1)]
     paragraphs = [
         t(
@@ -279,10 +280,11 @@ def _ranked(number: int, item: Recommendation, names: Mapping[str, str], posts: 
         if key in item.further
     ]
     figures += [(t("Posts", "岗位"), f"{posts.get(code, 1)} → {n}") for code, n in item.posts.items()]
-    hours = t("{n} h", "{n} 小时", n=formats.number(item.cost_minutes / 60))
     if item.households_moved:
         figures.append((t("Households that change grid", "涉及户数"), formats.count(item.households_moved)))
-    figures.append((t("Cost, assumed", "代价（假定）"), hours))
+    if item.cost_minutes:
+        hours = t("{n} h", "{n} 小时", n=formats.number(item.cost_minutes / 60))
+        figures.append((t("Cost, assumed", "代价（假定）"), hours))
     needs = t(", ", "、").join(map(str, item.needs))
     return Ranked(
         number,
@@ -293,6 +295,18 @@ def _ranked(number: int, item: Recommendation, names: Mapping[str, str], posts: 
         item.reason,
         t("After {needs}.", "须先采纳 {needs}。", needs=needs) if needs else "",
     )
+
+
+def _places(grids: gpd.GeoDataFrame, context: Context) -> dict[str, str]:
+    """Give code → community and number, as the labels of the map have it; the code where there is no community."""
+    frame = context.jurisdictions
+    names = {} if frame is None else dict(zip(frame["code"], names_of(frame), strict=True))
+    return {
+        code: t("{community}, {n}", "{community} {n}", community=names[parent], n=_short(code))
+        if parent in names
+        else code
+        for code, parent in zip(grids["code"], grids["parent_code"], strict=True)
+    }
 
 
 def _drawn(code: str, known: Set[str]) -> str:

@@ -6,7 +6,7 @@ Each takes the `Area` that its reader is limited to, None for no limit.
 from collections.abc import Mapping
 from typing import Any
 
-from spatialgov.allocation import proposed_borders, review, taken
+from spatialgov.allocation import changed_ground, proposed_borders, review, taken
 from spatialgov.errors import NotFoundError
 from spatialgov.incidents import PUBLIC_MINIMUM
 from spatialgov.language import t
@@ -110,8 +110,9 @@ def map_of_recommendations(workspace: Workspace, question: Question) -> Map:
         before, after = area.grids(before), area.grids(after)
     context, record = context_of(workspace, area), workspace.store.plan(result.plan_id)
     about = edition_text(result.basis["edition"]) if record.state == "published" else _plan_text(record)
+    ground = changed_ground(result.plan, found)
     advised = Advised(
-        before, after, found, proposed_borders(result.plan, found), limits, question.posts,
+        before, after, found, ground, proposed_borders(result.plan, found), limits, question.posts,
         _basis_texts(result.basis, result.state.token),
     )  # fmt: skip
     return recommend_map(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import shapely
 
-from spatialgov.allocation import proposed_borders, recommend
+from spatialgov.allocation import Recommendation, changed_ground, proposed_borders, recommend
 from spatialgov.plan import Plan
 from tests.conftest import NORTH, SIDE_DEG, WEST
 
@@ -44,3 +44,22 @@ def test_posts_and_nothing_draw_no_line(lattice: Lattice) -> None:
     assert proposed_borders(plan, recommend(plan, posts={})).empty
     assert list(proposed_borders(plan, []).columns) == ["number", "kind", "change", "geometry"]
     assert proposed_borders(plan, []).crs == 4326
+
+
+def test_the_ground_is_what_gets_another_grid_or_the_grid_that_gets_posts(lattice: Lattice) -> None:
+    plan = lattice([[200, 200, 130, 130, 130]], ["AAABB"])
+    (moved,) = changed_ground(plan, recommend(plan))
+    assert moved.equals(plan.units.frame.geometry.iloc[2])
+    alone = lattice([[700]], ["A"])
+    (staffed,) = changed_ground(alone, recommend(alone, posts={}))
+    assert staffed.equals(alone.units.frame.geometry.iloc[0])
+    assert changed_ground(plan, []).empty
+
+
+def test_of_a_chain_each_finds_the_grids_as_those_before_it_leave_them(lattice: Lattice) -> None:
+    plan = lattice([[100] * 8], ["A" * 8])
+    (split,) = recommend(plan)
+    new = split.grids[0] + "-2"
+    posts = Recommendation("staff", (new,), 0, {new: 400}, {new: 400}, {}, 1, 0, "", posts={new: 2}, needs=(1,))
+    first, second = changed_ground(plan, [split, posts])
+    assert second.equals(first)

@@ -26,4 +26,6 @@ def advised(grids: gpd.GeoDataFrame) -> Advised:
     borders = gpd.GeoDataFrame({"number": [1], "kind": ["split"], "change": ["new"]}, geometry=[line], crs=4326)
     limits = Limits((300, 500), (0.0, 1e6))
     reviewed = review(grids, limits=limits)
-    return Advised(reviewed, reviewed, [split, merge], borders, limits, basis=["It stands on this."])
+    return Advised(
+        reviewed, reviewed, [split, merge], grids.geometry.iloc[3:5], borders, limits, basis=["It stands on this."]
+    )

@@ -153,14 +153,14 @@ def test_recommend_map_numbers_what_to_change(town: Any, chinese: bool) -> None:
     text = html(recommend_map(advised(town.grids), context=town.context))
     *staying, split, merge = layers(text)[0]["features"]
     changes = [split, merge]
-    assert len(staying) == len(town.grids) - 3
+    assert len(staying) == len(town.grids)
     assert [change["properties"]["l"] for change in changes] == ["1", "2"]
     assert changes[0]["properties"]["h"] == ("1. 拆分" if chinese else "1. Split")
     assert changes[0]["properties"]["n"] == "<b>full</b>"
     assert changes[0]["properties"]["v"][1:3] == ["004: 520", "004: 260, 004-2: 260"]
     shown = legends(text)
     labels = [item["label"] for item in shown["调整内容" if chinese else "What to change"]["items"]]
-    assert labels == (["拆分", "合并", "不变"] if chinese else ["Split", "Merge", "Stays as it is"])
+    assert labels == (["拆分", "合并", "网格"] if chinese else ["Split", "Merge", "Grid"])
     assert {"调整前", "调整后"} < shown.keys() if chinese else {"Before", "After"} < shown.keys()
     assert [spec["rows"] != [] for spec in layers(text)[:3]] == [True] * 3
 
@@ -176,7 +176,7 @@ def test_recommend_map_lists_what_to_change(town: Any, chinese: bool) -> None:
 
 
 def test_without_recommendations_the_page_says_so(town: Any) -> None:
-    nothing = replace(advised(town.grids), recommendations=[], borders=advised(town.grids).borders.iloc[:0])
+    nothing = replace(advised(town.grids), recommendations=[], ground=[], borders=advised(town.grids).borders.iloc[:0])
     text = html(recommend_map(nothing))
     assert len(layers(text)) == 1
     assert "No change brings a grid inside its limits." in text

@@ -1,14 +1,18 @@
 """Advice on the sample city: lists with limits of work, drafts to try, and the review over editions."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from spatialgov.allocation import Band, review
-from spatialgov.errors import InputError, NotFoundError
+from spatialgov.allocation import URBAN, Band, review
+from spatialgov.errors import InputError, NotFoundError, OutdatedListError
+from spatialgov.language import using_language
 from spatialgov.workspace import Question, Workspace
+from tests.coverage_town import found_camera_town
 
 TODAY = Question(plan_id=1)
 
@@ -41,13 +45,39 @@ def test_a_recommendation_is_taken_as_a_draft_and_undone(sample_copy: Workspace)
     assert (sample_copy.plans.assignment(1)[1] == before).all()
 
 
-def test_a_number_that_is_not_there(sample_workspace: Workspace) -> None:
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Workspace]:
+    """Give a town of four grids of 400 households."""
+    with found_camera_town(tmp_path) as workspace:
+        yield workspace
+
+
+def test_what_is_not_there(town: Workspace) -> None:
     with pytest.raises(InputError, match="no recommendation 999"):
-        sample_workspace.advice.take(TODAY, 999, who="planner 1")
+        town.advice.take(Question(households=(150, 250)), 999, who="planner 1")
     with pytest.raises(InputError, match="no recommendation 1"):
-        sample_workspace.advice.take(Question(), 1, who="planner 1")  # nothing to change in the plan in force
-    with pytest.raises(NotFoundError):
-        sample_workspace.advice.recommend(Question(plan_id=1, locked=("nowhere",)))
+        town.advice.take(Question(), 1, who="planner 1")  # nothing to change
+    for question in (Question(locked=("nowhere",)), Question(posts={"nowhere": 2}), Question(plan_id=7)):
+        with pytest.raises(NotFoundError):
+            town.advice.recommend(question)
+    for wrong in ({"fit": True}, {"profile": URBAN}):
+        with pytest.raises(InputError, match="without a limit"):
+            Question(**wrong)
+
+
+def test_a_list_is_kept_until_what_it_stands_on_changes(town: Workspace) -> None:
+    question = Question(households=(150, 250), plan_id=town.plans.copy(1).id)
+    first = town.advice.recommend(question)
+    assert town.advice.recommend(question) is first
+    with using_language("zh"):
+        assert "拆分" in town.advice.recommend(question).recommendations[0].reason
+    assert question.plan_id is not None
+    town.plans.move(question.plan_id, {"U01": "990101001001002"}, who="planner 1", expects=0)
+    second = town.advice.recommend(question)
+    assert (second.state.sequence, second.basis["sequence"]) == (1, 1)
+    assert second.recommendations != first.recommendations
+    with pytest.raises(OutdatedListError, match="the plan was edited"):
+        town.advice.take(question, 1, who="planner 1", token=first.state.token)
 
 
 def test_work_is_limited_and_the_basis_is_cited(sample_workspace: Workspace) -> None:
@@ -68,16 +98,16 @@ def test_work_is_limited_and_the_basis_is_cited(sample_workspace: Workspace) -> 
             assert one.further["workload"]["after"][code] <= one.posts[code] * band.most * (1 + 1e-9)
 
 
-def test_grids_are_reviewed_over_editions(sample_copy: Workspace) -> None:
-    edition = sample_copy.store.edition()
+def test_grids_are_reviewed_over_editions(town: Workspace) -> None:
+    first = town.store.edition().id
     now = datetime.now(UTC) + timedelta(days=30)
-    sample_copy.plans.publish(sample_copy.plans.copy(1).id, valid_from=now - timedelta(days=10))
-    table, result = sample_copy.advice.review(Question(), now=now)
-    out = table[table["broken"] != ""]
-    assert len(table) == len(sample_copy.store.edition_grids(sample_copy.store.edition().id))
-    assert 50 < len(out) < len(table)
-    assert np.allclose(out["days_out"], 10) | (out["editions_out"] > 1).any()
-    assert set(table["trend"]) <= {"worsening", "improving", "steady", "new"}
-    assert set(out["cure"]) <= {"boundary", "staffing", "nothing"}
-    assert (out["recommendation"] <= len(result.recommendations)).all()
-    assert sample_copy.store.edition().id != edition.id
+    town.plans.publish(town.plans.copy(1).id, valid_from=now - timedelta(days=10))
+    table, result = town.advice.review(Question(households=(150, 250), workload_tolerance=2.0), now=now)
+    assert town.store.edition().id != first
+    assert len(table) == 4
+    assert (table["broken"] == "households").all()
+    assert (table["editions_out"] == 2).all()
+    assert set(table["trend"]) == {"steady"}
+    assert set(table["cure"]) == {"boundary"}
+    assert sorted(table["recommendation"]) == [1, 2, 3, 4]
+    assert np.allclose(table["workload"], result.plan.tally.workload)

@@ -23,7 +23,7 @@ from spatialgov.allocation.profiles import (
     profiles,
     read_profiles,
 )
-from spatialgov.allocation.proposed_borders import proposed_borders
+from spatialgov.allocation.proposed_borders import changed_ground, proposed_borders
 from spatialgov.allocation.recommendation import KINDS, Costs, Kind, Recommendation, taken, with_needs
 from spatialgov.allocation.recommending import cures, recommend
 from spatialgov.allocation.scenarios import METHODS, Method, Outcome, Scenario, work_out
@@ -73,6 +73,7 @@ __all__ = [
     "WorkloadProfile",
     "assign_to_centres",
     "centre_standard",
+    "changed_ground",
     "checkpoints",
     "cures",
     "fit_profile",

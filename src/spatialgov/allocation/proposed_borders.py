@@ -1,4 +1,4 @@
-"""The lines on the ground that recommendations draw, and those that they take away."""
+"""The ground that recommendations change, the lines that they draw there, and those that they take away."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from spatialgov.allocation.recommendation import Recommendation
 from spatialgov.plan import Plan
 from spatialgov.topology import dissolve
 
-__all__ = ["proposed_borders"]
+__all__ = ["changed_ground", "proposed_borders"]
 
 Objects = npt.NDArray[np.object_]
 
@@ -58,3 +58,23 @@ def _borders(shapes: Objects, codes: Objects) -> BaseGeometry:
     names, labels = np.unique(codes, return_inverse=True)
     borders: BaseGeometry = shapely.union_all(shapely.boundary(dissolve(shapes, labels.astype(np.int32), len(names))))
     return borders
+
+
+def changed_ground(plan: Plan, recommendations: Sequence[Recommendation]) -> gpd.GeoSeries:
+    """Give what each recommendation is about: the ground that gets another grid, or the grids that get posts.
+
+    Returns
+    -------
+    GeoSeries
+        Polygons, EPSG:4326, aligned with the recommendations.
+    """
+    shapes = plan.units.frame.geometry.to_numpy()
+    codes = np.append(plan.table["code"].to_numpy(object), "")[plan.labels]
+    ground = []
+    for one in recommendations:
+        rows = plan.units.positions(list(one.moves))
+        if not one.moves:
+            rows = np.flatnonzero(np.isin(codes, list(one.grids)))
+        codes[rows] = list(one.moves.values()) or codes[rows]
+        ground.append(dissolve(shapes[rows], np.zeros(len(rows), np.int32), 1)[0])
+    return gpd.GeoSeries(ground, crs=plan.units.frame.crs)
