@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pytest
 
@@ -176,7 +177,8 @@ def test_recommend_map_lists_what_to_change(town: Any, chinese: bool) -> None:
 
 
 def test_without_recommendations_the_page_says_so(town: Any) -> None:
-    nothing = replace(advised(town.grids), recommendations=[], ground=[], borders=advised(town.grids).borders.iloc[:0])
+    full = advised(town.grids)
+    nothing = replace(full, recommendations=[], ground=gpd.GeoSeries(crs=4326), borders=full.borders.iloc[:0])
     text = html(recommend_map(nothing))
     assert len(layers(text)) == 1
     assert "No change brings a grid inside its limits." in text

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 import geopandas as gpd
 import numpy as np
 import pytest
-from spatialgov.workspace.kept_frames import KeptFrames
 
 from spatialgov.allocation.assessment import INDICATORS
 from spatialgov.errors import InputError, NotFoundError, NothingPublishedError
 from spatialgov.workspace import AssessmentQuestion, CoverageQuestion, Workspace
+from spatialgov.workspace.kept_files import KeptFrames
 
 EAST = "990101001000"
 
@@ -72,7 +72,7 @@ def test_coverage_is_there_when_it_was_measured(
         geometry=grids.geometry,
     )  # fmt: skip
     asked = ("by_area", None, CoverageQuestion().key)
-    coverage._kept.get(coverage._scenes.state(), asked, lambda: measured)
+    coverage._kept.get(coverage._scenes.state, asked, lambda: measured)
     found = sample_workspace.assessments.assess(AssessmentQuestion("week", 2)).grids
     table = found[found["indicator"] == "coverage"]
     assert set(table["period"]) == {"2026-W43"}  # of now: with the newest period only

@@ -80,8 +80,8 @@ def open_sight(path: Path) -> tuple[gpd.GeoDataFrame, Sight]:
         file.arrays["repaired"].copy(),
     )
     views = views_of(cameras, needed=file.scalars["needed"])
-    positions = {name: file.arrays[name].copy() for name in _POSITIONS}
-    seen = {name: _shapes(file, name) for name in _SEEN}
+    positions: dict[str, Any] = {name: file.arrays[name].copy() for name in _POSITIONS}
+    seen: dict[str, Any] = {name: _shapes(file, name) for name in _SEEN}
     return cameras, Sight(views, pyproj.CRS.from_wkt(file.scalars["crs"]), obstacles, **positions, **seen)
 
 
@@ -207,5 +207,5 @@ def _as_parquet(table: pd.DataFrame) -> npt.NDArray[np.uint8]:
     return np.frombuffer(written.getvalue(), dtype=np.uint8)
 
 
-def _bytes(file: ArrayFile, name: str) -> BytesIO:
+def _bytes(file: ArrayFile, name: str) -> Any:  # what reads it is typed for paths alone
     return BytesIO(file.arrays[name].tobytes())

@@ -6,6 +6,7 @@ are float64 (m,): a part aims at ``target ± tolerance`` and must stay within ``
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -425,7 +426,7 @@ def mend(
     taken = 0
     lost = 0
     for _ in range(tries):
-        part = np.int64(-1)
+        part: Any = np.int64(-1)
         worst = 1e-12
         for a in range(k):
             if failed[a] < 2 and worth[a] > worst:
@@ -433,7 +434,7 @@ def mend(
                 part = a
         if part < 0 or lost >= patience:
             break
-        gives = np.bool_(False)
+        gives: Any = np.bool_(False)
         for j in range(m):
             if held[part, j] > upper[j]:
                 gives = True
