@@ -24,7 +24,7 @@ class ShiftsRequest(BaseModel):
 
     begins: Annotated[int, Field(ge=0, le=23, description="Hour of the day.")] = 8
     hours_a_day: Annotated[int, Field(ge=1, le=24)] = 8
-    days_a_week: Annotated[float, Field(gt=0, le=7)] = 5
+    days_a_week: Annotated[float, Field(ge=0.5, le=7)] = 5
     post_hours_a_week: Annotated[float, Field(ge=1, le=168)] = 40
     away: Annotated[float, Field(ge=0, le=0.95, description="Share of a post's hours without work for the grid.")] = (
         0.15

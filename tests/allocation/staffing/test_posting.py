@@ -18,7 +18,7 @@ from spatialgov.allocation.staffing import (
     read_roster,
     skills_in,
 )
-from spatialgov.errors import InputError, MissingColumnError
+from spatialgov.errors import InputError, MissingColumnError, TooLargeError
 
 XY = {"A": (0.0, 0.0), "B": (1000.0, 0.0), "C": (5000.0, 0.0)}
 
@@ -71,6 +71,16 @@ def test_what_is_not_met_is_listed_with_the_reason() -> None:
     assert "0 posts have drone, 1 are required" in reasons
 
 
+def test_a_requirement_beyond_a_grids_posts_costs_nothing() -> None:
+    found = assign_posts([post("P1", "A", "x")], {"A": 1}, XY, [need("A", 1_000_000, "x")])
+    assert found.unmet[["posts", "why"]].to_numpy().tolist() == [[999_999, "few_posts"]]
+
+
+def test_more_than_can_be_weighed_is_refused() -> None:
+    with pytest.raises(TooLargeError, match="subdistrict"):
+        assign_posts([post("P1")], {"A": 4000}, XY)
+
+
 def test_grids_without_any_come_first() -> None:
     found = assign_posts([post("P1", "A"), post("P2")], {"A": 3, "B": 1}, XY)
     assert found.posts["code"].tolist() == ["A", "B"]
@@ -105,6 +115,8 @@ def test_codes_that_are_no_grids_are_named() -> None:
         assign_posts([post("P1", "A"), post("P2", "Z")], {"A": 1}, XY)
     with pytest.raises(InputError, match="Row 1 of the requirements"):
         assign_posts([post("P1", "A")], {"A": 1}, XY, [need("Z", 1, "x")])
+    with pytest.raises(InputError, match="Row 2 of the requirements"):
+        assign_posts([post("P1", "A")], {"A": 1}, XY, [need("A", 1, "x"), need("", 1, "x")])
     with pytest.raises(InputError, match="requires 0 posts"):
         assign_posts([post("P1", "A")], {"A": 1}, XY, [need("A", 0, "x")])
 

@@ -5,7 +5,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from spatialgov.allocation.fitting import handling_times
+from spatialgov.allocation.fitting import FEWEST, handling_times
 from spatialgov.allocation.workload import DAYS_A_MONTH, Workload, points_in_units
 from spatialgov.errors import InputError
 from spatialgov.language import t
@@ -107,7 +107,7 @@ def handling_cv(incidents: pd.DataFrame) -> float | None:
     than the work itself.
     """
     category, minutes = handling_times(incidents)
-    if len(minutes) < 30:
+    if len(minutes) < FEWEST:
         return None
     logs = pd.Series(np.log(minutes))
     off = logs - logs.groupby(category).transform("median")

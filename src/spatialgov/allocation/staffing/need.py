@@ -13,6 +13,7 @@ from spatialgov.columns import require_columns
 from spatialgov.errors import InputError
 from spatialgov.faults import Fault
 from spatialgov.language import t
+from spatialgov.time_limit import check_time
 
 __all__ = ["DEMAND", "Staffing", "staffing"]
 
@@ -20,7 +21,7 @@ DEMAND = ("incidents_a_day", "service_min", "service_cv", "way_min", "other_min_
 """What is known of a grid's work, besides `code` and `kind`."""
 
 _HAIR = 1e-9
-_MOST_POSTS = 10_000
+_MOST_POSTS = 1_000
 """In one grid; a need beyond it comes from figures that are wrong."""
 
 Floats = npt.NDArray[np.float64]
@@ -181,6 +182,7 @@ class _Need:
         c = np.floor(self.per_hour * self.service / 60.0 + _HAIR).astype(np.int64) + 1
         left = np.flatnonzero((self.a_day > 0) & ~self.hopeless)
         while len(left) and self.targets.response_min is not None:
+            check_time()
             left = left[~self._in_time(left, self._waiting(left, c[left]))]
             c[left] += 1
             if (c > _MOST_POSTS).any():
@@ -227,6 +229,7 @@ class _Need:
         most = int(self.on_duty.max(initial=1)) + 2
         late = np.empty((len(self.posts), most + 1))
         for c in range(1, most + 1):
+            check_time()
             late[:, c] = self._late_on_duty(c)
         for c in range(most - 2, 0, -1):  # where posts can't keep up, each one lacking costs at least what the next did
             worse = late[:, c + 1] + np.maximum(late[:, c + 1] - late[:, c + 2], 0.0)

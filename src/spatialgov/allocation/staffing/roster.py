@@ -4,7 +4,6 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,17 @@ from spatialgov.errors import InputError
 from spatialgov.language import t
 from spatialgov.vector_io import numbers, read_table, texts
 
-__all__ = ["Post", "Requirement", "RosterFile", "posts_of_counts", "read_requirements", "read_roster", "skills_in"]
+__all__ = [
+    "Post",
+    "Requirement",
+    "RosterFile",
+    "as_text",
+    "check_known",
+    "posts_of_counts",
+    "read_requirements",
+    "read_roster",
+    "skills_in",
+]
 
 _BETWEEN = re.compile(r"[;,、；，|\s]+")
 
@@ -127,7 +136,7 @@ def _cells(table: pd.DataFrame, name: str) -> list[str]:
 
 
 def _each_once(file: str, column: str, ids: Sequence[str]) -> None:
-    seen: dict[str, int] = {}
+    seen: set[str] = set()
     for row, one in enumerate(ids, start=1):
         if not one or one in seen:
             raise InputError(
@@ -135,14 +144,14 @@ def _each_once(file: str, column: str, ids: Sequence[str]) -> None:
                   file=file, row=row, column=column, value=repr(one)),
                 remedy=t("Give each post one row, with a number of its own.", "每个岗位一行，编号不得重复或为空。"),
             )  # fmt: skip
-        seen[one] = row
+        seen.add(one)
 
 
 def check_known(codes: Collection[str], known: Collection[str], what: str) -> None:
     """Raise `InputError` for the first code that is no grid of the plan, with its row."""
     there = set(known)
     for row, code in enumerate(codes, start=1):
-        if code and code not in there:
+        if code not in there:
             raise InputError(
                 t("Row {row} of the {what}: there is no grid {code}.", "{what}第 {row} 行：没有网格 {code}。",
                   row=row, what=what, code=repr(code)),
@@ -154,8 +163,3 @@ def check_known(codes: Collection[str], known: Collection[str], what: str) -> No
 def as_text(skills: Collection[str]) -> str:
     """Give skills as a cell holds them."""
     return ";".join(sorted(skills))
-
-
-def requirement_rows(requirements: Sequence[Requirement]) -> list[dict[str, Any]]:
-    """Give requirements as plain rows, for JSON."""
-    return [{"code": one.code, "skills": as_text(one.skills), "posts": one.posts} for one in requirements]
