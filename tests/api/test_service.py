@@ -57,7 +57,7 @@ def test_checkpoints_and_beats(client: TestClient) -> None:
         ("service-points", {"goal": "nearest"}, 422),
         ("service-points", {"within_min": 0}, 422),
         ("service-points", {"capacity": 1}, 422),
-        ("service-points", {"capacity": 10, "new": 1}, 422),
+        ("service-points", {"capacity": 10, "new": 1, "kinds": ["police_station"]}, 422),
         ("service-points", {"new": 1000}, 422),
         ("service-points", {"kinds": []}, 422),
         ("service-points", {"kinds": ["bank"]}, 404),

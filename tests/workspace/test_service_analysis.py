@@ -169,6 +169,8 @@ def test_what_is_missing_is_said_with_its_remedy(tmp_path: Path) -> None:
             points(ServiceQuestion(()))
         with pytest.raises(InputError, match="without capacities"):
             points(ServiceQuestion(capacity=1, new=1))
+        with pytest.raises(InputError, match="without capacities"):
+            points(ServiceQuestion(new=1), centres=service_places().assign(capacity=9.0))
         with pytest.raises(InputError, match="within 0 minutes"):
             points(ServiceQuestion(within_min=0))
         with pytest.raises(InputError, match="p is 9"):

@@ -54,7 +54,7 @@ _COMMANDS = {
     "sites": ("Plan repairs, surveys, turns and new cameras.", "规划维修、补录、调向与新增点位。"),
     "what-if": ("Measure what changes of cameras would do.", "试算摄像机调整后的覆盖变化。"),
     "service-points": (
-        "Say which centre serves which grid, and where new ones should stand.",
+        "Tell who serves which grid, and where new centres belong.",
         "服务中心的归属与新增选址。",
     ),
     "checkpoints": ("Say where to stand so that nobody leaves unseen.", "设卡：以最少岗位封住所有出口。"),

@@ -157,6 +157,12 @@ class ServiceAnalysis:
         progress(Step(1, 3))
         existing = self._existing(question, given)
         speeds, placed = SPEEDS[question.speeds], None
+        limited = existing["capacity"].notna().any()
+        if question.new and limited:
+            raise InputError(
+                t("New centres are placed without capacities.", "新增中心选址不考虑容量。"),
+                remedy=t("Leave out the capacities, or ask for no new ones.", "请去掉容量，或不新增中心。"),
+            )
         if question.new:
             candidates = self._candidates(question, grids, existing)
             progress(Step(2, 3))
@@ -170,7 +176,6 @@ class ServiceAnalysis:
             service = placed.service
             stand = pd.concat([existing.assign(new=False), placed.sites.assign(new=True)], ignore_index=True)
         else:
-            limited = existing["capacity"].notna().any()
             progress(Step(2, 3))
             service = serve_grids(
                 network, grids, existing.fillna({"capacity": float(load.sum())}),
@@ -195,6 +200,8 @@ class ServiceAnalysis:
                 "demand": of_demand,
                 "speeds": speeds.as_dict(),
                 "centres": "file" if given is not None else list(question.kinds),
+                "capacity": question.capacity,
+                "divide": question.divide,
                 "within_min": question.within_min,
                 **({} if placed is None else {"goal": question.goal, "at": list(question.at), "seed": question.seed}),
                 "roads": _about(network),
@@ -322,6 +329,7 @@ class ServiceAnalysis:
         streets["beat"] = pd.Series(number, dtype="Int64").where(number > 0)
         basis = self._basis(network) | {
             "jurisdiction": ground["code"].tolist(),
+            "beats": question.beats,
             "shift_h": question.shift_h,
             "road_classes": list(question.road_classes),
             "speeds": SPEEDS[question.speeds].as_dict(),
@@ -394,11 +402,6 @@ class ServiceAnalysis:
 
 
 def _check(question: ServiceQuestion) -> None:
-    if question.new and question.capacity is not None:
-        raise InputError(
-            t("New centres are placed without capacities.", "新增中心选址不考虑容量。"),
-            remedy=t("Leave out the capacity, or ask for no new ones.", "请去掉容量，或不新增中心。"),
-        )
     if not (question.new >= 0 and 0 < question.within_min < math.inf and (question.capacity or 0) >= 0):
         raise InputError(
             t(
