@@ -20,15 +20,13 @@ def listed(page: Page, town: Any, tmp_path: Path) -> Page:
 def test_a_row_leads_to_its_place_and_a_place_to_its_row(listed: Page) -> None:
     rows = listed.locator(".ranking li")
     expect(rows).to_have_count(2)
-    before = listed.locator(".leaflet-control-scale-line").inner_text()
-    rows.nth(1).get_by_role("button").click()
-    expect(rows.nth(1)).to_have_class("chosen")
-    expect(listed.locator(".leaflet-control-scale-line")).not_to_have_text(before)
-    rows.first.get_by_role("button").press("Enter")
-    expect(rows.nth(1)).not_to_have_class("chosen")
-    listed.wait_for_timeout(400)  # Leaflet is still zooming
     listed.locator(".leaflet-areas-pane path.leaflet-interactive").last.click()
     expect(rows.nth(1)).to_have_class("chosen")
+    before = listed.locator(".leaflet-control-scale-line").inner_text()
+    rows.first.get_by_role("button").press("Enter")
+    expect(rows.first).to_have_class("chosen")
+    expect(rows.nth(1)).not_to_have_class("chosen")
+    expect(listed.locator(".leaflet-control-scale-line")).not_to_have_text(before)
 
 
 def test_before_and_after_are_one_choice(listed: Page) -> None:

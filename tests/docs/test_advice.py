@@ -3,29 +3,36 @@
 import shlex
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from spatialgov.cli import command_group
+from spatialgov.workspace import Workspace
 from tests.docs.pages import check_reports, commands
 
-PAGE = "docs/advice.md"
 SETUP = [". .venv/bin/activate", "export SPATIALGOV_DATA_DIR=town", "spatialgov demo --no-serve"]
 
 
 @pytest.fixture
-def city(sample_dir: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a folder where the first block of the page has been run."""
+def city(sample_dir: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Give a folder where the first block of the page has been run.
+
+    All commands share one workspace, as those of a service do, and with it what it keeps.
+    """
     shutil.copytree(sample_dir, checkout / "town")
-    monkeypatch.setenv("SPATIALGOV_DATA_DIR", "town")
-    monkeypatch.chdir(checkout)
-    return checkout
+    with Workspace.open(checkout / "town") as workspace, monkeypatch.context() as patched:
+        patched.chdir(checkout)
+        patched.setenv("SPATIALGOV_DATA_DIR", "town")
+        patched.setattr(Workspace, "open", lambda *_, **__: workspace)
+        patched.setattr(Workspace, "close", lambda _: None)
+        yield checkout
 
 
 def test_the_commands_work(city: Path) -> None:
-    lines = commands(PAGE)
+    lines = commands("docs/advice.md")
     assert lines[: len(SETUP)] == SETUP
     said = ""
     for line in lines[len(SETUP) :]:
