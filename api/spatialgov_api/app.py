@@ -170,6 +170,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     app.include_router(operation.router)
     app.mount("/static", StaticFiles(directory=static_dir()), name="static")
     # Each one stands around those before it.
+    app.add_middleware(ogc.ShortFeatures, features=workspace.features)
     app.add_middleware(BodyLimitMiddleware)
     app.add_middleware(TimeLimitMiddleware, seconds=settings.most_seconds)
     app.add_middleware(AccessMiddleware, access=access, log=workspace.store.audit)

@@ -1,51 +1,34 @@
 """The routes of OGC API - Features (parts 1 to 3), a set for each collection: so each has its rule of access."""
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from spatialgov.workspace import COLLECTIONS, EVERYWHERE, Asker, Features, Permission
+from spatialgov.workspace import COLLECTIONS, Asker
+from spatialgov.workspace.feature_crs import CRS84, ExchangeCrs
 from spatialgov.workspace.feature_tables import FeaturePage
 from spatialgov_api.access.rules import RULES
 from spatialgov_api.ogc.description import description
 from spatialgov_api.ogc.documents import collection, conformance, landing, landing_page, schema
 from spatialgov_api.ogc.links import GEOJSON_TYPE, SCHEMA_TYPE, base_url, link
 from spatialgov_api.ogc.parameters import Wanted, read
+from spatialgov_api.ogc.viewing import asker_of, features_of
 from spatialgov_api.problem_pages import wants_page
 
-__all__ = ["asker_of", "features_of", "is_everywhere", "router"]
+__all__ = ["items_answer", "no_systems", "router"]
 
 router = APIRouter(prefix="/ogc", include_in_schema=False)
 
-Endpoint = Callable[[Request], Awaitable[Response]]
-Parameters = Sequence[tuple[str, str]]
 _OPENAPI_TYPE = "application/vnd.oai.openapi+json;version=3.0"
 
 
-def features_of(request: Request) -> Features:
-    """Give the features of the workspace."""
-    features: Features = request.app.state.workspace.features
-    return features
-
-
-def is_everywhere(request: Request) -> bool:
-    """Whether the asker is limited to no area."""
-    return EVERYWHERE in request.scope["principal"].jurisdictions
-
-
-def asker_of(request: Request) -> Asker:
-    """Give who asks; it may ask the store."""
-    principal, state = request.scope["principal"], request.app.state
-    return Asker(
-        state.workspace.areas.of(principal.jurisdictions),
-        1 if Permission.EXACT_COUNTS in principal.permissions else state.settings.public_minimum,
-        state.settings.timezone,
-    )
+def no_systems() -> list[ExchangeCrs]:
+    """Give no coordinate reference system but the usual one, which needs no naming."""
+    return [CRS84]
 
 
 @router.get("")
@@ -97,31 +80,19 @@ def _collection(request: Request, name: str, asker: Asker) -> dict[str, Any]:
     return collection(name, base_url(request), features, features.systems(), features.extent(asker))
 
 
-def _items(name: str) -> Endpoint:
-    async def items(request: Request) -> Response:
+def _items(name: str) -> Callable[[Request], Response]:
+    def items(request: Request) -> Response:
+        features, asker = features_of(request), asker_of(request)
         parameters = request.query_params.multi_items()
-        if is_everywhere(request):
-            features = features_of(request)
-            wanted = read(name, parameters, None, features.systems)
-            table = None if wanted is None else features.table_at_once(name, wanted.edition)
-            if wanted is not None and table is not None:
-                page = table.page(wanted.asked, at_once=True)
-                if page is not None:
-                    return _answer(request, name, wanted, page)
-        return await run_in_threadpool(_asked_items, request, name, parameters)
+        wanted = read(name, parameters, lambda: features.kinds(name, asker), features.systems)
+        assert wanted is not None
+        edition = features.edition_number(wanted.edition, wanted.as_of)
+        return items_answer(request, name, wanted, features.page(name, wanted.asked, asker, edition=edition))
 
     return items
 
 
-def _asked_items(request: Request, name: str, parameters: Parameters) -> Response:
-    features, asker = features_of(request), asker_of(request)
-    wanted = read(name, parameters, lambda: features.kinds(name, asker), features.systems)
-    assert wanted is not None
-    edition = features.edition_number(wanted.edition, wanted.as_of)
-    return _answer(request, name, wanted, features.page(name, wanted.asked, asker, edition=edition))
-
-
-def _answer(request: Request, name: str, wanted: Wanted, page: FeaturePage) -> Response:
+def items_answer(request: Request, name: str, wanted: Wanted, page: FeaturePage) -> Response:
     """Answer with a page; the link to the next one names the edition, so that all pages are of the same."""
     here = f"{base_url(request)}/collections/{name}"
     links = [

@@ -2,11 +2,10 @@
 
 import math
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from spatialgov.errors import NotFoundError
@@ -15,11 +14,11 @@ from spatialgov.vector_tiles import MOST_ZOOM
 from spatialgov.workspace import COLLECTIONS
 from spatialgov.workspace.feature_tables import Tile
 from spatialgov_api.ogc.documents import TILE_TYPE
-from spatialgov_api.ogc.features import asker_of, features_of, is_everywhere
 from spatialgov_api.ogc.links import base_url, link
 from spatialgov_api.ogc.parameters import Wanted, read
+from spatialgov_api.ogc.viewing import asker_of, features_of
 
-__all__ = ["router"]
+__all__ = ["router", "tile_answer", "tile_place"]
 
 router = APIRouter(prefix="/ogc", include_in_schema=False)
 
@@ -66,16 +65,11 @@ def tile_matrix_set() -> Response:
     )
 
 
-def _tile(name: str) -> Callable[[Request, str, str, str], Awaitable[Response]]:
-    async def tile(request: Request, z: str, y: str, x: str) -> Response:
-        features = features_of(request)
-        wanted = _wanted(request, name)
-        place = _place(z, x, y)
-        table = features.table_at_once(name, wanted.edition) if is_everywhere(request) and not wanted.as_of else None
-        found = None if table is None else table.kept_tile(*place)
-        return _answer(
-            request, await run_in_threadpool(_made, request, name, wanted, place) if found is None else found
-        )
+def _tile(name: str) -> Callable[[Request, str, str, str], Response]:
+    def tile(request: Request, z: str, y: str, x: str) -> Response:
+        features, wanted, place = features_of(request), _wanted(request, name), tile_place(z, x, y)
+        edition = features.edition_number(wanted.edition, wanted.as_of)
+        return tile_answer(request, features.table(name, asker_of(request), edition=edition).tile(*place))
 
     return tile
 
@@ -87,13 +81,8 @@ def _wanted(request: Request, name: str) -> Wanted:
     return wanted
 
 
-def _made(request: Request, name: str, wanted: Wanted, place: tuple[int, int, int]) -> Tile:
-    features = features_of(request)
-    edition = features.edition_number(wanted.edition, wanted.as_of)
-    return features.table(name, asker_of(request), edition=edition).tile(*place)
-
-
-def _place(z: str, x: str, y: str) -> tuple[int, int, int]:
+def tile_place(z: str, x: str, y: str) -> tuple[int, int, int]:
+    """Read the place of a tile; `NotFoundError` when there is none."""
     numbers = [int(one) if one.isascii() and one.isdecimal() and len(one) < 9 else -1 for one in (z, x, y)]
     if not (0 <= numbers[0] <= MOST_ZOOM and all(0 <= one < 2 ** numbers[0] for one in numbers[1:])):
         raise NotFoundError(
@@ -103,7 +92,8 @@ def _place(z: str, x: str, y: str) -> tuple[int, int, int]:
     return numbers[0], numbers[1], numbers[2]
 
 
-def _answer(request: Request, tile: Tile) -> Response:
+def tile_answer(request: Request, tile: Tile) -> Response:
+    """Answer with a tile, or that the client has it."""
     headers = {"etag": tile.tag, "vary": "accept-encoding"}
     known = request.headers.get("if-none-match")
     if known is not None and tile.tag in (one.strip().removeprefix("W/") for one in known.split(",")):

@@ -5,7 +5,6 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -159,7 +158,7 @@ class FeatureTable:
         after = int(np.searchsorted(self._ids, asked.after, side="right")) if asked.after else 0
         if asked.bbox is None and asked.where is None:
             matched, start = len(self), min(after + asked.offset, len(self))
-            found: Any = range(start, min(start + asked.limit, len(self)))
+            found: range | list[int] = range(start, min(start + asked.limit, len(self)))
         else:
             chosen = self._chosen(asked)
             matched, start = len(chosen), int(np.searchsorted(chosen, after)) + asked.offset
@@ -205,14 +204,21 @@ class FeatureTable:
             rows = rows[asked.where.holds(self._frame.iloc[rows])]
         return rows
 
-    def _features(self, found: Any, crs: ExchangeCrs, *, at_once: bool = False) -> list[bytes] | None:
+    def _features(self, rows: range | list[int], crs: ExchangeCrs, *, at_once: bool = False) -> list[bytes] | None:
         blocks: dict[int, list[bytes]] = {}
-        for number in sorted({row // _BLOCK for row in found}):
+        first_last = (rows[0] // _BLOCK, rows[-1] // _BLOCK) if rows else (0, -1)
+        wanted = range(first_last[0], first_last[1] + 1) if isinstance(rows, range) else {row // _BLOCK for row in rows}
+        for number in wanted:
             block = self._blocks.get((crs.uri, number))
             if block is None and at_once:
                 return None
             blocks[number] = self._encoded(crs, number) if block is None else block
-        return [blocks[row // _BLOCK][row % _BLOCK] for row in found]
+        if isinstance(rows, list):
+            return [blocks[row // _BLOCK][row % _BLOCK] for row in rows]
+        found: list[bytes] = []
+        for number, block in blocks.items():
+            found += block[max(rows.start - number * _BLOCK, 0) : rows.stop - number * _BLOCK]
+        return found
 
     def _encoded(self, crs: ExchangeCrs, number: int) -> list[bytes]:
         part = slice(number * _BLOCK, (number + 1) * _BLOCK)

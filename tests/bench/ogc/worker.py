@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -49,8 +49,12 @@ def serving(n_grids: int, n_requests: int) -> dict[str, float]:
         fill_database(url, frame)
         figures |= _measure("ours", folder / "town", url, n_grids, n_requests * _OURS_MORE)
         for peer in ("tipg", "pygeoapi"):
-            if find_spec(peer) is not None:
+            if find_spec(peer) is None:
+                continue
+            try:
                 figures |= _measure(peer, folder, url, n_grids, n_requests)
+            except RuntimeError as error:
+                print(f"  {peer}: {error}", file=sys.stderr)
     return figures
 
 
@@ -144,7 +148,8 @@ def _server(name: str, folder: Path, url: str) -> Iterator[_Server]:
             _wait_for(port, process)
             yield _Server(process.pid, port, lambda: [row[0] for row in watching.execute(others)])
         finally:
-            os.killpg(process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has ended by itself
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 
