@@ -65,9 +65,12 @@ def open_plan(browser: Browser, site: str, keys: dict[str, str]) -> Iterator[Ope
     contexts: list[BrowserContext] = []
     wrong: list[str] = []
 
-    def opened(plan: int, who: str = "west", *, locale: str = "en-GB") -> Page:
+    def opened(plan: int, who: str = "west") -> Page:
         context = browser.new_context(
-            viewport={"width": 920, "height": 560}, locale=locale, extra_http_headers={"x-api-key": keys[who]}
+            viewport={"width": 920, "height": 560},
+            locale="en-GB",
+            extra_http_headers={"x-api-key": keys[who]},
+            reduced_motion="reduce",  # maps jump instead of flying
         )
         contexts.append(context)
         page = context.new_page()

@@ -233,8 +233,10 @@ async function begin() {
   writeOptions();
   writePlan();
   writeSaved("saved", 0);
-  view.map.once("idle", () => performance.mark("first-view"));
-  surround(id, view);
+  view.map.once("idle", () => {
+    performance.mark("first-view");
+    surround(id, view);
+  });
   watch();
 }
 

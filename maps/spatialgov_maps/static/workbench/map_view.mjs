@@ -91,7 +91,7 @@ export class MapView {
     this.#addSurroundings();
     const thick = ["interpolate", ["linear"], ["zoom"], 11, 1, 15, 2.6];
     const shown = ["case", ["get", "outer"], 1, when("cut", 1, 0)];
-    const layout = { "line-cap": "round", "line-join": "round" };
+    const layout = { "line-cap": "butt", "line-join": "bevel" };
     map.addLayer({
       id: "grid-borders", type: "line", source: "borders", layout,
       paint: { "line-color": INK, "line-width": thick, "line-opacity": shown },

@@ -46,7 +46,10 @@ export function amount(quantity, value) {
 }
 
 /** @param {number} percent */
-export const signed = (percent) => `${percent > 0 ? "+" : percent < 0 ? "−" : ""}${rounded(Math.abs(percent), 0)} %`;
+export function signed(percent) {
+  const whole = Math.round(percent);
+  return `${whole > 0 ? "+" : whole < 0 ? "−" : ""}${number(Math.abs(whole))} %`;
+}
 
 /** Offer a file for saving. @param {string} name @param {string} content @param {string} type */
 export function save(name, content, type) {
