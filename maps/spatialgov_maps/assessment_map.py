@@ -4,7 +4,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from spatialgov.allocation.assessment import INDICATORS, Indicator
+from spatialgov.allocation.assessment import INDICATORS, VERDICTS, Indicator
 from spatialgov.language import t
 from spatialgov.workspace import Area, AssessmentQuestion, Workspace
 from spatialgov.workspace.assessment_results import figure, peers_name, verdict_name
@@ -18,7 +18,6 @@ __all__ = ["assessment_map", "map_of_assessment"]
 _GRID: Style = {"color": "#ffffff", "weight": 1.1, "opacity": 1, "fillOpacity": 0.8}
 _GOOD, _BAD = "#67a9cf", "#ef8a62"
 _LIKE, _NOTHING = "#e3e6e8", "#b9c0c5"
-_STATES = ("above", "below", "as_peers", "no_peers", "no_data")
 
 
 def map_of_assessment(workspace: Workspace, question: AssessmentQuestion, *, area: Area | None = None) -> Map:
@@ -98,10 +97,10 @@ def _layer(
     good = one.better != "less"
     colours = (*((_GOOD, _BAD) if good else (_BAD, _GOOD)), _LIKE, _NOTHING, _NOTHING)
     styles: list[Style] = [{**_GRID, "fillColor": colour} for colour in colours]
-    drawn_as = own["verdict"].map(_STATES.index).to_numpy(dtype=np.int64)
+    drawn_as = own["verdict"].map(VERDICTS.index).to_numpy(dtype=np.int64)
     items = [
         LegendItem(verdict_name(state, one.better), styles[i])
-        for i, state in enumerate(_STATES)
+        for i, state in enumerate(VERDICTS)
         if (drawn_as == i).any()
     ]
     note = t(

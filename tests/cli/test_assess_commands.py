@@ -76,7 +76,7 @@ def test_standards(run: Run, analysed: Path, tmp_path: Path) -> None:
     assert said.exit_code == 0, said.output
     assert "990101001000" in said.stdout
     assert "no jurisdiction x" in said.stderr
-    assert "No centre is listed for 2 subdistricts: 990101002000, 990101100000" in said.stderr
+    assert "Subdistricts without a listed centre (2): 990101002000, 990101100000" in said.stderr
     table = pd.read_csv(output, dtype={"code": str}).set_index("code")
     assert table.loc["990101001000", "posts_short"] == 3
 

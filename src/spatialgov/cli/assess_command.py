@@ -255,15 +255,13 @@ def _print_grids(table: "pd.DataFrame") -> None:
 
 
 def _say(found: "AssessmentResult") -> None:
-    first, last = found.periods[0], found.periods[-1]
     note(
         t(
-            "{first} to {last}, edition {edition}, intervals of {level:.0%}. Grids of one group are tied. "
+            "{periods}, edition {edition}, intervals of {level:.0%}. Grids of one group are tied. "
             "Next: spatialgov assess --indicator incidents, or spatialgov map assessment",
-            "{first} 至 {last}，版本 {edition}，{level:.0%} 区间。同组网格不分先后。"
+            "{periods}，版本 {edition}，{level:.0%} 区间。同组网格不分先后。"
             "下一步：spatialgov assess --indicator incidents 或 spatialgov map assessment",
-            first=first.label,
-            last=last.label,
+            periods=" – ".join(dict.fromkeys(one.label for one in (found.periods[0], found.periods[-1]))),
             edition=found.basis["edition"],
             level=found.basis["level"],
         )

@@ -128,13 +128,13 @@ def _say(found: "StandardsResult") -> None:
             said=t("; ", "；").join(f"{centre_state_name(str(state))}: {n}" for state, n in counts.items()),
         )
     )
-    for level, called in (("subdistrict", t("subdistricts", "镇街")), ("community", t("communities", "社区"))):
+    for level, called in (("subdistrict", t("Subdistricts", "镇街")), ("community", t("Communities", "社区"))):
         none = found.table[(found.table["level"] == level) & (found.table["state"] == "missing")]["code"].tolist()
         if none:
             note(
                 t(
-                    "No centre is listed for {n} {called}: {codes}",
-                    "{n} 个{called}未列出中心：{codes}",
+                    "{called} without a listed centre ({n}): {codes}",
+                    "未列出中心的{called}（{n}）：{codes}",
                     n=len(none),
                     called=called,
                     codes=", ".join(none[:_LISTED]) + (" …" if len(none) > _LISTED else ""),

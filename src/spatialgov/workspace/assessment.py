@@ -293,11 +293,8 @@ class Assessments:
             found.geometry.x, found.geometry.y, "wgs84", as_of=edition.valid_from
         )
         place = np.append(pd.Index(grids["code"]).get_indexer(codes), -1)[positions]
-        exported = (
-            max(pd.Timestamp(known_until), found["closed_at"].max())
-            if found["closed_at"].notna().any()
-            else known_until
-        )
+        closed = found["closed_at"].dropna()
+        exported = pd.Timestamp(known_until) if closed.empty else max(pd.Timestamp(known_until), closed.max())
         own: npt.NDArray[np.object_] = np.empty(len(grids), dtype=object)
         by_name = dict(zip(_classes(grids), profiles, strict=True))
         own[:] = [by_name[name] for name in _class_of_each(grids)]
@@ -308,7 +305,7 @@ class Assessments:
             period.days,
             limit_hours=question.limit_hours,
             limits_by_category=dict(question.limits_by_category),
-            as_of=pd.Timestamp(exported),
+            as_of=exported,
         )
 
     def _seen(self, grids: gpd.GeoDataFrame, area: Area | None) -> npt.NDArray[np.float64] | None:

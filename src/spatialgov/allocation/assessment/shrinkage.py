@@ -7,7 +7,7 @@ the peers' and `strength` says how many observations of a grid it is worth (Morr
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,11 +16,10 @@ from scipy.special import betainc, betaincc, betaincinv, betaln, gammainc, gamma
 from spatialgov.errors import InputError
 from spatialgov.language import t
 
-__all__ = ["FAMILIES", "Family", "Shrunken", "by_itself", "log_likelihood", "shrink"]
+__all__ = ["Family", "Shrunken", "by_itself", "log_likelihood", "shrink"]
 
 Family = Literal["poisson", "binomial", "normal"]
 """What is observed: events in a time, successes among trials, or the sum of some values."""
-FAMILIES: tuple[Family, ...] = get_args(Family)
 
 _NODES = 32
 _NEGLIGIBLE = 14.0
