@@ -183,14 +183,14 @@ def test_example_fills_the_form(page: Page, site: str) -> None:
 def test_page_works_by_keyboard(page: Page, site: str) -> None:
     page.goto(site)
     stops = []
-    for _ in range(22):
+    for _ in range(23):
         page.keyboard.press("Tab")
         stops.append(
             page.evaluate("document.activeElement.name || document.activeElement.textContent.trim().slice(0, 14)")
         )
     assert stops[0] == "Skip to conten"
     assert stops[1] == "中文"
-    assert stops[17:20] == ["lon", "lat", "datum"]
+    assert stops[18:21] == ["lon", "lat", "datum"]
 
 
 def test_page_fits_a_phone(page: Page, site: str) -> None:

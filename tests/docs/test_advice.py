@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from spatialgov.cli import command_group
 from spatialgov.workspace import Workspace
-from tests.docs.pages import check_reports, commands
+from tests.docs.pages import blocks, check_reports, commands
 
 SETUP = [". .venv/bin/activate", "export SPATIALGOV_DATA_DIR=town", "spatialgov demo --no-serve"]
 
@@ -34,6 +34,7 @@ def city(sample_dir: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> I
 def test_the_commands_work(city: Path) -> None:
     lines = commands("docs/advice.md")
     assert lines[: len(SETUP)] == SETUP
+    (city / "centres.csv").write_text(blocks("docs/advice.md", "csv")[0], encoding="utf-8")
     said = ""
     for line in lines[len(SETUP) :]:
         if line.startswith("spatialgov "):  # here: a process of its own for each would load everything anew
@@ -44,4 +45,6 @@ def test_the_commands_work(city: Path) -> None:
             subprocess.run(["sh", "-e", "-c", line], cwd=city, check=True)
     assert "grids break a limit" in said
     assert "Draft 3: Try number 2" in said
-    check_reports(city, ("advice",))
+    assert "990101002000" in (city / "shortfall.csv").read_text(encoding="utf-8")
+    assert (city / "month.csv").stat().st_size > 1000
+    check_reports(city, ("advice", "scenario"))
