@@ -27,5 +27,5 @@ def advised(grids: gpd.GeoDataFrame) -> Advised:
     limits = Limits((300, 500), (0.0, 1e6))
     reviewed = review(grids, limits=limits)
     return Advised(
-        reviewed, reviewed, [split, merge], grids.geometry.iloc[3:5], borders, limits, basis=["It stands on this."]
+        reviewed, reviewed, [split, merge], grids.iloc[3:5].geometry, borders, limits, basis=["It stands on this."]
     )

@@ -176,7 +176,10 @@ def test_recommend_map_lists_what_to_change(town: Any, chinese: bool) -> None:
 
 
 def test_without_recommendations_the_page_says_so(town: Any) -> None:
-    nothing = replace(advised(town.grids), recommendations=[], ground=[], borders=advised(town.grids).borders.iloc[:0])
+    all_of_it = advised(town.grids)
+    nothing = replace(
+        all_of_it, recommendations=[], ground=all_of_it.borders.iloc[:0].geometry, borders=all_of_it.borders.iloc[:0]
+    )
     text = html(recommend_map(nothing))
     assert len(layers(text)) == 1
     assert "No change brings a grid inside its limits." in text
