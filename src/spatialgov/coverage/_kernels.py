@@ -21,7 +21,7 @@ _ENDS = np.column_stack([np.cos(np.arange(360) * CHORD_RAD), np.sin(np.arange(36
 TOUCH_M = 1e-6  # a camera this near to a wall, on either side, stands on it
 _MERGE_M = 1e-8  # vertices nearer than this are one
 _SHARP_RAD = 1e-6  # a corner sharper than this is two houses with no gap to speak of between them
-_WEDGE = np.int64(-1)  # in the place of an edge's number: the solid that the camera stands on blocks from distance zero
+_WEDGE: Any = np.int64(-1)  # in the place of an edge's number: the solid under the camera blocks from distance zero
 
 
 @njit(cache=True)
@@ -243,7 +243,9 @@ def _sweep(edges: Any, work: Any, m: int, px: float, py: float, r: float, axis: 
     waiting, opened, ended = 0, 0, 0
     thin = min(_MERGE_M / r, 1e-9)
     inner = r * math.cos(CHORD_RAD / 2.0)
-    n = 0 if half == math.pi else _push(ring, np.int64(0), 0.0, 0.0)
+    n: Any = np.int64(0)
+    if half != math.pi:
+        n = _push(ring, n, 0.0, 0.0)
     wall_before = -2  # the edge on which the last vertex lies, when the next may extend it
     hi = -half
     ch, sh = math.cos(hi + axis), math.sin(hi + axis)
@@ -371,7 +373,7 @@ def visible_rings(
         px, py, r, axis, half = x_m[i], y_m[i], range_m[i], axis_rad[i], half_rad[i]
         c, s = math.cos(axis), math.sin(axis)
         ch, sh = math.cos(half), math.sin(half)
-        blocks = np.int64(0)
+        blocks: Any = np.int64(0)
         work[4][0] = 0
         left, right, down, up = _extent_m(axis, half)
         # The walls that the camera stands on count too, whichever way it looks.
@@ -383,7 +385,7 @@ def visible_rings(
             for cy in range(max(j0, 0), min(j1, ny - 1) + 1):
                 cell = cx * ny + cy
                 for q in range(start[cell], start[cell + 1]):
-                    k = np.int64(items[q])
+                    k: Any = np.int64(items[q])
                     if stamp[k] != i:
                         stamp[k] = i
                         blocks = _block(edges, k, px, py, r, c, s, half, ch, sh, work, blocks)

@@ -71,7 +71,7 @@ def open_sight(path: Path) -> tuple[gpd.GeoDataFrame, Sight]:
         When the file is not there, or damaged.
     """
     file = _checked(path)
-    cameras = gpd.read_parquet(_bytes(file, "cameras"))
+    cameras = _geo_table(file, "cameras")
     obstacles = Obstacles(
         _shapes(file, "solids"),
         _shapes(file, "footprints"),
@@ -80,8 +80,8 @@ def open_sight(path: Path) -> tuple[gpd.GeoDataFrame, Sight]:
         file.arrays["repaired"].copy(),
     )
     views = views_of(cameras, needed=file.scalars["needed"])
-    positions = {name: file.arrays[name].copy() for name in _POSITIONS}
-    seen = {name: _shapes(file, name) for name in _SEEN}
+    positions: dict[str, Any] = {name: file.arrays[name].copy() for name in _POSITIONS}
+    seen: dict[str, Any] = {name: _shapes(file, name) for name in _SEEN}
     return cameras, Sight(views, pyproj.CRS.from_wkt(file.scalars["crs"]), obstacles, **positions, **seen)
 
 
@@ -129,12 +129,12 @@ def open_demands(path: Path) -> Demands:
     )
     return Demands(
         pyproj.CRS.from_wkt(file.scalars["crs"]),
-        StudyAreas(gpd.read_parquet(_bytes(file, "areas")), file.scalars["level"], file.scalars["names"]),
+        StudyAreas(_geo_table(file, "areas"), file.scalars["level"], file.scalars["names"]),
         _shapes(file, "outline"),
         _shapes(file, "ground"),
         roads,
         pd.read_parquet(_bytes(file, "points")),
-        gpd.read_parquet(_bytes(file, "compounds")),
+        _geo_table(file, "compounds"),
         pd.read_parquet(_bytes(file, "gates")),
         file.scalars["left_out"],
     )
@@ -205,6 +205,11 @@ def _as_parquet(table: pd.DataFrame) -> npt.NDArray[np.uint8]:
     written = BytesIO()
     table.to_parquet(written)
     return np.frombuffer(written.getvalue(), dtype=np.uint8)
+
+
+def _geo_table(file: ArrayFile, name: str) -> gpd.GeoDataFrame:
+    found: gpd.GeoDataFrame = gpd.read_parquet(_bytes(file, name))  # type: ignore[arg-type]  # takes any file
+    return found
 
 
 def _bytes(file: ArrayFile, name: str) -> BytesIO:

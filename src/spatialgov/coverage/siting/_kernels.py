@@ -18,7 +18,9 @@ from numba import njit
 
 __all__ = ["cliques", "fill", "put", "search"]
 
-_IN, _OUT = np.int64(1), np.int64(-1)
+_IN: Any = np.int64(1)
+_OUT: Any = np.int64(-1)
+_NO_LIMIT: Any = np.int64(2**62)
 _SAMPLE = 60  # sites that a free place is offered to at random
 _MOST_OUT = 6  # sites that a kick takes out at most
 _NEAR = 70  # in so many of 100 kicks they are neighbours
@@ -169,7 +171,7 @@ def _descend(problem: Any, state: Any, room: float, by_cost: bool, look: Any) ->
         if weakest < 0 or by_cost:
             break
         visits += 2 * len(gain)
-        j = _best_entry(problem, state, room + problem[5][weakest], np.bool_(False))
+        j = _best_entry(problem, state, room + problem[5][weakest], by_cost)
         if j < 0 or gain[j] <= loss[weakest]:
             break
         look[weakest] = True
@@ -276,7 +278,7 @@ def search(
         for _ in range(len(out)):
             if room < cheapest:
                 break
-            enters = np.int64(-1)
+            enters: Any = np.int64(-1)
             for _ in range(_SAMPLE):
                 j = _draw(rng, n)
                 if not chosen[j] and blocked[j] == 0 and cost[j] <= room and (enters < 0 or gain[j] > gain[enters]):
@@ -287,7 +289,7 @@ def search(
                 visits += put(problem, state, enters, _IN) + _wake(problem, state, enters, look)
                 look[enters] = True
         if room >= cheapest:
-            more, room = fill(problem, state, room, by_cost, np.int64(2**62))
+            more, room = fill(problem, state, room, by_cost, _NO_LIMIT)
             change += more
         more, room, seen = _descend(problem, state, room, by_cost, look)
         change += more

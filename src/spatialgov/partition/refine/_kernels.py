@@ -3,9 +3,12 @@
 Shared names: ``indptr, indices, border_m`` is the graph in CSR form, ``labels`` int64 (n,) the part of each unit, ``k``
 the number of parts. ``load`` is float64 (n, m), the quantities that parts share; ``target, tolerance, lower, upper``
 are float64 (m,): a part aims at ``target ± tolerance`` and must stay within ``lower … upper``.
+
+Numbers handed to another loop are typed (``np.int64(0)``): for a literal, numba would compile it once more.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -425,7 +428,7 @@ def mend(
     taken = 0
     lost = 0
     for _ in range(tries):
-        part = np.int64(-1)
+        part: Any = np.int64(-1)
         worst = 1e-12
         for a in range(k):
             if failed[a] < 2 and worth[a] > worst:
@@ -433,7 +436,7 @@ def mend(
                 part = a
         if part < 0 or lost >= patience:
             break
-        gives = np.bool_(False)
+        gives: Any = np.bool_(False)
         for j in range(m):
             if held[part, j] > upper[j]:
                 gives = True
