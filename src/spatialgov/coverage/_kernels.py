@@ -22,6 +22,7 @@ TOUCH_M = 1e-6  # a camera this near to a wall, on either side, stands on it
 _MERGE_M = 1e-8  # vertices nearer than this are one
 _SHARP_RAD = 1e-6  # a corner sharper than this is two houses with no gap to speak of between them
 _WEDGE: Any = np.int64(-1)  # in the place of an edge's number: the solid under the camera blocks from distance zero
+_NO_VERTEX: Any = np.int64(0)
 
 
 @njit(cache=True)
@@ -243,7 +244,7 @@ def _sweep(edges: Any, work: Any, m: int, px: float, py: float, r: float, axis: 
     waiting, opened, ended = 0, 0, 0
     thin = min(_MERGE_M / r, 1e-9)
     inner = r * math.cos(CHORD_RAD / 2.0)
-    n: Any = np.int64(0)
+    n: int = _NO_VERTEX
     if half != math.pi:
         n = _push(ring, n, 0.0, 0.0)
     wall_before = -2  # the edge on which the last vertex lies, when the next may extend it
