@@ -158,6 +158,7 @@ def test_a_coarser_level_has_the_same_sums(columns: int, rows: int, seed: int) -
     ).sum() == pytest.approx(2 * SIDE_M * (columns + rows))
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.floats(0, 300), st.sampled_from([0.0, 0.05, math.inf])), min_size=1, max_size=3),
     st.floats(0, 90),

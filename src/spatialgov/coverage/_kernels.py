@@ -21,9 +21,8 @@ _ENDS = np.column_stack([np.cos(np.arange(360) * CHORD_RAD), np.sin(np.arange(36
 TOUCH_M = 1e-6  # a camera this near to a wall, on either side, stands on it
 _MERGE_M = 1e-8  # vertices nearer than this are one
 _SHARP_RAD = 1e-6  # a corner sharper than this is two houses with no gap to speak of between them
-_NONE_YET: Any = np.int64(0)
-_WEDGE: Any = np.int64(-1)
-"""In the place of an edge's number: the solid that the camera stands on blocks from distance zero."""
+_WEDGE: Any = np.int64(-1)  # in the place of an edge's number: the solid under the camera blocks from distance zero
+_NO_VERTEX: Any = np.int64(0)
 
 
 @njit(cache=True)
@@ -245,7 +244,9 @@ def _sweep(edges: Any, work: Any, m: int, px: float, py: float, r: float, axis: 
     waiting, opened, ended = 0, 0, 0
     thin = min(_MERGE_M / r, 1e-9)
     inner = r * math.cos(CHORD_RAD / 2.0)
-    n = 0 if half == math.pi else _push(ring, _NONE_YET, 0.0, 0.0)
+    n: int = _NO_VERTEX
+    if half != math.pi:
+        n = _push(ring, n, 0.0, 0.0)
     wall_before = -2  # the edge on which the last vertex lies, when the next may extend it
     hi = -half
     ch, sh = math.cos(hi + axis), math.sin(hi + axis)

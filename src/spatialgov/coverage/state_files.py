@@ -71,7 +71,7 @@ def open_sight(path: Path) -> tuple[gpd.GeoDataFrame, Sight]:
         When the file is not there, or damaged.
     """
     file = _checked(path)
-    cameras = gpd.read_parquet(_bytes(file, "cameras"))
+    cameras = _geo_table(file, "cameras")
     obstacles = Obstacles(
         _shapes(file, "solids"),
         _shapes(file, "footprints"),
@@ -129,12 +129,12 @@ def open_demands(path: Path) -> Demands:
     )
     return Demands(
         pyproj.CRS.from_wkt(file.scalars["crs"]),
-        StudyAreas(gpd.read_parquet(_bytes(file, "areas")), file.scalars["level"], file.scalars["names"]),
+        StudyAreas(_geo_table(file, "areas"), file.scalars["level"], file.scalars["names"]),
         _shapes(file, "outline"),
         _shapes(file, "ground"),
         roads,
         pd.read_parquet(_bytes(file, "points")),
-        gpd.read_parquet(_bytes(file, "compounds")),
+        _geo_table(file, "compounds"),
         pd.read_parquet(_bytes(file, "gates")),
         file.scalars["left_out"],
     )
@@ -207,5 +207,10 @@ def _as_parquet(table: pd.DataFrame) -> npt.NDArray[np.uint8]:
     return np.frombuffer(written.getvalue(), dtype=np.uint8)
 
 
-def _bytes(file: ArrayFile, name: str) -> Any:  # what reads it is typed for paths alone
+def _geo_table(file: ArrayFile, name: str) -> gpd.GeoDataFrame:
+    found: gpd.GeoDataFrame = gpd.read_parquet(_bytes(file, name))  # type: ignore[arg-type]  # takes any file
+    return found
+
+
+def _bytes(file: ArrayFile, name: str) -> BytesIO:
     return BytesIO(file.arrays[name].tobytes())

@@ -20,8 +20,7 @@ __all__ = ["cliques", "fill", "put", "search"]
 
 _IN: Any = np.int64(1)
 _OUT: Any = np.int64(-1)
-_NO: Any = np.bool_(False)
-_ALL: Any = np.int64(2**62)
+_NO_LIMIT: Any = np.int64(2**62)
 _SAMPLE = 60  # sites that a free place is offered to at random
 _MOST_OUT = 6  # sites that a kick takes out at most
 _NEAR = 70  # in so many of 100 kicks they are neighbours
@@ -172,7 +171,7 @@ def _descend(problem: Any, state: Any, room: float, by_cost: bool, look: Any) ->
         if weakest < 0 or by_cost:
             break
         visits += 2 * len(gain)
-        j = _best_entry(problem, state, room + problem[5][weakest], _NO)
+        j = _best_entry(problem, state, room + problem[5][weakest], by_cost)
         if j < 0 or gain[j] <= loss[weakest]:
             break
         look[weakest] = True
@@ -290,7 +289,7 @@ def search(
                 visits += put(problem, state, enters, _IN) + _wake(problem, state, enters, look)
                 look[enters] = True
         if room >= cheapest:
-            more, room = fill(problem, state, room, by_cost, _ALL)
+            more, room = fill(problem, state, room, by_cost, _NO_LIMIT)
             change += more
         more, room, seen = _descend(problem, state, room, by_cost, look)
         change += more

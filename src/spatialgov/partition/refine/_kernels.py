@@ -3,6 +3,8 @@
 Shared names: ``indptr, indices, border_m`` is the graph in CSR form, ``labels`` int64 (n,) the part of each unit, ``k``
 the number of parts. ``load`` is float64 (n, m), the quantities that parts share; ``target, tolerance, lower, upper``
 are float64 (m,): a part aims at ``target ± tolerance`` and must stay within ``lower … upper``.
+
+Numbers handed to another loop are typed (``np.int64(0)``): for a literal, numba would compile it once more.
 """
 
 import math
