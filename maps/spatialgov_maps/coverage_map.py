@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from spatialgov.coverage import Sight
-from spatialgov.coverage.demand import DEMAND_KINDS
+from spatialgov.coverage.demand.demands import DEMAND_KINDS
 from spatialgov.language import t
 from spatialgov.workspace.coverage_results import class_name, column_name, should_name
 from spatialgov_maps import formats

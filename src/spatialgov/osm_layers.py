@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from spatialgov.coverage.osm_tags import metres
+from spatialgov.coverage.cameras.osm_tags import metres
 from spatialgov.language import t
 from spatialgov.osm_extract import read_features
 from spatialgov.projection import WGS84

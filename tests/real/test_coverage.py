@@ -10,7 +10,7 @@ import pytest
 import shapely
 
 from spatialgov.coverage import Obstacles, Sight, isovists, read_cameras, see, sight_faults, union_by_area, views_of
-from spatialgov.coverage._kernels import TOUCH_M
+from spatialgov.coverage.sight._kernels import TOUCH_M
 from spatialgov.osm_layers import read_buildings
 from spatialgov.projection import metric_crs
 

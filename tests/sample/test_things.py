@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from spatialgov.coverage.gb28181 import parse_device_code
+from spatialgov.coverage.cameras.gb28181 import parse_device_code
 
 
 def test_buildings_stand_inside_one_unit_and_apart(units: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> None:

@@ -57,7 +57,7 @@ def command(
     from spatialgov.workspace.plain import plain, rows
 
     question = question_of(options)
-    announce_compilation("coverage")
+    announce_compilation("coverage/sight")
     with open_workspace(data_dir) as workspace:
         coverage = workspace.coverage_analysis
         found = coverage.closure(question, longest_break_m=longest_break_m)

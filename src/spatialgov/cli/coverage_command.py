@@ -73,7 +73,7 @@ def command(
     from spatialgov.workspace.plain import plain, rows
 
     question = question_of(options)
-    announce_compilation("coverage")
+    announce_compilation("coverage/sight")
     with open_workspace(data_dir) as workspace:
         coverage = workspace.coverage_analysis
         table = coverage.measure(question, level=level, split=split or "")

@@ -32,7 +32,9 @@ def command(host: str, port: int, no_serve: bool, data_dir: Path) -> None:
     from spatialgov.workspace.demo import run_demo
 
     taken = None if no_serve else listening_socket(host, port)
-    announce_compilation("partition/start", "partition/refine", "locate", "coverage", "incidents", "incidents/cube")
+    announce_compilation(
+        "partition/start", "partition/refine", "locate", "coverage/sight", "incidents", "incidents/cube"
+    )
     start = time.perf_counter()
     with open_workspace(data_dir, create=True) as workspace:
         place = workspace.place

@@ -125,7 +125,7 @@ def command(
             announce_loops()
             page = _of_incidents(what, workspace, period(since, until, categories), options)
         elif what in _OF_CAMERAS:
-            announce_compilation("coverage", *(["coverage/siting"] if what == "sites" else []))
+            announce_compilation("coverage/sight", *(["coverage/siting"] if what == "sites" else []))
             chosen = period(since, until, categories)
             question = CoverageQuestion(options["needed"], chosen, options["zone"])
             page = _of_cameras(what, workspace, question, options["new"], options["weights"])

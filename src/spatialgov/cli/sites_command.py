@@ -143,7 +143,7 @@ def command(
 
     question = question_of(options)
     wish = _wish(options)
-    announce_compilation("coverage", "coverage/siting")
+    announce_compilation("coverage/sight", "coverage/siting")
     with open_workspace(data_dir) as workspace:
         coverage = workspace.coverage_analysis
         plan = coverage.remedies(question, wish)

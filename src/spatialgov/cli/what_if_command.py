@@ -90,7 +90,7 @@ def command(
                 "请给出调整表，或 --turn 等选项，二者选一。",
             )
         )
-    announce_compilation("coverage")
+    announce_compilation("coverage/sight")
     with open_workspace(data_dir) as workspace:
         coverage = workspace.coverage_analysis
         judged = coverage.judged(question, changes_file or wanted, datum=datum)

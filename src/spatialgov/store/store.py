@@ -364,7 +364,7 @@ class Store:
     ) -> LoadCounts:
         """Load cameras, known by their `camera_id`: the same frame a second time changes nothing.
 
-        The columns of `spatialgov.coverage.cameras.COLUMNS` (NaN and "" = unknown), Point geometry.
+        The columns of `spatialgov.coverage.cameras.reading.COLUMNS` (NaN and "" = unknown), Point geometry.
         """
         return events.upsert(self._database, "cameras", Camera, "camera_id", _frames(frames), dry_run=dry_run)
 

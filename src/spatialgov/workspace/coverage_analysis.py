@@ -12,17 +12,17 @@ import numpy as np
 import pandas as pd
 
 from spatialgov.coverage import sectors, sight_faults, visible_ground
-from spatialgov.coverage.candidates import Device, candidates
-from spatialgov.coverage.changes import Change, Changes, judged_changes, read_changes
-from spatialgov.coverage.closure import LONGEST_BREAK_M, Closure, closure
-from spatialgov.coverage.demand import DEMAND_KINDS
-from spatialgov.coverage.gaps import gaps
-from spatialgov.coverage.redundancy import Redundancy, redundancy
-from spatialgov.coverage.remedies import REMEDIES, Remedy, RemedyPlan, plan_remedies
-from spatialgov.coverage.states import Split, measure
-from spatialgov.coverage.survey import survey_gains
-from spatialgov.coverage.visits import REACH_M, visit_sites
-from spatialgov.coverage.what_if import WhatIf, what_if
+from spatialgov.coverage.demand.demands import DEMAND_KINDS
+from spatialgov.coverage.gaps.closure import LONGEST_BREAK_M, Closure, closure
+from spatialgov.coverage.gaps.listing import gaps
+from spatialgov.coverage.gaps.redundancy import Redundancy, redundancy
+from spatialgov.coverage.gaps.states import Split, measure
+from spatialgov.coverage.gaps.survey import survey_gains
+from spatialgov.coverage.gaps.visits import REACH_M, visit_sites
+from spatialgov.coverage.remedies.candidates import Device, candidates
+from spatialgov.coverage.remedies.changes import Change, Changes, judged_changes, read_changes
+from spatialgov.coverage.remedies.planning import REMEDIES, Remedy, RemedyPlan, plan_remedies
+from spatialgov.coverage.remedies.what_if import WhatIf, what_if
 from spatialgov.faults import Fault
 from spatialgov.store import Store
 from spatialgov.topology import dissolve

@@ -10,8 +10,9 @@ import numpy.typing as npt
 import pyproj
 
 from spatialgov.coverage import Sight, see, views_of
-from spatialgov.coverage.demand import Demands, demands
-from spatialgov.coverage.state_files import (
+from spatialgov.coverage.demand.demands import Demands, demands
+from spatialgov.coverage.demand.study_areas import StudyAreas, study_areas
+from spatialgov.coverage.gaps.state_files import (
     open_demands,
     open_sight,
     open_states,
@@ -19,8 +20,7 @@ from spatialgov.coverage.state_files import (
     save_sight,
     save_states,
 )
-from spatialgov.coverage.states import States, states_of
-from spatialgov.coverage.study_areas import StudyAreas, study_areas
+from spatialgov.coverage.gaps.states import States, states_of
 from spatialgov.errors import NotFoundError, NothingPublishedError
 from spatialgov.language import current_language, t
 from spatialgov.store import Store

@@ -14,7 +14,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from spatialgov import sample
-from spatialgov.coverage.cameras import CameraRules, open_cameras
+from spatialgov.coverage.cameras.reading import CameraRules, open_cameras
 from spatialgov.errors import (
     ConflictError,
     FaultyDataError,

@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """Where n cameras are and look, as `spatialgov.coverage.isovists` takes them."""
+    """Where n cameras are and look, as `spatialgov.coverage.sight.isovists` takes them."""
 
     x_m: Floats
     y_m: Floats

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import shapely
 
 from spatialgov.coverage import Obstacles, Sight, isovists, read_cameras, see, views_of
-from spatialgov.coverage._kernels import TOUCH_M
+from spatialgov.coverage.sight._kernels import TOUCH_M
 from spatialgov.osm_layers import read_buildings, read_roads
 from tests.bench.goals import Figures, Goal, of
 
