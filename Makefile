@@ -47,9 +47,8 @@ test: $(VENV)/.test-ready
 types:
 	$(BIN)/mypy
 
-# One process more than there are cores: tests of servers, browsers and commands wait for theirs.
 tests:
-	$(BIN)/python -m pytest --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 wheel: $(VENV)/.test-ready
 	$(BIN)/python -m build --wheel --no-isolation

@@ -233,19 +233,22 @@ def test_ctrl_c_while_working(tmp_path: Path) -> None:
 def test_serve_answers_and_stops_with_ctrl_c(sample_dir: Path, workers: str) -> None:
     command = [str(SCRIPT), "serve", "--port", "0", "--data-dir", str(sample_dir), "--workers", workers]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        url = re.search(r"http://127\.0\.0\.1:\d+/", process.stderr.readline())
-        assert url is not None
-        for _ in range(100):
-            try:
-                with urllib.request.urlopen(f"{url[0]}healthz", timeout=10) as answer:
-                    assert json.load(answer)["status"] == "ok"
-                break
-            except urllib.error.URLError:
-                time.sleep(0.1)
-        else:
-            pytest.fail("the server never answered")
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
+        try:
+            assert process.stderr is not None
+            url = re.search(r"http://127\.0\.0\.1:\d+/", process.stderr.readline())
+            assert url is not None
+            end = time.monotonic() + 60
+            while True:
+                try:
+                    with urllib.request.urlopen(f"{url[0]}healthz", timeout=60) as answer:
+                        assert json.load(answer)["status"] == "ok"
+                    break
+                except urllib.error.URLError:
+                    assert time.monotonic() < end, "the server never answered"
+                    time.sleep(0.1)
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()  # what is left of it when something failed: nobody waits for it for ever
     assert process.returncode == 0
     assert errors == "Stopped.\n"
