@@ -62,9 +62,9 @@ class Scene:
         return self.weight / self.need
 
     @cached_property
-    def points(self) -> shapely.STRtree:
-        """The places in a tree, to be looked for in polygons."""
-        return shapely.STRtree(np.asarray(shapely.points(self.xy_m)))
+    def west_to_east(self) -> IntArray:
+        """(n,) the places from west to east, to be looked for in polygons."""
+        return np.argsort(self.xy_m[:, 0], kind="stable")
 
     @cached_property
     def tree(self) -> KDTree:
@@ -158,8 +158,19 @@ class Visible:
 
 def visible_by(scene: Scene, post: IntArray, shapes: GeometryArray) -> Visible:
     """Give what views see whose visible ground is known, (views,) polygons."""
-    view, point = scene.points.query(shapes, predicate="intersects")
-    return Visible.of(post, view, point)
+    order = scene.west_to_east
+    x_m = scene.xy_m[order, 0]
+    low_x, low_y, high_x, high_y = shapely.bounds(shapes).T
+    first, last = np.searchsorted(x_m, low_x, "left"), np.searchsorted(x_m, high_x, "right")
+    shapely.prepare(shapes)
+    seen = []
+    for i, shape in enumerate(shapes):  # an object for each of all places would take longer than to look for them
+        near = order[first[i] : last[i]]
+        y_m = scene.xy_m[near, 1]
+        near = near[(y_m >= low_y[i]) & (y_m <= high_y[i])]
+        seen.append(near[shapely.intersects_xy(shape, scene.xy_m[near])])
+    view = np.repeat(np.arange(len(shapes)), [len(points) for points in seen])
+    return Visible.of(post, view, np.concatenate([np.empty(0, np.int64), *seen]))
 
 
 def visible_from(
