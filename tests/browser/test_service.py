@@ -1,17 +1,13 @@
 """The real service on the sample city, page by page, as a visitor sees it."""
 
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, expect
 
 from spatialgov.datum import from_wgs84
 from spatialgov.workspace import Workspace
-from spatialgov_api import Settings, create_app
+from tests.browser.served import serving
 
 MAPS = {
     "plan": ("400 households a grid", "网格"),
@@ -26,20 +22,6 @@ REPORTS = {
     "change": ("Before and after", "前后对比"),
     "forecast": ("Forecast of incidents", "事件预测"),
 }
-
-
-@contextmanager
-def serving(workspace: Workspace) -> Iterator[str]:
-    app = create_app(Settings(data_dir=workspace.data_dir), workspace.store)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive(), "the service did not start"
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
-    server.should_exit = True
-    thread.join()
 
 
 @pytest.fixture(scope="module")

@@ -3,36 +3,18 @@
 import gzip
 import json
 import re
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from spatialgov.workspace import Workspace
-from spatialgov_api import Settings, create_app
+from tests.browser.served import serving
 from tests.publishing_cases import EAST, LAT, LON, SIDE, STEP, WEST, found_town, moved
 
 Open = Callable[..., Page]
-
-
-@contextmanager
-def serving(workspace: Workspace) -> Iterator[str]:
-    app = create_app(Settings(data_dir=workspace.data_dir), workspace.store)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive(), "the service did not start"
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
-    server.should_exit = True
-    thread.join()
 
 
 @pytest.fixture(scope="module")
