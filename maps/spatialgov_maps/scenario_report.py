@@ -339,16 +339,14 @@ def _warnings(shown: ShownScenario) -> list[str]:
 def _figures(rows: Sequence[Any]) -> tuple[Row, list[Row]]:
     """Give head and rows of a table before and after, with the difference."""
     head = (t("Figure", "指标"), t("before", "之前"), t("after", "之后"), t("change", "变化"))
-    return head, [
-        (row.title, figure(row.before, row.unit), figure(row.after, row.unit), _change(row.before, row.after))
-        for row in rows
-    ]
+    return head, [(row.title, figure(row.before, row.unit), figure(row.after, row.unit), _change(row)) for row in rows]
 
 
-def _change(before: float | None, after: float | None) -> str:
-    if before is None or after is None or before == after:
+def _change(row: Any) -> str:
+    if row.before is None or row.after is None or row.before == row.after:
         return ""
-    return formats.signed(after - before)
+    unit = t("points", "个百分点") if row.unit == "%" else row.unit  # 55 % to 7 % is no change of 48 %
+    return f"{formats.signed(row.after - row.before)} {unit}".rstrip()
 
 
 def _main(shown: ShownScenario, names: Mapping[str, str]) -> list[Table]:
