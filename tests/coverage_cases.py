@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from spatialgov.coverage import Demands, Obstacles, Sight, StudyAreas, Views, demands, study_areas
-from spatialgov.projection import WGS84, metric_crs
+from spatialgov.projection import WGS84, metric_crs, unproject
 
 PLANE = metric_crs(117.0, 40.0)
 MIDDLE = np.array([500_000.0, 4_430_000.0])
@@ -35,6 +35,12 @@ def here(shapes: gpd.GeoDataFrame | gpd.GeoSeries) -> Any:
 def frame_of(shapes: Sequence[Any], **columns: Any) -> gpd.GeoDataFrame:
     """A frame in degrees."""
     return gpd.GeoDataFrame(columns, index=range(len(shapes)), geometry=there(shapes), crs=PLANE).to_crs(WGS84)
+
+
+def place_of(x: float, y: float) -> dict[str, float]:
+    """Where a place of the town is, as a row has it."""
+    lon, lat = unproject(MIDDLE[0] + x, MIDDLE[1] + y, PLANE)
+    return {"lon": float(lon), "lat": float(lat)}
 
 
 def areas_of(*shapes: Any) -> StudyAreas:

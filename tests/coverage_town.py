@@ -12,7 +12,7 @@ from spatialgov.projection import WGS84
 from spatialgov.workspace import Workspace
 from tests.publishing_cases import EAST, LAT, LON, STEP, WEST, found_town, square
 
-__all__ = ["DISTRICT", "EAST", "WEST", "cameras", "fill_with_cameras", "found_camera_town"]
+__all__ = ["DISTRICT", "EAST", "STEP", "WEST", "cameras", "fill_with_cameras", "found_camera_town", "place"]
 
 DISTRICT = "990101000000"
 _SUBDISTRICT = "990101001000"
@@ -92,9 +92,9 @@ def fill_with_cameras(workspace: Workspace) -> None:
     )
 
 
-def found_camera_town(folder: Path) -> Workspace:
+def found_camera_town(folder: Path, database_url: str | None = None) -> Workspace:
     """Make the workspace of the town, with an edition in force; the caller closes it."""
-    workspace = Workspace.open(folder / "town")
+    workspace = Workspace.open(folder / "town", database_url)
     found_town(workspace, folder)
     fill_with_cameras(workspace)
     return workspace

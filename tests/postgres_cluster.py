@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-__all__ = ["Cluster", "NotInstalledError", "running_cluster"]
+__all__ = ["Cluster", "NotInstalledError", "program", "running_cluster"]
 
 _FOLDERS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 _USER = "tester"
@@ -40,7 +40,7 @@ class Cluster:
         self._folder = folder
         self._numbers = count()
         self._has_template = False
-        self._initdb, self._pg_ctl = _program("initdb"), _program("pg_ctl")
+        self._initdb, self._pg_ctl = program("initdb"), program("pg_ctl")
         self._as_user: dict[str, Any] = {}
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
             self._as_user = {"user": "nobody", "group": "nogroup", "extra_groups": []}
@@ -130,11 +130,12 @@ def running_cluster(*, fsync: bool = False) -> Iterator[Cluster]:
             cluster.stop()
 
 
-def _program(name: str) -> str:
-    folders = os.pathsep.join([*map(str, _FOLDERS), os.environ.get("PATH", "")])
+def program(name: str) -> str:
+    """Give the path of one of PostgreSQL's programs, or of another one, or raise `NotInstalledError`."""
+    folders = os.pathsep.join([*map(str, _FOLDERS), os.environ.get("PATH", ""), "/usr/sbin"])
     found = shutil.which(name, path=folders)
     if found is None:
-        raise NotInstalledError(f"PostgreSQL's {name} is not installed: the PostGIS backend is not tested")
+        raise NotInstalledError(f"{name} is not installed: what needs it is not tested")
     return found
 
 

@@ -20,7 +20,7 @@ import shapely
 
 __all__ = ["ServiceApart", "added_incidents", "service_apart"]
 
-_START_S = 120
+_START_S = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def service_apart(data_dir: Path, log: Path) -> Iterator[ServiceApart]:
         yield ServiceApart(f"http://127.0.0.1:{port.read_text()}", log)
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=300)
 
 
 def added_incidents(first: int, n: int) -> gpd.GeoDataFrame:

@@ -35,6 +35,15 @@ def test_hard_comes_before_penalty(lattice: Lattice) -> None:
     assert with_barriers(units, both).graph.barrier.tolist() == [1, 1]
 
 
+def test_borders_between_units_are_barriers_too(lattice: Lattice) -> None:
+    units = lattice([[1] * 3] * 2, ["aaa"] * 2).units
+    borders = {"hard": [("u1", "u0"), ("u0", "u5"), ("u0", "nobody")], "penalty": [("u0", "u1"), ("u1", "u4")]}
+    marked = with_barriers(units, _line(118.302, "penalty"), borders=borders)
+    pairs, _, barrier = marked.graph.edges()
+    found = {tuple(pair): mark for pair, mark in zip(pairs.tolist(), barrier.tolist(), strict=True) if mark}
+    assert found == {(0, 1): 1, (1, 4): -1, (1, 2): -1, (4, 5): -1}
+
+
 def test_unknown_effects_are_named(lattice: Lattice) -> None:
     units = lattice([[1, 1]], ["aa"]).units
     with pytest.raises(InputError, match=r"Row 1.*'wall'"):

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spatialgov.datum import DATUMS, check_coordinates, from_wgs84, parse_datum, place_to_wgs84, to_wgs84
+from spatialgov.datum import (
+    DATUMS,
+    _bd09_of_wgs84,
+    _gcj02_of_wgs84,
+    _solve,
+    check_coordinates,
+    from_wgs84,
+    parse_datum,
+    place_to_wgs84,
+    to_wgs84,
+)
 from spatialgov.errors import CoordinateError, DatumError
 from spatialgov.language import using_language
 
@@ -48,6 +58,12 @@ def bd09_twin(lon: float, lat: float) -> tuple[float, float]:
 def apart_m(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float:
     """Give the distance of two near locations."""
     return 111_320.0 * math.hypot((lon_a - lon_b) * math.cos(math.radians(lat_a)), lat_a - lat_b)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def compiled() -> None:
+    """Have the loops compiled before an example is timed."""
+    to_wgs84(116.404, 39.915, "bd09")
 
 
 def test_published_gcj02_value() -> None:
@@ -176,14 +192,22 @@ def test_the_compiled_loop_equals_the_plain_one(datum: str, box: tuple[float, fl
     lon, lat = np.random.default_rng(1).uniform(box[:2], box[2:], (20_000, 2)).T
     theirs = from_wgs84(lon, lat, datum)
     many = to_wgs84(*theirs, datum)
-    few = [np.concatenate(part) for part in zip(*(to_wgs84(x, y, datum) for x, y in _pieces(*theirs)), strict=True)]
+    few = _solve(_bd09_of_wgs84 if datum == "bd09" else _gcj02_of_wgs84, *theirs)
     for found, plain, true in zip(many, few, (lon, lat), strict=True):
         np.testing.assert_allclose(found, plain, rtol=0, atol=2e-10)  # 20 µm
         np.testing.assert_allclose(found, true, rtol=0, atol=2e-10)
 
 
-def _pieces(lon: FloatArray, lat: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
-    return [(lon[i : i + 4000], lat[i : i + 4000]) for i in range(0, len(lon), 4000)]
+@pytest.mark.parametrize("datum", ["gcj02", "bd09"])
+def test_a_location_is_the_same_in_any_company(datum: str) -> None:
+    """Files are read in batches: their size must not show, nor that some lie where the loop does not converge."""
+    lon, lat = np.random.default_rng(6).uniform((-179.0, -85.0), (179.0, 85.0), (6000, 2)).T
+    whole = to_wgs84(lon, lat, datum)
+    for size in (1, 7, 100, 2500):
+        parts = [to_wgs84(lon[i : i + size], lat[i : i + size], datum) for i in range(0, min(100 * size, 6000), size)]
+        for axis, expected in zip(zip(*parts, strict=True), whole, strict=True):
+            found = np.concatenate(axis)
+            np.testing.assert_array_equal(found, expected[: len(found)])
 
 
 def test_many_locations_of_which_one_is_at_a_pole() -> None:

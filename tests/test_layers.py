@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -26,15 +27,24 @@ def modules() -> Iterator[tuple[str, Path]]:
             yield ".".join(part for part in parts if part != "__init__"), file
 
 
-def imported(file: Path) -> Iterator[str]:
-    """Give the names of our modules that a file imports anywhere, also inside functions."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+@cache
+def imports(file: Path) -> tuple[tuple[bool, str], ...]:
+    """Give what a file imports, also inside functions, and whether each stands at the top."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    top, found = set(tree.body), []
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [(node in top, alias.name) for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            yield node.module
+            found.append((node in top, node.module))
             # `from spatialgov import sample` names a module too
-            yield from (f"{node.module}.{alias.name}" for alias in node.names if node.module == "spatialgov")
+            if node.module in ("spatialgov", "scipy"):
+                found += [(node in top, f"{node.module}.{alias.name}") for alias in node.names]
+    return tuple(found)
+
+
+def imported(file: Path) -> list[str]:
+    return [name for _, name in imports(file)]
 
 
 def test_imports_run_one_way() -> None:
@@ -66,6 +76,19 @@ def test_the_core_knows_no_web_and_no_database() -> None:
         if layer_of(module) == "core"
         for name in imported(file)
         if name.partition(".")[0] in forbidden
+    ]
+    assert wrong == []
+
+
+def test_what_is_dear_to_import_is_imported_where_it_is_used() -> None:
+    """Each of these takes a tenth of a second and more, in every process that opens a workspace, and few need it."""
+    dear = ("alembic", "networkx", "scipy.signal", "scipy.stats")
+    wrong = [
+        f"{module} imports {name}"
+        for module, file in modules()
+        if not module.startswith("spatialgov.store.migrations")  # Alembic's own files
+        for at_top, name in imports(file)
+        if at_top and any(f"{name}.".startswith(f"{one}.") for one in dear)
     ]
     assert wrong == []
 

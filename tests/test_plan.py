@@ -1,3 +1,4 @@
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from spatialgov.errors import InputError, MissingColumnError, NotFoundError, Unr
 from spatialgov.measures import MEASURES, Tally
 from spatialgov.plan import Plan, PlanSettings
 from spatialgov.plan_codes import with_stable_codes
-from spatialgov.plan_files import read_plan
+from spatialgov.plan_files import cut_units, read_plan
 from spatialgov.projection import metric_frame
+from spatialgov.vector_io import read_vector
 
 Lattice = Callable[..., Plan]
 SQUARES = ["aabb", "aabb", "ccdd", "ccdd"]
@@ -122,6 +124,28 @@ def test_a_plan_is_read_back_from_its_file(lattice: Lattice, tmp_path: Path) -> 
     again = read_plan(tmp_path / "plan.gpkg", plan.units, plan.settings)
     assert again.assignment().to_dict() == plan.assignment().to_dict()
     pd.testing.assert_frame_equal(again.table, plan.table, check_dtype=False)
+
+
+def test_a_plan_is_read_back_from_its_shapefiles(lattice: Lattice, tmp_path: Path) -> None:
+    plan = lattice(EVEN, SQUARES, kinds={"d": "dedicated"})
+    plan.table["name"] = [
+        f"第{i}网格（青岚大学专属网格，东至望桥路，西至沿河路，南至铁路，北至农贸市场及其北侧绿地）" for i in range(4)
+    ]
+    plan.units.frame["subdistrict_code"] = plan.units.frame["subdistrict_name"] = "990101001000"
+    file = tmp_path / "plan.zip"
+    plan.write(file)
+    with zipfile.ZipFile(file) as archive:
+        assert {"grids.prj", "grids.cpg", "units.prj", "units.cpg"} <= set(archive.namelist())
+        assert archive.read("grids.cpg") == b"UTF-8"
+    units = read_vector(file, layer="units").frame
+    assert {"unit_id", "households", "grid_code", "subdistr", "subdistric"} <= set(units)
+    assert shapely.equals(units.geometry.to_numpy(), plan.units.frame.geometry.to_numpy()).all()
+    again = read_plan(file, plan.units, plan.settings)
+    assert again.assignment().to_dict() == plan.assignment().to_dict()
+    pd.testing.assert_frame_equal(again.table, plan.table, check_dtype=False)
+    assert cut_units(file, again) == []
+    with pytest.raises(InputError, match="no layer “roads”"):
+        read_vector(file, layer="roads")
 
 
 def test_plan_files_that_cannot_be_used_are_refused(lattice: Lattice, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Barriers on the ground: rivers, railways and trunk roads become marks on the borders that run along them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import geopandas as gpd
@@ -19,7 +20,13 @@ EFFECTS = {"hard": 1, "penalty": -1}
 """Effect of a barrier → its mark in `ContiguityGraph.barrier`."""
 
 
-def with_barriers(units: Units, barriers: gpd.GeoDataFrame, *, reach_m: float = 15.0) -> Units:
+def with_barriers(
+    units: Units,
+    barriers: gpd.GeoDataFrame,
+    *,
+    reach_m: float = 15.0,
+    borders: Mapping[str, Sequence[Sequence[str]]] | None = None,
+) -> Units:
     """Give the units with the borders marked that run along a barrier.
 
     Parameters
@@ -31,6 +38,9 @@ def with_barriers(units: Units, barriers: gpd.GeoDataFrame, *, reach_m: float = 
     reach_m
         A border belongs to a barrier when at least half of it lies within this distance, metres. Where barriers of
         both effects run along it, it is hard.
+    borders
+        Effect → pairs of units whose common border counts as a barrier, whatever runs along it. Pairs that are not
+        there or share no border are nothing.
 
     Raises
     ------
@@ -63,10 +73,21 @@ def with_barriers(units: Units, barriers: gpd.GeoDataFrame, *, reach_m: float = 
     for effect in ("penalty", "hard"):
         lines = barriers[barriers["effect"] == effect].to_crs(units.crs)
         mark[_along(shapes, pairs, lines.geometry.to_numpy(), reach_m)] = EFFECTS[effect]
+    for effect in ("penalty", "hard"):
+        mark[_between(units, pairs, (borders or {}).get(effect, ()))] = EFFECTS[effect]
     marked = ContiguityGraph.from_edges(
         graph.n, pairs, border_m, graph.outer_border_m, graph.area_m2, graph.xy_m, barrier=mark
     )
     return replace(units, graph=marked)
+
+
+def _between(units: Units, pairs: npt.NDArray[np.int64], wanted: Sequence[Sequence[str]]) -> npt.NDArray[np.bool_]:
+    """Tell which of the pairs of neighbours are among the wanted pairs of units."""
+    row_of = {unit: row for row, unit in enumerate(units.frame["unit_id"])}
+    rows = [(row_of[a], row_of[b]) for a, b in wanted if a in row_of and b in row_of]
+    keys = [min(a, b) * len(row_of) + max(a, b) for a, b in rows]
+    found: npt.NDArray[np.bool_] = np.isin(pairs.min(axis=1) * len(row_of) + pairs.max(axis=1), keys)
+    return found
 
 
 def _along(

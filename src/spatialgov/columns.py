@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import geopandas as gpd
 import numpy as np
@@ -58,6 +58,8 @@ class SeenIds:
     They are kept as digests of 128 bits, in sorted runs of which each is at most half as long as the one before.
     """
 
+    KEY: ClassVar[np.dtype[np.bytes_]] = np.dtype(f"S{_DIGEST_BYTES}")
+
     def __init__(self) -> None:
         self._runs: list[tuple[npt.NDArray[np.bytes_], npt.NDArray[np.int64]]] = []
 
@@ -75,16 +77,26 @@ class SeenIds:
         there = np.flatnonzero(np.array([item is not None for item in identifiers], dtype=bool))
         if not len(there):
             return result
-        digests = np.array([_digest(identifiers[i]) for i in there], dtype=f"S{_DIGEST_BYTES}")
+        digests = np.array([_digest(identifiers[i]) for i in there], dtype=self.KEY)
         keys, first, group = np.unique(digests, return_index=True, return_inverse=True)
-        rows = (there[first] + offset + 1).astype(np.int64)
+        result[there] = self.remember(keys, (there[first] + offset + 1).astype(np.int64))[group]
+        return result
+
+    def remember(self, keys: npt.NDArray[np.bytes_], new_rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Give the row where each identifier stood first, and remember the new ones.
+
+        Parameters
+        ----------
+        keys, new_rows
+            As `known` gives them: of other rows, which follow those so far.
+        """
+        rows = new_rows.copy()
         new = np.ones(len(keys), dtype=bool)
         for run_keys, run_rows in self._runs:
             at = np.minimum(np.searchsorted(run_keys, keys), len(run_keys) - 1)
             known = run_keys[at] == keys
             rows[known] = run_rows[at[known]]
             new &= ~known
-        result[there] = rows[group]
         if new.any():
             self._runs.append((keys[new], rows[new]))
         while len(self._runs) > 1 and 2 * len(self._runs[-1][0]) > len(self._runs[-2][0]):
@@ -92,7 +104,21 @@ class SeenIds:
             both = np.concatenate([b_keys, a_keys])
             order = np.argsort(both, kind="stable")
             self._runs.append((both[order], np.concatenate([b_rows, a_rows])[order]))
-        return result
+        return rows
+
+    def known(self) -> tuple[npt.NDArray[np.bytes_], npt.NDArray[np.int64]]:
+        """Give all identifiers so far, as sorted digests, and the row where each stood first."""
+        keys = np.concatenate([np.empty(0, self.KEY), *(keys for keys, _ in self._runs)])
+        rows = np.concatenate([np.empty(0, np.int64), *(rows for _, rows in self._runs)])
+        order = np.argsort(keys, kind="stable")
+        return keys[order], rows[order]
+
+    @classmethod
+    def of(cls, keys: npt.NDArray[np.bytes_], rows: npt.NDArray[np.int64]) -> Self:
+        """Give those that `known` told, or some of them."""
+        seen = cls()
+        seen._runs.append((keys, rows))
+        return seen
 
 
 def _digest(identifier: str) -> bytes:

@@ -45,8 +45,6 @@ _BD_FREQUENCY = np.pi * 3000.0 / 180.0
 _SOLVED_DEG = 1e-10
 """The last fixed-point step, about 10 µm on the ground; the error left is a hundredth of it."""
 _MAX_STEPS = 50
-_MANY = 5000
-"""So many locations are worth the compiled loop, which may have to be compiled first."""
 
 
 def parse_datum(name: str) -> Datum:
@@ -91,7 +89,8 @@ def to_wgs84(lon: npt.ArrayLike, lat: npt.ArrayLike, datum: str) -> tuple[FloatA
     -------
     lon, lat
         Degrees, WGS 84, float64, of the shape of the input; when nothing has to change they are the input itself,
-        not a copy. GCJ-02 and BD-09 are solved to less than 1 mm.
+        not a copy. GCJ-02 and BD-09 are solved to less than 1 mm, each location in the same way to the last bit
+        whatever others come with it: files may be read in batches of any size.
 
     Raises
     ------
@@ -105,12 +104,10 @@ def to_wgs84(lon: npt.ArrayLike, lat: npt.ArrayLike, datum: str) -> tuple[FloatA
     if parsed in ("wgs84", "cgcs2000"):
         return lon, lat
     forward = _bd09_of_wgs84 if parsed == "bd09" else _gcj02_of_wgs84
-    if lon.size < _MANY:
-        return _solve(forward, lon, lat)
     found_lon, found_lat = _solve_many(lon, lat, is_bd09=parsed == "bd09")
     left = np.isnan(found_lon)
-    if 2 * left.sum() > left.size:
-        return _solve(forward, lon, lat)
+    if not left.any():
+        return found_lon, found_lat
     try:
         found_lon[left], found_lat[left] = _solve(forward, lon[left], lat[left])
     except CoordinateError:
@@ -275,7 +272,8 @@ def _solve(forward: _Forward, lon: FloatArray, lat: FloatArray) -> tuple[FloatAr
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # near a pole the steps run away
         for _ in range(_MAX_STEPS):
             image_lon, image_lat = forward(found_lon, found_lat)
-            step_lon, step_lat = lon - image_lon, lat - image_lat
+            # what is solved stays as it is, however long others take
+            step_lon, step_lat = np.where(unsolved, lon - image_lon, 0.0), np.where(unsolved, lat - image_lat, 0.0)
             found_lon, found_lat = found_lon + step_lon, found_lat + step_lat
             unsolved = ~(np.maximum(np.abs(step_lon), np.abs(step_lat)) <= _SOLVED_DEG)
             if not unsolved.any():

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from spatialgov.faults import Fault
 
 __all__ = [
+    "ClusterError",
     "CodeError",
     "ConflictError",
     "CoordinateError",
@@ -58,6 +59,16 @@ class SpatialGovError(Exception):
     def __str__(self) -> str:
         return f"{self.message} {self.remedy}".strip()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Go from a worker to whoever asked it, whatever arguments the class takes."""
+        return _made_again, (type(self), self.args, self.__dict__)
+
+
+def _made_again(kind: type[SpatialGovError], args: tuple[Any, ...], state: dict[str, Any]) -> SpatialGovError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
+
 
 class InputError(SpatialGovError):
     """A value, an option or a file's content that can't be used."""
@@ -99,6 +110,12 @@ class CoordinateError(InputError):
     """A coordinate that is not a place: NaN, infinite, beyond the range, or with its axes swapped."""
 
     code = "invalid_coordinate"
+
+
+class ClusterError(SpatialGovError):
+    """A cluster that can't be reached, or that loses its workers over a part of the work."""
+
+    code = "cluster"
 
 
 class CodeError(InputError):

@@ -63,6 +63,11 @@ class PlanSettings:
     merged
         Parents that count as another one, code → code: communities that are joined, or all those of a subdistrict
         where their level is taken out (`spatialgov.nesting.merged_units`).
+    barriers
+        `barrier_id` → ``hard``, ``penalty`` or ``none``: what stored barriers are to this plan, where that is another
+        effect than their own.
+    borders
+        Effect → pairs of units whose common border is a barrier to this plan (`spatialgov.barriers.with_barriers`).
     """
 
     balance: Balance = "households"
@@ -75,6 +80,8 @@ class PlanSettings:
     seed: int = 0
     also: Mapping[str, float] = field(default_factory=dict, hash=False)
     merged: Mapping[str, str] = field(default_factory=dict, hash=False)
+    barriers: Mapping[str, str] = field(default_factory=dict, hash=False)
+    borders: Mapping[str, Sequence[Sequence[str]]] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         columns = within_columns(self.within)
@@ -473,9 +480,12 @@ class Plan:
     def write(self, path: str | Path, unit_grids: "Plan | None" = None) -> None:
         """Write a GeoPackage: layer `grids` (see `grids`) and layer `units` (`unit_id, grid_code`).
 
-        With the plan's `unit_grids`, both levels: a layer `unit_grids`, and `unit_grid_code` for the units.
+        Or both as zipped Shapefiles (``.zip``), where units have their shapes and columns too. With the plan's
+        `unit_grids`, both levels: a layer `unit_grids`, and `unit_grid_code` for the units.
         """
         units = self.assignment().reset_index()
+        if Path(path).suffix.lower() == ".zip":  # which knows no table without shapes
+            units = self.units.frame.assign(grid_code=units["grid_code"].to_numpy())
         layers: dict[str, pd.DataFrame] = {"grids": self._grids, "units": units}
         if unit_grids is not None:
             units["unit_grid_code"] = unit_grids.assignment().to_numpy()

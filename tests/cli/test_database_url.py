@@ -186,14 +186,14 @@ def served(cluster: Cluster, run: Run, store: Path, tmp_path: Path) -> Iterator[
         assert found is not None
         yield found[0]
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
+        process.communicate(timeout=300)
 
 
 def test_two_processes_serve_a_postgis_store(served: str, tmp_path: Path) -> None:
-    for _ in range(300):
+    for _ in range(3000):
         try:
             with urllib.request.urlopen(
-                f"{served}api/v1/locate?lon=118.3005&lat=35.1005&datum=wgs84", timeout=30
+                f"{served}api/v1/locate?lon=118.3005&lat=35.1005&datum=wgs84", timeout=300
             ) as answer:
                 assert json.load(answer)["edition"] == 1
             break

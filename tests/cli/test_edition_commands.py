@@ -13,6 +13,7 @@ from click.testing import Result
 
 from spatialgov.workspace import Workspace
 from spatialgov.workspace.analysis import AREA_KINDS
+from tests.plain_tiles import archived_tiles, decoded_layer
 from tests.publishing_cases import CASES, WEST, found_town, moved
 
 Run = Callable[..., Result]
@@ -130,3 +131,29 @@ def test_a_drawing_that_cuts_a_unit_is_refused(run: Run, folder: Path, tmp_path:
     refused = run("publish", file, "--within", "community_code", "--data-dir", folder)
     assert refused.exit_code == 1
     assert f"Grid {WEST}001 as drawn cuts unit U04" in refused.stderr
+
+
+def test_tiles_of_an_edition_in_one_file(run: Run, folder: Path, tmp_path: Path) -> None:
+    told = run("tiles", "-o", tmp_path / "grids.pmtiles", "--edition", 1, "--data-dir", folder, "--json")
+    assert json.loads(told.stdout)["edition"] == 1
+    assert "edition 1" in told.stderr
+    last = max(archived_tiles((tmp_path / "grids.pmtiles").read_bytes()).items())[1]
+    assert len(decoded_layer(last)[1]) == 4
+    refused = run("tiles", "-o", tmp_path / "units.pmtiles", "--collection", "units", "--edition", 1)
+    assert refused.exit_code == 2
+    assert "Only grids have editions." in refused.stderr
+
+
+def test_plans_are_listed_and_drafts_deleted(run: Run, folder: Path) -> None:
+    with Workspace.open(folder) as town:
+        draft = town.plans.copy(2, name="草稿").id
+    rows = [line.split()[:3] for line in run("plans", "--data-dir", folder).stdout.splitlines()]
+    assert rows[1:] == [["1", "first", "retired"], ["2", "first", "in"], [str(draft), "草稿", "draft"]]
+    deleted = run("plans", "delete", draft, 2, "--data-dir", folder)
+    assert (deleted.exit_code, f"Plan {draft} is deleted." in deleted.stderr) == (1, True)
+    assert "Plan 2 is needed: editions 2." in deleted.stderr
+    listed = json.loads(run("plans", "--data-dir", folder, "--json").stdout)["plans"]
+    assert [(plan["id"], plan["state"], plan["parent_id"]) for plan in listed] == [
+        (1, "retired", None), (2, "published", 1),
+    ]  # fmt: skip
+    assert run("plans", "delete", "--data-dir", folder).exit_code == 2

@@ -23,7 +23,8 @@ SAMPLE = sample.boundaries_dir() / "sample"
 def test_the_words_of_the_help_are_those_of_the_code() -> None:
     assert _shared.DATUMS == DATUMS
     assert set(LAYERS) == set(models.LAYERS)
-    assert set(KINDS) == {"jurisdictions", "units", "categories", "incidents", "cameras", "osm", *models.LAYERS}
+    others = {"jurisdictions", "units", "posts", "categories", "incidents", "cameras", "osm"}
+    assert set(KINDS) == others | set(models.LAYERS)
 
 
 FILES = {
@@ -52,7 +53,25 @@ def test_import_of_each_kind(run: Run, tmp_path: Path, kind: str) -> None:
 
 
 def test_every_kind_has_a_test_of_its_import() -> None:
-    assert {*FILES, "incidents", "osm"} == set(KINDS)
+    assert {*FILES, "posts", "incidents", "osm"} == set(KINDS)
+
+
+def test_responsible_posts_go_in_and_persons_do_not(run: Run, tmp_path: Path) -> None:
+    file, data = tmp_path / "posts.csv", tmp_path / "new"
+    file.write_text("code,post,phone\n990101001000,综合治理中心,1\n990101001000,张伟,2\n", encoding="utf-8")
+    result = run("import", "posts", file, "--data-dir", data)
+    assert result.exit_code == 0
+    assert "row 2, post" in result.stderr
+    assert "张伟" not in result.stderr
+    assert "dropped: phone" in result.stderr
+    assert "1 new" in result.stderr
+    assert "No grid in force and no jurisdiction has this code" in result.stderr
+    with Workspace.open(data) as workspace:
+        assert workspace.store.responsible_posts()["post"].tolist() == ["综合治理中心"]
+    file.write_text("code,post\n990101001000,张伟\n", encoding="utf-8")
+    assert run("import", "posts", file, "--data-dir", data).exit_code == 1
+    with Workspace.open(data) as workspace:
+        assert len(workspace.store.responsible_posts()) == 1, "the list that was there stays"
 
 
 def test_an_extract_of_openstreetmap_goes_in_by_one_command(run: Run, tmp_path: Path) -> None:

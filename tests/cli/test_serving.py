@@ -49,14 +49,14 @@ def serving(folder: Path, *options: str) -> Iterator[tuple[str, "subprocess.Pope
 
 def answers(url: str) -> bool:
     try:
-        urllib.request.urlopen(url, timeout=60).close()
+        urllib.request.urlopen(url, timeout=300).close()
     except OSError:
         return False
     return True
 
 
-def wait_for(holds: Callable[[], Any], seconds: float = 90) -> None:
-    end = time.monotonic() + seconds
+def wait_for(holds: Callable[[], Any]) -> None:
+    end = time.monotonic() + 300
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.1)
@@ -67,7 +67,7 @@ def ask(url: str, body: Any = None, **headers: str) -> tuple[int, Any, Any]:
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data=data, headers={"content-type": "application/json", **headers})
     try:
-        with urllib.request.urlopen(request, timeout=120) as answer:
+        with urllib.request.urlopen(request, timeout=300) as answer:
             text = answer.read().decode()
             return answer.status, json.loads(text) if "json" in answer.headers["content-type"] else text, answer.headers
     except urllib.error.HTTPError as error:
@@ -96,7 +96,7 @@ def test_two_workers_are_watched_and_stopped_in_good_order(folder: Path) -> None
         assert "spatialgov_edition 2.0" in figures
         _, job, _ = ask(f"{url}/api/v1/jobs", LONG)
         wait_for(lambda: ask(f"{url}/api/v1/jobs/{job['id']}")[1]["fraction"])
-        with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=60) as begun:
+        with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=300) as begun:
             body = json.dumps({"datum": "wgs84", "lon": [116.61], "lat": [33.915]}).encode()
             head = f"POST /api/v1/locate HTTP/1.1\r\nhost: localhost\r\ncontent-length: {len(body)}\r\n"
             begun.sendall(f"{head}content-type: application/json\r\n\r\n".encode() + body[:9])
@@ -105,7 +105,7 @@ def test_two_workers_are_watched_and_stopped_in_good_order(folder: Path) -> None
             time.sleep(2)
             begun.sendall(body[9:])
             assert begun.recv(100).startswith(b"HTTP/1.1 200"), "a request that was begun is finished"
-        assert process.wait(timeout=120) == 0
+        assert process.wait(timeout=300) == 0
     errors = log_of(folder)
     lines = [json.loads(line) for line in errors.splitlines() if line.startswith("{")]
     assert "Traceback" not in errors
@@ -131,16 +131,16 @@ def test_a_killed_server_leaves_a_job_that_the_next_one_takes_up(folder: Path) -
             child = children(process.pid)
             process.kill()
         assert len(child) == 1
-        wait_for(lambda: not Path(f"/proc/{child[0]}").exists(), seconds=10)
+        wait_for(lambda: not Path(f"/proc/{child[0]}").exists())
         assert job().state == "running", "nobody knows yet"
         with workspace.store._database.write() as connection:  # half a minute later
             connection.execute(sa.update(JobRow).values(beaten_at=datetime.now(UTC) - timedelta(minutes=1)))
         with serving(folder) as (url, process):
             wait_for(lambda: job().starts == 2 and job().step)
             assert ask(f"{url}/api/v1/jobs/1/cancel", {})[0] == 202
-            wait_for(lambda: job().state == "cancelled", seconds=10)
+            wait_for(lambda: job().state == "cancelled")
             process.send_signal(signal.SIGTERM)
-            process.wait(timeout=60)
+            process.wait(timeout=300)
         assert len(workspace.plans.records()) == 2
 
 

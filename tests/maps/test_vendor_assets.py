@@ -72,6 +72,24 @@ def test_a_changed_lock_file_or_a_lost_file_fetches_again(checkout: Path) -> Non
     assert (folder / "leaflet" / "leaflet.js").is_file()
 
 
+def test_tools_are_fetched_when_they_are_wanted_and_are_not_the_pinned_ones(checkout: Path) -> None:
+    pins = {f"node_modules/{name}": {"version": "9.9.9"} for name in tool.TOOLS}
+    (checkout / "package-lock.json").write_text(json.dumps({"packages": pins}))
+    npm = checkout / "bin" / "npm"
+    for name in tool.TOOLS:
+        line = f'mkdir -p node_modules/{name} && echo \'{{"version": "9.9.9"}}\' > node_modules/{name}/package.json'
+        npm.write_text(npm.read_text() + f'case "$*" in *--omit=dev*) ;; *) {line} ;; esac\n')
+    folder = tool.vendor(checkout, lambda _: None)
+    assert not (checkout / "node_modules" / "axe-core").exists()
+    for _ in range(2):
+        tool.vendor(checkout, lambda _: None, with_dev=True)
+    assert calls(checkout) == 2
+    (checkout / "node_modules" / "axe-core" / "package.json").write_text('{"version": "9.9.8"}')
+    tool.vendor(checkout, lambda _: None, with_dev=True)
+    assert calls(checkout) == 3
+    assert not (folder / "axe-core").exists()
+
+
 def test_a_failing_npm_is_quoted_and_leaves_what_was_there(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tool.vendor(checkout, lambda _: None)
     put_npm(checkout, ["#!/bin/sh", "echo 'no such host' >&2", "exit 7"], monkeypatch)

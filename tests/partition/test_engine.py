@@ -269,9 +269,10 @@ def test_more_effort_is_no_worse() -> None:
 
 
 def test_a_time_limit_ends_the_search() -> None:
-    start = time.monotonic()
+    start, cpu = time.monotonic(), time.process_time()
     assign(lattice(10, 10), np.ones(100), 5, time_limit_s=0.3)
-    assert 0.25 < time.monotonic() - start < 5
+    assert time.monotonic() - start > 0.25
+    assert time.process_time() - cpu < 5
 
 
 def test_the_moment_of_inertia_is_another_objective() -> None:

@@ -26,7 +26,7 @@ def test_reading_and_writing_in_turn_loses_nothing(store: Store) -> None:
     count_up = runpy.run_path(str(WORKER))["count_up"]
     with start("count_up", store.url, str(ROUNDS)) as worker, ThreadPoolExecutor(3) as pool:
         list(pool.map(count_up, [store.url] * 3, [ROUNDS] * 3))
-        assert worker.wait(timeout=60) == 0
+        assert worker.wait(timeout=300) == 0
     assert store.note("n") == str(4 * ROUNDS)
 
 

@@ -42,6 +42,12 @@ class Planner:
             )
         )  # fmt: skip
 
+    def mark(self, **kinds: str) -> Edit:
+        move = self.store.journal.move
+        return self._did(
+            move(self.plan_id, {}, who=self.who, why="", expects=self.seen, new_grids=no_new_grids, kinds=kinds)
+        )
+
     def undo(self) -> Edit:
         return self._did(self.store.journal.undo(self.plan_id, who=self.who, expects=self.seen))
 
@@ -282,6 +288,38 @@ def test_a_copy_as_it_was_after_an_entry(store: Store, plan_id: int) -> None:
         store.journal.copy(plan_id, name="", at=4)
     with pytest.raises(NotFoundError):
         store.journal.assignment(plan_id, at=4)
+
+
+def kinds(store: Store, plan_id: int) -> list[str]:
+    return store.plan_grids(plan_id)["kind"].tolist()
+
+
+def test_a_grid_becomes_a_dedicated_one_and_undo_makes_it_general_again(store: Store, plan_id: int) -> None:
+    east, west = Planner(store, plan_id, "east"), Planner(store, plan_id, "west")
+    edit = east.mark(B1="dedicated")
+    assert edit.entry is not None
+    assert (edit.entry.moves, dict(edit.entry.kinds)) == ((), {B: ("general", "dedicated")})
+    assert edit.units == {B: ("u04", "u05", "u06", "u07")}
+    assert store.journal.entries(plan_id) == [edit.entry]
+    assert east.mark(B1="dedicated").entry is None, "it is one already"
+    with pytest.raises(NotFoundError, match="no grid Z"):
+        east.mark(Z="general")
+    with pytest.raises(EditConflictError, match="east changed 1 of these"):
+        west.mark(B1="general")
+    west.move(u04=A)  # units of a marked grid: no conflict
+    east.look()
+    east.undo()
+    assert kinds(store, plan_id) == ["general"] * 3
+    east.redo()
+    assert kinds(store, plan_id) == ["general", "dedicated", "general"]
+    assert kinds(store, store.journal.copy(plan_id, name="before", at=0)) == ["general"] * 3
+    assert kinds(store, store.journal.copy(plan_id, name="now")) == ["general", "dedicated", "general"]
+    west.look()
+    west.mark(B1="general")
+    east.look()
+    with pytest.raises(EditConflictError):
+        east.undo()
+    assert store.journal.replayed(plan_id).equals(store.plan_assignment(plan_id))
 
 
 def test_pages_of_a_journal(store: Store, plan_id: int) -> None:

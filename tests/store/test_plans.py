@@ -173,3 +173,29 @@ def test_an_error_while_publishing_takes_everything_back(
         store.edition_grids(edition.id + 1)
     assert store.incidents().set_index("source_id").loc["s1", "grid_code"] == G1
     assert store.publish(second_plan, frames.grids, lineage=NO_LINEAGE, valid_from=later).plan_id == second_plan
+
+
+def test_a_plan_that_nothing_needs_is_deleted_and_its_number_never_given_again(
+    store: Store, frames: Any, add_plan: AddPlan
+) -> None:
+    first, second = add_plan(store), add_plan(store)
+    store.journal.move(second, {"u1": G1}, who="east", why="", expects=0, new_grids=lambda _: frames.grids)
+    child = store.journal.copy(second, name="copy")
+    of_scenario = add_plan(store)
+    scenario = {"name": "", "who": "", "description": {}, "outcome": {}, "basis": {}}
+    store.scenarios.add(base_id=first, plan_id=of_scenario, **scenario)  # type: ignore[arg-type]
+    store.publish(first, frames.grids, lineage=NO_LINEAGE, valid_from=NEW_YEAR)
+    needed = {first: "editions 1; scenarios 1", second: f"plans made from it {child}", of_scenario: "scenarios 1"}
+    for plan_id, what in needed.items():
+        with pytest.raises(ConflictError, match=f"Plan {plan_id} is needed: {what}"):
+            store.delete_plan(plan_id)
+    store.delete_plan(child)
+    store.delete_plan(second)
+    assert [record.id for record in store.plans()] == [first, of_scenario]
+    with pytest.raises(NotFoundError, match=f"no plan {second}"):
+        store.journal.entries(second)
+    newest = add_plan(store)
+    store.delete_plan(newest)
+    assert add_plan(store) == newest + 1
+    with pytest.raises(NotFoundError, match=f"no plan {newest}"):
+        store.delete_plan(newest)

@@ -137,3 +137,14 @@ def test_any_text_and_any_number_come_back(store: Store, frames: Any, key: str, 
     )
     found = store.cameras()["azimuth_deg"].iloc[0]
     assert found == value if np.isfinite(value) else np.isnan(found)
+
+
+def test_responsible_posts_come_back_and_are_replaced_as_a_whole(store: Store) -> None:
+    assert store.responsible_posts().empty
+    words = {"post": ["岗", *HOSTILE[:2]], "post_en": ["Post", "", ""], "duty": HOSTILE[2:5], "duty_en": ["", "x", ""]}
+    posts = pd.DataFrame({"code": ["1", "1", "2"]} | words)
+    for _ in range(2):
+        before = store.revision("responsible_posts")
+        assert store.replace_responsible_posts(posts) == 3
+        assert store.revision("responsible_posts") != before
+    assert_same(store.responsible_posts(), posts)

@@ -19,7 +19,7 @@ def test_a_query_without_end_is_stopped(store: Store) -> None:
     began = time.monotonic()
     with time_limit(0.3), pytest.raises(TimeLimitError, match=r"0\.3 seconds"), store._database.read() as connection:
         connection.execute(ENDLESS).scalar()
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
     assert store.plans() == []  # the connection is as good as new
     with store._database.read() as connection:
         assert connection.execute(LONG).scalar() == 300_000

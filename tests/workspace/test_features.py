@@ -1,5 +1,6 @@
 """Features for other software: pages without a gap or a double, whatever is added meanwhile."""
 
+import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from spatialgov.errors import NotFoundError
 from spatialgov.filters import Filter, parse_text
-from spatialgov.workspace import COLLECTIONS, Asker, Period, Workspace
+from spatialgov.workspace import COLLECTIONS, Asker, Features, Period, Workspace
 from spatialgov.workspace.feature_crs import CRS84, bbox_shape, exchange_crs
 from spatialgov.workspace.feature_tables import FeatureQuery, FeatureTable
 from tests.coverage_town import EAST, WEST, found_camera_town, place
@@ -201,7 +202,7 @@ def test_rows_that_come_between_pages_make_no_gap_and_no_double(
     assert began <= set(found) <= now
 
 
-def test_incidents_that_come_between_pages_make_no_gap_and_no_double(tmp_path: Path) -> None:
+def test_incidents_that_come_between_pages_make_no_gap_and_no_double(tmp_path: Path, url: str) -> None:
     def incidents(first: int, n: int) -> gpd.GeoDataFrame:
         times = pd.date_range("2026-01-01", periods=n, freq="h", tz="UTC")[::-1]
         columns = {
@@ -212,7 +213,7 @@ def test_incidents_that_come_between_pages_make_no_gap_and_no_double(tmp_path: P
         }
         return gpd.GeoDataFrame(columns, geometry=[place(1, 1)] * n, crs=4326)
 
-    with Workspace.open(tmp_path) as workspace:
+    with Workspace.open(tmp_path, url) as workspace:
         workspace.store.upsert_incidents(incidents(0, 30))
         began = set(workspace.store.incidents()["source_id"])
         found: list[str] = []
@@ -232,3 +233,33 @@ def test_incidents_that_come_between_pages_make_no_gap_and_no_double(tmp_path: P
 
 def test_systems_of_data_elsewhere() -> None:
     assert exchange_crs(-0.1, 51.5)[-1].uri.endswith("/32630")
+
+
+def test_tables_that_are_old_are_let_go(town: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that asks for one edition after the other must not fill the memory with them."""
+    features = Features(town.store, town.analysis, town.coverage_analysis)
+    features.table("grids", ANYONE)
+    assert features.table_at_once("grids", None) is not None
+    monkeypatch.setattr("spatialgov.workspace.features._FRESH_S", -1)
+    assert features.table_at_once("grids", None) is None
+    features.table("units", ANYONE)
+    assert list(features._fresh) == [("units", None)]
+
+
+def test_tiles_are_kept_as_far_as_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    boxes = gpd.GeoDataFrame({"code": ["a"]}, geometry=[shapely.box(118, 35, 119, 36)], crs=4326)
+    table = FeatureTable("grids", boxes, "code", {"code": "text", "geometry": "geometry"}, None)
+    assert table.tile(0, 0, 0, at_once=True) is None  # first of all the shapes are laid out
+    first = table.tile(0, 0, 0)
+    assert table.tile(0, 0, 0, at_once=True) is first
+    at_once, again = table.tile(5, 26, 12, at_once=True), table.tile(5, 26, 12)
+    assert at_once is not None
+    assert again is not None
+    assert (again.tag, gzip.decompress(again.content)) == (at_once.tag, at_once.content)
+    monkeypatch.setattr("spatialgov.workspace.feature_tables._AT_ONCE_POINTS", 4)
+    assert table.tile(6, 53, 25, at_once=True) is None
+    monkeypatch.setattr("spatialgov.workspace.feature_tables._MOST_TILE_BYTES", 2000)
+    for x in range(50):  # nothing is in most of them, which takes room too
+        table.tile(10, x, 0)
+    assert len(table._tiles) < 10
+    assert table._tile_bytes <= 2000

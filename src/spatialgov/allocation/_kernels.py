@@ -5,6 +5,7 @@ each row, the cheapest first, and ``ranked`` float64 (n, m) their costs; ``sites
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -152,7 +153,7 @@ def search_swaps(cost, near, ranked, sites, kicks, seed):
                     state ^= state >> np.uint64(7)
                     state ^= state << np.uint64(17)
                     j = np.int64(state % np.uint64(m))
-                out = 0
+                out: Any = np.int64(0)
                 if p > 1:
                     best = -np.inf
                     spared = np.int64(
@@ -166,7 +167,8 @@ def search_swaps(cost, near, ranked, sites, kicks, seed):
         total = d1.sum()
         while p < m:
             best = 0.0
-            enter, leave = -1, -1
+            enter: Any = np.int64(-1)
+            leave: Any = np.int64(-1)
             for j in range(m):
                 if slot_of[j] >= 0:
                     continue
@@ -192,7 +194,7 @@ def search_swaps(cost, near, ranked, sites, kicks, seed):
                 kept = np.zeros(m, np.bool_)
                 for r in range(p):
                     kept[best_sites[r]] = True
-                slot = 0
+                slot: Any = np.int64(0)
                 for r in range(p):
                     j = best_sites[r]
                     if slot_of[j] < 0:

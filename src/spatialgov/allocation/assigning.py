@@ -188,7 +188,7 @@ def _anneal(
     spent: Floats, near: npt.NDArray[np.bool_], load: Floats, room: Floats, amount: Floats, price: Floats
 ) -> tuple[Ints, float]:
     """Look for whole rows within the capacities among near centres; give the centres and the cost."""
-    columns, rows = np.nonzero(near.T)
+    columns, rows = map(np.ascontiguousarray, np.nonzero(near.T))
     begins = np.searchsorted(columns, np.arange(len(room) + 1))
     usual = float((spent[rows, columns] - spent.min(axis=1)[rows]).mean()) + 1e-9
     penalty = 10.0 * (usual / max(float(load.mean()), 1e-300) + float(price.mean()))

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import least_squares
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from spatialgov.allocation.profiles import WorkloadProfile
 from spatialgov.columns import require_columns
@@ -220,5 +220,5 @@ def _huber(
     pulled = design * np.clip(residual, -_HUBER, _HUBER)[:, None]
     freedom = max(len(took) - design.shape[1], 1)
     covariance = bread @ (pulled.T @ pulled) @ bread * (len(took) / freedom)
-    half = student.ppf((1 + level) / 2, freedom) * np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    half = stdtrit(freedom, (1 + level) / 2) * np.sqrt(np.maximum(np.diag(covariance), 0.0))
     return estimate, estimate - half, estimate + half

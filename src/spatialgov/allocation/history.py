@@ -8,7 +8,6 @@ from typing import Literal
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from scipy.stats import theilslopes
 
 from spatialgov.allocation.band import HOUSEHOLDS, Limits, review
 from spatialgov.errors import InputError
@@ -120,7 +119,10 @@ def _per_year(code: str, editions: Sequence[EditionGrids], reviewed: Sequence[pd
     if days[-1] - days[0] < _LEAST_DAYS:
         return float("nan")
     held = np.array([frame["households"].loc[code] for frame in reviewed], np.float64)
-    return float(theilslopes(held, days / _DAYS_A_YEAR)[0])
+    earlier, later = np.triu_indices(len(held), 1)
+    apart = days[later] - days[earlier]
+    rises = (held[later] - held[earlier])[apart > 0] / apart[apart > 0]
+    return float(np.median(rises)) * _DAYS_A_YEAR
 
 
 def _trend(code: str, reviewed: Sequence[pd.DataFrame], slope: float, limits: Limits) -> Trend:

@@ -1,25 +1,32 @@
 """What the commands about incidents share: options, and how places and times are shown."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from spatialgov.cli._cluster import Apart
 from spatialgov.cli._compiling import announce_compilation
-from spatialgov.cli._outputs import OutputFile
-from spatialgov.cli._shared import note
+from spatialgov.cli._outputs import InputFile, OutputFile
+from spatialgov.cli._shared import datum_option, list_faults, note
 from spatialgov.language import t
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from spatialgov.bulk import Hands
+    from spatialgov.workspace import Archive, Workspace
+
 __all__ = [
     "against_option",
     "alpha_option",
+    "analysed",
     "announce_loops",
+    "archive_options",
     "cell_option",
     "day_text",
     "interval",
@@ -81,6 +88,63 @@ def timezone_option(command: F) -> F:
         "--timezone", "zone", default="Asia/Shanghai", envvar="SPATIALGOV_TIMEZONE", show_default=True, metavar="NAME",
         help=t("Time zone whose hours, days and months count.", "小时、日、月所依据的时区。"),
     )(command)  # fmt: skip
+
+
+def archive_options(command: F) -> F:
+    """Add ``--incidents``, ``--datum`` and ``--timezone``: files instead of the store, see `analysed`."""
+    for option in (
+        timezone_option,
+        datum_option,
+        click.option(
+            "--incidents", "archive", multiple=True, type=InputFile(), metavar="FILE",
+            help=t(
+                "Incidents of this CSV or Parquet file instead of those of the store; may be repeated.",
+                "改用此 CSV 或 Parquet 文件中的事件，而不是数据库中的事件；可重复。",
+            ),
+        ),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@contextmanager
+def analysed(
+    workspace: "Workspace", archive: Sequence[Path], datum: str | None, zone: str, apart: Apart, what: str, *,
+    as_json: bool,
+) -> "Iterator[tuple[Workspace | Archive, Hands | None]]":  # fmt: skip
+    """Give what holds the analyses of a command, the workspace or an archive, and who does the parts of its work.
+
+    Parameters
+    ----------
+    workspace, archive, datum, zone, apart
+        The workspace, and what the options say.
+    what
+        Name of the folder for what is kept of parts.
+    as_json
+        How a dry run is shown.
+    """
+    if archive and datum is None:
+        raise click.UsageError(t("Name the datum of the coordinates: --datum.", "请用 --datum 指明坐标基准。"))
+    if not archive and not apart.asked:
+        yield workspace, None
+        return
+    with apart.hands(workspace.data_dir / what, t("Incidents", "正在分析事件"), as_json=as_json) as hands:
+        if not archive or datum is None:
+            yield workspace, hands
+            return
+        opened = workspace.archives.open(archive, hands, datum=datum, timezone=zone)
+        if (report := opened.report) is not None:
+            note(
+                t(
+                    "{rows:,} rows read: {n:,} incidents, {bad:,} rows with faults.",
+                    "已读取 {rows:,} 行：{n:,} 条事件，{bad:,} 行有问题。",
+                    rows=report.rows,
+                    n=report.incidents,
+                    bad=report.faulty,
+                )
+            )
+            list_faults(report.faults)
+        yield opened, hands
 
 
 def places_output(command: F) -> F:

@@ -34,10 +34,13 @@ class OutputFile(click.Path):
     ----------
     suffixes
         Those that the command can write, with the dot; none for any.
+    folders
+        Whether a folder of files may be there already, to be replaced.
     """
 
-    def __init__(self, *suffixes: str) -> None:
-        super().__init__(dir_okay=False, path_type=Path)
+    def __init__(self, *suffixes: str, folders: bool = False) -> None:
+        super().__init__(dir_okay=folders, path_type=Path)
+        self.name = "file"
         self._suffixes = suffixes
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:

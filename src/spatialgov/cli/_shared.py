@@ -1,6 +1,7 @@
 """What several commands share: options, and how results are shown."""
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -272,7 +273,8 @@ def open_workspace(data_dir: Path, *, create: bool = False) -> "Workspace":
     """Open the workspace that the caller named by its folder and the URL of its store."""
     from spatialgov.workspace import Workspace
 
-    return Workspace.open(data_dir, database_url(), create=create)
+    shared_url = os.environ.get("SPATIALGOV_SHARED_URL") or None
+    return Workspace.open(data_dir, database_url(), create=create, shared_url=shared_url)
 
 
 def name_subcommand(ctx: click.Context) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from spatialgov.cli._cluster import Apart, cluster_options
 from spatialgov.cli._compiling import announce_compilation
 from spatialgov.cli._coverage import (
     amount,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
         "spatialgov coverage --by community --class recognise",
         "spatialgov coverage --by all --split class --json",
         "spatialgov coverage -o coverage.gpkg",
+        "spatialgov coverage --cluster tcp://10.0.0.5:8786",
     ),
 )
 @level_option
@@ -62,12 +64,13 @@ if TYPE_CHECKING:
     "--faults", "faults_file", type=OutputFile(".csv"),
     help=t("Table of what is odd about where cameras stand (.csv).", "摄像机点位疑点表（.csv）。"),
 )  # fmt: skip
+@cluster_options()
 @question_options
 @data_dir_option
 @json_option
 def command(
     level: str | None, split: Literal["class", "hour"] | None, output: Path | None, faults_file: Path | None,
-    data_dir: Path, as_json: bool, **options: Any,
+    data_dir: Path, as_json: bool, apart: Apart, **options: Any,
 ) -> None:  # fmt: skip
     """Measure, list, write."""
     from spatialgov.workspace.plain import plain, rows
@@ -76,6 +79,9 @@ def command(
     announce_compilation("coverage/sight")
     with open_workspace(data_dir) as workspace:
         coverage = workspace.coverage_analysis
+        if apart.asked:
+            with apart.hands(data_dir / "coverage", t("Coverage", "正在计算覆盖"), as_json=as_json) as hands:
+                coverage.scene(question, hands)
         table = coverage.measure(question, level=level, split=split or "")
         total = coverage.measure(question, level="all")
         about = coverage.about(question)

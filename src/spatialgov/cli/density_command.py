@@ -5,8 +5,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spatialgov.cli._cluster import Apart, cluster_options
 from spatialgov.cli._incidents import (
+    analysed,
     announce_loops,
+    archive_options,
     cell_option,
     interval,
     number,
@@ -48,6 +51,7 @@ _SHOWN = 20
         "spatialgov density --per households --since 2026-01-01T00:00+08:00",
         "spatialgov density --since 2026-09-01T00:00+08:00 --until 2026-10-01T00:00+08:00 "
         "--before 2026-08-01T00:00+08:00 2026-09-01T00:00+08:00",
+        "spatialgov density --incidents archive.parquet --datum wgs84 --cell 50 --cluster tcp://10.0.0.5:8786",
     ),
 )
 @cell_option
@@ -69,6 +73,8 @@ _SHOWN = 20
     "--before", nargs=2, metavar="SINCE UNTIL",
     help=t("The change from this period; needs --since and --until too.", "对照时段；同时须给出 --since 与 --until。"),
 )  # fmt: skip
+@archive_options
+@cluster_options()
 @places_output
 @period_options
 @data_dir_option
@@ -76,14 +82,27 @@ _SHOWN = 20
 def command(
     cell_m: float, bandwidth_m: float | None, barriers: bool, per: "Exposure | None", before: tuple[str, str] | None,
     output: Path | None, since: str | None, until: str | None, categories: tuple[str, ...], data_dir: Path,
-    as_json: bool,
+    as_json: bool, archive: tuple[Path, ...], datum: str | None, zone: str, apart: Apart,
 ) -> None:  # fmt: skip
     """Compute, list, write."""
+    if barriers or per is not None or before is not None:
+        message = t(
+            "A density with --barriers, --per or --before is not computed in parts.",
+            "带 --barriers、--per 或 --before 的密度不能分块计算。",
+        )
+        if apart.dry_run:
+            raise click.UsageError(message)
+        if apart.asked and not archive:
+            note(message)
+            apart = Apart(None, None, None)
     announce_loops()
-    with open_workspace(data_dir) as workspace:
-        found = workspace.incident_analysis.density(
+    with (
+        open_workspace(data_dir) as workspace,
+        analysed(workspace, archive, datum, zone, apart, "density", as_json=as_json) as (source, hands),
+    ):
+        found = source.incident_analysis.density(
             period(since, until, categories), cell_m=cell_m, bandwidth_m=bandwidth_m, barriers=barriers, per=per,
-            before=None if before is None else period(*before, ()),
+            before=None if before is None else period(*before, ()), hands=hands,
         )  # fmt: skip
     if output is not None:
         write_result(found.cells(), output)

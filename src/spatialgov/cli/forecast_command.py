@@ -1,9 +1,11 @@
 """``spatialgov forecast``."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
+from spatialgov.cli._cluster import Apart, cluster_options
 from spatialgov.cli._incidents import (
     announce_loops,
     cell_option,
@@ -45,6 +47,7 @@ _SHOWN = 20
     epilog=examples(
         "spatialgov forecast --category 0502",
         "spatialgov forecast --days 28 --category 0502 -o forecast.gpkg --backtest backtest.csv",
+        "spatialgov forecast --category 0502 --cell 50 --cluster tcp://10.0.0.5:8786",
     ),
 )
 @click.option(
@@ -57,24 +60,30 @@ _SHOWN = 20
     help=t("Write the table of the back-test.", "写出回测表格。"),
 )  # fmt: skip
 @timezone_option
+@cluster_options()
 @places_output
 @period_options
 @data_dir_option
 @json_option
 def command(
     horizon_days: str, cell_m: float, backtest_file: Path | None, zone: str, output: Path | None, since: str | None,
-    until: str | None, categories: tuple[str, ...], data_dir: Path, as_json: bool,
+    until: str | None, categories: tuple[str, ...], data_dir: Path, as_json: bool, apart: Apart,
 ) -> None:  # fmt: skip
     """Forecast, list, write."""
     from spatialgov.incidents import feedback_note
     from spatialgov.workspace.incident_time_results import method_name
 
     announce_loops()
-    with open_workspace(data_dir) as workspace, progress_bar(t("Back-test", "正在回测")) as progress:
-        found = workspace.incident_times.forecast(
-            period(since, until, categories), horizon_days=int(horizon_days), cell_m=cell_m, zone=zone,
-            progress=progress,
-        )  # fmt: skip
+    label = t("Back-test", "正在回测")
+    asked: dict[str, Any] = {"horizon_days": int(horizon_days), "cell_m": cell_m, "zone": zone}
+    with open_workspace(data_dir) as workspace:
+        times, chosen = workspace.incident_times, period(since, until, categories)
+        if apart.asked:
+            with apart.hands(data_dir / "forecast", label, as_json=as_json) as hands:
+                found = times.forecast(chosen, **asked, hands=hands)
+        else:
+            with progress_bar(label) as progress:
+                found = times.forecast(chosen, **asked, progress=progress)
     if output is not None:
         write_result(found.cells(), output)
     write_result(found.methods(), backtest_file)

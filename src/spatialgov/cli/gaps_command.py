@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spatialgov.cli._cluster import Apart, cluster_options
 from spatialgov.cli._compiling import announce_compilation
 from spatialgov.cli._coverage import (
     gap_filters,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
         "spatialgov gaps --visits --top 10",
         "spatialgov gaps --survey",
         "spatialgov gaps --weight road=3 --weight incident=2 --weight ground=1",
+        "spatialgov gaps --cluster tcp://10.0.0.5:8786",
     ),
 )
 @gap_filters
@@ -67,12 +69,13 @@ if TYPE_CHECKING:
 @weight_option
 @top_option
 @layers_output
+@cluster_options()
 @question_options
 @data_dir_option
 @json_option
 def command(
     states: tuple[str, ...], reasons: tuple[str, ...], visits: bool, survey: bool, weights: dict[str, float] | None,
-    top: int, output: Path | None, data_dir: Path, as_json: bool, **options: Any,
+    top: int, output: Path | None, data_dir: Path, as_json: bool, apart: Apart, **options: Any,
 ) -> None:  # fmt: skip
     """List the gaps, the sites to visit, or what a survey would settle."""
     from spatialgov.workspace.plain import plain, rows
@@ -81,6 +84,9 @@ def command(
     announce_compilation("coverage/sight")
     with open_workspace(data_dir) as workspace:
         coverage = workspace.coverage_analysis
+        if apart.asked:
+            with apart.hands(data_dir / "gaps", t("Gaps", "正在查找盲区"), as_json=as_json) as hands:
+                coverage.gaps(question, weights=weights, hands=hands)
         about = coverage.about(question)
         found = coverage.gaps(question, weights=weights, states=states, reasons=reasons)
         sites = coverage.visits(question, found) if visits or output is not None else None

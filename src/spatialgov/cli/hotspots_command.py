@@ -5,10 +5,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spatialgov.cli._cluster import Apart, cluster_options
 from spatialgov.cli._incidents import (
     against_option,
     alpha_option,
+    analysed,
     announce_loops,
+    archive_options,
     interval,
     number,
     places,
@@ -47,6 +50,8 @@ if TYPE_CHECKING:
         "spatialgov hotspots",
         "spatialgov hotspots --category 0101 --since 2026-05-01T00:00+08:00 --json",
         "spatialgov hotspots --method excess --against households -o spots.gpkg",
+        "spatialgov hotspots --incidents 2025.parquet --incidents 2026.parquet --datum wgs84 "
+        "--cluster tcp://10.0.0.5:8786",
     ),
 )
 @resolution_option(10)
@@ -56,21 +61,27 @@ if TYPE_CHECKING:
     show_default=True, help=t("How they are found.", "查找方法。"),
 )  # fmt: skip
 @against_option
+@archive_options
+@cluster_options()
 @places_output
 @period_options
 @data_dir_option
 @json_option
 def command(
     resolution: int, alpha: float, method: "Method", against: "Against", output: Path | None, since: str | None,
-    until: str | None, categories: tuple[str, ...], data_dir: Path, as_json: bool,
+    until: str | None, categories: tuple[str, ...], data_dir: Path, as_json: bool, archive: tuple[Path, ...],
+    datum: str | None, zone: str, apart: Apart,
 ) -> None:  # fmt: skip
     """List the hot spots."""
     from spatialgov.workspace.incident_results import about_hot_spots
 
     announce_loops()
-    with open_workspace(data_dir) as workspace:
-        found = workspace.analysis.hot_spots(
-            resolution, period(since, until, categories), alpha=alpha, method=method, against=against
+    with (
+        open_workspace(data_dir) as workspace,
+        analysed(workspace, archive, datum, zone, apart, "hotspots", as_json=as_json) as (source, hands),
+    ):
+        found = source.analysis.hot_spots(
+            resolution, period(since, until, categories), alpha=alpha, method=method, against=against, hands=hands
         )
     spots, about = found.spots, about_hot_spots(found)
     write_result(spots, output)

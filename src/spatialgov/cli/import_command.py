@@ -1,4 +1,4 @@
-"""``spatialgov import units|jurisdictions|incidents|cameras|categories|osm|<layer> FILE``."""
+"""``spatialgov import units|jurisdictions|posts|incidents|cameras|categories|osm|<layer> FILE``."""
 
 from functools import partial
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spatialgov.acts import add_details
+from spatialgov.cli._cluster import Apart, cluster_options
 from spatialgov.cli._outputs import InputFile, OutputFile
 from spatialgov.cli._shared import (
     column_pairs,
@@ -31,11 +32,12 @@ if TYPE_CHECKING:
 LAYERS = ("buildings", "roads", "barriers", "places", "exclusion_zones", "addresses")
 """Those of `spatialgov.store.models`, which is too heavy for a help text."""
 
-KINDS = ("jurisdictions", "units", *LAYERS, "categories", "incidents", "cameras", "osm")
+KINDS = ("jurisdictions", "units", *LAYERS, "posts", "categories", "incidents", "cameras", "osm")
 
 _TAKEN = {
     "units": ("datum", "crs", "layer", "columns", "keep", "keep_sound"),
     "jurisdictions": ("datum",),
+    "posts": (),
     "categories": ("valid_from",),
     "incidents": ("datum", "timezone", "columns", "refused", "dry_run"),
     "cameras": ("datum", "columns", "refused", "dry_run"),
@@ -49,6 +51,7 @@ _NEXT = {
     "buildings": "spatialgov coverage",
     "cameras": "spatialgov coverage",
     "osm": "spatialgov coverage",
+    "posts": "spatialgov field-pack -o grids.pack",
 }
 
 
@@ -57,12 +60,13 @@ _NEXT = {
     help=t(
         "Bring a file into the store. KIND is one of {kinds}. Columns that were not asked for are dropped and named. A "
         "bad row of incidents or cameras is refused with its reason and the others go in; loading them twice changes "
-        "nothing. Incidents are assigned to the grids in force, and their quality is told. A layer takes the place of "
-        "the one there; units become a new set, categories a new version. Cameras come as a table, as a catalogue of "
+        "nothing. Incidents are assigned to the grids in force, and their quality is told. A layer, or the list of the "
+        "posts that are responsible for grids, takes the place of the one there; units become a new set, categories a "
+        "new version. Cameras come as a table, as a catalogue of "
         "GB/T 28181 (XML or CSV) or with OpenStreetMap's tags; osm takes cameras, buildings and roads from an extract "
         "(.osm.pbf).",
         "将文件导入数据库。KIND 为 {kinds} 之一。未要求的列会被舍弃并列出。事件和摄像机中有问题的行会注明原因并拒绝，"
-        "其余照常导入，重复导入不会产生变化。事件随即归入现行网格，并报告其质量。图层整体替换；单元成为新的一组，"
+        "其余照常导入，重复导入不会产生变化。事件随即归入现行网格，并报告其质量。图层和网格责任岗位表整体替换；单元成为新的一组，"
         "事件类别成为新的版本。摄像机可用表格、GB/T 28181 设备目录（XML 或 CSV）或 OpenStreetMap 标签导入；"
         "osm 从数据摘录（.osm.pbf）导入摄像机、建筑物和道路。",
         kinds=", ".join(KINDS),
@@ -71,6 +75,7 @@ _NEXT = {
         "spatialgov import units units.gpkg",
         "spatialgov import incidents events.csv --datum gcj02 --timezone Asia/Shanghai",
         "spatialgov import incidents events.ndjson --datum wgs84 --dry-run",
+        "spatialgov import incidents events.csv --datum gcj02 --cluster tcp://10.0.0.5:8786",
         "spatialgov import cameras cameras.geojson --column camera_id=ID --column range_m=RANGE",
         "spatialgov import cameras catalogue.xml --datum wgs84",
         "spatialgov import osm city.osm.pbf",
@@ -114,10 +119,13 @@ _NEXT = {
     ),
 )
 @units_options
+@cluster_options(dry_run=False)
 @faults_option
 @data_dir_option
 @json_option
-def command(kind: str, file: Path, data_dir: Path, faults_file: Path | None, as_json: bool, **options: Any) -> None:
+def command(
+    kind: str, file: Path, data_dir: Path, faults_file: Path | None, as_json: bool, apart: Apart, **options: Any
+) -> None:
     """Load one file."""
     options["columns"] = column_pairs(options["columns"])
     given = {name: value for name, value in options.items() if value}
@@ -136,7 +144,11 @@ def command(kind: str, file: Path, data_dir: Path, faults_file: Path | None, as_
     with fault_table(faults_file) as faults, open_workspace(data_dir, create=True) as workspace:
         add_details(what=kind, file=file.name)
         reports = []
-        for report in _load(workspace, kind, file, given):
+        if kind == "incidents" and apart.asked:
+            loading = _loaded_in_parts(workspace, file, given, apart)
+        else:
+            loading = _load(workspace, kind, file, given)
+        for report in loading:
             faults.extend([*report.refused, *report.warnings])
             _show(report, workspace.place)
             reports.append(report)
@@ -162,6 +174,17 @@ def _load(workspace: "Workspace", kind: str, file: Path, given: dict[str, Any]) 
     else:
         load = getattr(workspace.imports, kind) if kind in _TAKEN else partial(workspace.imports.layer, kind)
         yield load(file, **given)
+
+
+def _loaded_in_parts(
+    workspace: "Workspace", file: Path, given: dict[str, Any], apart: Apart
+) -> "Iterator[ImportReport]":
+    """Load incidents that are judged in parts; a dry run says first which parts there are."""
+    if given.get("dry_run"):
+        apart.foresee(file, lambda hands: workspace.imports.incidents(file, **given, hands=hands))
+    with apart.hands(file, t("Judging", "正在检查"), as_json=False) as hands:
+        report = workspace.imports.incidents(file, **given, hands=hands)
+    yield report
 
 
 def _show(report: "ImportReport", place: str) -> None:

@@ -1,11 +1,15 @@
 """``spatialgov journal PLAN``."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from spatialgov.cli._shared import data_dir_option, examples, json_option, open_workspace, print_json, print_table
 from spatialgov.language import t
+
+if TYPE_CHECKING:
+    from spatialgov.store import JournalEntry
 
 
 @click.command(
@@ -44,8 +48,16 @@ def command(plan_id: int, since: int, data_dir: Path, as_json: bool) -> None:
                 entry.who,
                 kinds[entry.kind] + (f" {entry.of_number}" if entry.of_number is not None else ""),
                 len(entry.moves),
-                entry.why,
+                " ".join(
+                    [*(f"{code}: {before} → {after}" for code, (before, after) in entry.kinds.items()), entry.why]
+                ),
             )
             for entry in entries
         ],
     )
+
+
+def _reason(entry: "JournalEntry") -> str:
+    """Give the reason, after the grids that became of another kind."""
+    marked = [f"{code}: {before} → {after}" for code, (before, after) in entry.kinds.items()]
+    return " ".join([*marked, entry.why])

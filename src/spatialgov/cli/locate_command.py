@@ -4,10 +4,11 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from spatialgov.cli._cluster import Apart, cluster_options
 from spatialgov.cli._compiling import announce_compilation
 from spatialgov.cli._outputs import OutputFile
 from spatialgov.cli._shared import (
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from spatialgov.locate import Report
-    from spatialgov.workspace import Location
+    from spatialgov.workspace import Location, Workspace
 
 _SAY_EVERY_S = 5.0
 
@@ -49,6 +50,7 @@ _SAY_EVERY_S = 5.0
         "spatialgov locate 116.6512 33.9278 --datum gcj02",
         "spatialgov locate points.csv -o located.csv --datum wgs84",
         "spatialgov locate points.parquet -o located.parquet --datum gcj02 --border-m --faults bad.csv",
+        "spatialgov locate points.parquet -o located.parquet --datum gcj02 --cluster tcp://10.0.0.5:8786",
         "spatialgov locate -71.41 41.82 --datum wgs84",
         "spatialgov locate --address 河东街道望桥路1号2幢",
         "spatialgov locate 116.6512 33.9278 --datum gcj02 --nearest-address",
@@ -71,10 +73,13 @@ _SAY_EVERY_S = 5.0
     help=t("Give the nearest address of the table instead.", "改为查询最近的标准地址。"),
 )
 @as_of_option
-@click.option("-o", "--output", type=OutputFile(".csv", ".parquet"), help=t("Table to write.", "输出表格。"))
+@click.option(
+    "-o", "--output", type=OutputFile(".csv", ".parquet", folders=True), help=t("Table to write.", "输出表格。")
+)
 @click.option("--lon", default="lon", show_default=True, help=t("Column of the longitude.", "经度列。"))
 @click.option("--lat", default="lat", show_default=True, help=t("Column of the latitude.", "纬度列。"))
 @click.option("--border-m", is_flag=True, help=t("Add the distance to the grid's border.", "增加到网格边界的距离。"))
+@cluster_options()
 @faults_option
 @data_dir_option
 @json_option
@@ -91,6 +96,7 @@ def command(
     faults_file: Path | None,
     data_dir: Path,
     as_json: bool,
+    apart: Apart,
 ) -> None:
     """Locate one point, one address or a file of points."""
     if address is not None:
@@ -107,14 +113,22 @@ def command(
         _locate_one(*_coordinates(where), datum, as_of, data_dir, as_json=as_json)
     elif len(where) == 1:
         announce_compilation("locate", "locate/raster")
+        options: dict[str, Any] = {"datum": datum, "as_of": as_of, "lon": lon, "lat": lat, "border_m": border_m}
         with fault_table(faults_file) as faults, open_workspace(data_dir) as workspace:
-            report = workspace.locations.locate_file(
-                where[0], output, datum=datum, as_of=as_of, lon=lon, lat=lat, border_m=border_m, progress=_progress()
-            )
+            report = _located(workspace, Path(where[0]), output, apart, options, as_json=as_json)
             faults.extend(report.faults)
             _tell(report, output, as_json=as_json)
     else:
         raise click.UsageError(t("--output goes with one file of points.", "--output 需配合一个点位文件使用。"))
+
+
+def _located(
+    workspace: "Workspace", source: Path, output: Path, apart: Apart, options: dict[str, Any], *, as_json: bool
+) -> "Report":
+    if not apart.asked:
+        return workspace.locations.locate_file(source, output, **options, progress=_progress())
+    with apart.hands(output, t("Locating", "正在定位"), as_json=as_json) as hands:
+        return workspace.locations.locate_file_in_parts(source, output, hands, **options)
 
 
 def _coordinates(where: tuple[str, ...]) -> tuple[float, float]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _KINDS = (
     "plan", "heatmap", "times", "hotspots", "clock", "change", "forecast", "coverage", "gaps", "sites",
-    "recommendations", "assessment", "service-points", "checkpoints", "beats",
+    "recommendations", "assessment", "service-points", "checkpoints", "beats", "report",
 )  # fmt: skip
 _OF_CAMERAS = {"coverage", "gaps", "sites"}
 _OF_INCIDENTS = {"heatmap", "times", "hotspots", "clock", "change", "forecast"}
@@ -33,10 +33,12 @@ _OF_SERVICE = {"service-points", "checkpoints", "beats"}
         "Write a map of the store as one HTML file that needs no network. WHAT is plan, heatmap, times (a heat map "
         "with a time slider), hotspots, clock (hours of the week), change (before and after), forecast, coverage (what "
         "cameras see), gaps, sites (what to do about them), recommendations, assessment (grids beside their peers), "
-        "service-points (who serves which grid), checkpoints or beats (of patrols).",
+        "service-points (who serves which grid), checkpoints, beats (of patrols) or report (incidents and coverage in "
+        "one, with tables, for a meeting).",
         "将数据库内容输出为无需联网的单个 HTML 地图文件。WHAT 为 plan、heatmap、times（带时间轴的热力图）、hotspots、"
         "clock（一周时钟图）、change（前后对比）、forecast、coverage（监控覆盖）、gaps（盲区）、sites（处置方案）、"
-        "recommendations、assessment（网格考核）、service-points（服务归属）、checkpoints（卡点）或 beats（巡逻段）。",
+        "recommendations、assessment（网格考核）、service-points（服务归属）、checkpoints（卡点）、beats（巡逻段）"
+        "或 report（含表格的事件与覆盖综合报告，供会议使用）。",
     ),
     epilog=examples(
         "spatialgov map plan -o plan.html",
@@ -46,6 +48,7 @@ _OF_SERVICE = {"service-points", "checkpoints", "beats"}
         "spatialgov map sites --new 20 --weight road=2 --weight incident=3",
         "spatialgov map service-points --new 2 --goal cover",
         "spatialgov map beats --area 990101001001",
+        "spatialgov map report --since 2026-09-01T00:00+08:00 -o report.html",
     ),
 )
 @click.argument("what", type=click.Choice(_KINDS), metavar="WHAT")
@@ -92,8 +95,8 @@ _OF_SERVICE = {"service-points", "checkpoints", "beats"}
 @click.option(
     "--new", type=click.IntRange(0, 1000),
     help=t(
-        "New cameras at most, of sites (10 by default); new centres, of service-points (0 by default).",
-        "新增摄像机的最多数量（用于 sites，默认 10）；新增中心数（用于 service-points，默认 0）。",
+        "New cameras at most, of sites and report (10 by default); new centres, of service-points (0 by default).",
+        "新增摄像机的最多数量（用于 sites 和 report，默认 10）；新增中心数（用于 service-points，默认 0）。",
     ),
 )  # fmt: skip
 @kind_option
@@ -129,6 +132,10 @@ def command(
             chosen = period(since, until, categories)
             question = CoverageQuestion(options["needed"], chosen, options["zone"])
             page = _of_cameras(what, workspace, question, options["new"], options["weights"])
+        elif what == "report":
+            announce_loops()
+            announce_compilation("coverage/sight", "coverage/siting")
+            page = _report(workspace, period(since, until, categories), options)
         elif what in _OF_SERVICE:
             announce_compilation("allocation", "partition/refine", "coverage/siting")
             page = _of_service(what, workspace, options)
@@ -159,6 +166,15 @@ def _of_cameras(
     if what == "sites":
         return map_of_sites(workspace, question, RemedyWish(p=10 if new is None else new, weights=weights))
     return map_of_gaps(workspace, question, weights=weights) if what == "gaps" else map_of_coverage(workspace, question)
+
+
+def _report(workspace: "Workspace", chosen: "Period", options: dict[str, Any]) -> "WebPage":
+    from spatialgov.workspace import RemedyWish
+    from spatialgov_maps.analyst_report import report_of_analysis
+
+    wish = RemedyWish(p=10 if options["new"] is None else options["new"], weights=options["weights"])
+    shown = {"zone": options["zone"], "minimum": options["minimum"], "needed": options["needed"]}
+    return report_of_analysis(workspace, chosen, wish=wish, **shown)
 
 
 def _of_service(what: str, workspace: "Workspace", options: dict[str, Any]) -> "WebPage":

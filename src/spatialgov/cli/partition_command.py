@@ -1,11 +1,14 @@
 """``spatialgov partition UNITS -o OUT.gpkg``."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from spatialgov.cli._cluster import Apart, cluster_options
 from spatialgov.cli._compiling import announce_compilation
 from spatialgov.cli._gaps import gaps_as_json, gaps_option, measure_gaps, print_gaps
 from spatialgov.cli._outputs import InputFile, OutputFile
@@ -60,6 +63,7 @@ if TYPE_CHECKING:
         "spatialgov partition units.gpkg --within subdistrict_code,community_code --by subdistrict_code",
         "spatialgov partition units.gpkg --within community_code --locked-from today.gpkg --lock 990101001001003",
         "spatialgov partition units.gpkg --within community_code --unit-grids 10000",
+        "spatialgov partition units.gpkg --within community_code --cluster tcp://10.0.0.5:8786",
         "spatialgov partition units.shp -o plan.gpkg --column unit_id=ID --column households=HH --faults faults.csv",
     ),
 )
@@ -154,6 +158,7 @@ if TYPE_CHECKING:
 @gaps_option
 @barriers_option
 @units_options
+@cluster_options()
 @faults_option
 @json_option
 def command(
@@ -161,7 +166,7 @@ def command(
     faults_file: Path | None, as_json: bool, today_file: Path | None, locked: tuple[str, ...],
     locked_units: tuple[str, ...], unit_area_m2: float | None, wanted: int, with_gaps: bool, also: tuple[str, ...],
     datum: str | None, crs: str | None, layer: str | None, columns: tuple[str, ...], keep_sound: bool,
-    barriers_file: Path | None, **options: Any,
+    barriers_file: Path | None, apart: Apart, **options: Any,
 ) -> None:  # fmt: skip
     """Read, divide, check, write."""
     from spatialgov.partition import alternatives, partition, unit_grids
@@ -180,11 +185,11 @@ def command(
         options |= {"within": within, "also": allowed, "today": today, "locked": locked, "locked_units": pins}
         announce_compilation("partition/start", "partition/refine")
         start = time.perf_counter()
-        with progress_bar(t("Dividing", "正在划分")) as progress:
+        with _dividing(apart, output, as_json=as_json) as how:
             if wanted == 1:
-                plans = [partition(units, progress=progress, **options)]
+                plans = [partition(units, **how, **options)]
             else:
-                plans = alternatives(units, wanted, progress=progress, **options)
+                plans = alternatives(units, wanted, **how, **options)
         seconds = time.perf_counter() - start
         faults.extend(plan_faults(plans[0], strict=strict, locked=locked))
         cuts: list[Plan | None] = [None] * len(plans)
@@ -220,6 +225,18 @@ def command(
     files = [*written, map_file] if map_file else written
     note(t("Written: {files}", "已写出：{files}", files=", ".join(map(str, files))))
     _say_next(units_file, output, within, datum)
+
+
+@contextmanager
+def _dividing(apart: Apart, output: Path, *, as_json: bool) -> Iterator[dict[str, Any]]:
+    """Give what `partition` is told about who does the work, and show how far it is."""
+    label = t("Dividing", "正在划分")
+    if apart.asked:
+        with apart.hands(output, label, as_json=as_json) as hands:
+            yield {"hands": hands}
+    else:
+        with progress_bar(label) as progress:
+            yield {"progress": progress}
 
 
 def _write_plans(plans: "list[Plan]", cuts: "list[Plan | None]", output: Path) -> list[Path]:

@@ -1,6 +1,7 @@
 """``spatialgov serve``."""
 
 import os
+import resource
 import socket
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +16,7 @@ from spatialgov.language import t
 
 __all__ = ["command", "listening_socket", "refuse_open_address", "run_server"]
 
+_OPEN_FILES = 16_384
 _STOP_S = 30
 """So long the requests that were begun may take when the server is told to stop."""
 
@@ -22,7 +24,11 @@ _STOP_S = 30
 @click.command(
     "serve",
     help=t("Serve the pages and the API of a store.", "启动数据库的网页与接口服务。"),
-    epilog=examples("spatialgov serve", "spatialgov serve --port 9000 --data-dir my-town --workers 4"),
+    epilog=examples(
+        "spatialgov serve",
+        "spatialgov serve --port 9000 --data-dir my-town --workers 4",
+        "spatialgov serve --nation /srv/nation",
+    ),
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help=t("Address to listen on.", "监听地址。"))
 @click.option(
@@ -36,13 +42,22 @@ _STOP_S = 30
 @click.option(
     "--access-log", is_flag=True, help=t("Log every request, as a line of JSON.", "记录每个请求（JSON 行）。")
 )
+@click.option(
+    "--nation",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="SPATIALGOV_NATION_DIR",
+    help=t(
+        "Folder of a national table that is answered from too, under /api/v1/nation.",
+        "同时提供查询的全国表目录，接口位于 /api/v1/nation。",
+    ),
+)
 @data_dir_option
-def command(host: str, port: int, workers: int, access_log: bool, data_dir: Path) -> None:
+def command(host: str, port: int, workers: int, access_log: bool, nation: Path | None, data_dir: Path) -> None:
     """Open the store and serve until it is stopped."""
     with open_workspace(data_dir) as workspace:
         taken = listening_socket(host, port)
         refuse_open_address(taken, closed=bool(workspace.store.accounts.all()))
-    run_server(taken, data_dir, database_url(), workers=workers, access_log=access_log)
+    run_server(taken, data_dir, database_url(), workers=workers, access_log=access_log, nation=nation)
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
@@ -115,7 +130,13 @@ def refuse_open_address(taken: socket.socket, *, closed: bool) -> None:
 
 
 def run_server(
-    taken: socket.socket, data_dir: Path, url: str | None, *, workers: int = 1, access_log: bool = False
+    taken: socket.socket,
+    data_dir: Path,
+    url: str | None,
+    *,
+    workers: int = 1,
+    access_log: bool = False,
+    nation: Path | None = None,
 ) -> None:
     """Serve a store on a port that was taken, by one process or several; gives back when the server is stopped.
 
@@ -128,6 +149,8 @@ def run_server(
     from spatialgov.logs import log_config
     from spatialgov_api import LookupProtocol, Settings, create_app
 
+    if nation is not None:
+        _allow_many_files()
     host, port = taken.getsockname()[:2]
     note(
         t(
@@ -147,7 +170,7 @@ def run_server(
             "timeout_worker_healthcheck": _STOP_S,  # a worker that loads on a busy machine does not answer at once
         }
         if workers == 1:
-            app = create_app(Settings(data_dir=data_dir, database_url=url))
+            app = create_app(Settings(data_dir=data_dir, database_url=url, nation_dir=nation))
             with acting(None):  # each request is an act of its own
                 uvicorn.Server(uvicorn.Config(app, **options)).run(sockets=[taken])
         else:
@@ -155,6 +178,8 @@ def run_server(
                 os.environ["SPATIALGOV_DATA_DIR"] = str(data_dir)  # where each process reads its settings
                 if url is not None:
                     os.environ["SPATIALGOV_DATABASE_URL"] = url
+                if nation is not None:
+                    os.environ["SPATIALGOV_NATION_DIR"] = str(nation)
                 os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
                 # glibc keeps a heap a thread, up to eight a core: within half an hour a worker grew by a third.
                 os.environ.setdefault("MALLOC_ARENA_MAX", "2")
@@ -163,3 +188,11 @@ def run_server(
     except KeyboardInterrupt:
         pass  # uvicorn has closed everything and passes the signal on
     note(t("Stopped.", "已停止。"))
+
+
+def _allow_many_files() -> None:
+    """Raise the limit of open files: a mapped file counts as one, and a nation shared out by district has 2,978."""
+    limit, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if most == resource.RLIM_INFINITY else min(_OPEN_FILES, most)
+    if limit != resource.RLIM_INFINITY and limit < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))

@@ -153,7 +153,7 @@ def command(
         _write_changes(plan, changes_file)
     if as_json:
         steps = plan.steps.assign(lon=plan.steps.geometry.x, lat=plan.steps.geometry.y)
-        print_json({**plain(about), **plan_about(plan), "steps": rows(steps), "curve": rows(plan.curve)})
+        print_json({**plain(about), **plan_about(plan), "steps": rows(steps)})
         return
     _print_remedies(plan)
     click.echo()

@@ -16,7 +16,7 @@ from spatialgov.coverage.remedies.candidates import Candidates, Device, candidat
 from spatialgov.coverage.remedies.changes import Change, Changes, changed_cameras, judged_changes, read_changes
 from spatialgov.coverage.remedies.planning import Costs, RemedyPlan, plan_remedies
 from spatialgov.coverage.remedies.what_if import WhatIf, what_if
-from spatialgov.coverage.sight.ground import sectors, sight_faults, visible_ground
+from spatialgov.coverage.sight.ground import sectors, seen_ground, sight_faults, visible_ground
 from spatialgov.coverage.sight.isovists import Obstacles, isovists
 from spatialgov.coverage.sight.overlay import union_by_area
 from spatialgov.coverage.sight.seeing import Sight, see
@@ -60,6 +60,7 @@ __all__ = [
     "samples",
     "sectors",
     "see",
+    "seen_ground",
     "sight_faults",
     "states_of",
     "study_areas",

@@ -50,6 +50,7 @@ from spatialgov.incidents.study_area import Against, StudyArea, study_area
 from spatialgov.incidents.suppression import shown_table
 from spatialgov.incidents.times import PRECISIONS
 from spatialgov.incidents.trends import RelativeTrend, Trend, mann_kendall, relative_trend
+from spatialgov.incidents.week_hours import WeekHours
 
 __all__ = [
     "CHANNELS",
@@ -95,6 +96,7 @@ __all__ = [
     "StudyArea",
     "TimeFrames",
     "Trend",
+    "WeekHours",
     "aoristic_weights",
     "bandwidth",
     "benjamini_hochberg",

@@ -11,7 +11,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from spatialgov.incidents.surfaces import BLEND, COMPONENTS, METHODS, RATE_DAYS, History, fitted_weights, score_of, walk
+from spatialgov.incidents.surfaces import (
+    BLEND,
+    COMPONENTS,
+    METHODS,
+    RATE_DAYS,
+    History,
+    Walk,
+    fitted_weights,
+    score_of,
+    walk,
+)
 
 __all__ = ["USED", "Backtest", "Rolled", "roll", "top_cells"]
 
@@ -135,6 +145,7 @@ def roll(
     tested: int,
     area_shares: Sequence[float],
     progress: Callable[[int, int], None] | None = None,
+    walked: Walk | None = None,
 ) -> Rolled:
     """Let every method forecast every window.
 
@@ -152,7 +163,10 @@ def roll(
         Shares of the area whose hits are counted; the first one decides who leads.
     progress
         Called with how many windows are done, and how many there are.
+    walked
+        Gives the surfaces of the windows, where they are known already.
     """
+    surfaces = walk(history, days.tolist()) if walked is None else walked(0, len(days))
     n, names = history.n_inside, (*METHODS, USED)
     sizes = [_cells_of_share(share, n) for share in area_shares]
     hits = np.zeros((len(names), len(days), len(sizes)), dtype=np.int64)
@@ -163,7 +177,7 @@ def roll(
     densities: dict[str, list[Floats]] = {name: [np.empty(0)] for name in METHODS}
     weight = np.full(len(COMPONENTS), 1.0 / len(COMPONENTS))
     lot = np.random.default_rng(0)
-    for k, now in enumerate(walk(history, days.tolist())):
+    for k, now in enumerate(surfaces):
         if progress is not None:
             progress(k, len(days))
         weight = fitted_weights(np.hstack(seen), weight * 0.98 + 0.02 / len(COMPONENTS), rounds=50)

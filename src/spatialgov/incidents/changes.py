@@ -11,8 +11,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import xlogy
-from scipy.stats import chi2
+from scipy.special import gammaincinv, xlogy
 
 from spatialgov.errors import InputError
 from spatialgov.incidents.moments import Daily, sums
@@ -246,7 +245,7 @@ def _dispersion(counts: Floats, exposure: Floats, least: int, cuts: Ints) -> flo
     alone, _ = _of_neighbours(counts, exposure, 1, cuts)
     in_runs, runs = _of_neighbours(counts, exposure, least, cuts)
     free = max(runs * 2 / 3, 1.0)  # a run is in two pairs
-    return max(1.0, alone, in_runs * free / float(chi2.ppf(0.25, free)))
+    return max(1.0, alone, in_runs * free / (2 * float(gammaincinv(free / 2, 0.25))))
 
 
 def _of_neighbours(counts: Floats, exposure: Floats, size: int, cuts: Ints) -> tuple[float, int]:

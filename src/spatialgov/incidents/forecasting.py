@@ -4,13 +4,12 @@ What a forecast can't know stands in `feedback_note`, which goes wherever one is
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import nbinom
 from shapely.geometry.base import BaseGeometry
 
 from spatialgov.errors import InputError
@@ -21,6 +20,7 @@ from spatialgov.incidents.surfaces import (
     COMPONENTS,
     History,
     Surfaces,
+    Walk,
     fitted_weights,
     history_of,
     score_of,
@@ -117,6 +117,7 @@ def forecast(
     area_shares: Sequence[float] = (0.01, 0.05),
     confidence: float = 0.8,
     progress: Callable[[int, int], None] | None = None,
+    walking: Callable[[History, Floats], Walk] | None = None,
 ) -> Forecast:
     """Forecast incidents per cell.
 
@@ -148,6 +149,9 @@ def forecast(
         Of the intervals.
     progress
         Called with how many windows of the back-test have been gone through, and how many there are.
+    walking
+        Called with the history and the first day of each window, gives what knows their surfaces, such as
+        `spatialgov.incidents.in_parts.walked_in_parts`; None to make them here, one after the other.
 
     Raises
     ------
@@ -168,15 +172,21 @@ def forecast(
     start = start_day if start_day is not None else _day_after(history)
     before = start - horizon_days * np.arange(2 * windows, 0, -1, dtype=np.float64)
     first = history.day[0] + max(_LEAST_HISTORY_DAYS, horizon_days) if len(history.day) else math.inf
+    days = before[before >= first]
+
+    def here(begin: int, end: int) -> Iterator[Surfaces]:
+        return walk(history, days.tolist(), begin, end)
+
+    walked = here if walking is None else walking(history, days)
     rolled = roll(
-        history, before[before >= first], horizon_days, tested=windows, area_shares=area_shares, progress=progress
+        history, days, horizon_days, tested=windows, area_shares=area_shares, progress=progress, walked=walked
     )
     method = rolled.backtest.winner or BLEND
     floor = _floor(rolled.densities[method], history.n_inside)
     tail = (1 - confidence) / 2
     rates, total_dispersions = _levels(rolled, horizon_days)
     rate, total_dispersion = int(rates[-1]), float(total_dispersions[-1])
-    dispersion, coverage = _spread_of_cells(history, rolled, method, floor, rates, horizon_days, tail)
+    dispersion, coverage = _spread_of_cells(history, rolled, walked, method, floor, rates, horizon_days, tail)
     now = next(walk(history, [start]))
     weights = fitted_weights(rolled.component_densities, _EQUAL)
     total = float(now.rates[rate]) * horizon_days
@@ -269,15 +279,21 @@ def _fading_sums(values: Floats) -> Floats:
 
 
 def _spread_of_cells(
-    history: History, rolled: Rolled, method: str, floor: float, rates: Ints, horizon_days: float, tail: float
+    history: History,
+    rolled: Rolled,
+    walked: Walk,
+    method: str,
+    floor: float,
+    rates: Ints,
+    horizon_days: float,
+    tail: float,
 ) -> tuple[float, float]:
     """Let the winner forecast the tested windows again: how the cells at its top vary, and how many lay inside."""
-    days = rolled.backtest.days
-    first = len(rolled.totals) - len(days)
+    first = len(rolled.totals) - len(rolled.backtest.days)
     size = min(max(round(rolled.backtest.area_shares[0] * history.n_inside), 1), history.n_inside)
     surplus = squares = 0.0
     inside: list[Floats] = []
-    for k, now in enumerate(walk(history, days.tolist())):
+    for k, now in enumerate(walked(first, len(rolled.totals))):
         shares = _shares(now, method, rolled.weights[first + k], floor)
         where = history.window(now.day, now.day + horizon_days)
         happened = np.bincount(where[where >= 0], minlength=len(shares))
@@ -311,6 +327,8 @@ def _part_inside(counts: Ints, expected: Floats, dispersion: Floats | float, tai
 
 def _law(expected: Floats, dispersion: Floats | float) -> Any:
     """Give the negative binomial of variance μ + φ μ²; φ of 0 is Poisson's, as good as."""
+    from scipy.stats import nbinom  # dear to import
+
     size = 1.0 / np.maximum(dispersion, 1e-6)
     return nbinom(size, size / (size + expected))
 

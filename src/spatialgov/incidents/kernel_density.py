@@ -6,7 +6,8 @@ Fourier transforms do). Linear binning with its mean variance taken off the band
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -22,13 +23,24 @@ from spatialgov.incidents.raster import MOST_RASTER_CELLS, Raster, checked_point
 from spatialgov.language import t
 from spatialgov.time_limit import check_time
 
-__all__ = ["DEFAULT_BANDWIDTH_M", "bandwidth", "density", "smoothed"]
+__all__ = [
+    "DEFAULT_BANDWIDTH_M",
+    "Block",
+    "bandwidth",
+    "block_density",
+    "block_reach",
+    "blocks_of",
+    "check_bandwidth",
+    "density",
+    "smoothed",
+]
 
 DEFAULT_BANDWIDTH_M = 250.0
 """What `bandwidth` answers where the incidents lie in fewer than three places, so that nothing can be chosen."""
 
 _REACH = 6.0  # bandwidths; a Gaussian has e⁻¹⁸ of its height there
 _FINEST = 2.0  # steps in a bandwidth: then the Gaussian's transform is e⁻²⁰ where the raster's ends
+_BLOCK = 1024  # cells along the side of what is transformed at once; larger for kernels that reach that far
 _POINT, _SPLINE, _SQUARE = 0, 3, -1  # orders of the B-spline to divide by; -1 multiplies with that of a square cell
 
 Floats = npt.NDArray[np.float64]
@@ -97,22 +109,90 @@ def density(
     sigma_m = bandwidth(x, y) if bandwidth_m is None else float(bandwidth_m)
     if bandwidth_m is None:
         sigma_m = max(sigma_m, cell_m / 2)
-    _check_bandwidth(sigma_m, cell_m)
-    if boundary is None and barriers is None:
-        return _smoothed_points(x, y, weight, raster, sigma_m) * 1e6
-    inside = raster.inside(boundary)
-    cells = raster.cells_of(x, y)
+    check_bandwidth(sigma_m, cell_m)
     if boundary is not None:
         shapely.prepare(boundary)
         within = np.asarray(shapely.intersects_xy(boundary, x, y), dtype=np.bool_)
-        x, y, cells = x[within], y[within], cells[within]
+        x, y = x[within], y[within]
         weight = weight[within] if len(weight) else weight
     if barriers is not None:
-        found = _diffused(cells, weight, raster, sigma_m, inside, barriers)
-    else:
-        mass = smoothed(inside.astype(np.float64), sigma_m / cell_m)
-        found = _smoothed_points(x, y, weight, raster, sigma_m) / np.where(inside, mass, 1.0)
-    return np.where(inside, found * 1e6, np.nan)
+        inside = raster.inside(boundary)
+        flowed = _diffused(raster.cells_of(x, y), weight, raster, sigma_m, inside, barriers)
+        return np.where(inside, flowed * 1e6, np.nan)
+    found = np.empty(raster.shape)
+    for block in blocks_of(raster, sigma_m):
+        found[block.rows, block.columns] = block_density([(x, y, weight)], raster, block, sigma_m, boundary)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A rectangle of a raster's cells, by rows and columns."""
+
+    rows: slice
+    columns: slice
+
+
+def blocks_of(raster: Raster, sigma_m: float) -> list[Block]:
+    """Cut a raster into blocks whose densities are computed by themselves: always the same for it and the kernel."""
+    side = max(_BLOCK, 4 * _margin(sigma_m / raster.cell_m))
+    return [
+        Block(slice(row, min(row + side, raster.ny)), slice(column, min(column + side, raster.nx)))
+        for row in range(0, raster.ny, side)
+        for column in range(0, raster.nx, side)
+    ]
+
+
+def block_density(
+    points: Iterable[tuple[Floats, Floats, Floats]],
+    raster: Raster,
+    block: Block,
+    sigma_m: float,
+    boundary: BaseGeometry | None,
+) -> Floats:
+    """Give what `density` gives for the cells of a block.
+
+    Parameters
+    ----------
+    points
+        x, y (metres) and weights of incidents within the boundary, some at a time; those beyond `block_reach` may be
+        missing.
+    raster, block, sigma_m, boundary
+        The raster, one of its `blocks_of`, the bandwidth, and the boundary.
+    """
+    check_time()
+    raw = _smoothed_points(points, _raster_of(raster, block), sigma_m)
+    if boundary is None:
+        return raw * 1e6
+    reach = _margin(sigma_m / raster.cell_m)
+    rows, row = _around(block.rows, raster.ny, reach)
+    columns, column = _around(block.columns, raster.nx, reach)
+    inside = raster.inside(boundary, rows, columns)
+    mass = smoothed(inside.astype(np.float64), sigma_m / raster.cell_m)[row, column]
+    inside = inside[row, column]
+    return np.where(inside, raw / np.where(inside, mass, 1.0) * 1e6, np.nan)
+
+
+def block_reach(raster: Raster, block: Block, sigma_m: float) -> tuple[float, float, float, float, int]:
+    """Give x_min, y_min, x_max, y_max of what `block_density` looks at, metres; and of how many nodes it makes that."""
+    nodes = _Nodes.around(_raster_of(raster, block), sigma_m)
+    rows, columns = nodes.shape
+    x1_m, y1_m = nodes.x0_m + columns * nodes.step_m, nodes.y0_m + rows * nodes.step_m
+    return nodes.x0_m, nodes.y0_m, x1_m, y1_m, rows * columns
+
+
+def _raster_of(raster: Raster, block: Block) -> Raster:
+    """Give the cells of a block as a raster."""
+    x0_m = raster.x0_m + block.columns.start * raster.cell_m
+    y0_m = raster.y0_m + block.rows.start * raster.cell_m
+    nx, ny = block.columns.stop - block.columns.start, block.rows.stop - block.rows.start
+    return Raster(x0_m, y0_m, raster.cell_m, nx, ny)
+
+
+def _around(part: slice, n: int, reach: int) -> tuple[slice, slice]:
+    """Give a part of an axis with what is in reach of it, and where in that the part is."""
+    begin = max(part.start - reach, 0)
+    return slice(begin, min(part.stop + reach, n)), slice(part.start - begin, part.stop - begin)
 
 
 def bandwidth(x_m: npt.ArrayLike, y_m: npt.ArrayLike) -> float:
@@ -183,7 +263,8 @@ def smoothed(cells: Floats, sigma: float) -> Floats:
     return np.maximum(_convolved(cells, shape, sigma, _SQUARE)[: cells.shape[0], : cells.shape[1]], 0.0)
 
 
-def _check_bandwidth(sigma_m: float, cell_m: float) -> None:
+def check_bandwidth(sigma_m: float, cell_m: float) -> None:
+    """Refuse a bandwidth that cells are too large for; raises `InputError`."""
     if math.isfinite(sigma_m) and sigma_m >= cell_m / 2:
         return
     raise InputError(
@@ -208,23 +289,53 @@ def _sizes(shape: tuple[int, ...], margin: int) -> tuple[int, int]:
     return rows, columns
 
 
-def _smoothed_points(x: Floats, y: Floats, weight: Floats, raster: Raster, sigma_m: float) -> Floats:
+def _smoothed_points(points: Iterable[tuple[Floats, Floats, Floats]], raster: Raster, sigma_m: float) -> Floats:
     """Give the sum of the points' Gaussians at the cells' middles, per m²."""
-    parts = 1  # an odd number of steps to a cell, so that the cell's middle is a node
-    while parts * sigma_m < _FINEST * raster.cell_m:
-        parts += 2
-    step = raster.cell_m / parts
-    margin = _margin(sigma_m / step)
-    rows, columns = raster.ny * parts, raster.nx * parts
-    shape = _sizes((rows + margin, columns + margin), margin)
-    _check_memory(shape[0] * shape[1], raster.cell_m)
-    grid = np.zeros(shape)
-    first = (0.5 - margin) * step
-    spread(x, y, weight, raster.x0_m + first, raster.y0_m + first, step, grid)
-    blurred = _convolved(grid, grid.shape, sigma_m / step, _SPLINE)
-    middle = margin + parts // 2
-    found = blurred[middle : margin + rows : parts, middle : margin + columns : parts]
-    return np.maximum(found, 0.0) / (step * step)
+    nodes = _Nodes.around(raster, sigma_m)
+    grid = np.zeros(nodes.shape)
+    for x, y, weight in points:
+        spread(x, y, weight, nodes.x0_m, nodes.y0_m, nodes.step_m, grid)
+    blurred = _convolved(grid, grid.shape, sigma_m / nodes.step_m, _SPLINE)
+    middle = nodes.margin + nodes.parts // 2
+    ends = [nodes.margin + n * nodes.parts for n in raster.shape]
+    found = blurred[middle : ends[0] : nodes.parts, middle : ends[1] : nodes.parts]
+    return np.maximum(found, 0.0) / (nodes.step_m * nodes.step_m)
+
+
+@dataclass(frozen=True, slots=True)
+class _Nodes:
+    """The nodes that points are weighed onto: those of a raster, and around it what kernels reach.
+
+    Attributes
+    ----------
+    x0_m, y0_m
+        Place of the first.
+    parts, step_m
+        How many there are along a cell, an odd number, so that the cell's middle is a node; and their distance.
+    margin
+        How many lie before the raster.
+    shape
+        (rows, columns).
+    """
+
+    x0_m: float
+    y0_m: float
+    parts: int
+    step_m: float
+    margin: int
+    shape: tuple[int, int]
+
+    @classmethod
+    def around(cls, raster: Raster, sigma_m: float) -> "_Nodes":
+        parts = 1
+        while parts * sigma_m < _FINEST * raster.cell_m:
+            parts += 2
+        step_m = raster.cell_m / parts
+        margin = _margin(sigma_m / step_m)
+        shape = _sizes((raster.ny * parts + margin, raster.nx * parts + margin), margin)
+        _check_memory(shape[0] * shape[1], raster.cell_m)
+        first = (0.5 - margin) * step_m
+        return cls(raster.x0_m + first, raster.y0_m + first, parts, step_m, margin, shape)
 
 
 def _check_memory(nodes: int, cell_m: float) -> None:

@@ -125,18 +125,26 @@ class Raster:
         squares = shapely.box(west, south, west + self.cell_m, south + self.cell_m).ravel()
         return gpd.GeoDataFrame(geometry=squares, crs=crs)
 
-    def inside(self, boundary: BaseGeometry | None) -> npt.NDArray[np.bool_]:
-        """Say of each cell whether its middle lies within a boundary (metres): (ny, nx). Without one, all do."""
+    def inside(
+        self, boundary: BaseGeometry | None, rows: slice = slice(None), columns: slice = slice(None)
+    ) -> npt.NDArray[np.bool_]:
+        """Say of each cell whether its middle lies within a boundary (metres): (ny, nx). Without one, all do.
+
+        With `rows` and `columns` of these cells alone.
+        """
+        middles_x, middles_y = self.centres()
+        middles_x, middles_y = middles_x[columns], middles_y[rows]
+        shape = len(middles_y), len(middles_x)
         if boundary is None:
-            return np.ones(self.shape, dtype=np.bool_)
+            return np.ones(shape, dtype=np.bool_)
         if boundary.is_empty or boundary.geom_type not in {"Polygon", "MultiPolygon"}:
             raise InputError(
                 t("The boundary is not a polygon.", "边界不是多边形。"),
                 remedy=t("Pass a Polygon or MultiPolygon in metres.", "请传入以米计的 Polygon 或 MultiPolygon。"),
             )
         shapely.prepare(boundary)
-        x, y = np.meshgrid(*self.centres())
-        return np.asarray(shapely.contains_xy(boundary, x.ravel(), y.ravel())).reshape(self.shape)
+        x, y = np.meshgrid(middles_x, middles_y)
+        return np.asarray(shapely.contains_xy(boundary, x.ravel(), y.ravel())).reshape(shape)
 
 
 def checked_points(x_m: npt.ArrayLike, y_m: npt.ArrayLike, *others: npt.ArrayLike) -> tuple[Floats, ...]:

@@ -6,8 +6,7 @@ from datetime import date
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import xlogy
-from scipy.stats import f as f_distribution
+from scipy.special import fdtrc, xlogy
 
 from spatialgov.errors import InputError
 from spatialgov.incidents.clock import table_dispersion
@@ -131,7 +130,7 @@ def _weekdays(daily: Daily) -> Factors | None:
     uneven = float(((counts - expected) ** 2 / np.where(expected > 0, expected, 1.0)).sum())
     # weeks count as their incidents are spread: many incidents of one week are one witness
     told = float(table.sum()) ** 2 / max(float((table.sum(axis=1) ** 2).sum()), 1e-300)
-    p = float(f_distribution.sf(uneven / 6 / spread, 6, 6 * (told - 1))) if told > 1 else 1.0
+    p = float(fdtrc(6, 6 * (told - 1), uneven / 6 / spread)) if told > 1 else 1.0
     return _factors(counts, hours.sum(axis=0) / 24, expected, spread, p)
 
 
@@ -154,7 +153,7 @@ def _months(daily: Daily) -> Factors | None:
     surplus = float(((counts - fitted) ** 2 / np.maximum(fitted, 1e-9)).sum())
     spread = max(1.0, surplus / freedom) if counts.any() else 1.0
     gained = (_deviance(counts, alone) - _deviance(counts, fitted)) / 11
-    p = float(f_distribution.sf(gained / spread, 11, freedom))
+    p = float(fdtrc(11, freedom, max(gained, 0.0) / spread))
     observed, days = sums(of_year, counts, 12), sums(of_year, exposure, 12)
     # what the trend alone would give each month of the year: the fit without the month's own factor
     level = fitted / np.exp(_month_effects(both, fitted, exposure)[of_year])

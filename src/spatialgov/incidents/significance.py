@@ -10,8 +10,8 @@ from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import scipy.fft as sf
 import scipy.sparse as sp
-from scipy.signal import fftconvolve
 
 from spatialgov.errors import InputError
 from spatialgov.language import t
@@ -267,7 +267,9 @@ def one_more_draw(table: Floats, values: Ints, chances: Floats) -> Floats:
     if len(values) * length > _DIRECT_WORK:
         single = np.zeros(length)
         single[values] = chances
-        full = np.maximum(fftconvolve(table, single), 0.0)
+        size = sf.next_fast_len(2 * length - 1, real=True)
+        product = sf.rfft(table, size) * sf.rfft(single, size)
+        full = np.maximum(sf.irfft(product, size)[: 2 * length - 1], 0.0)
         full[length - 1] = full[length - 1 :].sum()
         return np.asarray(full[:length])
     more = np.zeros(length)

@@ -4,14 +4,14 @@ Every surface at a day is made of incidents before that day alone.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import scipy.fft as sf
 import shapely
 from scipy.ndimage import convolve
-from scipy.signal import fftconvolve
 from shapely.geometry.base import BaseGeometry
 
 from spatialgov.incidents.kernel_density import smoothed
@@ -23,8 +23,10 @@ __all__ = [
     "COMPONENTS",
     "METHODS",
     "RATE_DAYS",
+    "SMOOTHED_M",
     "History",
     "Surfaces",
+    "Walk",
     "fitted_weights",
     "history_of",
     "score_of",
@@ -52,6 +54,8 @@ _OWN = (
 )  # fmt: skip
 """Days over which own incidents fade, and metres by which they are blurred. Of nine sets the one that, blended, did
 best where it did worst, on Portland's calls up to February 2015, New York's vehicle thefts and Memphis's robberies."""
+SMOOTHED_M = (*(h for _, h in _OWN), 200.0)
+"""Metres by which incidents are blurred, among them the most: it says how much memory surfaces take."""
 _DECAYS_DAYS = sorted({14.0, 730.0, *(tau for tau, _ in _OWN)})
 COMPONENTS = (
     *(f"own {tau:.0f} d, {h:.0f} m" for tau, h in _OWN),
@@ -124,6 +128,10 @@ class Surfaces:
     rates: Floats
 
 
+Walk = Callable[[int, int], Iterator[Surfaces]]
+"""Gives the surfaces of the days from one position to before another; for the same history and days as `walk` does."""
+
+
 def history_of(
     x_m: npt.ArrayLike,
     y_m: npt.ArrayLike,
@@ -163,18 +171,23 @@ def history_of(
     return History(raster, inside, cells[kept], days[kept], mine[kept] > 0, position)
 
 
-def walk(history: History, days: Sequence[float]) -> Iterator[Surfaces]:
-    """Give the surfaces of each of the days, which ascend."""
+def walk(history: History, days: Sequence[float], first: int = 0, last: int | None = None) -> Iterator[Surfaces]:
+    """Give the surfaces of each of the days, which ascend; or of those from position `first` to before `last`.
+
+    Whichever are asked for, they are the same to the last bit: what fades is carried on over all days before.
+    """
     own = history.own
     mine = _Fading(history.cell[own], history.day[own], history.raster, _DECAYS_DAYS)
     every = _Fading(history.cell, history.day, history.raster, (_OTHERS_DAYS,))
-    first = float(history.day[0]) if len(history.day) else 0.0
-    for day in days:
+    begin = float(history.day[0]) if len(history.day) else 0.0
+    for number, day in enumerate(days[:last]):
         check_time()
         fading, others = mine.at(day), every.at(day)[_OTHERS_DAYS]
+        if number < first:
+            continue
         scores = _scores(history, mine, fading, day)
         components = _components(history, fading, others)
-        known = max(day - first, 1.0)
+        known = max(day - begin, 1.0)
         rates = np.array([mine.recent(day, tau) / (tau * -math.expm1(-known / tau)) for tau in RATE_DAYS])
         yield Surfaces(day, scores, components, rates)
 
@@ -191,7 +204,9 @@ def score_of(method: str, now: Surfaces, weights: Floats) -> Floats:
     """
     if method not in ("mixture", BLEND):
         return now.scores[method]
-    mixture = np.asarray(weights @ now.components)
+    mixture = np.zeros(now.components.shape[1])
+    for weight, component in zip(weights, now.components, strict=True):  # in this order on every machine
+        mixture += weight * component
     every = now.scores["count_all"]
     return mixture if method == "mixture" else mixture + every / (every.sum() or 1.0)
 
@@ -291,7 +306,9 @@ def _promap(mine: _Fading, day: float, raster: Raster) -> Floats:
     steps = np.arange(-reach, reach + 1)
     apart = np.hypot(steps[:, None], steps) * raster.cell_m
     kernel = np.where(apart <= 400.0, 1.0 / (1.0 + np.floor(2 * apart / raster.cell_m)), 0.0)
-    return np.maximum(fftconvolve(grid, kernel, mode="same"), 0.0)
+    shape = tuple(sf.next_fast_len(n + 2 * reach, real=True) for n in grid.shape)
+    summed = sf.irfft2(sf.rfft2(grid, s=shape) * sf.rfft2(kernel, s=shape), s=shape)
+    return np.maximum(summed[reach : reach + raster.ny, reach : reach + raster.nx], 0.0)
 
 
 def _gi_star(counts: Floats, inside: Bools) -> Floats:

@@ -13,6 +13,7 @@ from spatialgov.faults import Fault
 from spatialgov.language import t
 from spatialgov.locate.growing import Growing
 from spatialgov.locate.raster import _kernels as raster
+from spatialgov.row_groups import row_groups
 
 __all__ = ["Edges", "edges_of"]
 
@@ -145,7 +146,9 @@ def _join(edges: Edges) -> tuple[Edges, FloatArray]:
     """
     is_outer = (edges.left == 0) | (edges.right == 0)
     outer = edges.pick(is_outer)
-    vertices, index = np.unique(outer.ends.reshape(-1, 2), axis=0, return_inverse=True)
+    ends = outer.ends.reshape(-1, 2)
+    first, index = row_groups(*ends.T)
+    vertices = ends[first]
     face = np.repeat(outer.left | outer.right, 2)
     faces_of = csr_array((np.ones(len(face), dtype=np.int32), (index, face)))  # vertex x face
 

@@ -17,7 +17,7 @@
 All numbers are little-endian. A line is a run of edges with one label; every edge of the locator with one of the
 grids beside it is in one line, its ends the very doubles that the locator has, so that answers can be the same. (Plain
 doubles: those of the sample city, delta-coded on their bits, would take 11 bytes a vertex instead of 16, and more of
-the reader than its 10 kB are worth.)
+the reader than its 11 kB are worth.)
 
 What a header says beside the names of its grids is the affair of the caller; the reader is
 ``static/js/field_pack.mjs`` of `spatialgov_maps`.

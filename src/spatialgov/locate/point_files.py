@@ -5,7 +5,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from spatialgov.language import t
 from spatialgov.locate.locator import Locator
 from spatialgov.locate.point_tables import ROWS, Points, open_points, open_sink
 
-__all__ = ["Progress", "Report", "locate_file"]
+__all__ = ["Answers", "BadRow", "Progress", "Report", "check_apart", "locate_file", "no_place"]
 
 MOST_FAULTS = 100_000
 """So many bad rows are reported one by one; all are counted."""
@@ -27,6 +27,22 @@ FloatArray = npt.NDArray[np.float64]
 
 Progress = Callable[[int, int | None, float], None]
 """Called with the rows done, the rows of the file (None: not known), and the seconds since the beginning."""
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row without a place: its number from 1, what is wrong, in words and as a code, and the column."""
+
+    row: int
+    code: str
+    problem: str
+    remedy: str
+    column: str
+
+    def fault(self) -> Fault:
+        """Give it as a fault."""
+        message = t("Row {row}: {problem}", "第 {row} 行：{problem}", row=self.row, problem=self.problem)
+        return Fault(self.code, message, self.remedy, row=self.row, column=self.column)
 
 
 @dataclass(slots=True)
@@ -43,8 +59,8 @@ class Report:
         Whose coordinates are missing, no numbers, or no place on Earth.
     seconds
         Wall time.
-    faults
-        A fault for each unreadable row, the first 100,000 of them.
+    bad_rows
+        The first 100,000 of the unreadable ones.
     """
 
     rows: int = 0
@@ -52,7 +68,19 @@ class Report:
     outside: int = 0
     unreadable: int = 0
     seconds: float = 0.0
-    faults: list[Fault] = field(default_factory=list)
+    bad_rows: list["BadRow"] = field(default_factory=list)
+
+    @property
+    def faults(self) -> list[Fault]:
+        """A fault for each of the bad rows."""
+        return [bad.fault() for bad in self.bad_rows]
+
+    def add(self, later: "Report") -> None:
+        """Add the report of the rows that follow."""
+        room = MOST_FAULTS - len(self.bad_rows)
+        self.bad_rows += [replace(bad, row=self.rows + bad.row) for bad in later.bad_rows[:room]]
+        for name, number in later.counts().items():
+            setattr(self, name, getattr(self, name) + number)
 
     def counts(self) -> dict[str, int]:
         """Give `rows`, `located`, `outside` and `unreadable`."""
@@ -104,14 +132,10 @@ def locate_file(
     """
     source, target = Path(source), Path(target)
     datum = parse_datum(datum)
-    if source.resolve() == target.resolve():
-        raise InputError(
-            t("Input and output are the same file.", "输入与输出是同一个文件。"),
-            remedy=t("Name another output.", "请指定其他输出文件。"),
-        )
+    check_apart(source, target)
     begun = time.perf_counter()
     points = open_points(source, datum, lon, lat)
-    answers = _Answers(locator, datum, points, border_m=border_m)
+    answers = Answers(locator, datum, points, border_m=border_m)
     report = answers.report
     try:
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
@@ -126,7 +150,7 @@ def locate_file(
                         progress(report.rows, points.n_rows, time.perf_counter() - begun)
                 written.result()
             if report.located + report.outside == 0:
-                raise _no_place(source, points)
+                raise no_place(source, points.lon, points.lat)
             with beside.open("rb") as file:
                 os.fsync(file.fileno())
             beside.replace(target)
@@ -139,7 +163,16 @@ def locate_file(
     return report
 
 
-class _Answers:
+def check_apart(source: Path, target: Path) -> None:
+    """Refuse to write over what is read."""
+    if source.resolve() == target.resolve():
+        raise InputError(
+            t("Input and output are the same file.", "输入与输出是同一个文件。"),
+            remedy=t("Name another output.", "请指定其他输出文件。"),
+        )
+
+
+class Answers:
     """Adds the answers to batches, and counts."""
 
     def __init__(self, locator: Locator, datum: str, points: Points, *, border_m: bool) -> None:
@@ -185,8 +218,8 @@ class _Answers:
         with np.errstate(invalid="ignore"):
             sound = (np.abs(x) <= 180.0) & (np.abs(y) <= 90.0)
         if not sound.all():
-            for i in np.flatnonzero(~sound)[: MOST_FAULTS - len(self.report.faults)].tolist():
-                self.report.faults.append(self._fault(i, float(x[i]), float(y[i]), bool(wrong[i])))
+            for i in np.flatnonzero(~sound)[: MOST_FAULTS - len(self.report.bad_rows)].tolist():
+                self.report.bad_rows.append(self._bad(i, float(x[i]), float(y[i]), bool(wrong[i])))
             x, y = np.where(sound, x, 0.0), np.where(sound, y, 0.0)
         try:
             lon, lat = to_wgs84(x, y, self._datum)
@@ -198,31 +231,29 @@ class _Answers:
                 except CoordinateError as error:
                     sound[i] = False
                     lon[i] = lat[i] = 0.0
-                    if len(self.report.faults) < MOST_FAULTS:
-                        self.report.faults.append(self._told(i, error))
+                    if len(self.report.bad_rows) < MOST_FAULTS:
+                        self.report.bad_rows.append(self._told(i, error))
         return lon, lat, sound
 
-    def _fault(self, i: int, x: float, y: float, wrong: bool) -> Fault:
+    def _bad(self, i: int, x: float, y: float, wrong: bool) -> BadRow:
         row = self.report.rows + i + 1
         if wrong or (np.isnan(x) and np.isnan(y)):
             kind = "invalid_coordinate" if wrong else "missing_value"
-            message = (
-                t("Row {row}: the coordinates are no numbers.", "第 {row} 行：坐标不是数字。", row=row)
+            problem = (
+                t("the coordinates are no numbers.", "坐标不是数字。")
                 if wrong
-                else t("Row {row}: the coordinates are missing.", "第 {row} 行：缺少坐标。", row=row)
+                else t("the coordinates are missing.", "缺少坐标。")
             )
             remedy = t("Correct or fill in longitude and latitude.", "请更正或补全经度和纬度。")
-            return Fault(kind, message, remedy, row=row, column=self._points.lon)
+            return BadRow(row, kind, problem, remedy, self._points.lon)
         try:
             check_coordinates(x, y)
         except CoordinateError as error:
             return self._told(i, error)
         raise AssertionError(f"{x}, {y} is on Earth")
 
-    def _told(self, i: int, error: CoordinateError) -> Fault:
-        row = self.report.rows + i + 1
-        message = t("Row {row}: {problem}", "第 {row} 行：{problem}", row=row, problem=error.message)
-        return Fault("invalid_coordinate", message, error.remedy, row=row, column=self._points.lon)
+    def _told(self, i: int, error: CoordinateError) -> BadRow:
+        return BadRow(self.report.rows + i + 1, "invalid_coordinate", error.message, error.remedy, self._points.lon)
 
 
 def _numbered(codes: list[str | None]) -> tuple[npt.NDArray[np.int32], pa.Array]:
@@ -234,14 +265,15 @@ def _numbered(codes: list[str | None]) -> tuple[npt.NDArray[np.int32], pa.Array]
     return encoded.indices.fill_null(-1).to_numpy(), encoded.dictionary
 
 
-def _no_place(source: Path, points: Points) -> CoordinateError:
+def no_place(source: Path, lon: str, lat: str) -> CoordinateError:
+    """Give the error for a table none of whose rows has a place."""
     return CoordinateError(
         t(
             "{file}: no row has a place in the columns {lon} and {lat}.",
             "{file}：没有一行在 {lon} 与 {lat} 列中给出有效位置。",
             file=source.name,
-            lon=points.lon,
-            lat=points.lat,
+            lon=lon,
+            lat=lat,
         ),
         remedy=t("Give degrees, longitude and latitude in this order.", "请以度为单位给出经度和纬度，注意顺序。"),
     )

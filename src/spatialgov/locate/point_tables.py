@@ -9,6 +9,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +29,26 @@ from spatialgov.vector_io import numbers
 from spatialgov.vector_io.datums import resolve
 from spatialgov.vector_io.files import regular_file
 from spatialgov.vector_io.limits import check_table
+from spatialgov.vector_io.records import record_pieces
 from spatialgov.vector_io.text import FORMULA_SIGNS, encoding_of, guard_cell, unguard_cell
 from spatialgov.vector_io.well_known import from_wkb
 
-__all__ = ["ROWS", "Points", "open_points", "open_sink"]
+__all__ = ["ROWS", "Piece", "Points", "open_points", "open_sink"]
 
 ROWS = 2**20
 """Rows of a batch, and so of a row group that is written."""
 _BUFFER = 2**22
 _CSV_BLOCK = 2**24
 _HEAD = 2**20
+_CSV_PIECE = 2**28
+_PARQUET_PIECE = 2**23
+"""About so many bytes, or rows, are a worker's work: seconds of it."""
+_CSV_TIMES = 16
+_PARQUET_TIMES = 4
+"""What is in memory while a batch is read, located and written: so many times the bytes of its rows in the file."""
+_ANSWER_BYTES = 100
+"""Of the answer to a row."""
+_LEAST_CSV_BLOCK, _LEAST_ROWS = 2**20, 2**14
 _SIGNS = (*FORMULA_SIGNS, "'")
 _FORMULA = f"^'*[{re.escape(FORMULA_SIGNS)}]"
 _GUARDED = f"^'('*[{re.escape(FORMULA_SIGNS)}])"
@@ -49,6 +60,10 @@ _POINT_HEAD = np.frombuffer(b"\x01\x01\x00\x00\x00", dtype=np.uint8)
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
+
+
+Piece = tuple[int, int]
+"""From where to where: bytes of a CSV, row groups of a Parquet file."""
 
 
 class Points(ABC):
@@ -68,8 +83,16 @@ class Points(ABC):
         self.path, self.schema, self.lon, self.lat, self.n_rows = path, schema, lon, lat, n_rows
 
     @abstractmethod
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        """Read the rows."""
+    def batches(self, piece: Piece | None = None, size: int | None = None) -> Iterator[pa.RecordBatch]:
+        """Read the rows, or those of a piece; batches are of the usual size, or of one that `sized` gives."""
+
+    @abstractmethod
+    def sized(self, memory: int) -> tuple[int, int]:
+        """Give the largest size of batches that work within so many bytes, and how many they take then."""
+
+    @abstractmethod
+    def pieces(self) -> list[Piece]:
+        """Cut the table into pieces that can be read by themselves, some millions of rows each."""
 
     def coordinates(self, batch: pa.RecordBatch) -> tuple[FloatArray, FloatArray, BoolArray]:
         """Give longitudes and latitudes, NaN where missing, and where something stands that is no number."""
@@ -93,14 +116,29 @@ class _Csv(Points):
         names = [unguard_cell(name.strip()) or f"column {i + 1}" for i, name in enumerate(names)]
         super().__init__(path, pa.schema([(name, pa.string()) for name in names]), lon, lat)
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
+    def pieces(self) -> list[Piece]:
+        if self._encoding.startswith("utf-16"):  # where a line end is two bytes
+            return [(0, self.path.stat().st_size)]
+        return [(piece.begin, piece.end) for piece in record_pieces(self.path, _CSV_PIECE)]
+
+    def sized(self, memory: int) -> tuple[int, int]:
+        block = min(max(memory // _CSV_TIMES, _LEAST_CSV_BLOCK), _CSV_BLOCK)
+        return block, _CSV_TIMES * block
+
+    def batches(self, piece: Piece | None = None, size: int | None = None) -> Iterator[pa.RecordBatch]:
+        begin, end = piece or (0, self.path.stat().st_size)
+        # not by its path: one that ends in .gz would be unpacked
+        content = pa.memory_map(os.fspath(self.path)).read_at(end - begin, begin)
+        yield from self._read(pa.BufferReader(content), size or _CSV_BLOCK, has_head=begin == 0)
+
+    def _read(self, source: pa.NativeFile, block: int, *, has_head: bool) -> Iterator[pa.RecordBatch]:
         try:
             with pyarrow.csv.open_csv(
-                pa.OSFile(os.fspath(self.path)),  # a path that ends in .gz would be unpacked
+                source,
                 pyarrow.csv.ReadOptions(
                     column_names=self.schema.names,
-                    skip_rows_after_names=1,
-                    block_size=_CSV_BLOCK,
+                    skip_rows_after_names=int(has_head),
+                    block_size=block,
                     encoding=self._encoding.replace("utf-8-sig", "utf8"),  # which takes the BOM away by itself
                 ),
                 pyarrow.csv.ParseOptions(newlines_in_values=True),
@@ -124,9 +162,25 @@ class _Parquet(Points):
         self._file = pq.ParquetFile(path, buffer_size=_BUFFER, pre_buffer=False)
         super().__init__(path, self._file.schema_arrow, lon, lat, self._file.metadata.num_rows)
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
+    def pieces(self) -> list[Piece]:
+        about = self._file.metadata
+        ends = np.cumsum([about.row_group(i).num_rows for i in range(about.num_row_groups)])
+        if not len(ends) or ends[-1] <= _PARQUET_PIECE:
+            return [(0, len(ends))]
+        cuts = np.unique(np.searchsorted(ends, np.arange(_PARQUET_PIECE, ends[-1], _PARQUET_PIECE)) + 1).tolist()
+        return list(pairwise([0, *(cut for cut in cuts if cut < len(ends)), len(ends)]))
+
+    def sized(self, memory: int) -> tuple[int, int]:
+        about = self._file.metadata
+        n_bytes = sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups))
+        per_row = _PARQUET_TIMES * -(-n_bytes // max(about.num_rows, 1)) + _ANSWER_BYTES
+        rows = min(max(memory // per_row, _LEAST_ROWS), ROWS)
+        return rows, rows * per_row
+
+    def batches(self, piece: Piece | None = None, size: int | None = None) -> Iterator[pa.RecordBatch]:
+        groups = None if piece is None else list(range(*piece))
         try:
-            yield from self._file.iter_batches(ROWS)
+            yield from self._file.iter_batches(size or ROWS, row_groups=groups)
         except (pa.ArrowException, OSError) as error:
             raise _unreadable(self.path, t("it is truncated or damaged", "文件被截断或已损坏")) from error
 

@@ -6,10 +6,11 @@ from types import ModuleType
 from spatialgov.contiguity import ContiguityGraph
 from spatialgov.partition.alternative_plans import alternatives, distances
 from spatialgov.partition.comparison import Comparison, compare
+from spatialgov.partition.dividing import Progress, Step
 from spatialgov.partition.engine import Effort, Objective, apportion, assign
 from spatialgov.partition.gaps import GroundGap, gaps
 from spatialgov.partition.misses import misses
-from spatialgov.partition.nested import Progress, Step, partition
+from spatialgov.partition.nested import partition
 from spatialgov.partition.rebalancing import Frontier, FrontierStep, rebalance
 from spatialgov.partition.unit_grids import unit_grids
 

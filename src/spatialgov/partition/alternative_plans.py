@@ -9,7 +9,8 @@ import pandas as pd
 from spatialgov.errors import InputError
 from spatialgov.language import t
 from spatialgov.partition.comparison import distance
-from spatialgov.partition.nested import Progress, Step, partition
+from spatialgov.partition.dividing import Progress, Step
+from spatialgov.partition.nested import partition
 from spatialgov.partition.refine import BORDER_SHARE
 from spatialgov.plan import Plan
 from spatialgov.units import Units

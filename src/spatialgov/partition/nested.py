@@ -1,55 +1,24 @@
 """Partition units into grids that nest in their parents: how many grids where, and the plan."""
 
 import math
-import os
-from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from queue import SimpleQueue
+from collections.abc import Collection, Mapping
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from spatialgov.bulk import Hands
 from spatialgov.errors import InfeasibleError, InputError
 from spatialgov.language import t
 from spatialgov.nesting import Within, parent_of_units
-from spatialgov.partition.engine import Band, Effort, Objective, Request, apportion, divide
-from spatialgov.partition.feasible import keep_limits
+from spatialgov.partition.dividing import Ground, Progress, divide_all
+from spatialgov.partition.engine import Band, Effort, Objective, Request, apportion
+from spatialgov.partition.in_parts import divide_in_parts
 from spatialgov.partition.locking import Locks
 from spatialgov.plan import Balance, Plan, PlanSettings
-from spatialgov.time_limit import check_time
 from spatialgov.units import Units
 
-__all__ = ["Progress", "Step", "partition"]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """How far long work is.
-
-    Attributes
-    ----------
-    done, total
-        Parts of the work that are done, and all of them: of a partition, parts of the ground.
-    begun
-        Parts of the ground of which a first division has been found.
-    cost
-        Sum of the least costs found so far over the parts begun: the outlines of the grids (perimeter over that of a
-        disc of the same area, and a price of each metre) and what is beyond its target, or the moment of inertia
-        (`spatialgov.partition.inertia.moment_of_inertia`) where that is the objective. It falls as better divisions
-        are found and rises only with `begun`. A part that is a single grid leaves nothing to be looked for: it costs 0.
-        None where the work is not a partition.
-    """
-
-    done: int
-    total: int
-    begun: int = 0
-    cost: float | None = None
-
-
-Progress = Callable[[Step], None]
-"""Called in the caller's own thread, as parts of the ground are done or better divisions are found."""
+__all__ = ["partition"]
 
 
 def partition(
@@ -76,6 +45,7 @@ def partition(
     time_limit_s: float | None = None,
     seed: int = 0,
     progress: Progress | None = None,
+    hands: Hands | None = None,
 ) -> Plan:
     """Divide units into contiguous, balanced, compact grids with codes.
 
@@ -131,6 +101,9 @@ def partition(
         The same seed gives the same plan, whatever the number of processors (but not under a time limit).
     progress
         Called as parts of the ground are done, and as better divisions of them are found.
+    hands
+        Have the ground divided in parts (`spatialgov.bulk`), here or on a cluster; all cores do it when not given.
+        The plan is the same.
 
     Raises
     ------
@@ -179,7 +152,13 @@ def partition(
     for ground, k in zip(grounds, _counts(units, grounds, load[:, 0], settings, grids), strict=True):
         ground.k = k
     labels = np.empty(len(units), np.int32)
-    firsts = _divide_all(units, grounds, load, target, request, labels, progress)
+    if hands is None:
+        found = divide_all(units.graph, grounds, load, target, request, progress)
+    else:
+        found = divide_in_parts(units.graph, grounds, load, target, request, hands, progress)
+    firsts: list[int] = np.cumsum([0, *(ground.k for ground in grounds)]).tolist()
+    for ground, first, own in zip(grounds, firsts, found, strict=False):
+        labels[ground.rows] = first + own
     whole = [*apart, *locks.rows]
     for number, rows in enumerate(whole, start=firsts[-1]):
         labels[rows] = number
@@ -198,29 +177,9 @@ def partition(
     )
 
 
-@dataclass(slots=True)
-class _Ground:
-    """Connected ground inside one parent.
-
-    Attributes
-    ----------
-    rows
-        Positions of its units.
-    codes, pins
-        Codes of grids that some of its units must belong to; which of them, for each unit, -1 where it is free.
-    k
-        How many grids it is divided into; the first of them are those of `codes`.
-    """
-
-    rows: npt.NDArray[np.int64]
-    codes: list[str]
-    pins: npt.NDArray[np.int64]
-    k: int = 1
-
-
 def _grounds(
     units: Units, parents: npt.NDArray[np.object_], dedicated: Collection[str], locks: Locks
-) -> tuple[list[_Ground], list[npt.NDArray[np.int64]]]:
+) -> tuple[list[Ground], list[npt.NDArray[np.int64]]]:
     """Give the ground to be divided, and the units of each dedicated grid; without the units of locked grids."""
     graph = units.graph.without(units.graph.barrier > 0)
     parent = np.unique(parents, return_inverse=True)[1]
@@ -233,11 +192,11 @@ def _grounds(
     free = [rows for rows in members if not held[rows[0]]]
     divided = [rows for rows in free if not special[rows[0]]]
     locks.check_grounds(units, divided)
-    return [_Ground(rows, *locks.pins(units, rows)) for rows in divided], [rows for rows in free if special[rows[0]]]
+    return [Ground(rows, *locks.pins(units, rows)) for rows in divided], [rows for rows in free if special[rows[0]]]
 
 
 def _counts(
-    units: Units, grounds: list[_Ground], load: npt.NDArray[np.float64], settings: PlanSettings, grids: int | None
+    units: Units, grounds: list[Ground], load: npt.NDArray[np.float64], settings: PlanSettings, grids: int | None
 ) -> list[int]:
     """Give how many grids each ground is divided into."""
     weight = [float(load[ground.rows].sum()) for ground in grounds]
@@ -251,7 +210,7 @@ def _counts(
     return [max(min(k, n), pinned) for k, n, pinned in zip(nearest, most, least, strict=True)]
 
 
-def _left(grids: int, locked: int, grounds: list[_Ground]) -> int:
+def _left(grids: int, locked: int, grounds: list[Ground]) -> int:
     """Give how many of the grids asked for are to be made, when some are locked."""
     least, most = sum(max(len(ground.codes), 1) for ground in grounds), sum(len(ground.rows) for ground in grounds)
     if locked and not least <= grids - locked <= most:
@@ -285,63 +244,6 @@ def _nearest_count(weight: float, area_m2: float, settings: PlanSettings, n: int
         count = min(max(count, fewest), most)
     least_for_area = math.ceil(min(area_m2 / settings.max_area_m2, n)) if settings.max_area_m2 else 1
     return max(count, least_for_area)
-
-
-def _divide_all(
-    units: Units,
-    grounds: list[_Ground],
-    load: npt.NDArray[np.float64],
-    target: float,
-    request: Request,
-    labels: npt.NDArray[np.int32],
-    progress: Progress | None,
-) -> list[int]:
-    """Divide every ground, side by side; gives the label of each one's first grid, and in the end their number."""
-    news: SimpleQueue[tuple[int, float | None]] = SimpleQueue()  # a ground and its cost so far, None when it is done
-
-    def divided(i: int) -> npt.NDArray[np.int64]:
-        ground = grounds[i]
-        graph = units.graph.subgraph(ground.rows)
-        # barriers lie between grounds, except where both sides are joined around the barrier's end
-        open_ = graph.without(graph.barrier > 0)
-        fixed = ground.pins if ground.codes else None
-        own = load[ground.rows]
-        wanted = replace(request, tolerance=_around_mean(request.tolerance, float(own[:, 0].sum()) / ground.k, target))
-        try:
-            found = divide(open_, own, ground.k, wanted, fixed, of_all=len(own), found=lambda cost: news.put((i, cost)))
-            if ground.codes:  # the exact search knows no locked units
-                return found
-            return keep_limits(open_, own[:, 0], found, ground.k, request.minimum, request.maximum)
-        finally:
-            news.put((i, None))
-
-    firsts: list[int] = np.cumsum([0, *(ground.k for ground in grounds)]).tolist()
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        jobs = [pool.submit(divided, i) for i in range(len(grounds))]
-        costs: dict[int, float] = {}
-        done = 0
-        while done < len(grounds):
-            i, cost = news.get()
-            if cost is None:
-                labels[grounds[i].rows] = firsts[i] + jobs[i].result()
-                costs.setdefault(i, 0.0)
-                done += 1
-            else:
-                costs[i] = cost
-            try:
-                check_time()
-                if progress is not None:
-                    progress(Step(done, len(grounds), len(costs), math.fsum(costs.values())))
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)  # what is not begun is not done
-                raise
-    return firsts
-
-
-def _around_mean(tolerance: float, mean: float, target: float) -> float:
-    """Give how far a grid may be off the mean of its ground to be on target; the tolerance where there is no room."""
-    room = min(mean - target * (1 - tolerance), target * (1 + tolerance) - mean) / mean if mean else 0.0
-    return room if room > tolerance / 4 else tolerance
 
 
 def _target(units: Units, targets: dict[Balance, float | None], grids: int | None) -> tuple[Balance, float]:

@@ -10,8 +10,8 @@ from scipy.sparse import csc_array
 from spatialgov.contiguity import ContiguityGraph
 from spatialgov.errors import InputError
 from spatialgov.language import t
+from spatialgov.partition.dividing import Progress, Step
 from spatialgov.partition.engine import Request, divide
-from spatialgov.partition.nested import Progress, Step
 from spatialgov.plan import Plan, PlanSettings
 from spatialgov.units import Units
 

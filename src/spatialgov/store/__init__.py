@@ -8,6 +8,7 @@ from spatialgov.store.accounts import AccountState
 from spatialgov.store.audit import AuditLog
 from spatialgov.store.models import LAYERS
 from spatialgov.store.plans import no_such_plan
+from spatialgov.store.reading import Reading, asking, current_reading, note_edition
 from spatialgov.store.records import (
     ROLES,
     AccountRecord,
@@ -28,11 +29,13 @@ from spatialgov.store.records import (
     UnitMove,
     UnitSetRecord,
 )
+from spatialgov.store.replica import MOST_LAG_S, ReplicaState
 from spatialgov.store.scenarios import no_such_scenario
 from spatialgov.store.store import Store
 
 __all__ = [
     "LAYERS",
+    "MOST_LAG_S",
     "ROLES",
     "AccountRecord",
     "AccountState",
@@ -49,11 +52,16 @@ __all__ = [
     "LoadCounts",
     "PlanRecord",
     "PlanState",
+    "Reading",
+    "ReplicaState",
     "Role",
     "ScenarioRecord",
     "Store",
     "UnitMove",
     "UnitSetRecord",
+    "asking",
+    "current_reading",
     "no_such_plan",
     "no_such_scenario",
+    "note_edition",
 ]

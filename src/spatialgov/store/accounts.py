@@ -49,12 +49,12 @@ class AccountTables:
 
     def revision(self) -> str:
         """Give the revision of accounts and keys, see `AccountState`: the cheap question whether anything changed."""
-        with self._database.read() as connection:
+        with self._database.read(as_spare=True) as connection:
             return _revision(connection)
 
     def state(self) -> AccountState:
         """Give all accounts and all keys that hold."""
-        with self._database.read() as connection:
+        with self._database.read(as_spare=True) as connection:
             accounts = {account.name: account for account in _accounts(connection)}
             keys = {key.secret_hash: key for key in _keys(connection, _KEY.c.revoked_at.is_(None))}
             return AccountState(_revision(connection), accounts, keys)

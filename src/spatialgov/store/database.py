@@ -5,7 +5,7 @@ import random
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +22,8 @@ from spatialgov.store.audit import record_current_act
 from spatialgov.store.failures import no_store_error, our_error
 from spatialgov.store.files import check_sqlite_file, snapshot
 from spatialgov.store.postgis import ensure_postgis
+from spatialgov.store.reading import current_reading
+from spatialgov.store.replica import MOST_LAG_S, Replica
 from spatialgov.store.schema import bring_up_to_date, newest_revision, revision_of
 from spatialgov.store.urls import parse_url, shown_url
 from spatialgov.time_limit import check_time, seconds_left
@@ -44,6 +46,10 @@ _CONNECTION: dict[str, Any] = {
     "keepalives_count": 3,
 }
 """What libpq is told unless the URL says otherwise; a server whose machine is gone is noticed in a minute."""
+
+_IMPATIENT = {"connect_timeout": 3, "tcp_user_timeout": 3_000}
+"""What it is told where there are a primary and a replica: there is somebody else to be asked."""
+_LOOKING = {"connect_timeout": 2, "tcp_user_timeout": 2_000}
 
 _log = logging.getLogger("spatialgov.store")
 
@@ -77,18 +83,21 @@ class Database:
         As it was given, and as it may be shown.
     migration
         What opening did to the schema; None when it was up to date.
+    replica
+        What is read from where the current reading (`spatialgov.store.reading`) may lag, if there is one.
     """
 
-    def __init__(self, url: str, engine: Engine) -> None:
+    def __init__(self, url: str, engine: Engine, replica: Replica | None = None) -> None:
         self.url = url
         self.shown_url = shown_url(engine.url)
         self.migration: Migration | None = None
+        self.replica = replica
         self._joined = _Joined()
         self._engine = engine
         if engine.dialect.name == "sqlite":
             self._reader: Engine = engine
         else:
-            self._reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            self._reader = _only_reading(engine)
 
     @property
     def dialect(self) -> sa.Dialect:
@@ -96,13 +105,23 @@ class Database:
         return self._engine.dialect
 
     @classmethod
-    def open(cls, url: str, *, create: bool = True, migrate: bool = True) -> Self:
+    def open(
+        cls,
+        url: str,
+        *,
+        create: bool = True,
+        migrate: bool = True,
+        replica_url: str | None = None,
+        most_lag_s: float = MOST_LAG_S,
+    ) -> Self:
         """Connect, and create or migrate the schema; see `Store.open`.
 
         Parameters
         ----------
         migrate
             Whether an older schema is brought up to date; `db check` looks at it as it is.
+        replica_url, most_lag_s
+            See `Store.open`.
         """
         parsed = parse_url(url)
         if parsed.drivername == "sqlite":
@@ -110,9 +129,12 @@ class Database:
             check_sqlite_file(file)
             if not create and not file.exists():
                 raise no_store_error(shown_url(parsed))
-        database = cls(url, _engine(parsed))
+        replica = None if replica_url is None else _replica(parsed, parse_url(replica_url), most_lag_s)
+        database = cls(url, _engine(parsed, {} if replica is None else _IMPATIENT), replica)
         try:
             database._prepare(create=create, migrate=migrate)
+            if replica is not None:
+                replica.start()
         except BaseException:
             database.close()
             raise
@@ -125,7 +147,7 @@ class Database:
 
     def is_current(self) -> bool:
         """Whether the newest schema is in place; see `revision_of`."""
-        with self.read() as connection:
+        with self.read(as_spare=True) as connection:
             return revision_of(connection) == newest_revision()
 
     def _prepare(self, *, create: bool, migrate: bool) -> None:
@@ -173,6 +195,8 @@ class Database:
 
     def close(self) -> None:
         """Close all connections."""
+        if self.replica is not None:
+            self.replica.close()
         self._engine.dispose()
 
     def __enter__(self) -> Self:
@@ -195,21 +219,59 @@ class Database:
                 self._joined.open = self._joined.connection = None
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """Give a connection inside a transaction that reads one snapshot, no longer than `time_limit` allows."""
+    def read(self, *, as_spare: bool = False) -> Iterator[Connection]:
+        """Give a connection inside a transaction that reads one snapshot, no longer than `time_limit` allows.
+
+        Parameters
+        ----------
+        as_spare
+            Whether the replica is asked when the primary does not answer, even where the current reading may not lag.
+        """
         if self._joined.connection is not None:  # sees what the block has written so far
             with self._translated():
                 yield self._joined.connection
             return
+        with ExitStack() as stack:
+            yield self._begin_on_replica(stack, as_spare=False) or self._begin_on_primary(stack, as_spare=as_spare)
+
+    def _begin_on_replica(self, stack: ExitStack, *, as_spare: bool) -> Connection | None:
+        if self.replica is None:
+            return None
+        stack.enter_context(self._replica_translated(self.replica))
+        connection = self.replica.begin(stack, as_spare=as_spare)
+        if connection is not None:
+            stack.enter_context(_limited(connection))
+        return connection
+
+    def _begin_on_primary(self, stack: ExitStack, *, as_spare: bool) -> Connection:
+        if as_spare and (connection := self._begin_on_replica(stack, as_spare=True)) is not None:
+            return connection
+        _not_older_from_now_on()
+        try:
+            connection = stack.enter_context(self._begun_on_primary())
+        except StoreError:
+            if not as_spare or self.replica is None:
+                raise
+            self.replica.primary_lost()
+            connection = self._begin_on_replica(stack, as_spare=True)
+            if connection is None:
+                raise
+        return connection
+
+    @contextmanager
+    def _begun_on_primary(self) -> Iterator[Connection]:
         with self._translated(), self._reader.begin() as connection, _limited(connection):
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Give a connection inside the only writing transaction; commits at the end, or takes everything back."""
+    def write(self, *, logged: bool = True) -> Iterator[Connection]:
+        """Give a connection inside the only writing transaction; commits at the end, or takes everything back.
+
+        What is not `logged` leaves the current act out of the audit log; inside `as_one` the whole block decides.
+        """
         joined = self._joined
         if joined.open is None:
-            with self._begin_writing() as connection:
+            with self._begin_writing(logged=logged) as connection:
                 yield connection
             return
         if joined.connection is None:
@@ -218,8 +280,8 @@ class Database:
             yield joined.connection
 
     @contextmanager
-    def _begin_writing(self) -> Iterator[Connection]:
-        with self.connect() as connection, self.write_on(connection):
+    def _begin_writing(self, *, logged: bool = True) -> Iterator[Connection]:
+        with self.connect() as connection, self.write_on(connection, logged=logged):
             yield connection
 
     @contextmanager
@@ -247,6 +309,7 @@ class Database:
         connection.execution_options(begin="BEGIN IMMEDIATE")
         act = None
         with connection.begin():
+            _not_older_from_now_on()
             if connection.dialect.name == "postgresql":
                 connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_WAIT_S}s'")
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_WRITER_LOCK)))
@@ -255,6 +318,14 @@ class Database:
                 act = record_current_act(connection)
         if act is not None:
             act.recorded = True
+
+    @contextmanager
+    def _replica_translated(self, replica: Replica) -> Iterator[None]:
+        try:
+            yield
+        except (exc.SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error) as error:
+            replica.broken_off(error)
+            raise our_error(error, replica.engine.url) from error
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -294,7 +365,31 @@ def _limited(connection: Connection) -> Iterator[None]:
         driver.set_progress_handler(None, 0)
 
 
-def _engine(url: URL) -> Engine:
+def _only_reading(engine: Engine) -> Engine:
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def _replica(primary: URL, url: URL, most_lag_s: float) -> Replica:
+    if "sqlite" in (primary.drivername, url.drivername):
+        raise StoreError(
+            t("Only a PostgreSQL store can have a replica.", "只有 PostgreSQL 数据库可以设置只读副本。"),
+            remedy=t("Leave SPATIALGOV_READ_DATABASE_URL empty.", "请不要设置 SPATIALGOV_READ_DATABASE_URL。"),
+        )
+    return Replica(
+        _only_reading(_engine(url, _IMPATIENT)),
+        _engine(primary, _LOOKING, pool_size=1),
+        _engine(url, _LOOKING, pool_size=1),
+        most_lag_s,
+    )
+
+
+def _not_older_from_now_on() -> None:
+    """Read what belongs to the same question from the primary too: it must not be older than what was read of it."""
+    if (this := current_reading()) is not None:
+        this.may_lag = False
+
+
+def _engine(url: URL, connect: Mapping[str, Any] | None = None, **pool: int) -> Engine:
     if url.drivername == "sqlite":
         engine = sa.create_engine(url, connect_args={"timeout": _WAIT_S})
         sa.event.listen(engine, "connect", _on_sqlite_connect)
@@ -303,8 +398,11 @@ def _engine(url: URL) -> Engine:
     try:
         engine = sa.create_engine(
             url,
-            connect_args={name: value for name, value in _CONNECTION.items() if name not in url.query},
+            connect_args={
+                name: value for name, value in {**_CONNECTION, **(connect or {})}.items() if name not in url.query
+            },
             pool_pre_ping=True,
+            **pool,
         )
     except ImportError as error:
         raise StoreError(

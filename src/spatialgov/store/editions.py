@@ -15,7 +15,7 @@ from spatialgov.language import t
 from spatialgov.store.column_types import checked_time
 from spatialgov.store.database import Database
 from spatialgov.store.frames import insert_rows, read_frame, rows_of
-from spatialgov.store.journal import sequence_of
+from spatialgov.store.journal_reading import sequence_of
 from spatialgov.store.models import (
     LINEAGE_RELATIONS,
     EditionGrid,
@@ -26,6 +26,7 @@ from spatialgov.store.models import (
     table_of,
 )
 from spatialgov.store.plans import existing_plan
+from spatialgov.store.reading import note_edition
 from spatialgov.store.records import Basis, Edition
 
 __all__ = [
@@ -71,6 +72,7 @@ def publish(
             locator_file = build_locator(edition_id)
             this = _EDITION.c.id == edition_id
             connection.execute(sa.update(_EDITION).where(this).values(locator_file=locator_file))
+        note_edition(edition_id)
         return _one(connection, _EDITION.c.id == edition_id)
 
 
@@ -146,7 +148,9 @@ def edition(database: Database, edition_id: int | None, as_of: datetime | None) 
     """See `Store.edition`."""
     with database.read() as connection:
         if edition_id is not None:
-            return _one(connection, _EDITION.c.id == edition_id)
+            found = _one(connection, _EDITION.c.id == edition_id)
+            note_edition(found.id)
+            return found
         if as_of is None:
             in_force: sa.ColumnElement[bool] = _EDITION.c.valid_to.is_(None)
         else:
@@ -161,6 +165,7 @@ def edition(database: Database, edition_id: int | None, as_of: datetime | None) 
             else t("No plan was in force at {time}.", "{time} 时没有生效的方案。", time=as_of.isoformat()),
             remedy=t("Publish a plan first.", "请先发布方案。"),
         )
+    note_edition(row.id)
     return Edition(**row._mapping)
 
 

@@ -1,10 +1,9 @@
 """The journal of a draft: who moved which units when and why; undo, redo, and what two planners may do at once."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,24 +14,30 @@ from spatialgov.errors import ConflictError, EditConflictError, NotFoundError
 from spatialgov.language import t
 from spatialgov.store.database import Database
 from spatialgov.store.frames import insert_rows, rows_of
+from spatialgov.store.journal_reading import (
+    batches,
+    earlier_codes,
+    earlier_kinds,
+    entries_of,
+    kinds_of,
+    own_entries,
+    sequence_of,
+    to_redo,
+    to_undo,
+    unit_ids,
+)
 from spatialgov.store.models import PlanEntry, PlanGrid, PlanMove, PlanRow, PlanUnit, Unit, table_of
-from spatialgov.store.plans import assignment_of, existing_plan
+from spatialgov.store.plans import assignment_of, existing_plan, insert_plan
 from spatialgov.store.records import Edit, EntryKind, JournalEntry, PlanRecord, UnitMove
 
-__all__ = ["Journal", "NewGrids", "sequence_of"]
+__all__ = ["Journal", "NewGrids"]
 
 NewGrids = Callable[[Mapping[str, str]], pd.DataFrame]
 """Code of each grid that a move makes → its first unit; gives `code`, `name`, `kind`, `parent_code`."""
 
 _PLAN, _GRID, _UNIT = table_of(PlanRow), table_of(PlanGrid), table_of(PlanUnit)
 _ENTRY, _MOVE = table_of(PlanEntry), table_of(PlanMove)
-_AT_ONCE = 5000
-"""So many values stand in one IN list: both databases take at least 32,766."""
-_PAGE = 100
-"""So many entries are read at a time on the way back to the one to undo."""
 _NAMED = 5
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +81,9 @@ class Journal:
         """
         with self._database.read() as connection:
             existing_plan(connection, plan_id)
-            number, earlier = _earlier(connection, plan_id, at)
+            number, earlier = earlier_codes(connection, plan_id, at)
             assignment = assignment_of(connection, plan_id)
-            units = _unit_ids(connection, earlier)
+            units = unit_ids(connection, earlier)
         return number, _changed(assignment, {units[row]: code for row, code in earlier.items()})
 
     def replayed(self, plan_id: int) -> "pd.Series[Any]":
@@ -102,7 +107,13 @@ class Journal:
         with self._database.read() as connection:
             existing_plan(connection, plan_id)
             query = sa.select(_ENTRY).where(_ENTRY.c.plan_id == plan_id, _ENTRY.c.number > since)
-            return _entries(connection, plan_id, query.order_by(_ENTRY.c.number).limit(limit))
+            return entries_of(connection, plan_id, query.order_by(_ENTRY.c.number).limit(limit))
+
+    def earlier_kinds(self, plan_id: int, at: int) -> dict[str, str]:
+        """Give the kinds that grids had after the entry `at`, of those that have become of another kind since."""
+        with self._database.read() as connection:
+            existing_plan(connection, plan_id)
+            return earlier_kinds(connection, plan_id, at)
 
     def move(
         self,
@@ -113,8 +124,9 @@ class Journal:
         why: str,
         expects: int,
         new_grids: NewGrids,
+        kinds: Mapping[str, str] | None = None,
     ) -> Edit:
-        """Give units other grids.
+        """Give units other grids, and grids another kind.
 
         Parameters
         ----------
@@ -126,13 +138,15 @@ class Journal:
             Number of the newest entry that the caller has seen.
         new_grids
             Called inside the transaction for codes that are not there yet.
+        kinds
+            Code → kind of grids that are there.
 
         Raises
         ------
         NotFoundError
-            When the plan or a unit is not there.
+            When the plan, a unit, or a grid of `kinds` is not there, nor made by the moves.
         EditConflictError
-            When entries after `expects` moved one of these units, or made one of these grids.
+            When entries after `expects` moved one of these units, made one of these grids, or changed its kind.
         ConflictError
             When the journal has not come to `expects` yet.
         """
@@ -141,14 +155,16 @@ class Journal:
             steps = _wanted(connection, plan, moves)
             number = sequence_of(connection, plan_id)
             codes = {step.there for step in steps if step.there is not None}
-            _refuse_overtaken(connection, plan_id, number, expects, {step.unit_row for step in steps}, codes)
+            marks = _marks(connection, plan_id, kinds or {}, made=codes)
+            rows = {step.unit_row for step in steps}
+            _refuse_overtaken(connection, plan_id, number, expects, rows, codes, marks)
             steps = [step for step in steps if step.here != step.there]
-            if not steps:
+            if not steps and not marks:
                 return Edit(plan_id, number, None, {})
             if _is_frozen(plan):
                 plan_id, number = _copied(connection, plan, plan.name, None), 0
             made = _make_grids(connection, plan_id, number + 1, steps, new_grids)
-            return _write(connection, plan_id, number + 1, "move", steps, who=who, why=why, made=made)
+            return _write(connection, plan_id, number + 1, "move", steps, marks, who=who, why=why, made=made)
 
     def undo(self, plan_id: int, *, who: str, why: str = "", expects: int) -> Edit:
         """Take back the last move of `who` that stands; `expects` as for `move`.
@@ -170,12 +186,13 @@ class Journal:
         with self._database.write() as connection:
             _refuse_frozen(existing_plan(connection, plan_id))
             number = sequence_of(connection, plan_id)
-            of_number, last = (_to_undo if kind == "undo" else _to_redo)(_own_entries(connection, plan_id, who))
+            of_number, last = (to_undo if kind == "undo" else to_redo)(own_entries(connection, plan_id, who))
             steps, strayed = _way_back(connection, plan_id, of_number, kind)
-            _refuse_overtaken(connection, plan_id, number, expects, {step.unit_row for step in steps}, set())
-            if strayed:
-                _refuse_overtaken(connection, plan_id, number, last, strayed, set())
-            return _write(connection, plan_id, number + 1, kind, steps, who=who, why=why, of_number=of_number)
+            marks, changed = _marks_back(connection, plan_id, of_number, kind)
+            _refuse_overtaken(connection, plan_id, number, expects, {step.unit_row for step in steps}, set(), marks)
+            if strayed or changed:
+                _refuse_overtaken(connection, plan_id, number, last, strayed, set(), changed)
+            return _write(connection, plan_id, number + 1, kind, steps, marks, who=who, why=why, of_number=of_number)
 
     def copy(self, plan_id: int, *, name: str, at: int | None = None) -> int:
         """Add a draft with the same grids, as they were after the entry `at` (now when not given); give its number.
@@ -197,19 +214,6 @@ class Journal:
                 _set(connection, plan_id, state=state, metrics=dict(metrics))
 
 
-def _batches(values: Iterable[_T]) -> Iterator[list[_T]]:
-    """Give the values in lists that fit into a statement."""
-    some = list(values)
-    for start in range(0, len(some), _AT_ONCE):
-        yield some[start : start + _AT_ONCE]
-
-
-def sequence_of(connection: Connection, plan_id: int) -> int:
-    """Give the number of a plan's newest entry, 0 while there is none."""
-    newest = sa.select(sa.func.max(_ENTRY.c.number)).where(_ENTRY.c.plan_id == plan_id)
-    return connection.scalar(newest) or 0
-
-
 def _is_frozen(plan: PlanRecord) -> bool:
     return plan.state in ("published", "retired")
 
@@ -229,7 +233,7 @@ def _set(connection: Connection, plan_id: int, **values: Any) -> None:
 def _wanted(connection: Connection, plan: PlanRecord, moves: Mapping[str, str | None]) -> list[_Step]:
     """Find the units that are to move, in their order; `NotFoundError` names those that are not there."""
     found = []
-    for ids in _batches(moves):
+    for ids in batches(moves):
         here = sa.and_(_UNIT.c.unit_row == Unit.id, _UNIT.c.plan_id == plan.id)
         query = sa.select(Unit.id, Unit.unit_id, _UNIT.c.grid_code, _UNIT.c.id).outerjoin(_UNIT, here)
         wanted = query.where(Unit.unit_set_id == plan.unit_set_id, Unit.unit_id.in_(ids))
@@ -253,9 +257,15 @@ def _wanted(connection: Connection, plan: PlanRecord, moves: Mapping[str, str | 
 
 
 def _refuse_overtaken(
-    connection: Connection, plan_id: int, number: int, expects: int, rows: Collection[int], codes: Collection[str]
+    connection: Connection,
+    plan_id: int,
+    number: int,
+    expects: int,
+    rows: Collection[int],
+    codes: Collection[str],
+    marked: Collection[str],
 ) -> None:
-    """Refuse a change of some units when entries after `expects` moved one of them or made one of these grids."""
+    """Refuse a change when entries after `expects` moved one of its units, made or `marked` one of its grids."""
     if expects > number:
         raise ConflictError(
             t(
@@ -274,14 +284,17 @@ def _refuse_overtaken(
     in_the_way = {other for other, row in connection.execute(moved) if row in rows}
     made = sa.select(_GRID.c.made_by, _GRID.c.code).where(_GRID.c.plan_id == plan_id, _GRID.c.made_by > expects)
     clashing = {code: by for by, code in connection.execute(made) if code in codes}
+    if marked:
+        marks = connection.execute(sa.select(_ENTRY.c.number, _ENTRY.c.kinds).where(since))
+        clashing |= {code: by for by, kinds in marks for code in kinds if code in marked}
     in_the_way |= set(clashing.values())
     if not in_the_way:
         return
-    units = set(_unit_ids(connection, rows).values())
+    units = set(unit_ids(connection, rows).values())
     changes = []
-    for numbers in _batches(sorted(in_the_way)):
+    for numbers in batches(sorted(in_the_way)):
         query = sa.select(_ENTRY).where(_ENTRY.c.plan_id == plan_id, _ENTRY.c.number.in_(numbers))
-        for entry in _entries(connection, plan_id, query.order_by(_ENTRY.c.number)):
+        for entry in entries_of(connection, plan_id, query.order_by(_ENTRY.c.number)):
             concerned = [m for m in entry.moves if m.unit_id in units or m.to_code in clashing]
             changes.append(entry.as_dict() | {"moves": [_plain(move) for move in concerned]})
     whose = ", ".join(sorted({change["who"] for change in changes}))
@@ -308,14 +321,6 @@ def _plain(move: UnitMove) -> dict[str, Any]:
     return {"unit_id": move.unit_id, "from_code": move.from_code, "to_code": move.to_code}
 
 
-def _unit_ids(connection: Connection, rows: Collection[int]) -> dict[int, str]:
-    found: dict[int, str] = {}
-    for some in _batches(rows):
-        query = sa.select(Unit.id, Unit.unit_id).where(Unit.id.in_(some))
-        found |= {row: unit for row, unit in connection.execute(query)}  # noqa: C416
-    return found
-
-
 def _changed(assignment: "pd.Series[Any]", moves: Mapping[str, str | None]) -> "pd.Series[Any]":
     """Give the assignment with some units elsewhere."""
     codes = assignment.to_numpy(dtype=object, copy=True)
@@ -333,7 +338,7 @@ def _make_grids(
     for step in steps:
         if step.there is not None:
             founders.setdefault(step.there, step.unit_id)
-    for codes in _batches(founders):
+    for codes in batches(founders):
         there = sa.select(_GRID.c.code).where(_GRID.c.plan_id == plan_id, _GRID.c.code.in_(codes))
         for code in connection.scalars(there):
             del founders[code]
@@ -343,22 +348,36 @@ def _make_grids(
     return tuple(founders)
 
 
+def _marks(
+    connection: Connection, plan_id: int, kinds: Mapping[str, str], *, made: Collection[str]
+) -> dict[str, tuple[str, str]]:
+    """Give the grids that are to become of another kind, with the kinds before and after; the moves make `made`."""
+    here = kinds_of(connection, plan_id, kinds)
+    if unknown := sorted(set(kinds) - set(here) - set(made)):
+        raise NotFoundError(
+            t("Plan {id} has no grid {code}.", "方案 {id} 中没有网格 {code}。", id=plan_id, code=unknown[0]),
+            remedy=t("Load the plan again.", "请重新载入方案。"),
+        )
+    return {code: (kind, kinds[code]) for code, kind in here.items() if kind != kinds[code]}
+
+
 def _write(
     connection: Connection,
     plan_id: int,
     number: int,
     kind: EntryKind,
     steps: Sequence[_Step],
+    marks: Mapping[str, tuple[str, str]],
     *,
     who: str,
     why: str,
     of_number: int | None = None,
     made: tuple[str, ...] = (),
 ) -> Edit:
-    """Put the units where they are to go and write the entry that says so."""
+    """Put the units where they are to go, mark the grids, and write the entry that says so."""
     now = datetime.now(UTC)
     values: dict[str, Any] = {"plan_id": plan_id, "number": number, "kind": kind, "of_number": of_number}
-    values |= {"who": who, "made_at": now, "why": why}
+    values |= {"who": who, "made_at": now, "why": why, "kinds": {code: list(both) for code, both in marks.items()}}
     entry_id = connection.scalar(sa.insert(_ENTRY).returning(_ENTRY.c.id), values)
     rows = [
         {"entry_id": entry_id, "unit_row": step.unit_row, "from_code": step.here, "to_code": step.there}
@@ -372,17 +391,25 @@ def _write(
         [{"plan_id": plan_id, "unit_row": step.unit_row, "grid_code": None, "base_code": None} for step in added],
     )
     _assign(connection, plan_id, {step.unit_row: step.there for step in steps})
+    _set_kinds(connection, plan_id, {code: after for code, (_, after) in marks.items()})
     _set(connection, plan_id, state="draft", metrics={})
     moves = tuple(UnitMove(step.unit_id, step.here, step.there) for step in steps)
     touched = {code: None for step in steps for code in (step.here, step.there) if code is not None}
-    entry = JournalEntry(number, kind, of_number, who, now, why, moves, made)
+    touched |= dict.fromkeys(marks)
+    entry = JournalEntry(number, kind, of_number, who, now, why, moves, made, dict(marks))
     return Edit(plan_id, number, entry, _members(connection, plan_id, list(touched)))
+
+
+def _set_kinds(connection: Connection, plan_id: int, kinds: Mapping[str, str]) -> None:
+    for code, kind in kinds.items():
+        this = sa.and_(_GRID.c.plan_id == plan_id, _GRID.c.code == code)
+        connection.execute(sa.update(_GRID).where(this).values(kind=kind))
 
 
 def _members(connection: Connection, plan_id: int, codes: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Give the units of some grids."""
     found: dict[str, list[str]] = {code: [] for code in codes}
-    for some in _batches(codes):
+    for some in batches(codes):
         units = sa.select(_UNIT.c.grid_code, Unit.unit_id).join(Unit, Unit.id == _UNIT.c.unit_row)
         these = units.where(_UNIT.c.plan_id == plan_id, _UNIT.c.grid_code.in_(some)).order_by(Unit.id)
         for code, unit in connection.execute(these):
@@ -395,54 +422,9 @@ def _assign(connection: Connection, plan_id: int, codes: Mapping[int, str | None
     for row, code in codes.items():
         by_code.setdefault(code, []).append(row)
     for code, rows in by_code.items():
-        for some in _batches(rows):
+        for some in batches(rows):
             these = sa.and_(_UNIT.c.plan_id == plan_id, _UNIT.c.unit_row.in_(some))
             connection.execute(sa.update(_UNIT).where(these).values(grid_code=code))
-
-
-def _own_entries(connection: Connection, plan_id: int, who: str) -> Iterator[tuple[int, str, int | None]]:
-    """Give number, kind and `of_number` of one account's entries, newest first, as they are asked for."""
-    query = sa.select(_ENTRY.c.number, _ENTRY.c.kind, _ENTRY.c.of_number).order_by(_ENTRY.c.number.desc())
-    own = query.where(_ENTRY.c.plan_id == plan_id, _ENTRY.c.who == who).limit(_PAGE)
-    page = connection.execute(own).all()  # pages, no open cursor: nobody reads to the end
-    while page:
-        for entry in page:
-            yield entry.number, entry.kind, entry.of_number
-        page = connection.execute(own.where(_ENTRY.c.number < page[-1].number)).all()
-
-
-def _to_undo(entries: Iterator[tuple[int, str, int | None]]) -> tuple[int, int]:
-    """Give the number of the last move that stands, and of the entry that put it there."""
-    undone = 0
-    for number, kind, of_number in entries:
-        if kind == "undo":
-            undone += 1
-        elif undone:
-            undone -= 1
-        else:
-            return of_number or number, number
-    raise ConflictError(
-        t("There is nothing to undo.", "没有可撤销的操作。"),
-        remedy=t("Undo takes back moves of your own, in this plan.", "撤销只针对您在本方案中的操作。"),
-    )
-
-
-def _to_redo(entries: Iterator[tuple[int, str, int | None]]) -> tuple[int, int]:
-    """Give the number of the move that was undone last, and of the entry that undid it."""
-    redone = 0
-    for number, kind, of_number in entries:
-        if kind == "move":
-            break
-        if kind == "redo":
-            redone += 1
-        elif redone:
-            redone -= 1
-        else:
-            return cast("int", of_number), number
-    raise ConflictError(
-        t("There is nothing to redo.", "没有可重做的操作。"),
-        remedy=t("After a new move, what was undone before stays undone.", "新的操作之后，此前撤销的不能再重做。"),
-    )
 
 
 def _way_back(connection: Connection, plan_id: int, number: int, kind: EntryKind) -> tuple[list[_Step], set[int]]:
@@ -465,24 +447,22 @@ def _way_back(connection: Connection, plan_id: int, number: int, kind: EntryKind
     return steps, strayed
 
 
-def _earlier(connection: Connection, plan_id: int, at: int | None) -> tuple[int, dict[int, str | None]]:
-    """Give an entry's number, and the grids after it of the units that have moved since."""
-    number = sequence_of(connection, plan_id)
-    if at is None or at == number:
-        return number, {}
-    if at > number:
-        raise NotFoundError(
-            t("Plan {id} has no journal entry {at}.", "方案 {id} 没有第 {at} 条记录。", id=plan_id, at=at),
-            remedy=t("The newest is {number}.", "最新一条为 {number}。", number=number),
-        )
-    query = sa.select(_MOVE.c.unit_row, _MOVE.c.from_code).join(_ENTRY, _ENTRY.c.id == _MOVE.c.entry_id)
-    since = query.where(_ENTRY.c.plan_id == plan_id, _ENTRY.c.number > at).order_by(_ENTRY.c.number.desc())
-    return at, {row: code for row, code in connection.execute(since)}  # noqa: C416
+def _marks_back(
+    connection: Connection, plan_id: int, number: int, kind: EntryKind
+) -> tuple[dict[str, tuple[str, str]], set[str]]:
+    """Give the grids that a move marked with their kinds now and then, and those that others have marked meanwhile."""
+    query = sa.select(_ENTRY.c.kinds).where(_ENTRY.c.plan_id == plan_id, _ENTRY.c.number == number)
+    marked: dict[str, list[str]] = connection.execute(query).scalar_one()
+    here = kinds_of(connection, plan_id, marked)
+    back = {code: both if kind == "undo" else both[::-1] for code, both in marked.items()}
+    changed = {code for code, (_, left) in back.items() if here[code] != left}
+    return {code: (here[code], there) for code, (there, _) in back.items()}, changed
 
 
 def _copied(connection: Connection, plan: PlanRecord, name: str, at: int | None) -> int:
     """Add a draft child with the grids of a plan as they were after an entry."""
-    _, earlier = _earlier(connection, plan.id, at)
+    number, earlier = earlier_codes(connection, plan.id, at)
+    kinds = earlier_kinds(connection, plan.id, number)
     values = {
         "name": name,
         "state": "draft",
@@ -490,9 +470,9 @@ def _copied(connection: Connection, plan: PlanRecord, name: str, at: int | None)
         "parent_id": plan.id,
         "unit_set_id": plan.unit_set_id,
         "settings": plan.settings,
-        "metrics": {} if earlier else plan.metrics,
+        "metrics": {} if earlier or kinds else plan.metrics,
     }
-    child_id = cast("int", connection.scalar(sa.insert(_PLAN).returning(_PLAN.c.id), values))
+    child_id = insert_plan(connection, values)
     child = sa.literal(child_id, sa.Integer)
     grids = [_GRID.c.code, _GRID.c.name, _GRID.c.kind, _GRID.c.parent_code]
     for table, columns, names in (
@@ -502,29 +482,7 @@ def _copied(connection: Connection, plan: PlanRecord, name: str, at: int | None)
         rows = sa.select(child, *columns).where(table.c.plan_id == plan.id).order_by(table.c.id)
         connection.execute(sa.insert(table).from_select(["plan_id", *names], rows))
     _assign(connection, child_id, earlier)
+    _set_kinds(connection, child_id, kinds)
     if earlier:
         connection.execute(sa.update(_UNIT).where(_UNIT.c.plan_id == child_id).values(base_code=_UNIT.c.grid_code))
     return child_id
-
-
-def _entries(connection: Connection, plan_id: int, query: "sa.Select[Any]") -> list[JournalEntry]:
-    """Give the entries that a query over their table selects, with their moves."""
-    heads = connection.execute(query).all()
-    moves: dict[int, tuple[UnitMove, ...]] = {}
-    for ids in _batches(head.id for head in heads):
-        columns = sa.select(_MOVE.c.entry_id, Unit.unit_id, _MOVE.c.from_code, _MOVE.c.to_code)
-        rows = columns.join(Unit, Unit.id == _MOVE.c.unit_row).where(_MOVE.c.entry_id.in_(ids))
-        found = connection.execute(rows.order_by(_MOVE.c.entry_id, _MOVE.c.unit_row))
-        for entry_id, group in groupby(found, key=lambda row: row.entry_id):
-            moves[entry_id] = tuple(UnitMove(*row[1:]) for row in group)
-    made: dict[int, list[str]] = {}
-    of_plan = sa.select(_GRID.c.made_by, _GRID.c.code).where(_GRID.c.plan_id == plan_id, _GRID.c.made_by.is_not(None))
-    for number, code in connection.execute(of_plan.order_by(_GRID.c.id)):
-        made.setdefault(number, []).append(code)
-    return [
-        JournalEntry(
-            head.number, head.kind, head.of_number, head.who, head.made_at, head.why,
-            moves.get(head.id, ()), tuple(made.get(head.number, ())),
-        )
-        for head in heads
-    ]  # fmt: skip

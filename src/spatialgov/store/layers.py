@@ -14,7 +14,17 @@ from spatialgov.errors import InputError, NotFoundError
 from spatialgov.language import t
 from spatialgov.store.database import Database
 from spatialgov.store.frames import insert_rows, read_frame, rows_of
-from spatialgov.store.models import LAYERS, Camera, Incident, Jurisdiction, Row, Unit, UnitSet, frame_columns
+from spatialgov.store.models import (
+    LAYERS,
+    Camera,
+    Incident,
+    Jurisdiction,
+    ResponsiblePost,
+    Row,
+    Unit,
+    UnitSet,
+    frame_columns,
+)
 from spatialgov.store.notes import new_revision
 from spatialgov.store.records import UnitSetRecord
 
@@ -27,13 +37,15 @@ __all__ = [
     "replace",
     "replace_jurisdictions",
     "replace_layer",
+    "replace_responsible_posts",
+    "responsible_posts",
     "unit_set",
     "unit_sets",
 ]
 
 
-def replace(database: Database, kind: str, model: type[Row], key: str, frame: pd.DataFrame) -> int:
-    """Put the rows of a frame in place of all of a `kind`; `key` is the table's column without duplicates."""
+def replace(database: Database, kind: str, model: type[Row], key: str | None, frame: pd.DataFrame) -> int:
+    """Put the rows of a frame in place of all of a `kind`; `key` is a column of the table without duplicates."""
     with database.write() as connection:
         rows = rows_of(model, frame, connection, unique=key)
         connection.execute(sa.delete(model))
@@ -73,6 +85,17 @@ def _layer_model(kind: str) -> type[Row]:
             remedy=t("Layers: {names}.", "可用图层：{names}。", names=", ".join(LAYERS)),
         )
     return LAYERS[kind]
+
+
+def replace_responsible_posts(database: Database, frame: pd.DataFrame) -> int:
+    """See `Store.replace_responsible_posts`."""
+    return replace(database, "responsible_posts", ResponsiblePost, None, frame)
+
+
+def responsible_posts(database: Database) -> pd.DataFrame:
+    """See `Store.responsible_posts`."""
+    with database.read() as connection:
+        return read_frame(connection, ResponsiblePost)
 
 
 def add_unit_set(database: Database, frame: gpd.GeoDataFrame, *, name: str, datum: str, source: str) -> int:

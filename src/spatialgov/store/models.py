@@ -55,6 +55,7 @@ __all__ = [
     "PlanMove",
     "PlanRow",
     "PlanUnit",
+    "ResponsiblePost",
     "Road",
     "Row",
     "ScenarioRow",
@@ -376,7 +377,10 @@ class EditionLineage(Row):
 
 
 class PlanEntry(Row):
-    """An entry in the journal of a draft: a move, or the undo or redo of the move with the number `of_number`."""
+    """An entry in the journal of a draft: a move, or the undo or redo of the move with the number `of_number`.
+
+    `kinds` are the grids that became of another kind: code → the kinds before and after.
+    """
 
     __tablename__ = "plan_entry"
     __table_args__ = (UniqueConstraint("plan_id", "number"), _one_of("kind", ENTRY_KINDS))
@@ -388,6 +392,7 @@ class PlanEntry(Row):
     who: Mapped[str]
     made_at: Mapped[datetime]
     why: Mapped[str] = mapped_column(default="")
+    kinds: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class PlanMove(Row):
@@ -438,6 +443,19 @@ class ScenarioRow(Row):
     description: Mapped[dict[str, Any]]
     outcome: Mapped[dict[str, Any]]
     basis: Mapped[dict[str, Any]]
+
+
+class ResponsiblePost(Row):
+    """A post that answers for a grid or a jurisdiction: a place of work, never the person who fills it."""
+
+    __tablename__ = "responsible_post"
+    __table_args__ = (UniqueConstraint("code", "post"),)
+
+    code: Mapped[str]
+    post: Mapped[str]
+    post_en: Mapped[str] = mapped_column(default="")
+    duty: Mapped[str] = mapped_column(default="")
+    duty_en: Mapped[str] = mapped_column(default="")
 
 
 class Account(Row):

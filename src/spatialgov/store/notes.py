@@ -8,7 +8,17 @@ from sqlalchemy.engine import Connection
 from spatialgov.store.database import Database
 from spatialgov.store.models import Note
 
-__all__ = ["append_revision", "new_revision", "note", "read_note", "revision_key", "set_note", "write_note"]
+__all__ = [
+    "append_revision",
+    "file_key",
+    "new_revision",
+    "note",
+    "read_note",
+    "record_file",
+    "revision_key",
+    "set_note",
+    "write_note",
+]
 
 _MOST_REVISIONS = 100
 """So many changes a derived result may be behind and still catch up."""
@@ -18,6 +28,17 @@ def set_note(database: Database, key: str, value: str) -> None:
     """See `Store.set_note`."""
     with database.write() as connection:
         write_note(connection, key, value)
+
+
+def record_file(database: Database, name: str, checksum: str) -> None:
+    """See `Store.record_file`. It is no change of what the store holds, and not in the audit log."""
+    with database.write(logged=False) as connection:
+        write_note(connection, file_key(name), checksum)
+
+
+def file_key(name: str) -> str:
+    """Give the key of the note that holds the checksum of a file."""
+    return f"sha256:{name}"
 
 
 def note(database: Database, key: str) -> str | None:

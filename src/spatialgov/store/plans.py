@@ -14,13 +14,26 @@ from spatialgov.language import t
 from spatialgov.store.database import Database
 from spatialgov.store.frames import insert_rows, read_frame, rows_of
 from spatialgov.store.layers import existing_unit_set
-from spatialgov.store.models import PlanGrid, PlanRow, PlanUnit, Unit, table_of
+from spatialgov.store.models import (
+    EditionRow,
+    PlanEntry,
+    PlanGrid,
+    PlanMove,
+    PlanRow,
+    PlanUnit,
+    ScenarioRow,
+    Unit,
+    table_of,
+)
+from spatialgov.store.notes import read_note, write_note
 from spatialgov.store.records import PlanRecord, PlanState
 
 __all__ = [
     "add_plan",
     "assignment_of",
+    "delete_plan",
     "existing_plan",
+    "insert_plan",
     "no_such_plan",
     "plan",
     "plan_assignment",
@@ -30,6 +43,8 @@ __all__ = [
 ]
 
 _PLAN, _UNIT = table_of(PlanRow), table_of(PlanUnit)
+_NEWEST = "newest_deleted_plan"
+"""Note of the highest number that a deleted plan had."""
 
 
 def add_plan(
@@ -59,13 +74,72 @@ def add_plan(
             "settings": settings,
             "metrics": metrics,
         }
-        plan_id = cast("int", connection.scalar(sa.insert(_PLAN).returning(_PLAN.c.id), values))
+        plan_id = insert_plan(connection, values)
         for row in grid_rows + unit_rows:
             row["plan_id"] = plan_id
         insert_rows(connection, PlanGrid, grid_rows)
         insert_rows(connection, PlanUnit, unit_rows)
         add_details(plan=plan_id)
     return plan_id
+
+
+def insert_plan(connection: Connection, values: Mapping[str, Any]) -> int:
+    """Add the row of a plan and give its number: one that no plan ever had.
+
+    SQLite would give the number of the newest plan again once that is deleted, and a page that still shows it would
+    write into another plan.
+    """
+    deleted = int(read_note(connection, _NEWEST) or 0)
+    if connection.dialect.name == "sqlite":
+        number = 1 + max(connection.scalar(sa.select(sa.func.max(_PLAN.c.id))) or 0, deleted)
+    else:
+        sequence = sa.func.pg_get_serial_sequence(_PLAN.name, "id")
+        number = cast("int", connection.scalar(sa.select(sa.func.nextval(sequence))))
+        if number <= deleted:  # the store is a copy, whose sequence goes on from the plans that are there
+            number = cast("int", connection.scalar(sa.select(sa.func.setval(sequence, deleted + 1))))
+    return cast("int", connection.scalar(sa.insert(_PLAN).returning(_PLAN.c.id), {**values, "id": number}))
+
+
+def delete_plan(database: Database, plan_id: int) -> None:
+    """See `Store.delete_plan`."""
+    with database.write() as connection:
+        record = existing_plan(connection, plan_id)
+        _refuse_needed(connection, plan_id)
+        entry = table_of(PlanEntry)
+        of_plan = sa.select(entry.c.id).where(entry.c.plan_id == plan_id)
+        connection.execute(sa.delete(PlanMove).where(PlanMove.entry_id.in_(of_plan)))
+        for model in (PlanEntry, PlanUnit, PlanGrid):  # the grids after the units that name them
+            table = table_of(model)
+            connection.execute(sa.delete(table).where(table.c.plan_id == plan_id))
+        connection.execute(sa.delete(_PLAN).where(_PLAN.c.id == plan_id))
+        write_note(connection, _NEWEST, str(max(plan_id, int(read_note(connection, _NEWEST) or 0))))
+        add_details(plan=plan_id, name=record.name)
+
+
+def _refuse_needed(connection: Connection, plan_id: int) -> None:
+    """Refuse to delete a plan that others stand on; `ConflictError` names the first few of them."""
+    edition, scenario = table_of(EditionRow), table_of(ScenarioRow)
+    of_scenario = sa.or_(scenario.c.base_id == plan_id, scenario.c.plan_id == plan_id)
+    needed_by = [
+        (t("editions", "版本"), sa.select(edition.c.id).where(edition.c.plan_id == plan_id)),
+        (
+            t("plans made from it", "由其生成的方案"),
+            sa.select(_PLAN.c.id).where(_PLAN.c.parent_id == plan_id),
+        ),
+        (t("scenarios", "情景"), sa.select(scenario.c.id).where(of_scenario)),
+    ]
+    needs = []
+    for what, query in needed_by:
+        if found := connection.scalars(query.order_by("id")).all():
+            needs.append(f"{what} {', '.join(map(str, found[:5]))}{' …' if len(found) > 5 else ''}")
+    if needs:
+        raise ConflictError(
+            t("Plan {id} is needed: {what}.", "方案 {id} 仍被使用：{what}。", id=plan_id, what="; ".join(needs)),
+            remedy=t(
+                "What was in force stays. Delete drafts made from it first.",
+                "曾经生效的方案须保留；由其生成的草稿可先行删除。",
+            ),
+        )
 
 
 def _unit_rows(

@@ -202,6 +202,8 @@ class JournalEntry:
         Which units went from where to where, in the order of the units; an undo lists them as it moved them back.
     made
         Codes of the grids that came with it.
+    kinds
+        Grids that became of another kind: code → the kinds before and after.
     """
 
     number: int
@@ -212,6 +214,7 @@ class JournalEntry:
     why: str
     moves: tuple[UnitMove, ...]
     made: tuple[str, ...] = ()
+    kinds: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Give the entry as a plain mapping, for JSON."""
@@ -231,7 +234,7 @@ class Edit:
     entry
         The entry that was written; None when every unit was already where it was to go.
     units
-        The units, after it, of every grid that gained or lost some.
+        The units, after it, of every grid that gained or lost some, or became of another kind.
     """
 
     plan_id: int

@@ -1,19 +1,22 @@
-"""The version of the schema: which one a store has, and how it comes to ours (Alembic, inside the package)."""
+"""The version of the schema: which one a store has, and how it comes to ours (Alembic, inside the package).
+
+Alembic is imported to migrate and to compare only: opening a store that is up to date needs no more than its revision.
+"""
 
 from functools import cache
+from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
 from spatialgov.errors import StoreError
 from spatialgov.language import t
 from spatialgov.store.models import Base
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 __all__ = [
     "VERSION_TABLE",
@@ -30,17 +33,16 @@ VERSION_TABLE = "schema_revision"
 _migrating = Lock()
 """Alembic hands the connection to the revisions through a global: two threads must not migrate at once."""
 
+_versions = sa.table(VERSION_TABLE, sa.column("version_num"))
 
-def _config(connection: Connection | None = None) -> Config:
+
+def _config(connection: Connection) -> "Config":
+    from alembic.config import Config
+
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", "spatialgov.store:migrations")
     config.set_main_option("path_separator", "os")
     return config
-
-
-@cache
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
 
 
 def newest_revision() -> str:
@@ -50,8 +52,9 @@ def newest_revision() -> str:
 
 @cache
 def revisions() -> tuple[str, ...]:
-    """Give all released revisions, oldest first."""
-    return tuple(script.revision for script in _scripts().walk_revisions())[::-1]
+    """Give all released revisions, oldest first: their files are named by them."""
+    files = (Path(__file__).parent / "migrations" / "versions").glob("r*.py")
+    return tuple(sorted(file.stem.partition("_")[0].removeprefix("r") for file in files))
 
 
 def revision_of(connection: Connection) -> str | None:
@@ -62,8 +65,8 @@ def revision_of(connection: Connection) -> str | None:
     StoreError
         When it has a revision that this version doesn't know, or holds another program's tables.
     """
-    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-    revision = context.get_current_revision()
+    has_table = sa.inspect(connection).has_table(VERSION_TABLE)
+    revision: str | None = connection.scalar(sa.select(_versions.c.version_num)) if has_table else None
     if revision is None:
         _refuse_foreign_tables(connection)
         return None
@@ -96,12 +99,17 @@ def _refuse_foreign_tables(connection: Connection) -> None:
 
 def bring_up_to_date(connection: Connection, to: str = "head") -> None:
     """Migrate to the newest schema, or to an earlier release, inside the transaction of the connection."""
+    from alembic import command
+
     with _migrating:
         command.upgrade(_config(connection), to)
 
 
 def differences(connection: Connection) -> list[str]:
     """Tell where the tables differ from the models, a text each; nothing when they are as they should be."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
     sqlite = connection.dialect.name == "sqlite"
 
     def compared(item: sa.schema.SchemaItem, name: str | None, kind: str, reflected: bool, _other: object) -> bool:

@@ -20,6 +20,7 @@ from spatialgov.store.jobs import JobTable
 from spatialgov.store.journal import Journal
 from spatialgov.store.models import Camera, Incident
 from spatialgov.store.records import Basis, Edition, IncidentColumns, LoadCounts, PlanRecord, PlanState, UnitSetRecord
+from spatialgov.store.replica import MOST_LAG_S, ReplicaState
 from spatialgov.store.scenarios import ScenarioTable
 
 __all__ = ["Store"]
@@ -56,7 +57,9 @@ class Store:
         self.audit = AuditLog(database)
 
     @classmethod
-    def open(cls, url: str, *, create: bool = True) -> Self:
+    def open(
+        cls, url: str, *, create: bool = True, replica_url: str | None = None, most_lag_s: float = MOST_LAG_S
+    ) -> Self:
         """Open a store; an empty one gets its tables, one of an older version is brought up to date.
 
         A change of the schema is one transaction. A SQLite file is copied beside first, as it was.
@@ -67,6 +70,11 @@ class Store:
             ``sqlite:///city.db``, ``sqlite:////absolute/city.db`` or ``postgresql+psycopg://user@host/database``.
         create
             Whether an empty database, or a file that is not there, becomes a store.
+        replica_url
+            A read replica of a PostgreSQL store. What may lag (`spatialgov.store.reading`) is read from it, as long as
+            it answers and is not too far behind.
+        most_lag_s
+            Seconds that it may be behind.
 
         Raises
         ------
@@ -75,7 +83,7 @@ class Store:
             file is damaged or belongs to another program, the store was written by a newer version, or there is none
             and `create` is not set.
         """
-        return cls(Database.open(url, create=create))
+        return cls(Database.open(url, create=create, replica_url=replica_url, most_lag_s=most_lag_s))
 
     @property
     def url(self) -> str:
@@ -86,6 +94,11 @@ class Store:
     def shown_url(self) -> str:
         """The URL without its password."""
         return self._database.shown_url
+
+    def replica_state(self) -> ReplicaState | None:
+        """Tell how the replica is; None where there is none."""
+        replica = self._database.replica
+        return None if replica is None else replica.state
 
     def as_one_change(self) -> AbstractContextManager[None]:
         """Make one transaction of all that this thread writes in a ``with`` block: all of it is there, or nothing.
@@ -125,9 +138,18 @@ class Store:
     def revision(self, kind: str) -> str | None:
         """Give what every change of a kind of data renews, in the same transaction; None before the first.
 
-        Kinds are ``jurisdictions``, ``categories``, ``incidents``, ``cameras``, and the names of `LAYERS`.
+        Kinds are ``jurisdictions``, ``categories``, ``incidents``, ``cameras``, ``responsible_posts``, and the names of
+        `LAYERS`.
         """
         return notes.note(self._database, notes.revision_key(kind))
+
+    def record_file(self, name: str, checksum: str) -> None:
+        """Remember the SHA-256 of a file that is handed out to other hosts under a name that is never used again."""
+        notes.record_file(self._database, name, checksum)
+
+    def file_checksum(self, name: str) -> str | None:
+        """Give the SHA-256 of a file that was handed out, or None."""
+        return notes.note(self._database, notes.file_key(name))
 
     # Jurisdictions, units and layers
 
@@ -183,6 +205,14 @@ class Store:
     def layer(self, kind: str) -> gpd.GeoDataFrame:
         """Give a layer; `kind` is one of `LAYERS`. Unknown heights are NaN."""
         return layers.layer(self._database, kind)
+
+    def replace_responsible_posts(self, frame: pd.DataFrame) -> int:
+        """Put these responsible posts in place of all: `POST_COLUMNS`. Gives their number."""
+        return layers.replace_responsible_posts(self._database, frame)
+
+    def responsible_posts(self) -> pd.DataFrame:
+        """Give the responsible posts of grids and jurisdictions, in the order of their import."""
+        return layers.responsible_posts(self._database)
 
     def counts(self) -> dict[str, int]:
         """Give how many rows each of `LAYERS` has, and how many incidents and cameras there are."""
@@ -450,6 +480,18 @@ class Store:
             When the plan is published, or ``published`` is asked for.
         """
         plans.set_plan_state(self._database, plan_id, state)
+
+    def delete_plan(self, plan_id: int) -> None:
+        """Delete a plan that nothing needs, with its journal; its number is never given again.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no such plan.
+        ConflictError
+            When an edition, a scenario or another plan that was made from it needs it; the message names them.
+        """
+        plans.delete_plan(self._database, plan_id)
 
     # Editions
 

@@ -20,6 +20,7 @@ from spatialgov.vector_io.files import regular_file, unreadable
 from spatialgov.vector_io.formats import kind_of
 from spatialgov.vector_io.json_rows import FeatureRows, LineRows, is_lines
 from spatialgov.vector_io.reading import damaged_faults, has_place_columns, with_places
+from spatialgov.vector_io.records import RecordPiece
 from spatialgov.vector_io.row_files import (
     CsvRows,
     ParquetRows,
@@ -100,6 +101,10 @@ class BatchedFile:
         """Columns that were not asked for; of JSON those of the rows so far."""
         return self._rows.dropped_columns
 
+    def pieces(self, n_bytes: int) -> list[RecordPiece]:
+        """Cut the file into pieces for `open_batches`; none where its format does not allow that."""
+        return self._rows.pieces(n_bytes)
+
     @property
     def datum(self) -> Datum | None:
         """The datum that the coordinates were taken to be in; None before the first batch."""
@@ -115,10 +120,11 @@ class BatchedFile:
         DatumError, CoordinateError, InputError
             When its coordinates can't be understood; see `spatialgov.vector_io.read_vector`. A bad row is a fault.
         """
-        number = -1
-        for number, raw in enumerate(self._rows.batches(BATCH_ROWS)):
-            yield self._placed(raw, number)
-        if number < 0:
+        none = True
+        for raw in self._rows.batches(BATCH_ROWS):
+            none = False
+            yield self._placed(raw, raw.offset)  # all but the first batch of a file count alike
+        if none and self._rows.whole:
             raise unreadable(self._rows.path, t("it has no rows", "文件中没有数据行"))
 
     def _placed(self, raw: RowBatch, number: int) -> Batch:
@@ -157,6 +163,7 @@ def open_batches(
     crs: Any = None,
     layer: str | None = None,
     instead: str | None = None,
+    piece: RecordPiece | None = None,
 ) -> BatchedFile:
     """Open a file of places to read it batch by batch; the format follows from the content.
 
@@ -174,13 +181,15 @@ def open_batches(
         As `spatialgov.vector_io.read_vector` takes them.
     instead
         A column that tells places in another way: a table that has it needs no column that holds the geometry.
+    piece
+        Read this piece of a CSV only (`BatchedFile.pieces`); rows keep their numbers.
 
     Raises
     ------
     UnreadableFileError
         When it is missing, empty or of no known format.
     """
-    return BatchedFile(_row_file(path, wanted, layer), datum, crs, instead)
+    return BatchedFile(_row_file(path, wanted, layer, piece), datum, crs, instead)
 
 
 def first_bytes(path: Path) -> bytes:
@@ -196,7 +205,7 @@ def first_bytes(path: Path) -> bytes:
         return file.read(512)
 
 
-def _row_file(path: Path, wanted: Collection[str], layer: str | None) -> RowFile:
+def _row_file(path: Path, wanted: Collection[str], layer: str | None, piece: RecordPiece | None) -> RowFile:
     regular_file(path)
     with readable(path), open_bytes(path) as file:
         head = file.read(_HEAD)
@@ -208,7 +217,7 @@ def _row_file(path: Path, wanted: Collection[str], layer: str | None) -> RowFile
     if kind == "parquet" and not packed:
         return ParquetRows(path, wanted)
     if kind == "csv":
-        return CsvRows(path, wanted)
+        return CsvRows(path, wanted, piece)
     if kind == "geojson":
         return LineRows(path, wanted) if is_lines(head.decode("utf-8", "replace")) else FeatureRows(path, wanted)
     return Whole(path, wanted, layer)

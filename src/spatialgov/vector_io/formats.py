@@ -437,11 +437,16 @@ def crs_member(path: Path, member: Any) -> pyproj.CRS | None:
 
 
 def _read_zip(path: Path, layer: str | None, spatial: bool) -> RawRows:
-    """Read the one data file of an archive; its parts are unpacked under names of ours."""
+    """Read the one data file of an archive, or the one that the layer names; its parts get names of ours."""
     try:
         with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
             members = [m for m in archive.namelist() if not m.endswith("/") and "__MACOSX" not in m]
             found = [m for m in members if Path(m).suffix.lower() in _DATA_SUFFIXES]
+            if layer is not None and len(found) > 1:
+                named = [m for m in found if Path(m).stem == layer]
+                if not named:
+                    raise _no_layer(path, layer, [Path(m).stem for m in found])
+                found = named
             if len(found) != 1:
                 raise InputError(
                     t(
@@ -452,8 +457,8 @@ def _read_zip(path: Path, layer: str | None, spatial: bool) -> RawRows:
                         names=", ".join(found) or "–",
                     ),
                     remedy=t(
-                        "Put one Shapefile, with its .shx, .dbf and .prj, into an archive.",
-                        "每个压缩包请只放一个 Shapefile 及其 .shx、.dbf、.prj。",
+                        "Put one Shapefile, with its .shx, .dbf and .prj, into an archive, or name its layer.",
+                        "每个压缩包请只放一个 Shapefile 及其 .shx、.dbf、.prj，或指定图层。",
                     ),
                 )
             stem = str(Path(found[0]).with_suffix(""))

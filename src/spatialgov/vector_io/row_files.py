@@ -36,6 +36,7 @@ from spatialgov.vector_io.files import unreadable
 from spatialgov.vector_io.formats import CHECKED_ROWS, RawRows, check_names, read_rows
 from spatialgov.vector_io.limits import MOST_BATCH_BYTES, check_table
 from spatialgov.vector_io.reading import PLACE_COLUMNS
+from spatialgov.vector_io.records import RecordPiece, record_pieces
 from spatialgov.vector_io.text import encoding_of, guard_cell, unguard_cell
 from spatialgov.vector_io.well_known import from_wkb
 
@@ -139,6 +140,15 @@ class RowFile(ABC):
     def open_refused(self, path: Path) -> AbstractContextManager[Write]:
         """Open a file for refused rows."""
 
+    def pieces(self, n_bytes: int) -> list[RecordPiece]:
+        """Cut the file into pieces that can be read by themselves; none where its format does not allow that."""
+        return []
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of the file is read."""
+        return True
+
     @property
     def dropped_columns(self) -> list[str]:
         """Columns that nobody asked for; those of a file of refused rows are meant for people."""
@@ -193,10 +203,12 @@ class CsvRows(RowFile):
 
     refused_suffixes = (".csv", ".txt")
 
-    def __init__(self, path: Path, wanted: Collection[str]) -> None:
+    def __init__(self, path: Path, wanted: Collection[str], piece: RecordPiece | None = None) -> None:
         super().__init__(path, wanted)
+        self._piece = piece
         with readable(path), open_bytes(path) as file:
             self._encoding = encoding_of(file)
+            self._packed = isinstance(file, gzip.GzipFile)
         with self._reader() as (lines, _):
             header = next(lines, None)
         if header is None:
@@ -205,12 +217,29 @@ class CsvRows(RowFile):
         check_table(path, 0, len(self.names))
         check_names(path, self.names)
 
+    def pieces(self, n_bytes: int) -> list[RecordPiece]:
+        """See `RowFile.pieces`."""
+        apart = self._packed or self._encoding.startswith("utf-16")
+        return [] if apart else record_pieces(self.path, n_bytes)
+
+    @property
+    def whole(self) -> bool:
+        """See `RowFile.whole`."""
+        return self._piece is None or self._piece.end - self._piece.begin == self.path.stat().st_size
+
+    def _open(self, piece: RecordPiece | None) -> BinaryIO:
+        if piece is None:
+            return open_bytes(self.path)
+        with self.path.open("rb") as file:
+            file.seek(piece.begin)
+            return io.BytesIO(file.read(piece.end - piece.begin))
+
     @contextmanager
-    def _reader(self) -> Iterator[tuple[Iterator[list[str]], BinaryIO]]:
+    def _reader(self, piece: RecordPiece | None = None) -> Iterator[tuple[Iterator[list[str]], BinaryIO]]:
         """Give the lines that are not blank, the header too, and the file that they are read from."""
         with (
             readable(self.path),
-            open_bytes(self.path) as file,
+            self._open(piece) as file,
             io.TextIOWrapper(file, self._encoding, newline="") as text,
         ):
             reader = csv.reader(self._lines(text), strict=True)
@@ -241,9 +270,10 @@ class CsvRows(RowFile):
 
     def batches(self, size: int) -> Iterator[RowBatch]:
         """See `RowFile.batches`."""
-        offset = 0
-        with self._reader() as (lines, file):
-            next(lines, None)
+        offset = 0 if self._piece is None else max(self._piece.records - 1, 0)
+        with self._reader(self._piece) as (lines, file):
+            if self._piece is None or self._piece.begin == 0:
+                next(lines, None)
             for original in full_batches(lines, size, file):
                 yield self._batch(original, offset)
                 offset += len(original)
@@ -296,6 +326,15 @@ class TableRows(CsvRows):
         RowFile.__init__(self, path, wanted)
         self.names = names
         self._lines_read = lines
+
+    def pieces(self, n_bytes: int) -> list[RecordPiece]:
+        """See `RowFile.pieces`."""
+        return []
+
+    @property
+    def whole(self) -> bool:
+        """See `RowFile.whole`."""
+        return True
 
     def batches(self, size: int) -> Iterator[RowBatch]:
         """See `RowFile.batches`."""

@@ -2,7 +2,8 @@
 
 import os
 import tempfile
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,19 @@ from spatialgov.language import t
 from spatialgov.projection import WGS84
 from spatialgov.vector_io.text import guard_cell
 
-__all__ = ["write_vector"]
+__all__ = ["SHORT_NAMES", "short_names", "write_vector"]
 
 _GEOJSON_DECIMALS = 7
 """One centimetre, as RFC 7946 advises."""
+_MOST_LETTERS = 10
+"""Of a column of a Shapefile."""
+SHORT_NAMES = {
+    "parent_code": "parent",
+    "community_code": "community",
+    "subdistrict_code": "subdistr",
+    "district_code": "district",
+}
+"""Our columns that are too long for a Shapefile, and what they are called there."""
 
 
 def write_vector(
@@ -31,6 +41,8 @@ def write_vector(
     ``.csv`` (WKT in a column ``wkt``, UTF-8 with BOM so that Excel shows Chinese) are WGS 84. ``.parquet`` is
     GeoParquet. In CSV, text that a spreadsheet would run as a formula (``=``, ``+``, ``-``, ``@`` and the like in
     front) gets an apostrophe before it, which `read_vector` and `read_table` take away again; numbers stay as they are.
+    ``.zip`` is a Shapefile for each layer, in its CRS (``.prj``) and UTF-8 (``.cpg``); columns have at most 10 letters
+    there (`short_names`), times are text in ISO 8601.
 
     Parameters
     ----------
@@ -49,13 +61,17 @@ def write_vector(
     """
     target = Path(path)
     layers = dict(frame) if isinstance(frame, Mapping) else {layer or target.stem: frame}
-    write = {".gpkg": _geopackage, ".geojson": _geojson, ".csv": _csv, ".parquet": _parquet}.get(target.suffix.lower())
+    write = {
+        ".gpkg": _geopackage, ".geojson": _geojson, ".csv": _csv, ".parquet": _parquet, ".zip": _shapefiles,
+    }.get(target.suffix.lower())  # fmt: skip
     if write is None:
         raise InputError(
             t("“{file}” names no format that can be written.", "无法写入“{file}”这种格式。", file=target.name),
-            remedy=t("Use .gpkg, .geojson, .parquet or .csv.", "请使用 .gpkg、.geojson、.parquet 或 .csv。"),
+            remedy=t(
+                "Use .gpkg, .geojson, .parquet, .csv or .zip.", "请使用 .gpkg、.geojson、.parquet、.csv 或 .zip。"
+            ),
         )
-    if not layers or (len(layers) > 1 and write is not _geopackage):
+    if not layers or (len(layers) > 1 and write not in (_geopackage, _shapefiles)):
         raise InputError(
             t(
                 "{file} takes one layer, not {n}.",
@@ -99,6 +115,34 @@ def _geojson(layers: Mapping[str, pd.DataFrame], path: Path) -> None:
 def _parquet(layers: Mapping[str, pd.DataFrame], path: Path) -> None:
     (frame,) = layers.values()
     frame.to_parquet(path, index=False)
+
+
+def _shapefiles(layers: Mapping[str, pd.DataFrame], path: Path) -> None:
+    parts = path.with_suffix("")
+    parts.mkdir()
+    for name, frame in layers.items():
+        if not isinstance(frame, gpd.GeoDataFrame):
+            raise _no_geometry(path)
+        columns = [str(column) for column in frame.columns if column != frame.geometry.name]
+        times = [column for column in columns if pd.api.types.is_datetime64_any_dtype(frame[column])]
+        as_text = {c: frame[c].map(lambda at: None if pd.isna(at) else at.isoformat()) for c in times}
+        named = frame.assign(**as_text).rename(columns=short_names(columns))
+        pyogrio.write_dataframe(named, parts / f"{name}.shp", driver="ESRI Shapefile", encoding="UTF-8")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for part in sorted(parts.iterdir()):
+            archive.write(part, part.name)
+
+
+def short_names(columns: Iterable[str]) -> dict[str, str]:
+    """Give each column its name in a Shapefile: ours by `SHORT_NAMES`, others cut, and numbered where they clash."""
+    found: dict[str, str] = {}
+    for column in columns:
+        short, n = SHORT_NAMES.get(column, column)[:_MOST_LETTERS], 1
+        while short.lower() in (other.lower() for other in found.values()):
+            n += 1
+            short = f"{column[: _MOST_LETTERS - 1 - len(str(n))]}_{n}"
+        found[column] = short
+    return found
 
 
 def _csv(layers: Mapping[str, pd.DataFrame], path: Path) -> None:

@@ -8,10 +8,11 @@ from typing import Self
 
 from spatialgov.errors import StoreError
 from spatialgov.language import t
-from spatialgov.store import Store
+from spatialgov.store import MOST_LAG_S, Store
 from spatialgov.workspace.accounts import Accounts
 from spatialgov.workspace.advice import Advice, AdviceResult, Question
 from spatialgov.workspace.analysis import Analysis, Period
+from spatialgov.workspace.archives import Archive, Archives
 from spatialgov.workspace.areas import Area, Areas
 from spatialgov.workspace.assessment import AssessmentQuestion, AssessmentResult, Assessments, StandardsResult
 from spatialgov.workspace.checking import check
@@ -21,6 +22,8 @@ from spatialgov.workspace.cubes import Cubes, StoredCube
 from spatialgov.workspace.editions import Editions, IncidentCounts
 from spatialgov.workspace.features import COLLECTIONS, Asker, Collection, Features
 from spatialgov.workspace.field_packs import FieldPack
+from spatialgov.workspace.field_work import FieldWork, ListedPack, NearestGrid, Post, Responsible
+from spatialgov.workspace.ground_layers import GroundLayers
 from spatialgov.workspace.imports import Imports
 from spatialgov.workspace.incident_analysis import IncidentAnalysis
 from spatialgov.workspace.incident_frames import IncidentFrames
@@ -49,7 +52,9 @@ from spatialgov.workspace.service_questions import (
     ServicePlan,
     ServiceQuestion,
 )
+from spatialgov.workspace.shared_files import SharedFiles
 from spatialgov.workspace.staffing import StaffingAnalysis, StaffingQuestion, StaffingResult
+from spatialgov.workspace.tile_archives import TileArchive, TileArchives
 from spatialgov.workspace.workbench import Workbench
 
 __all__ = [
@@ -62,6 +67,8 @@ __all__ = [
     "Advice",
     "AdviceResult",
     "Analysis",
+    "Archive",
+    "Archives",
     "Area",
     "Areas",
     "Asker",
@@ -79,7 +86,9 @@ __all__ = [
     "Editions",
     "Features",
     "FieldPack",
+    "FieldWork",
     "FoundAddress",
+    "GroundLayers",
     "ImportReport",
     "Imports",
     "IncidentAnalysis",
@@ -89,15 +98,19 @@ __all__ = [
     "JobKind",
     "Jobs",
     "Link",
+    "ListedPack",
     "Location",
     "Locations",
     "NearestAddress",
+    "NearestGrid",
     "OpenEdition",
     "Period",
     "Permission",
     "Plans",
+    "Post",
     "Question",
     "RemedyWish",
+    "Responsible",
     "ScenarioComparison",
     "Scenarios",
     "ServiceAnalysis",
@@ -109,6 +122,8 @@ __all__ = [
     "StaffingResult",
     "StandardsResult",
     "StoredCube",
+    "TileArchive",
+    "TileArchives",
     "Workbench",
     "Workspace",
     "check",
@@ -135,21 +150,31 @@ class Workspace:
     assessments, editions, jobs, accounts
     editions, jobs, accounts, workbench
         Further ones.
+    ground_layers
+        What the analyst's page draws under its layers.
+    field_work
+        What is asked out in the field.
     features
         What other software reads.
+    features, tile_archives
+        What other software reads, and its tiles as files.
     cubes
         The incidents, ready to be counted.
+    archives
+        Incidents of files beside them.
     areas
         The ground that an account is limited to.
     """
 
-    def __init__(self, store: Store, data_dir: Path) -> None:
+    def __init__(self, store: Store, data_dir: Path, shared_url: str | None = None) -> None:
         self.store = store
         self.data_dir = data_dir
+        shared = SharedFiles(store, shared_url)
         self.accounts = Accounts(store)
         self.areas = Areas(store)
-        self.plans = Plans(store, data_dir, self.areas)
-        self.locations = Locations(store, data_dir)
+        self.plans = Plans(store, data_dir, self.areas, shared)
+        self.locations = Locations(store, data_dir, shared)
+        self.field_work = FieldWork(store, self.locations)
         self.imports = Imports(store, self.locations)
         self.cubes = Cubes(store, data_dir, self.locations)
         self.analysis = Analysis(store, self.plans, self.cubes)
@@ -163,15 +188,27 @@ class Workspace:
         self.service_analysis = ServiceAnalysis(store, self.plans, self.analysis, self.advice)
         self.assessments = Assessments(store, self.analysis, self.locations, self.coverage_analysis)
         self.features = Features(store, self.analysis, self.coverage_analysis)
+        self.tile_archives = TileArchives(data_dir, self.features, self.analysis, shared)
         self.editions = Editions(store, self.locations, self.analysis)
         self.workbench = Workbench(store, self.plans)
+        self.ground_layers = GroundLayers(store)
+        self.archives = Archives(store, data_dir, self.plans, self.locations)
         self.jobs = Jobs(
             store, data_dir, self.plans, self.areas, self.analysis, self.incident_times, self.coverage_analysis,
-            self.scenarios,
+            self.scenarios, shared,
         )  # fmt: skip
 
     @classmethod
-    def open(cls, data_dir: str | Path, database_url: str | None = None, *, create: bool = True) -> Self:
+    def open(
+        cls,
+        data_dir: str | Path,
+        database_url: str | None = None,
+        *,
+        create: bool = True,
+        replica_url: str | None = None,
+        most_lag_s: float = MOST_LAG_S,
+        shared_url: str | None = None,
+    ) -> Self:
         """Open the workspace in a folder.
 
         Parameters
@@ -183,6 +220,10 @@ class Workspace:
             the SQLite file `spatialgov.db` in the folder.
         create
             Whether a store that is not there is made.
+        replica_url, most_lag_s
+            A read replica of the store, see `Store.open`.
+        shared_url
+            Folder or URL by which the hosts of the store hand each other files, see `SharedFiles`.
 
         Raises
         ------
@@ -193,13 +234,13 @@ class Workspace:
         url = store_url(folder, database_url, create=create)
         if database_url is None:
             _make(folder)
-        store = Store.open(url, create=create)
+        store = Store.open(url, create=create, replica_url=replica_url, most_lag_s=most_lag_s)
         try:
             _make(folder)
+            return cls(store, folder, shared_url)
         except BaseException:
             store.close()
             raise
-        return cls(store, folder)
 
     @property
     def place(self) -> str:

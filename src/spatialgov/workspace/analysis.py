@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import geopandas as gpd
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
+from spatialgov.bulk import Hands
 from spatialgov.errors import InputError, NothingPublishedError
 from spatialgov.incidents import (
     PUBLIC_MINIMUM,
@@ -19,17 +20,20 @@ from spatialgov.incidents import (
     HotSpots,
     Method,
     StudyArea,
+    WeekHours,
     heat_map_of,
     hot_spots_of,
     study_area,
 )
 from spatialgov.incidents.cells import Cells
 from spatialgov.incidents.cube import Slice
+from spatialgov.incidents.in_parts import CellCounts
+from spatialgov.incidents.times import zone_named
 from spatialgov.language import t
 from spatialgov.store import Edition, Store
 from spatialgov.topology import dissolve
 from spatialgov.workspace.areas import Area, no_grid_in_area
-from spatialgov.workspace.cubes import Cubes, StoredCube
+from spatialgov.workspace.cubes import StoredCube
 from spatialgov.workspace.imports import OSM_NOTE, SAMPLE_NOTE
 from spatialgov.workspace.kept import Kept
 from spatialgov.workspace.plans import Plans
@@ -41,7 +45,7 @@ AREA_KINDS = ("unit", "community", "subdistrict", "district")
 """What incidents can be counted by besides grids and cells."""
 
 _MOST_CELLS_KEPT = 200_000
-"""Of all study areas that stay in memory, half a kilobyte each."""
+"""Of all study areas, and of all heat maps, that stay in memory, half a kilobyte each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ class Period:
         Aware; occurred at or after `since` and before `until`. None for no limit.
     categories
         Category codes; None for all.
+    hours
+        Hours of the week; None for all. Of what is not known to the hour none is among them.
 
     Raises
     ------
@@ -64,6 +70,7 @@ class Period:
     since: datetime | None = None
     until: datetime | None = None
     categories: Sequence[str] | None = None
+    hours: WeekHours | None = None
 
     def __post_init__(self) -> None:
         if self.since is not None and self.until is not None and self.until <= self.since:
@@ -110,6 +117,13 @@ def parse_time(name: str, text: str) -> datetime:
     return moment
 
 
+class HasCube(Protocol):
+    """What gives the cube that incidents are counted in, such as `Cubes`."""
+
+    def newest(self) -> StoredCube:
+        """Give it."""
+
+
 class Analysis:
     """The analyses of a workspace.
 
@@ -117,16 +131,19 @@ class Analysis:
     anything is counted, so that no total and no density tells of it.
     """
 
-    def __init__(self, store: Store, plans: Plans, cubes: Cubes) -> None:
+    def __init__(self, store: Store, plans: Plans, cubes: HasCube) -> None:
         self._store = store
         self._cubes = cubes
         self._plans = plans
         self._study_areas = Kept(_MOST_CELLS_KEPT, lambda ground: len(ground.cells))
+        self._heat_maps = Kept(_MOST_CELLS_KEPT, lambda found: len(found.cells))
 
     def incidents(self, period: Period, *, area: Area | None = None) -> gpd.GeoDataFrame:
         """Give the incidents of a period with their grid codes."""
         self._check_categories(period.categories)
         found = self._store.incidents(since=period.since, until=period.until, categories=period.categories)
+        if period.hours is not None:
+            found = found[period.hours.hold(found["occurred_at"], found["occurred_until"])].reset_index(drop=True)
         return found if area is None else area.among(found).reset_index(drop=True)
 
     def chosen(self, period: Period, *, area: Area | None = None) -> tuple[Slice, StoredCube]:
@@ -134,9 +151,22 @@ class Analysis:
         self._check_categories(period.categories)
         held = self._cubes.newest()
         found = held.cube.slice(
-            since=period.since, until=period.until, categories=period.categories, inside=held.inside(area)
+            since=period.since,
+            until=period.until,
+            categories=period.categories,
+            inside=held.inside(area),
+            hours=None if period.hours is None else held.hours(zone_named(period.hours.zone)),
+            open_hours=None if period.hours is None else period.hours.table(),
         )
         return found, held
+
+    def places(
+        self, period: Period, *, area: Area | None = None
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Give longitude and latitude, WGS 84, of the incidents of a period, oldest first."""
+        found, held = self.chosen(period, area=area)
+        rows = found.positions()
+        return held.cube.lon[rows], held.cube.lat[rows]
 
     def incident_page(
         self, period: Period, *, limit: int, offset: int = 0, area: Area | None = None
@@ -217,14 +247,27 @@ class Analysis:
     def heat_map(
         self, resolution: int, period: Period, *, minimum: int = PUBLIC_MINIMUM, area: Area | None = None
     ) -> HeatMap:
-        """Count incidents in H3 cells; cells below `minimum` are left out and counted."""
-        return heat_map_of(*self.cell_counts(resolution, period, area=area), resolution, minimum=minimum)
+        """Count incidents in H3 cells; cells below `minimum` are left out and counted.
+
+        The latest are kept: everybody asks for the same few.
+        """
+        self._check_categories(period.categories)
+        categories = None if period.categories is None else tuple(period.categories)
+        asked = (resolution, period.since, period.until, categories, period.hours, minimum, area)
+        return self._heat_maps.get(
+            (self._cubes.newest().revision, *asked),
+            lambda: heat_map_of(*self.cell_counts(resolution, period, area=area), resolution, minimum=minimum),
+        )
 
     def cell_counts(
-        self, resolution: int, period: Period, *, area: Area | None = None
+        self, resolution: int, period: Period, *, area: Area | None = None, hands: Hands | None = None
     ) -> tuple[Cells, npt.NDArray[np.int64]]:
-        """Give what `spatialgov.incidents.h3_counts` gives for the incidents of a period."""
+        """Give what `spatialgov.incidents.h3_counts` gives for the incidents of a period; in parts with `hands`."""
         found, held = self.chosen(period, area=area)
+        in_file = None if hands is None else held.in_file(found)
+        if hands is not None and in_file is not None:
+            counted: tuple[Cells, npt.NDArray[np.int64]] = hands.do(CellCounts(in_file, resolution))
+            return counted
         cells = held.cells(resolution)
         counts, _ = found.counts(cells)
         occupied = counts > 0
@@ -240,6 +283,7 @@ class Analysis:
         against: Against = "even",
         minimum: int = 1,
         area: Area | None = None,
+        hands: Hands | None = None,
     ) -> HotSpots:
         """Find where incidents gather more than chance explains, over the ground of the newest edition.
 
@@ -260,14 +304,16 @@ class Analysis:
             Fewest incidents of a spot that is shown, see `HotSpots.at_least`.
         area
             What the asker is limited to.
+        hands
+            Who counts the incidents in parts; None to count them here.
 
         Raises
         ------
         InputError
             When an option is none, or it is not known what incidents are to be compared with.
         """
-        cells, counts = self.cell_counts(resolution, period, area=area)
         ground = self.study_area(resolution, area=area)
+        cells, counts = self.cell_counts(resolution, period, area=area, hands=hands)
         held, outside = ground.placed(cells, counts)
         if against == "incidents":
             ground = self.among_all_categories(ground, [period], area=area)

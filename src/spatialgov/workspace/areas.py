@@ -88,6 +88,17 @@ class Areas:
             self._kept[key] = self._made(key[0])
         return self._kept[key]
 
+    def within(self, code: str, area: Area | None) -> Area | None:
+        """Give the area of one jurisdiction that lies in an area, or `NotFoundError`."""
+        if area is None or code in area.codes:
+            found = self.of([code])
+            if found is None or found.ground is not None:
+                return found
+        raise NotFoundError(
+            t("There is no jurisdiction {code} here.", "没有行政区划 {code}。", code=repr(code)),
+            remedy=t("Choose one of those that the account may see.", "请选择本账户可查看的区划。"),
+        )
+
     def _revision(self) -> str | None:
         return self._store.revision("jurisdictions")
 

@@ -10,8 +10,10 @@ from typing import Any, Self
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
-from spatialgov.coverage import sectors, sight_faults, visible_ground
+from spatialgov.bulk import Hands
+from spatialgov.coverage import sectors, seen_ground, sight_faults, visible_ground
 from spatialgov.coverage.demand.demands import DEMAND_KINDS
 from spatialgov.coverage.gaps.closure import LONGEST_BREAK_M, Closure, closure
 from spatialgov.coverage.gaps.listing import gaps
@@ -19,11 +21,13 @@ from spatialgov.coverage.gaps.redundancy import Redundancy, redundancy
 from spatialgov.coverage.gaps.states import Split, measure
 from spatialgov.coverage.gaps.survey import survey_gains
 from spatialgov.coverage.gaps.visits import REACH_M, visit_sites
+from spatialgov.coverage.in_parts import gap_parts
 from spatialgov.coverage.remedies.candidates import Device, candidates
 from spatialgov.coverage.remedies.changes import Change, Changes, judged_changes, read_changes
 from spatialgov.coverage.remedies.planning import REMEDIES, Remedy, RemedyPlan, plan_remedies
 from spatialgov.coverage.remedies.what_if import WhatIf, what_if
 from spatialgov.faults import Fault
+from spatialgov.language import current_language
 from spatialgov.store import Store
 from spatialgov.topology import dissolve
 from spatialgov.workspace.analysis import Analysis
@@ -34,6 +38,8 @@ from spatialgov.workspace.kept_files import KeptFrames
 __all__ = ["CoverageAnalysis", "RemedyWish"]
 
 _MOST_PLANS = 4
+
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +110,12 @@ class CoverageAnalysis:
         self._kept = KeptFrames(data_dir / "results" / "coverage")
         self._plans = Kept(_MOST_PLANS)
 
-    def scene(self, question: CoverageQuestion) -> Scene:
-        """Give what the cameras see of what should be seen, for maps."""
-        return self._scenes.scene(question)
+    def scene(self, question: CoverageQuestion, hands: Hands | None = None) -> Scene:
+        """Give what the cameras see of what should be seen, for maps and for what is asked next.
+
+        Where it has to be made, it is made in parts with `hands`: all that is asked about it uses it then.
+        """
+        return self._scenes.scene(question, hands)
 
     def measure(self, question: CoverageQuestion, *, level: str | None = None, split: Split = "") -> pd.DataFrame:
         """Give how much of what should be seen is covered, uncertain or a gap; see `spatialgov.coverage.measure`."""
@@ -158,6 +167,7 @@ class CoverageAnalysis:
         weights: Mapping[str, float] | None = None,
         states: Sequence[str] = (),
         reasons: Sequence[str] = (),
+        hands: Hands | None = None,
     ) -> gpd.GeoDataFrame:
         """Give what is not covered as objects, the weightiest first; see `spatialgov.coverage.gaps`.
 
@@ -169,18 +179,23 @@ class CoverageAnalysis:
             Kind of what should be seen → its part among the others; all alike when not given.
         states, reasons
             Only these; none for all.
+        hands
+            Who finds them in parts, where they have to be found; None to do it here.
         """
         asked = ("gaps", _sorted(weights), question.key)
-        found = self._kept.get(self._scenes.state, asked, lambda: self._gaps(question, weights))
+        found = self._kept.get(self._scenes.state, asked, lambda: self._gaps(question, weights, hands))
         chosen = np.ones(len(found), dtype=bool)
         for column, wanted in (("state", states), ("reason", reasons)):
             if wanted:
                 chosen &= found[column].isin(wanted).to_numpy()
         return found[chosen].reset_index(drop=True)
 
-    def _gaps(self, question: CoverageQuestion, weights: Mapping[str, float] | None) -> gpd.GeoDataFrame:
-        scene = self.scene(question)
-        found = gaps(scene.states, weights=weights)
+    def _gaps(
+        self, question: CoverageQuestion, weights: Mapping[str, float] | None, hands: Hands | None
+    ) -> gpd.GeoDataFrame:
+        scene = self.scene(question, hands)
+        parts = None if hands is None else gap_parts(hands, scene.states)
+        found = gaps(scene.states, weights=weights, parts=parts)
         beyond = found["camera_id"].isin(scene.sight.views.table["camera_id"][~scene.own])
         found.loc[beyond, "camera_id"] = ""
         return found
@@ -225,7 +240,9 @@ class CoverageAnalysis:
         InputError
             When the wish makes no sense, or its target can't be reached.
         """
-        return self._plans.get((self._scenes.state(), question.key, wish.key), lambda: self._remedies(question, wish))
+        # its reasons are in the language of who asks
+        asked = self._scenes.state(), current_language(), question.key, wish.key
+        return self._plans.get(asked, lambda: self._remedies(question, wish))
 
     def _remedies(self, question: CoverageQuestion, wish: RemedyWish) -> RemedyPlan:
         scene = self.scene(question)
@@ -253,19 +270,47 @@ class CoverageAnalysis:
     ) -> Changes:
         """Give the changes of cameras that a table or rows describe, and what is wrong with the others.
 
-        See `spatialgov.coverage.read_changes` and `judged_changes`. Cameras beyond the asker's area are as if they were
-        not there.
+        See `spatialgov.coverage.read_changes` and `judged_changes`: no camera is put where an exclusion zone forbids
+        it. Cameras beyond the asker's area are as if they were not there.
         """
         scene = self.scene(question)
         own = scene.cameras[scene.own].reset_index(drop=True)
+        zones = self._scenes.layer("exclusion_zones")
         if isinstance(given, Path):
-            return read_changes(given, own, datum=datum)
-        return judged_changes(given, own, datum=datum)
+            return read_changes(given, own, datum=datum, zones=zones)
+        return judged_changes(given, own, datum=datum, zones=zones)
 
     def what_if(self, question: CoverageQuestion, changes: Sequence[Change], *, level: str | None = None) -> WhatIf:
         """Measure what changes of cameras would do; nothing is changed. See `spatialgov.coverage.what_if`."""
         scene = self.scene(question)
-        return what_if(scene.cameras, scene.states, changes, level=level)
+        zones = self._scenes.layer("exclusion_zones")
+        return what_if(scene.cameras, scene.states, changes, level=level, zones=zones)
+
+    def seen_ground(self, question: CoverageQuestion) -> gpd.GeoDataFrame:
+        """Give what each of the asker's cameras sees, for certain and perhaps; see `seen_ground` of the core."""
+        scene = self.scene(question)
+        return seen_ground(scene.sight, np.flatnonzero(scene.own))
+
+    def surroundings(self, question: CoverageQuestion, box: Box) -> dict[str, gpd.GeoDataFrame]:
+        """Give what is drawn around cameras: ``buildings`` (joined where they touch), ``exclusion_zones``, ``places``.
+
+        Parameters
+        ----------
+        question
+            What is asked about: there is only what lies in its area.
+        box
+            West, south, east, north, degrees, WGS 84: only what meets it.
+        """
+        sight, view = self.scene(question).sight, shapely.box(*box)
+        (here,) = gpd.GeoSeries([view], crs=4326).to_crs(sight.crs)
+        solids = sight.obstacles.solids[np.sort(sight.obstacles.tree.query(here))]
+        found = {"buildings": gpd.GeoDataFrame(geometry=solids, crs=sight.crs).to_crs(4326)}
+        for kind in ("exclusion_zones", "places"):
+            layer = self._scenes.layer(kind)
+            there = gpd.GeoDataFrame(geometry=[], crs=4326) if layer is None else layer
+            found[kind] = there[there.intersects(view)]
+        area = question.area
+        return found if area is None else {kind: area.among(frame) for kind, frame in found.items()}
 
     def layers(self, question: CoverageQuestion, *, level: str | None = None) -> dict[str, gpd.GeoDataFrame]:
         """Give what is drawn: ``coverage`` by area, and of the asker's cameras ``visible`` ground and ``sectors``."""

@@ -1,12 +1,15 @@
 """What is said about the answers of coverage: names of things in words for people, and plain values."""
 
+import re
 from typing import Any
 
 from spatialgov.coverage import RemedyPlan
+from spatialgov.coverage.cameras.column_names import attributes_text, column_name
 from spatialgov.language import t
-from spatialgov.workspace.plain import plain
+from spatialgov.workspace.plain import plain, rows
 
 __all__ = [
+    "assumption_text",
     "attributes_text",
     "class_name",
     "column_name",
@@ -21,6 +24,43 @@ __all__ = [
     "status_name",
     "support_name",
 ]
+
+
+_ASSUMED = re.compile(r"(?P<column>\w+) (?P<how>[=×]) (?P<value>[^(]*[^( ])(?: \((?P<of>\w+)\))?")
+"""Keys of `Views.assumptions` that tell a value, and of which cameras."""
+
+
+def assumption_text(what: str) -> str:
+    """Say what was taken for want of a figure: a key of `spatialgov.coverage.Views.assumptions`."""
+    column, _, reason = what.partition(": ")
+    reasons = {
+        "tilt_deg": t("the picture's upper edge at the end of the range", "画面上沿取在有效距离末端"),
+        "azimuth_deg": t("unknown, nothing is certain", "未知，无确定可见范围"),
+    }
+    if reason.startswith("a compass point"):
+        reasons["azimuth_deg"] = t(
+            "a compass point, of which the directions in common are certain",
+            "仅知八方位之一，该方位各方向的共同可见处为确定",
+        )
+    if reason:
+        return t("{column}: {reason}", "{column}：{reason}", column=column_name(column), reason=reasons[column])
+    found = _ASSUMED.fullmatch(what)
+    assert found is not None, what
+    column, how, value, of = found.group("column", "how", "value", "of")
+    value = {"kind": kind_name, "status": status_name}.get(column, str)(value)
+    if how == "=":
+        value += {"fov_deg": "°", "height_m": " m", "range_m": " m"}.get(column, "")
+    if not of:
+        return f"{column_name(column)} {how} {value}"
+    of = class_name(of) if how == "×" else kind_name(of)
+    return t(
+        "{column} {how} {value} ({of})",
+        "{column} {how} {value}（{of}）",
+        column=column_name(column),
+        how=how,
+        value=value,
+        of=of,
+    )
 
 
 def class_name(needed: str) -> str:
@@ -55,21 +95,6 @@ def status_name(status: str) -> str:
         "": t("not stated, taken as in service", "未注明，按在用计"),
     }
     return names.get(status, status)
-
-
-def column_name(column: str) -> str:
-    """Give the name of what a camera's record may lack."""
-    names = {
-        "kind": t("kind", "类型"),
-        "azimuth_deg": t("direction", "方位角"),
-        "fov_deg": t("field of view", "视场角"),
-        "range_m": t("range", "有效距离"),
-        "height_m": t("height", "安装高度"),
-        "tilt_deg": t("tilt", "俯角"),
-        "width_px": t("resolution", "分辨率"),
-        "status": t("status", "状态"),
-    }
-    return names.get(column, column)
 
 
 def should_name(kind: str) -> str:
@@ -124,11 +149,6 @@ def reason_remedy(reason: str) -> str:
     return remedies.get(reason, "")
 
 
-def attributes_text(columns: str) -> str:
-    """Give the names of the columns in a text with commas."""
-    return t(", ", "、").join(column_name(column) for column in columns.split(", ") if column)
-
-
 def remedy_name(remedy: str) -> str:
     """Give the name of what can be done."""
     names = {
@@ -152,7 +172,7 @@ def support_name(support: str) -> str:
 
 
 def plan_about(plan: RemedyPlan) -> dict[str, Any]:
-    """Give what is to be said about a plan of remedies besides its steps and its curve, as plain values."""
+    """Give what is to be said about a plan of remedies besides its steps, as plain values."""
     names = (
         "covered_before", "covered_after", "gain", "verified", "verified_low", "verified_high", "cost", "left_out",
     )  # fmt: skip
@@ -160,6 +180,7 @@ def plan_about(plan: RemedyPlan) -> dict[str, Any]:
     if plan.siting is not None:
         told |= {name: getattr(plan.siting, name) for name in ("bound", "gap", "proved", "cut_short")}
     found: dict[str, Any] = plain({**told, "changes": [change.as_dict() for change in plan.changes]})
+    found["curve"] = rows(plan.curve)
     return found
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyproj
 
+from spatialgov.bulk import Hands
 from spatialgov.coverage import Sight, see, views_of
 from spatialgov.coverage.demand.demands import Demands, demands
 from spatialgov.coverage.demand.study_areas import StudyAreas, study_areas
@@ -21,6 +22,7 @@ from spatialgov.coverage.gaps.state_files import (
     save_states,
 )
 from spatialgov.coverage.gaps.states import States, states_of
+from spatialgov.coverage.in_parts import see_in_parts, states_in_parts
 from spatialgov.errors import NotFoundError, NothingPublishedError
 from spatialgov.language import current_language, t
 from spatialgov.store import Store
@@ -62,7 +64,7 @@ class CoverageQuestion:
         """What tells this question from others."""
         period = self.period
         granted = None if self.area is None else tuple(sorted(self.area.granted))
-        return self.needed, period.since, period.until, tuple(period.categories or ()), self.zone, granted
+        return self.needed, period.since, period.until, tuple(period.categories or ()), period.hours, self.zone, granted
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -126,8 +128,8 @@ class CoverageScenes:
         # Without an edition the area may be one around the cameras, which is named in the language of who asks.
         return self._edition() or current_language(), *units, *(self._store.revision(kind) for kind in _FROM)
 
-    def scene(self, question: CoverageQuestion) -> Scene:
-        """Give the scene of a question.
+    def scene(self, question: CoverageQuestion, hands: Hands | None = None) -> Scene:
+        """Give the scene of a question; where it has to be made, in parts with `hands`.
 
         Raises
         ------
@@ -136,22 +138,27 @@ class CoverageScenes:
         InputError
             When there is no such class of picture, category or time zone.
         """
-        return self._scenes.get((self.state(), question.key), lambda: self._made(question))
+        return self._scenes.get((self.state(), question.key), lambda: self._made(question, hands))
 
-    def _made(self, question: CoverageQuestion) -> Scene:
+    def _made(self, question: CoverageQuestion, hands: Hands | None) -> Scene:
         before = self.state()
-        cameras, sight = self._sight(question.needed)
+        cameras, sight = self._sight(question.needed, hands)
         table = sight.views.table
         own = np.ones(len(table), dtype=bool)
         if question.area is not None:
             own = question.area.holds_at(table["lon"], table["lat"])
         edition = self._edition()
         demands = self._should(question, sight.crs)
+
+        def made() -> States:
+            return states_of(sight, demands) if hands is None else states_in_parts(hands, sight, demands)
+
         if self.state() == before:
             files = KeptFiles(self._folder / "states", save_states, lambda path: open_states(path, sight, demands))
-            states = files.get(self.state, question.key, lambda: states_of(sight, demands))
+            # asked by their own state too: another edition may come into force just now
+            states = files.get(self.state, (before, question.key), made)
         else:  # something has changed meanwhile: what the files hold may be of another sight, or of other demands
-            states = states_of(sight, demands)
+            states = made()
         return Scene(question, cameras, states, own, None if edition is None else edition[0])
 
     def _edition(self) -> tuple[int, str] | None:
@@ -173,13 +180,14 @@ class CoverageScenes:
             )
         return cameras
 
-    def _sight(self, needed: str) -> tuple[gpd.GeoDataFrame, Sight]:
+    def _sight(self, needed: str, hands: Hands | None) -> tuple[gpd.GeoDataFrame, Sight]:
         def state() -> Hashable:
             return self._store.revision("cameras"), self._store.revision("buildings")
 
         def made() -> tuple[gpd.GeoDataFrame, Sight]:
-            cameras = self._cameras()
-            return cameras, see(views_of(cameras, needed=needed), self.layer("buildings"))
+            cameras, buildings = self._cameras(), self.layer("buildings")
+            views = views_of(cameras, needed=needed)
+            return cameras, see(views, buildings) if hands is None else see_in_parts(hands, views, buildings)
 
         return self._sights.get((needed, state()), lambda: self._sight_files.get(state, needed, made))
 

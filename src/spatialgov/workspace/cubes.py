@@ -22,10 +22,11 @@ import numpy.typing as npt
 
 from spatialgov.array_file import remove_halves
 from spatialgov.errors import StoreError, TimeLimitError
-from spatialgov.incidents.cube import Cube, Groups, LocalHours, h3_groups, located_groups
+from spatialgov.incidents.cube import Cube, Groups, LocalHours, Slice, h3_groups, located_groups
+from spatialgov.incidents.in_parts import CubeSlice
 from spatialgov.language import current_language, t, using_language
 from spatialgov.locate import Locator
-from spatialgov.store import Edition, Store
+from spatialgov.store import Edition, Store, asking, current_reading
 from spatialgov.time_limit import seconds_left
 from spatialgov.workspace.areas import Area
 from spatialgov.workspace.kept import Kept
@@ -74,10 +75,10 @@ class Cubes:
         newest = self._newest
         if newest is not None and newest.is_of(revisions):
             return newest
-        language = current_language()
+        language, this = current_language(), current_reading()
 
         def make() -> StoredCube:
-            with using_language(language):
+            with using_language(language), asking(this):
                 return self._renewed()
 
         making = self._maker.submit(make)
@@ -169,6 +170,19 @@ class StoredCube:
         same = copy(self)
         same.revision = revision
         return same
+
+    def in_file(self, found: Slice) -> CubeSlice | None:
+        """Give a slice as other processes read it from the file of the cube.
+
+        None where there is no file, or the slice is of an area or of hours of the week.
+        """
+        path = _path(self._folder, self._name).absolute()
+        if not (self._name and path.exists()) or found.inside is not None or found.open_hours is not None:
+            return None
+        wanted = None
+        if found.wanted is not None:
+            wanted = tuple(np.array(self.cube.categories, dtype=object)[found.wanted].tolist())
+        return CubeSlice(path, found.first, found.last, wanted)
 
     def cells(self, resolution: int) -> Groups:
         """Give the H3 cell of each incident."""

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from spatialgov import sample
 from spatialgov.language import t
 from spatialgov.plan import PlanSettings
+from spatialgov.responsible_posts import POST_COLUMNS
 from spatialgov.workspace.advice import Question
 from spatialgov.workspace.analysis import Period
 from spatialgov.workspace.coverage_scenes import CoverageQuestion
@@ -46,6 +49,9 @@ def run_demo(workspace: "Workspace") -> Iterator[str]:
         yield _measured(plan.metrics)
         assigned = workspace.locations.assign_incidents()
         yield t("Incidents assigned: {n}.", "已归入网格的事件：{n}。", n=assigned["located"])
+    if workspace.store.responsible_posts().empty:
+        posts = _made_up_posts(workspace)
+        yield t("Responsible posts: {n}.", "责任岗位：{n} 个。", n=workspace.store.replace_responsible_posts(posts))
     yield t("Finding hot spots …", "正在查找热点 ……")
     yield t("  {n} hot spots.", "  {n} 处热点。", n=len(workspace.analysis.hot_spots(10, Period()).spots))
     yield t("Computing what the cameras see …", "正在计算摄像机可见范围 ……")
@@ -59,6 +65,25 @@ def run_demo(workspace: "Workspace") -> Iterator[str]:
         upper=ground.upper_share,
     )
     yield t("  {n} recommendations.", "  {n} 条建议。", n=len(workspace.advice.recommend(Question()).recommendations))
+
+
+def _made_up_posts(workspace: "Workspace") -> pd.DataFrame:
+    """Give a post for each grid in force, community and subdistrict."""
+    grids = workspace.store.edition_grids(workspace.store.edition().id)
+    rows = [
+        (code, f"{name}网格员岗", f"Grid {int(code[-3:])} patrol post", "日常巡查、上报", "Patrols and reports")
+        for code, name in zip(grids["code"], grids["name"], strict=True)
+    ]
+    duties = {
+        "community": ("居民委员会值班岗", "duty desk", "纠纷调解、转办", "Settles disputes, passes on"),
+        "subdistrict": ("综合治理中心", "governance centre", "派单、会商", "Dispatches, decides"),
+    }
+    areas = workspace.store.jurisdictions()
+    for code, level, name, name_en in zip(*(areas[c] for c in ("code", "level", "name", "name_en")), strict=True):
+        if level in duties:
+            post, post_en, *duty = duties[level]
+            rows.append((code, f"{name}{post}", f"{name_en} {post_en}", *duty))
+    return pd.DataFrame(rows, columns=list(POST_COLUMNS))
 
 
 def _measured(metrics: object) -> str:

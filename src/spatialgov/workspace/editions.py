@@ -1,13 +1,17 @@
 """Editions in time: what was in force when, what changed in between, and what happened on whose ground."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, get_args
 
+import numpy as np
 import pandas as pd
 
+from spatialgov.codes import parent_of
 from spatialgov.edition_changes import EditionChanges, edition_changes
 from spatialgov.errors import InputError
 from spatialgov.language import t
+from spatialgov.nation import Entry, NationalTable
 from spatialgov.store import Edition, Store
 from spatialgov.workspace.analysis import Analysis, Period
 from spatialgov.workspace.areas import Area
@@ -56,6 +60,34 @@ class Editions:
     def record(self, edition_id: int) -> Edition:
         """Give an edition, or raise `NotFoundError`."""
         return self._store.edition(edition_id=edition_id)
+
+    def hand_over(self, folder: Path, level: Literal["district", "city"]) -> dict[str, Entry]:
+        """Put the newest edition in force in the national table of a folder; gives what it lists of it.
+
+        Parameters
+        ----------
+        folder
+            That of the table, see `NationalTable`; made when it is missing.
+        level
+            The jurisdictions that it is shared out by, the same in all the table.
+
+        Raises
+        ------
+        NothingPublishedError
+            When there is no edition.
+        CodeError
+            When the grids are not below a jurisdiction of that level.
+        FaultyDataError
+            When they overlap with those of another one.
+        StoreError
+            When the folder can't be written.
+        """
+        grids = self._store.edition_grids(self._store.edition().id)
+        above = [parent_of(code, level) for code in grids["parent_code"]]
+        table = NationalTable(folder)
+        jurisdictions = np.array(above, dtype=object)
+        table.publish((code, grids[jurisdictions == code].reset_index(drop=True)) for code in sorted(set(above)))
+        return {code: table.entries[code] for code in sorted(set(above))}
 
     def lineage(self, edition_id: int, *, area: Area | None = None) -> pd.DataFrame:
         """Give where its grids (in the area) come from in the edition before: `code`, `from_code`, `relation`."""

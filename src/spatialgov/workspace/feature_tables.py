@@ -1,10 +1,12 @@
 """Features of one state of the data, ordered by their ids and encoded once: what other software reads page by page."""
 
+import hashlib
 import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from threading import Lock
 
 import geopandas as gpd
 import numpy as np
@@ -23,7 +25,14 @@ __all__ = ["FeaturePage", "FeatureQuery", "FeatureTable", "Tile", "encoded_featu
 _BLOCK = 1000
 _MOST_BLOCKS = 300
 """So many blocks of features stay encoded, about half a kilobyte a feature."""
-_MOST_TILE_BYTES = 50_000_000
+_MOST_TILE_BYTES = 20_000_000
+_ENTRY_BYTES = 300
+"""What a tile takes besides its content: an empty one too."""
+_PACKING = 1
+"""Tiles become hardly smaller at higher levels, which take two to eight times as long."""
+_TABLE_SIZE = 100_000
+_AT_ONCE_POINTS = 50_000
+"""A tile of so many points is made in less than a millisecond: an event loop need not hand it to a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +90,20 @@ class FeaturePage:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A vector tile: its bytes, compressed with gzip (b"" where nothing is in it), and what tells it from others."""
+    """A vector tile.
+
+    Attributes
+    ----------
+    content
+        Its bytes; b"" where nothing is in it.
+    is_packed
+        Whether they are compressed with gzip.
+    tag
+        What tells it from others.
+    """
 
     content: bytes
+    is_packed: bool
     tag: str
 
 
@@ -113,6 +133,13 @@ class FeatureTable:
     edition
         Number of the edition that they are of, where they are of one.
 
+    Attributes
+    ----------
+    name, kinds, edition
+        As given.
+    size
+        What it takes to keep: points of its shapes, and as many again as all else may take.
+
     Notes
     -----
     Pages begin after an id, so that nothing is lost or comes twice when the next page is one of a later state.
@@ -130,6 +157,8 @@ class FeatureTable:
         self._blocks: dict[tuple[str, int], list[bytes]] = {}
         self._tiles: dict[tuple[int, int, int], Tile] = {}
         self._tile_bytes = 0
+        self._keeping = Lock()
+        self.size = _TABLE_SIZE + int(shapely.get_num_coordinates(self._frame.geometry.to_numpy()).sum())
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -149,9 +178,17 @@ class FeatureTable:
         return tree
 
     @cached_property
-    def _layer(self) -> TileLayer:
-        columns = self._frame.drop(columns="geometry")
-        return TileLayer(self.name, self._frame.geometry.to_numpy(), columns)
+    def layer(self) -> TileLayer:
+        """The same, ready to be cut into tiles."""
+        return TileLayer(self.name, self._frame.geometry.to_numpy(), self._frame.drop(columns="geometry"))
+
+    @cached_property
+    def content_hash(self) -> str:
+        """What tells these features from all others."""
+        digest = hashlib.sha256(self._frame.drop(columns="geometry").to_csv(index=False).encode())
+        for wkb in self._frame.geometry.to_wkb():
+            digest.update(wkb)
+        return digest.hexdigest()[:16]
 
     def page(self, asked: FeatureQuery, *, at_once: bool = False) -> FeaturePage | None:
         """Give a page; with `at_once` None instead, where features would have to be encoded first."""
@@ -169,31 +206,41 @@ class FeatureTable:
         more = len(found) and start + len(found) < matched
         return FeaturePage(features, matched, str(self._ids[found[-1]]) if more else None, self.edition)
 
-    def feature(self, name: str, crs: ExchangeCrs) -> bytes | None:
-        """Give one feature by its id; None where there is none."""
+    def feature(self, name: str, crs: ExchangeCrs, *, at_once: bool = False) -> bytes | None:
+        """Give one feature by its id; None where there is none, or with `at_once` where it is not encoded yet."""
         row = int(np.searchsorted(self._ids, name))
         if row == len(self) or self._ids[row] != name:
             return None
-        (found,) = self._features([row], crs) or []
-        return found
+        found = self._features([row], crs, at_once=at_once)
+        return None if found is None else found[0]
 
-    def tile(self, z: int, x: int, y: int) -> Tile:
-        """Give a tile; it is encoded once."""
-        if (kept := self.kept_tile(z, x, y)) is not None:
+    def tile(self, z: int, x: int, y: int, *, at_once: bool = False) -> Tile | None:
+        """Give a tile, which is then kept; with `at_once` None instead, where it takes its time to make it.
+
+        One that is made at once is packed when it is asked for again: that takes longer than making it.
+        """
+        kept = self._tiles.get((z, x, y))
+        if kept is not None and (kept.is_packed or not kept.content):
             return kept
-        content = self._layer.encode(z, x, y)
-        packer = zlib.compressobj(wbits=31)
-        packed = packer.compress(content) + packer.flush() if content else b""
-        tile = Tile(packed, f'"{zlib.crc32(content):08x}-{len(content):x}"')
-        while self._tiles and self._tile_bytes + len(packed) > _MOST_TILE_BYTES:
-            self._tile_bytes -= len(self._tiles.pop(next(iter(self._tiles))).content)
-        self._tiles[z, x, y] = tile
-        self._tile_bytes += len(packed)
+        if kept is not None:
+            tile = Tile(_packed(kept.content), True, kept.tag)
+        else:
+            if at_once and "layer" not in self.__dict__:
+                return None
+            content = self.layer.encode(z, x, y, most_points=_AT_ONCE_POINTS if at_once else None)
+            if content is None:
+                return None
+            tag = f'"{zlib.crc32(content):08x}-{len(content):x}"'
+            is_packed = not at_once and content != b""
+            tile = Tile(_packed(content) if is_packed else content, is_packed, tag)
+        with self._keeping:
+            before = self._tiles.pop((z, x, y), None)
+            self._tile_bytes -= 0 if before is None else _ENTRY_BYTES + len(before.content)
+            self._tiles[z, x, y] = tile
+            self._tile_bytes += _ENTRY_BYTES + len(tile.content)
+            while self._tile_bytes > _MOST_TILE_BYTES:
+                self._tile_bytes -= _ENTRY_BYTES + len(self._tiles.pop(next(iter(self._tiles))).content)
         return tile
-
-    def kept_tile(self, z: int, x: int, y: int) -> Tile | None:
-        """Give a tile that is encoded already, or None."""
-        return self._tiles.get((z, x, y))
 
     def _chosen(self, asked: FeatureQuery) -> npt.NDArray[np.int64]:
         if asked.bbox is None:
@@ -223,7 +270,13 @@ class FeatureTable:
     def _encoded(self, crs: ExchangeCrs, number: int) -> list[bytes]:
         part = slice(number * _BLOCK, (number + 1) * _BLOCK)
         block = encoded_features(self._frame.iloc[part], self._ids[part], crs)
-        self._blocks[crs.uri, number] = block
-        while len(self._blocks) > _MOST_BLOCKS:
-            self._blocks.pop(next(iter(self._blocks)), None)
+        with self._keeping:
+            self._blocks[crs.uri, number] = block
+            while len(self._blocks) > _MOST_BLOCKS:
+                del self._blocks[next(iter(self._blocks))]
         return block
+
+
+def _packed(content: bytes) -> bytes:
+    packer = zlib.compressobj(_PACKING, wbits=31)
+    return packer.compress(content) + packer.flush()

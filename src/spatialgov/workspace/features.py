@@ -28,8 +28,8 @@ __all__ = ["COLLECTIONS", "Asker", "Collection", "Features"]
 
 _FRESH_S = 0.5
 """So long a state of the data is taken for the newest without asking the store."""
-_MOST_ROWS = 2_000_000
-_MOST_FRESH = 100
+_MOST_POINTS = 20_000_000
+"""Of the shapes that are kept, about 80 bytes each: in memory, as GeoJSON and as tiles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class Features:
         self._store = store
         self._analysis = analysis
         self._coverage_analysis = coverage_analysis
-        self._tables = Kept(_MOST_ROWS, len)
+        self._tables = Kept(_MOST_POINTS, lambda table: table.size)
         self._fresh: dict[tuple[str, int | None], tuple[float, FeatureTable]] = {}
 
     def title(self, name: str) -> str:
@@ -200,6 +200,10 @@ class Features:
                 return bounds
         return None
 
+    def span(self, name: str, asker: Asker) -> tuple[datetime, datetime] | None:
+        """Give when the first and the last feature happened, UTC; None where they have no time, or there is none."""
+        return self._analysis.chosen(Period(), area=asker.area)[0].span() if name == "incidents" else None
+
     def edition_number(self, edition: int | None, as_of: datetime | None) -> int | None:
         """Give the number of the edition that is asked for by its number or by a time; None for that in force."""
         return self._store.edition(as_of=as_of).id if edition is None and as_of is not None else edition
@@ -261,9 +265,8 @@ class Features:
         begun = time.monotonic()
         table = _SOURCES[name](self, asker, edition, period or Period())
         if asker.area is None and name in _KEPT:
-            if len(self._fresh) >= _MOST_FRESH:
-                self._fresh.clear()
-            self._fresh[name, edition] = begun, table
+            still = {key: one for key, one in list(self._fresh.items()) if begun - one[0] < _FRESH_S}
+            self._fresh = {**still, (name, edition): (begun, table)}  # what is old is let go
         return table
 
     def _jurisdictions(self, asker: Asker, _edition: int | None, _period: Period) -> FeatureTable:

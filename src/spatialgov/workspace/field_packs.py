@@ -1,15 +1,18 @@
 """Make a field pack: the grids of one jurisdiction in one small file, to be asked without a network."""
 
 import tempfile
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from spatialgov.errors import NotFoundError
 from spatialgov.language import t
 from spatialgov.locate.field_pack import encode_field_pack
+from spatialgov.responsible_posts import POST_COLUMNS
 from spatialgov.store import Edition
 
 if TYPE_CHECKING:
@@ -53,8 +56,17 @@ class FieldPack:
             beside.replace(path)
 
 
-def make_field_pack(opened: "OpenEdition", code: str | None) -> FieldPack:
-    """Give the pack with the grids of a jurisdiction, or with all grids of an edition.
+def make_field_pack(opened: "OpenEdition", code: str | None, posts: pd.DataFrame) -> FieldPack:
+    """Give the pack with the grids of a jurisdiction, or with all grids of an edition, and who answers for them.
+
+    Parameters
+    ----------
+    opened
+        The edition.
+    code
+        That of the jurisdiction; None for all of the edition.
+    posts
+        The responsible posts (`POST_COLUMNS`).
 
     Raises
     ------
@@ -77,9 +89,19 @@ def make_field_pack(opened: "OpenEdition", code: str | None) -> FieldPack:
         "links": [asdict(link) for link in links],
         "chains": [[links[link] for link in chain] for chain in chains],
         "grids": [[codes[i], about[i][0], chains[about[i][1]]] for i in chosen],
+        "posts": _posts_of(posts, {codes[i] for i in chosen} | {link.code for link in links}),
     }
     content = encode_field_pack(opened.locator.edges, np.array(chosen), header)
     return FieldPack(content, opened.edition, jurisdiction, len(chosen))
+
+
+def _posts_of(posts: pd.DataFrame, codes: Collection[str]) -> dict[str, list[list[str]]]:
+    """Give code → for each of its posts: post, post_en, duty, duty_en."""
+    found: dict[str, list[list[str]]] = {}
+    for code, *post in zip(*(posts[name].tolist() for name in POST_COLUMNS), strict=True):
+        if code in codes:
+            found.setdefault(code, []).append(post)
+    return found
 
 
 def no_grids(opened: "OpenEdition", code: str | None) -> NotFoundError:

@@ -1,6 +1,7 @@
 """Bring data in: every loader once, each with a report of what it took, what it refused and what it dropped."""
 
 import json
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,6 +15,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from spatialgov import sample
+from spatialgov.bulk import Hands
 from spatialgov.coverage.cameras.reading import CameraRules, open_cameras
 from spatialgov.errors import (
     ConflictError,
@@ -32,6 +34,7 @@ from spatialgov.language import t
 from spatialgov.locate.address import read_addresses
 from spatialgov.osm_extract import is_extract
 from spatialgov.osm_layers import read_buildings, read_roads
+from spatialgov.responsible_posts import read_responsible_posts
 from spatialgov.store import Store
 from spatialgov.store.models import LAYERS, frame_columns
 from spatialgov.store.records import LoadCounts
@@ -40,6 +43,7 @@ from spatialgov.vector_io import read_vector
 from spatialgov.vector_io.batches import first_bytes, open_batches
 from spatialgov.workspace.categories import categories_in_force
 from spatialgov.workspace.loading import MOST_FAULTS, load
+from spatialgov.workspace.loading_in_parts import JudgeIncidents, load_in_parts
 from spatialgov.workspace.locations import Locations
 from spatialgov.workspace.reports import ImportReport
 
@@ -129,6 +133,41 @@ class Imports:
             "addresses", count, refused=refused, warnings=warnings, dropped_columns=data.dropped_columns
         )
 
+    def posts(self, path: str | Path) -> ImportReport:
+        """Read which post is responsible for which grid or jurisdiction, in place of those that are there.
+
+        A bad row is refused with its reason and the others go in. Codes of no grid in force and no jurisdiction are
+        taken and pointed out: a plan may not be published yet.
+
+        Raises
+        ------
+        FaultyDataError
+            When no row can be used.
+        """
+        data = read_responsible_posts(path)
+        refused = errors_only(data.faults)
+        if data.frame.empty and refused:
+            message = t("{file}: no row can be used.", "{file}：没有可用的行。", file=Path(path).name)
+            raise FaultyDataError(message, refused, remedy=refused[0].remedy)
+        opened = self._locations.in_force()
+        known = set(self._store.jurisdictions()["code"]) | set(() if opened is None else opened.about)
+        strange = data.frame.loc[~data.frame["code"].isin(known), "code"]
+        warnings = [
+            Fault(
+                "unknown_code",
+                t("No grid in force and no jurisdiction has this code.", "现行网格和行政区划中均无此代码。"),
+                t("Check the code, or publish the plan that has it.", "请核对代码，或发布含有该网格的方案。"),
+                "warning",
+                column="code",
+                item=code,
+            )
+            for code in dict.fromkeys(strange)
+        ]
+        count = self._store.replace_responsible_posts(data.frame)
+        return ImportReport(
+            "posts", count, refused=refused, warnings=warnings[:MOST_FAULTS], dropped_columns=data.dropped_columns
+        )
+
     def categories(self, path: str | Path, *, valid_from: datetime | None = None) -> ImportReport:
         """Read a list of incident categories (`code, name, name_en`) as a new version; the earlier ones stay.
 
@@ -153,6 +192,7 @@ class Imports:
         columns: Mapping[str, str] | None = None,
         refused: Path | None = None,
         dry_run: bool = False,
+        hands: Hands | None = None,
     ) -> ImportReport:
         """Load incidents and assign them to the grids in force, if any; loading twice changes nothing.
 
@@ -174,6 +214,9 @@ class Imports:
             without suffix gets the usual one. Nowhere when not given.
         dry_run
             Whether to store nothing and only say what would become of the rows.
+        hands
+            Have the rows read, judged and assigned in parts (`spatialgov.bulk`), where the file is a CSV that is not
+            packed, nor UTF-16, and has no column `address`. What comes out is the same.
         """
         edition = self._locations.in_force()
         number = None if edition is None else edition.edition.id
@@ -195,7 +238,15 @@ class Imports:
         book = cache(self._locations.address_book)
         rules = IncidentRules(columns, timezone, lambda text: book().match(text))
         file = open_batches(Path(path), rules.names.values(), datum=datum, instead=rules.names[ADDRESS])
-        report = load("incidents", file, rules, upsert, edition=edition, refused=refused, dry_run=dry_run)
+        how: dict[str, Any] = {"edition": edition, "refused": refused, "dry_run": dry_run}
+        if hands is not None and rules.names[ADDRESS] not in file.names and file.pieces(sys.maxsize):
+            job = JudgeIncidents(Path(path).absolute(), datum, timezone, dict(columns or {}))
+            try:
+                report = load_in_parts(job, hands, file, rules, upsert, **how)
+            except UnreadableFileError:  # from which line on, only one who reads all of it can say
+                report = load("incidents", file, rules, upsert, **how)
+        else:
+            report = load("incidents", file, rules, upsert, **how)
         self._remember_others(tally, dry_run=dry_run)
         repeats = [_repeat(one) for one in tally.repeats(MOST_FAULTS - len(report.warnings))]
         return replace(report, quality=tally.result(), warnings=[*report.warnings, *repeats])

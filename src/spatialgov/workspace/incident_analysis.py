@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from spatialgov.bulk import Hands
 from spatialgov.errors import InputError
 from spatialgov.incidents import (
     NO_PATTERN,
@@ -35,6 +36,7 @@ from spatialgov.incidents import (
     shown_counts,
     windows_before,
 )
+from spatialgov.incidents.in_parts import CubeSlice, density_of_cube
 from spatialgov.incidents.review import Span
 from spatialgov.incidents.times import zone_named
 from spatialgov.language import t
@@ -44,6 +46,7 @@ from spatialgov.workspace.analysis import Analysis, Period
 from spatialgov.workspace.areas import Area
 from spatialgov.workspace.incident_ground import IncidentGround, Scene, day_of
 from spatialgov.workspace.incident_results import EmergingResult, ReviewResult, SurfaceResult, TrendOf
+from spatialgov.workspace.kept import Kept
 from spatialgov.workspace.time_steps import DEFAULT_ZONE, Every, moment_of, whole_steps
 
 __all__ = ["COARSE_RESOLUTIONS", "EXPOSURES", "Exposure", "IncidentAnalysis"]
@@ -55,6 +58,7 @@ Exposure = Literal["households", "roads"]
 """What rates are per."""
 EXPOSURES: tuple[Exposure, ...] = get_args(Exposure)
 
+_MOST_BANDWIDTHS = 1000
 _BLANK = ("per_day_before", "per_day_after", "rate_ratio", "ratio_low", "ratio_high", "p", "p_adjusted")
 """Columns of a review that tell a count."""
 
@@ -70,6 +74,7 @@ class IncidentAnalysis:
     def __init__(self, store: Store, analysis: Analysis) -> None:
         self._analysis = analysis
         self._ground = IncidentGround(store, analysis)
+        self._bandwidths_m = Kept(_MOST_BANDWIDTHS)
 
     def density(
         self,
@@ -81,6 +86,7 @@ class IncidentAnalysis:
         per: Exposure | None = None,
         before: Period | None = None,
         area: Area | None = None,
+        hands: Hands | None = None,
     ) -> SurfaceResult:
         """Give the density of incidents over the ground in force, their rate, or how the density changed.
 
@@ -98,10 +104,12 @@ class IncidentAnalysis:
         per
             A rate per 1,000 households or per km of road instead.
         before
-            The change from this period instead; both must have a beginning and an end. Its categories are those of
-            `period`.
+            The change from this period instead; both must have a beginning and an end. Its categories and hours are
+            those of `period`.
         area
             What the asker is limited to.
+        hands
+            Who computes a plain density without barriers in parts; None to compute it here.
 
         Raises
         ------
@@ -113,15 +121,18 @@ class IncidentAnalysis:
                 t("Barriers, rates and a period before don't go together.", "阻隔、比率与对照时段不能同时使用。"),
                 remedy=t("Ask for one of them.", "请只选其一。"),
             )
-        scene = self._ground.scene(self._ground.incidents(period, area), area)
+        scene = self._scene(period, area)
         x_m, y_m = scene.x_m[scene.inside], scene.y_m[scene.inside]
         # a bandwidth much smaller than a cell would show the raster, not the incidents
-        width = max(bandwidth(x_m, y_m), cell_m * 0.75) if bandwidth_m is None else bandwidth_m
+        width = max(self._bandwidth_m(period, area, scene), cell_m * 0.75) if bandwidth_m is None else bandwidth_m
         raster, n_barriers = Raster.over(scene.bounds, cell_m), 0
         if per is not None:
             columns = self._rate(scene, raster, width, per, area)
         elif before is not None:
             columns = self._change(scene, period, before, cell_m, width, area)
+        elif hands is not None and not barriers and (in_file := self._in_file(period, area)) is not None:
+            values = density_of_cube(hands, in_file, raster, scene.crs, width, scene.boundary_m)
+            columns = {"incidents_per_km2": values}
         else:
             lines = self._hard_barriers(scene) if barriers else None
             n_barriers = 0 if lines is None else len(lines)
@@ -142,6 +153,20 @@ class IncidentAnalysis:
             int((~scene.inside).sum()),
         )
 
+    def _bandwidth_m(self, period: Period, area: Area | None, scene: Scene) -> float:
+        """Give the likeliest bandwidth, which takes long to find for many incidents and is asked for with every map."""
+        _, held = self._analysis.chosen(period, area=area)
+        incidents = period.since, period.until, tuple(period.categories or ()), period.hours
+        key = held.revision, *incidents, area, scene.bounds, scene.boundary_m.area
+        return self._bandwidths_m.get(key, lambda: bandwidth(scene.x_m[scene.inside], scene.y_m[scene.inside]))
+
+    def _in_file(self, period: Period, area: Area | None) -> CubeSlice | None:
+        found, held = self._analysis.chosen(period, area=area)
+        return held.in_file(found)
+
+    def _scene(self, period: Period, area: Area | None) -> Scene:
+        return self._ground.scene(*self._analysis.places(period, area=area), area)
+
     def _rate(
         self, scene: Scene, raster: Raster, width: float, per: Exposure, area: Area | None
     ) -> dict[str, npt.NDArray[Any]]:
@@ -161,7 +186,7 @@ class IncidentAnalysis:
     def _change(
         self, scene: Scene, period: Period, before: Period, cell_m: float, width: float, area: Area | None
     ) -> dict[str, npt.NDArray[Any]]:
-        earlier = self._ground.scene(self._ground.incidents(replace(before, categories=period.categories), area), area)
+        earlier = self._scene(replace(before, categories=period.categories, hours=period.hours), area)
         found = density_change(
             (earlier.x_m[earlier.inside], earlier.y_m[earlier.inside]),
             (scene.x_m[scene.inside], scene.y_m[scene.inside]),
@@ -394,7 +419,7 @@ def _length_days(period: Period) -> float:
 
 
 def _whole_months(period: Period, zone: ZoneInfo) -> Period:
-    """Widen a period to the months that it touches."""
+    """Widen a period to all hours of the months that it touches."""
     since, until = period.since, period.until
     if since is not None:
         since = since.astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0, fold=0)
@@ -402,4 +427,4 @@ def _whole_months(period: Period, zone: ZoneInfo) -> Period:
         within = (until - timedelta(microseconds=1)).astimezone(zone)
         year, month = divmod(within.year * 12 + within.month, 12)
         until = datetime(year, month + 1, 1, tzinfo=zone)
-    return replace(period, since=since, until=until)
+    return replace(period, since=since, until=until, hours=None)

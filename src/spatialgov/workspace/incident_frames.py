@@ -130,7 +130,7 @@ class IncidentFrames:
             until = _midnight(known[1], zone) + _DAY
         since = until - _RECENT if period.since is None else period.since
         back = _YEAR if compared_with == "year" else until - since
-        return Period(since - back, until - back, period.categories), Period(since, until, period.categories)
+        return replace(period, since=since - back, until=until - back), replace(period, since=since, until=until)
 
     def compared(
         self,

@@ -67,12 +67,12 @@ class IncidentGround:
         """Give the ground in force, EPSG:4326."""
         return self._analysis.ground(area=area)
 
-    def scene(self, frame: gpd.GeoDataFrame, area: Area | None) -> Scene:
-        """Put incidents and the ground in force into one metric plane."""
+    def scene(self, lon: npt.ArrayLike, lat: npt.ArrayLike, area: Area | None) -> Scene:
+        """Put incidents (degrees, WGS 84) and the ground in force into one metric plane."""
         ground = gpd.GeoSeries([self.shape(area)], crs=WGS84)
         west, south, east, north = (float(limit) for limit in ground.total_bounds)
         crs = metric_crs((west + east) / 2, (south + north) / 2)
-        x_m, y_m = project(frame.geometry.x, frame.geometry.y, crs)
+        x_m, y_m = project(lon, lat, crs)
         boundary_m = ground.to_crs(crs).iloc[0]
         shapely.prepare(boundary_m)
         return Scene(crs, boundary_m, x_m, y_m, np.asarray(shapely.intersects_xy(boundary_m, x_m, y_m), dtype=np.bool_))
@@ -85,9 +85,10 @@ class IncidentGround:
     def span(self, period: Period, zone: ZoneInfo, area: Area | None) -> tuple[float, float] | None:
         """Give the days (`local_days`) that incidents are known of, inside the period; None where there are none.
 
-        They are known from the first to the last of any category: a category without any in between had none.
+        They are known from the first to the last of any category, at any hour: a category without any in between had
+        none.
         """
-        found = self._analysis.span(replace(period, categories=None), area=area)
+        found = self._analysis.span(replace(period, categories=None, hours=None), area=area)
         if found is None:
             return None
         first, last = np.floor(day_of(found[0], zone)), np.floor(day_of(found[1], zone)) + 1.0

@@ -1,5 +1,6 @@
 """The answers of incident analyses about places: plain tables, and what is to be said about them."""
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -12,7 +13,7 @@ import pyproj
 
 from spatialgov.incidents import COURSES, NO_PATTERN, HotSpots, Raster, Review, question
 from spatialgov.language import t
-from spatialgov.projection import WGS84
+from spatialgov.projection import WGS84, unproject
 from spatialgov.workspace.plain import plain
 from spatialgov.workspace.time_steps import Every
 
@@ -108,6 +109,33 @@ class SurfaceResult:
     def cells(self, top: int | None = None) -> gpd.GeoDataFrame:
         """Give the cells on the ground, or so many with the highest values: `row`, `column`, the columns, squares."""
         return surface_cells(self.raster, self.crs, self.columns, self.main, top)
+
+    def picture(self) -> dict[str, Any]:
+        """Give the main column as a picture, for JSON.
+
+        Returns
+        -------
+        dict
+            ``width``, ``height``; ``corners``, longitude and latitude of the north-western, north-eastern,
+            south-eastern and south-western one; ``most``, the largest value; ``values``, base64 of unsigned 16-bit
+            numbers, the low byte first, a row after the other from the north: 0 is outside, 1 to 65535 is from 0 to
+            ``most``.
+        """
+        table = self.columns[self.main][::-1]
+        known = np.isfinite(table)
+        most = float(table[known].max(initial=0.0))
+        steps = np.zeros(table.shape, dtype="<u2")
+        steps[known] = 1 + np.rint(table[known] * (65534 / most if most else 0.0))
+        x, y = self.raster.x0_m, self.raster.y0_m
+        east, north = x + self.raster.nx * self.raster.cell_m, y + self.raster.ny * self.raster.cell_m
+        lon, lat = unproject([x, east, east, x], [north, north, y, y], self.crs)
+        return {
+            "width": self.raster.nx,
+            "height": self.raster.ny,
+            "corners": [list(corner) for corner in zip(lon.round(7).tolist(), lat.round(7).tolist(), strict=True)],
+            "most": most,
+            "values": base64.b64encode(steps.tobytes()).decode("ascii"),
+        }
 
     def about(self) -> dict[str, Any]:
         """Give all but the cells, for JSON."""

@@ -1,6 +1,7 @@
 """When incidents happen, whether they repeat near each other, and where they are expected next."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from spatialgov.bulk import Hands
 from spatialgov.incidents import (
     aoristic_weights,
     change_points,
@@ -19,6 +21,7 @@ from spatialgov.incidents import (
     shown_counts,
 )
 from spatialgov.incidents.changes import Step as SeriesStep
+from spatialgov.incidents.in_parts import walked_in_parts
 from spatialgov.incidents.seasons import Factors
 from spatialgov.incidents.times import zone_named
 from spatialgov.partition import Progress, Step
@@ -57,7 +60,7 @@ class IncidentTimes:
         Parameters
         ----------
         period
-            Which incidents.
+            Which incidents; of all hours of the week, so that they can be compared.
         zone
             IANA name of the time zone whose clock is meant.
         minimum
@@ -70,7 +73,7 @@ class IncidentTimes:
         InputError
             When there is no such zone.
         """
-        frame = self._ground.incidents(period, area)
+        frame = self._ground.incidents(replace(period, hours=None), area)
         since, until = self._known_time(period, zone, area)
         rough = (frame["occurred_until"] - frame["occurred_at"] > _HOUR).to_numpy(dtype=np.bool_)
         weights = None
@@ -194,6 +197,7 @@ class IncidentTimes:
         zone: str = DEFAULT_ZONE,
         area: Area | None = None,
         progress: Progress | None = None,
+        hands: Hands | None = None,
     ) -> ForecastResult:
         """Forecast incidents of the chosen categories on the ground in force, by what did best in the back-test.
 
@@ -216,6 +220,8 @@ class IncidentTimes:
             What the asker is limited to.
         progress
             Called with how many windows of the back-test are done.
+        hands
+            Who makes the surfaces of the back-test in parts; None to make them here.
 
         Raises
         ------
@@ -227,7 +233,7 @@ class IncidentTimes:
         local = zone_named(zone)
         own = self._ground.incidents(period, area)  # an unknown category is refused here
         frame = self._ground.of_all_categories(period, own, area)
-        scene = self._ground.scene(frame, area)
+        scene = self._ground.scene(frame.geometry.x, frame.geometry.y, area)
         mine = frame["category"].isin(period.categories or frame["category"]).to_numpy(dtype=np.bool_)
         day = local_days(frame["occurred_at"], local)
         if period.until is not None:
@@ -247,6 +253,7 @@ class IncidentTimes:
             windows=windows,
             confidence=confidence,
             progress=_counted(progress),
+            walking=None if hands is None else walked_in_parts(hands),
         )
         end = moment_of(start + horizon_days, local)
         return ForecastResult(found, scene.crs, moment_of(start, local), end, int((mine & scene.inside).sum()))

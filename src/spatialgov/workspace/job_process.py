@@ -1,8 +1,9 @@
 """A process that does jobs, one after the other, for the server that began it (``python -m`` this module).
 
-It reads lines of JSON: first the store's URL and the data folder, then a job's number and its runner at a time. It
-writes lines of JSON: how far the job is (``step``), and at its end ``done`` or ``error``, with a ``traceback`` where
-the error is ours. It ends when nobody is left to read to: so a server that is killed leaves no process behind.
+It reads lines of JSON: first the store's URL, the data folder and the shared one, then a job's number and its runner at
+a time. It writes lines of JSON: how far the job is (``step``), and at its end ``done`` or ``error``, with a
+``traceback`` where the error is ours. It ends when nobody is left to read to: so a server that is killed leaves no
+process behind.
 """
 
 import json
@@ -42,7 +43,7 @@ def main() -> None:
     orders: SimpleQueue[dict[str, Any]] = SimpleQueue()
     Thread(target=_listen, args=(orders,), daemon=True).start()
     place = orders.get()
-    with Workspace(Store.open(place["url"]), Path(place["data_dir"])) as workspace:
+    with Workspace(Store.open(place["url"]), Path(place["data_dir"]), place["shared_url"]) as workspace:
         while True:
             order = orders.get()
             _say(answers, _do(workspace, order["job"], order["runner"], answers))

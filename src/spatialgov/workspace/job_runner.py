@@ -97,7 +97,7 @@ class _Slot:
         _log.info("job begun", extra={"job": job.id, "kind": job.kind, "who": job.who})
         begun = time.monotonic()
         if self._process is None:
-            self._process = _Process(self._store.url, self._data_dir)
+            self._process = _Process(self._store.url, self._data_dir, self._jobs.shared.url)
         error = self._watched(self._process, job)
         self._used = time.monotonic()
         if error is not None and self._stopping.is_set():
@@ -169,7 +169,7 @@ def _ended(job: JobRecord, status: int) -> dict[str, Any]:
 class _Process:
     """A process of `spatialgov.workspace.job_process`, and what it says."""
 
-    def __init__(self, url: str, data_dir: Path) -> None:
+    def __init__(self, url: str, data_dir: Path, shared_url: str | None) -> None:
         command = [sys.executable, "-m", "spatialgov.workspace.job_process"]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", process_group=0
@@ -177,7 +177,8 @@ class _Process:
         # first, and its niceness would count for nothing against the server's
         self._said: SimpleQueue[dict[str, Any]] = SimpleQueue()
         Thread(target=self._listen, name="job process", daemon=True).start()
-        self._tell({"url": url, "data_dir": str(data_dir)})  # not as an argument: those can be seen by everybody
+        # not as arguments: those can be seen by everybody
+        self._tell({"url": url, "data_dir": str(data_dir), "shared_url": shared_url})
 
     def begin(self, job_id: int, runner: str) -> None:
         """Tell it to do a job."""

@@ -5,6 +5,7 @@
 """
 
 import json
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, Literal, get_args
 import geopandas as gpd
 
 from spatialgov.allocation import Scenario
+from spatialgov.bulk import Hands
 from spatialgov.errors import ConflictError, NotFoundError
 from spatialgov.language import t
 from spatialgov.partition import Progress, Step
@@ -25,9 +27,9 @@ from spatialgov.workspace.coverage_results import plan_about
 from spatialgov.workspace.coverage_scenes import CoverageQuestion
 from spatialgov.workspace.incident_results import about_hot_spots
 from spatialgov.workspace.incident_times import IncidentTimes
-from spatialgov.workspace.plain import rows
 from spatialgov.workspace.plans import Plans
 from spatialgov.workspace.scenarios import Scenarios
+from spatialgov.workspace.shared_files import SharedFiles
 from spatialgov.workspace.time_steps import DEFAULT_ZONE
 
 __all__ = ["ANALYSES", "JOB_KINDS", "JobKind", "Jobs"]
@@ -60,8 +62,10 @@ class Jobs:
         incident_times: IncidentTimes,
         coverage_analysis: CoverageAnalysis,
         scenarios: Scenarios,
+        shared: SharedFiles,
     ) -> None:
         self._store = store
+        self.shared = shared
         self._folder = data_dir / "jobs"
         self._plans = plans
         self._areas = areas
@@ -175,15 +179,15 @@ class Jobs:
         Raises
         ------
         NotFoundError
-            When it is not in this data folder.
+            When it is neither in this data folder nor handed out.
         """
         path: Path = self._folder / job.result["file"]
-        if not path.is_file():
+        if not path.is_file() and not self.shared.fetch(_shared_name(job.result["file"]), path):
             raise NotFoundError(
                 t("The file of job {id} is not there.", "任务 {id} 的结果文件不存在。", id=job.id),
                 remedy=t(
-                    "Ask for the work again. Several servers need one data folder.",
-                    "请重新提交任务。多台服务器须共用同一数据文件夹。",
+                    "Ask for the work again. Several servers need a shared folder (SPATIALGOV_SHARED_URL).",
+                    "请重新提交任务。多台服务器须设置共享文件夹（SPATIALGOV_SHARED_URL）。",
                 ),
             )
         return path
@@ -211,14 +215,23 @@ class Jobs:
             "export": self._export,
             "scenario": self._scenario,
         }[job.kind]
-        return work(job, dict(job.options), progress)
+        result = work(job, dict(job.options), progress)
+        if "file" in result:
+            self.shared.hand_out(self._folder / result["file"], _shared_name(result["file"]))
+        return result
 
-    def _partition(self, _job: JobRecord, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
-        return {"plans": [self._plans.make(**options, progress=progress).id]}
+    def _partition(self, job: JobRecord, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
+        return {"plans": [self._plans.make(**options, hands=self._hands(job), progress=progress).id]}
 
-    def _alternatives(self, _job: JobRecord, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
-        wanted = options.pop("alternatives")
-        return {"plans": [record.id for record in self._plans.alternatives(wanted, **options, progress=progress)]}
+    def _alternatives(self, job: JobRecord, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
+        wanted, hands = options.pop("alternatives"), self._hands(job)
+        found = self._plans.alternatives(wanted, **options, hands=hands, progress=progress)
+        return {"plans": [record.id for record in found]}
+
+    def _hands(self, job: JobRecord) -> Hands | None:
+        """Give the workers of the cluster, where the environment names one."""
+        cluster = os.environ.get("SPATIALGOV_CLUSTER")
+        return Hands(self._folder_of(job) / "parts", cluster) if cluster else None
 
     def _rebalance(self, _job: JobRecord, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
         child, frontier, step = self._plans.rebalance(options.pop("plan"), **options, progress=progress)
@@ -259,7 +272,7 @@ class Jobs:
         progress(Step(1, 2))
         plan = self._coverage_analysis.remedies(question, RemedyWish.of(options))
         return {
-            "about": {**plan_about(plan), "needed": question.needed, "curve": rows(plan.curve)},
+            "about": {**plan_about(plan), "needed": question.needed},
             "file": self._frame(job, "sites.parquet", plan.steps),
         }
 
@@ -317,7 +330,7 @@ class Jobs:
             plan = self._plans.load(options["plan"])
             progress(Step(1, 2))
             path = self._new_file(job, f"plan-{options['plan']}.{suffix}")
-            if suffix == "gpkg":  # the one format that takes the units beside the grids, to be imported again
+            if suffix in ("gpkg", "zip"):  # the formats that take the units beside the grids, to be imported again
                 plan.write(path)
             else:
                 write_vector(plan.grids(), path)
@@ -344,6 +357,10 @@ class Jobs:
 
     def _named(self, path: Path) -> str:
         return path.relative_to(self._folder).as_posix()
+
+
+def _shared_name(file: str) -> str:
+    return f"jobs/{file}"
 
 
 def _period(options: Mapping[str, Any]) -> Period:

@@ -3,12 +3,15 @@
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, Self
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 
 from spatialgov.columns import JudgedRows, SeenIds
 from spatialgov.errors import InputError
@@ -19,7 +22,7 @@ from spatialgov.vector_io import Batch, BatchedFile, Report
 from spatialgov.workspace.locations import OpenEdition
 from spatialgov.workspace.reports import ImportReport
 
-__all__ = ["MOST_FAULTS", "Rules", "Upsert", "default_refused_file", "load"]
+__all__ = ["MOST_FAULTS", "Account", "Judging", "RefusedRows", "Rules", "Upsert", "default_refused_file", "load"]
 
 MOST_FAULTS = 10_000
 """So many are listed one by one; all are counted, and all refused rows are in their file."""
@@ -79,11 +82,11 @@ def load(
         When the file can't be read at all, or `refused` can't be written; the store is as it was.
     """
     with ExitStack() as stack:
-        sink = _Refused(refused, file, stack) if refused is not None else None
-        loading = _Loading(file, rules, edition, sink)
-        counts = upsert(stack.enter_context(closing(loading.sound_frames())))
+        sink = RefusedRows(refused, file, stack) if refused is not None else None
+        judging = Judging(file, rules, edition, None if sink is None else sink.write)
+        counts = upsert(stack.enter_context(closing(judging.sound_frames())))
         written = sink.keep() if sink is not None else None
-    return loading.report(what, counts, written, dry_run=dry_run)
+    return judging.account.report(what, counts, file, rules, edition=edition, refused_file=written, dry_run=dry_run)
 
 
 def default_refused_file(path: Path) -> Path:
@@ -92,24 +95,122 @@ def default_refused_file(path: Path) -> Path:
     return path.with_name(f"{stem.stem}.refused")
 
 
-class _Loading:
-    """A file on its way into the store: hands its sound rows on and keeps account of all."""
+class Grids(Protocol):
+    """What gives places their grids: an `OpenEdition`, a `Locator` with its codes."""
 
-    def __init__(self, file: BatchedFile, rules: Rules, edition: OpenEdition | None, sink: "_Refused | None") -> None:
-        self._file, self._rules, self._edition, self._sink = file, rules, edition, sink
-        self._refused: list[Fault] = []
-        self._warnings: list[Fault] = []
-        self._left_out: Counter[str] = Counter()
-        self._unknown: Counter[str] = Counter()
-        self._refused_rows = self._located = self._outside = 0
+    def codes_at(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.object_]:
+        """Give the grid code of each place, None outside all grids."""
+
+
+@dataclass(slots=True)
+class Account:
+    """What became of rows.
+
+    Attributes
+    ----------
+    refused, warnings
+        Faults of rows that were left out, and of others; of each the first 10,000.
+    left_out, unknown
+        See `JudgedRows`.
+    refused_rows
+        How many were left out.
+    located, outside
+        How many of the others lie in a grid, and in none.
+    """
+
+    refused: list[Fault] = field(default_factory=list)
+    warnings: list[Fault] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
+    unknown: Counter[str] = field(default_factory=Counter)
+    refused_rows: int = 0
+    located: int = 0
+    outside: int = 0
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Self:
+        """Make one of what `as_dict` gave."""
+        faults = {name: [Fault(**fault) for fault in given[name]] for name in ("refused", "warnings")}
+        counters = {name: Counter(given[name]) for name in ("left_out", "unknown")}
+        return cls(**{**given, **faults, **counters})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give it as plain mappings, for JSON."""
+        return asdict(self)
+
+    def add(self, later: "Account") -> None:
+        """Add that of the rows that follow."""
+        self.refused += later.refused[: MOST_FAULTS - len(self.refused)]
+        self.warnings += later.warnings[: MOST_FAULTS - len(self.warnings)]
+        self.left_out.update(later.left_out)
+        self.unknown.update(later.unknown)
+        self.refused_rows += later.refused_rows
+        self.located += later.located
+        self.outside += later.outside
+
+    def report(
+        self,
+        what: str,
+        counts: LoadCounts,
+        file: BatchedFile,
+        rules: Rules,
+        *,
+        edition: OpenEdition | None,
+        refused_file: Path | None,
+        dry_run: bool,
+    ) -> ImportReport:
+        """Give the account of the whole file."""
+        return ImportReport(
+            what,
+            counts.accepted + counts.updated,
+            counts.unchanged,
+            counts.updated,
+            refused=self.refused,
+            warnings=self.warnings,
+            dropped_columns=[*file.dropped_columns, *rules.unused(file.names)],
+            left_out=dict(self.left_out),
+            unknown=dict(self.unknown),
+            refused_rows=self.refused_rows,
+            refused_file=refused_file,
+            edition=None if edition is None else edition.edition.id,
+            located=self.located,
+            outside=self.outside,
+            dry_run=dry_run,
+        )
+
+
+class Judging:
+    """A file whose rows are told apart: hands the sound ones on and keeps account of all.
+
+    Parameters
+    ----------
+    file, rules
+        What is read, and what makes a sound row.
+    grids
+        Give the sound rows their `grid_code`; None for no such column.
+    refuse
+        Is given the rows that are refused, with what is said of them.
+    seen
+        Identifiers of the rows before these.
+    """
+
+    def __init__(
+        self,
+        file: BatchedFile,
+        rules: Rules,
+        grids: Grids | None,
+        refuse: Callable[[Batch, list[Report]], None] | None,
+        seen: SeenIds | None = None,
+    ) -> None:
+        self._file, self._rules, self._grids, self._refuse = file, rules, grids, refuse
+        self._seen = seen or SeenIds()
+        self.account = Account()
 
     def sound_frames(self) -> Generator[gpd.GeoDataFrame]:
         """Read the file; give the sound rows and take note of the others."""
-        seen = SeenIds()
         for batch in self._file:
             if batch.offset == 0 and len(batch.unreadable_rows) < len(batch.frame):
                 self._rules.require(self._file.path.name, self._file.names)
-            judged = self._rules.judge(batch.frame, batch.faults, offset=batch.offset, seen=seen)
+            judged = self._rules.judge(batch.frame, batch.faults, offset=batch.offset, seen=self._seen)
             self._note(batch, batch.of_readable_rows(judged.faults), judged)
             if len(judged.frame):
                 yield self._assigned(judged.frame)
@@ -119,43 +220,20 @@ class _Loading:
         rows: dict[int, list[Fault]] = {}
         for fault in errors:
             rows.setdefault(fault.row or 0, []).append(fault)
-        self._refused_rows += len(rows)
-        self._refused += errors[: MOST_FAULTS - len(self._refused)]
         warnings = [fault for fault in faults if fault.severity == "warning" and fault.row not in rows]
-        self._warnings += warnings[: MOST_FAULTS - len(self._warnings)]
-        self._left_out.update(judged.left_out)
-        self._unknown.update(judged.unknown)
-        if rows and self._sink is not None:
-            self._sink.write(batch, [_report(row, found) for row, found in sorted(rows.items())])
+        left_out, unknown = Counter(judged.left_out), Counter(judged.unknown)
+        self.account.add(Account(errors, warnings, left_out, unknown, refused_rows=len(rows)))
+        if rows and self._refuse is not None:
+            self._refuse(batch, [_report(row, found) for row, found in sorted(rows.items())])
 
     def _assigned(self, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-        if self._edition is None:
+        if self._grids is None:
             return frame
-        codes = self._edition.codes_at(frame.geometry.x.to_numpy(), frame.geometry.y.to_numpy())
+        codes = self._grids.codes_at(frame.geometry.x.to_numpy(), frame.geometry.y.to_numpy())
         outside = sum(code is None for code in codes)
-        self._outside += outside
-        self._located += len(codes) - outside
+        self.account.outside += outside
+        self.account.located += len(codes) - outside
         return frame.assign(grid_code=codes)
-
-    def report(self, what: str, counts: LoadCounts, refused_file: Path | None, *, dry_run: bool) -> ImportReport:
-        """Give the account of the whole file."""
-        return ImportReport(
-            what,
-            counts.accepted + counts.updated,
-            counts.unchanged,
-            counts.updated,
-            refused=self._refused,
-            warnings=self._warnings,
-            dropped_columns=[*self._file.dropped_columns, *self._rules.unused(self._file.names)],
-            left_out=dict(self._left_out),
-            unknown=dict(self._unknown),
-            refused_rows=self._refused_rows,
-            refused_file=refused_file,
-            edition=None if self._edition is None else self._edition.edition.id,
-            located=self._located,
-            outside=self._outside,
-            dry_run=dry_run,
-        )
 
 
 def _report(row: int, faults: list[Fault]) -> Report:
@@ -165,7 +243,7 @@ def _report(row: int, faults: list[Fault]) -> Report:
     return Report(row, "; ".join(columns), " ".join(fault.message for fault in faults), " ".join(remedies))
 
 
-class _Refused:
+class RefusedRows:
     """The file of refused rows: written beside, when there is the first one, and renamed into place at the end."""
 
     def __init__(self, target: Path, file: BatchedFile, stack: ExitStack) -> None:
@@ -191,19 +269,35 @@ class _Refused:
             )
         self._target, self._file, self._stack = target, file, stack
         self._beside: Path | None = None
+        self._write: Callable[[Batch, list[Report]], None] | None = None
 
     def write(self, batch: Batch, reports: list[Report]) -> None:
         """Write rows of a batch."""
         try:
-            if self._beside is None:
-                prefix = f".{self._target.name}."
-                folder = self._stack.enter_context(tempfile.TemporaryDirectory(dir=self._target.parent, prefix=prefix))
-                self._beside = Path(folder) / self._target.name
-                self._writing = self._stack.enter_context(ExitStack())
-                self._write = self._writing.enter_context(self._file.open_refused(self._beside))
+            if self._write is None:
+                beside = self._begun()
+                self._write = self._writing.enter_context(self._file.open_refused(beside))
             self._write(batch, reports)
         except OSError as error:
             raise self._failed(error) from error
+
+    def append(self, text: bytes, n_head: int) -> None:
+        """Add what another one has written, but for its first bytes where this is not the first."""
+        try:
+            first = self._beside is None
+            with self._begun().open("ab") as file:
+                file.write(text if first else text[n_head:])
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def _begun(self) -> Path:
+        """Give the file beside the target, in a folder of its own, made when there is the first row."""
+        if self._beside is None:
+            prefix = f".{self._target.name}."
+            folder = self._stack.enter_context(tempfile.TemporaryDirectory(dir=self._target.parent, prefix=prefix))
+            self._beside = Path(folder) / self._target.name
+            self._writing = self._stack.enter_context(ExitStack())
+        return self._beside
 
     def keep(self) -> Path | None:
         """Put the file in its place, or remove that of an earlier run; gives the file if there is one."""

@@ -14,15 +14,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from spatialgov.bulk import Hands
 from spatialgov.datum import Datum, parse_datum
 from spatialgov.errors import ConflictError, CoordinateError, NotFoundError, NothingPublishedError
 from spatialgov.language import t
 from spatialgov.locate import Locator, Match, Progress, Report, locate_file
 from spatialgov.locate.address import Address, AddressBook, AddressMatch
+from spatialgov.locate.in_parts import LocateFile
 from spatialgov.store import Edition, Store
 from spatialgov.workspace.areas import Area
 from spatialgov.workspace.field_packs import FieldPack, make_field_pack, no_grids
-from spatialgov.workspace.locator_files import open_locator
+from spatialgov.workspace.locator_files import open_locator, ship_locator
+from spatialgov.workspace.shared_files import SharedFiles
 
 __all__ = ["FoundAddress", "Link", "Location", "Locations", "NearestAddress", "OpenEdition"]
 
@@ -113,6 +116,8 @@ class OpenEdition:
 
     edition: Edition
     locator: Locator
+    file: Path
+    """Of the locator; its name tells what it holds."""
     about: dict[str, tuple[str, tuple[Link, ...]]]
     """Grid code → name and the jurisdictions above."""
 
@@ -134,9 +139,10 @@ class OpenEdition:
 class Locations:
     """The lookup of a workspace. The latest editions asked for stay open; a new one is taken up at once."""
 
-    def __init__(self, store: Store, data_dir: Path) -> None:
+    def __init__(self, store: Store, data_dir: Path, shared: SharedFiles) -> None:
         self._store = store
         self._data_dir = data_dir
+        self._shared = shared
         self._open: dict[tuple[int, datetime], OpenEdition] = {}
         self._opening = Lock()
         self._in_force: OpenEdition | None = None
@@ -289,6 +295,8 @@ class Locations:
     def field_pack(self, code: str | None, *, as_of: datetime | None = None, area: Area | None = None) -> FieldPack:
         """Give the file with the grids of a jurisdiction, or with all grids (None), that answers without a network.
 
+        It has the posts that are responsible for them, too.
+
         Parameters
         ----------
         code
@@ -308,7 +316,7 @@ class Locations:
         opened = self._edition(as_of)
         if area is not None and code not in area.codes:
             raise no_grids(opened, code)
-        return make_field_pack(opened, code)
+        return make_field_pack(opened, code, self._store.responsible_posts())
 
     def positions(
         self,
@@ -351,6 +359,29 @@ class Locations:
         locator = self._edition(as_of).locator
         return locate_file(locator, source, target, datum=datum, lon=lon, lat=lat, border_m=border_m, progress=progress)
 
+    def locate_file_in_parts(
+        self,
+        source: str | Path,
+        target: str | Path,
+        hands: Hands,
+        *,
+        datum: str,
+        as_of: datetime | None = None,
+        **options: Any,
+    ) -> Report:
+        """Do what `locate_file` does, with its options, in parts (`spatialgov.locate.in_parts.LocateFile`).
+
+        The locator is put beside the results of the parts, so that all workers see it; each maps it once.
+        """
+        begun = time.perf_counter()
+        file = self._edition(as_of).file
+        paths = hands.folder.absolute() / file.name, Path(source).absolute(), Path(target).absolute()
+        job = LocateFile(*paths, str(parse_datum(datum)), **options, shipped=True)
+        ship_locator(file, job.locator)
+        report: Report = hands.do(job)
+        report.seconds = time.perf_counter() - begun
+        return report
+
     def assign_incidents(self) -> dict[str, int]:
         """Give every incident the code of its grid in the newest edition; gives `located` and `outside`.
 
@@ -368,10 +399,20 @@ class Locations:
             else:
                 return {"located": located, "outside": outside}
 
+    def opened(self) -> OpenEdition:
+        """Give the newest edition, ready to be asked.
+
+        Raises
+        ------
+        NothingPublishedError
+            When no edition is in force.
+        """
+        return self._edition(None)
+
     def in_force(self) -> OpenEdition | None:
         """Give the newest edition, None when nothing is published."""
         try:
-            return self._edition(None)
+            return self.opened()
         except NothingPublishedError:
             return None
 
@@ -408,13 +449,13 @@ class Locations:
 
     def _opened(self, edition: Edition) -> OpenEdition:
         grids = self._store.edition_grids(edition.id)
-        locator = open_locator(self._data_dir, edition.id, grids)
+        locator, file = open_locator(self._data_dir, edition.id, grids, self._shared)
         links = self._links()
         about = {
             code: (name, _chain(parent, links))
             for code, name, parent in zip(grids["code"], grids["name"], grids["parent_code"], strict=True)
         }
-        return OpenEdition(edition, locator, about)
+        return OpenEdition(edition, locator, file, about)
 
     def _links(self) -> dict[str, tuple[Link, str]]:
         frame: Any = self._store.jurisdictions()

@@ -1,15 +1,20 @@
 """The locator files of editions: derived from the store, so what is missing or damaged is made anew."""
 
 import hashlib
+import shutil
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import geopandas as gpd
 
 from spatialgov.array_file import remove_halves
 from spatialgov.errors import StoreError
+from spatialgov.language import t
 from spatialgov.locate import Locator
+from spatialgov.workspace.shared_files import SharedFiles
 
-__all__ = ["build_locator", "damaged_locators", "locator_name", "open_locator"]
+__all__ = ["damaged_locators", "locator_name", "open_locator", "publish_locator", "ship_locator"]
 
 
 def locator_name(edition_id: int, grids: gpd.GeoDataFrame) -> str:
@@ -26,7 +31,14 @@ def locator_name(edition_id: int, grids: gpd.GeoDataFrame) -> str:
     return f"edition-{edition_id:06d}-{content.hexdigest()[:16]}.locator"
 
 
-def build_locator(data_dir: Path, edition_id: int, grids: gpd.GeoDataFrame) -> str:
+def publish_locator(data_dir: Path, edition_id: int, grids: gpd.GeoDataFrame, shared: SharedFiles) -> str:
+    """Build the file, in the transaction of the publication, and hand it out to other hosts; give its name."""
+    name = _build(data_dir, edition_id, grids)
+    shared.hand_out(_path(data_dir, name), _shared_name(name))
+    return name
+
+
+def _build(data_dir: Path, edition_id: int, grids: gpd.GeoDataFrame) -> str:
     """Build the file, beside its name and then renamed, so that others read the old one or the new; give its name."""
     name = locator_name(edition_id, grids)
     path = _path(data_dir, name)
@@ -36,14 +48,40 @@ def build_locator(data_dir: Path, edition_id: int, grids: gpd.GeoDataFrame) -> s
     return name
 
 
-def open_locator(data_dir: Path, edition_id: int, grids: gpd.GeoDataFrame) -> Locator:
-    """Open an edition's file, after its checksums; make it anew when it is missing or damaged."""
-    path = _path(data_dir, locator_name(edition_id, grids))
+def open_locator(data_dir: Path, edition_id: int, grids: gpd.GeoDataFrame, shared: SharedFiles) -> tuple[Locator, Path]:
+    """Open an edition's file, after its checksums; one that is missing or damaged is taken from the others, or made."""
+    name = locator_name(edition_id, grids)
+    path = _path(data_dir, name)
+    with suppress(StoreError):
+        return _verified(path), path
+    if shared.fetch(_shared_name(name), path):
+        with suppress(StoreError):  # of another version of the format
+            return _verified(path), path
+    _build(data_dir, edition_id, grids)
+    return _verified(path), path
+
+
+def ship_locator(path: Path, target: Path) -> None:
+    """Copy a file to where workers see it, beside its name and then renamed; one that is there is as good.
+
+    Raises
+    ------
+    StoreError
+        When it can't be written.
+    """
+    if target.exists():
+        return
     try:
-        return _verified(path)
-    except StoreError:
-        build_locator(data_dir, edition_id, grids)
-        return _verified(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as beside:
+            shutil.copyfile(path, Path(beside) / target.name)
+            (Path(beside) / target.name).replace(target)
+    except OSError as error:
+        message = t(
+            "{file} can't be written ({error}).", "无法写入 {file}（{error}）。", file=target, error=error.strerror
+        )
+        remedy = t("Name a folder with --parts that can be written to.", "请用 --parts 指定可写入的文件夹。")
+        raise StoreError(message, remedy=remedy) from error
 
 
 def damaged_locators(data_dir: Path) -> list[Path]:
@@ -65,3 +103,7 @@ def _verified(path: Path) -> Locator:
 
 def _path(data_dir: Path, name: str) -> Path:
     return data_dir / "editions" / name
+
+
+def _shared_name(name: str) -> str:
+    return f"editions/{name}"

@@ -1,6 +1,7 @@
 """Make, adopt, edit, check and publish plans."""
 
-from collections.abc import Collection, Mapping
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from spatialgov.barriers import with_barriers
-from spatialgov.errors import FaultyDataError, NothingPublishedError
+from spatialgov.errors import FaultyDataError, NotFoundError, NothingPublishedError
 from spatialgov.faults import Fault, errors_only
 from spatialgov.language import t
 from spatialgov.measures import Tally
@@ -35,12 +36,15 @@ from spatialgov.publishing import publishing_faults
 from spatialgov.store import Basis, Edit, Edition, JournalEntry, PlanRecord, Store, no_such_plan
 from spatialgov.units import UNIT_COLUMNS, Units
 from spatialgov.workspace.areas import Area, Areas, beyond_area
-from spatialgov.workspace.locator_files import build_locator
+from spatialgov.workspace.kept import Kept
+from spatialgov.workspace.locator_files import publish_locator
+from spatialgov.workspace.shared_files import SharedFiles
 
 __all__ = ["EditResult", "Plans"]
 
 _CUT_M2 = 1.0
 """A unit whose area differs by more than this from what it was imported with is not the same one."""
+_MOST_UNITS_KEPT = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +70,16 @@ class EditResult:
 class Plans:
     """The plans of a workspace."""
 
-    def __init__(self, store: Store, data_dir: Path, areas: Areas) -> None:
+    def __init__(self, store: Store, data_dir: Path, areas: Areas, shared: SharedFiles) -> None:
         self._store = store
+        self._shared = shared
         self._data_dir = data_dir
         self._areas = areas
         self._loaded: dict[tuple[int, str | None], Units] = {}
         self._damaged: dict[int, list[Fault]] = {}
         self._measured: dict[tuple[int, int], Mapping[str, Any]] = {}
+        self._barred = Kept(_MOST_UNITS_KEPT, len)
+        """Units with barriers of a plan's own."""
 
     def units(self, unit_set_id: int | None = None) -> Units:
         """Give the units of an import (the latest by default) with the stored barriers, ready to be partitioned."""
@@ -95,17 +102,52 @@ class Plans:
             )
         return sets[-1].id
 
+    def _units_with(self, unit_set_id: int, settings: PlanSettings) -> Units:
+        """Give the units of an import with the barriers that a plan chose."""
+        units = self.units(unit_set_id)
+        if not settings.barriers and not settings.borders:
+            return units
+        chosen = json.dumps([dict(settings.barriers), dict(settings.borders)], sort_keys=True)
+
+        def barred() -> Units:
+            stored = self._store.layer("barriers")
+            effect = stored["barrier_id"].map(settings.barriers)
+            stored["effect"] = effect.where(effect.notna(), stored["effect"])
+            return with_barriers(units, stored[stored["effect"] != "none"], borders=settings.borders)
+
+        return self._barred.get((unit_set_id, self._store.revision("barriers"), chosen), barred)
+
+    def _require_barriers(self, units: Units, settings: PlanSettings) -> None:
+        """Raise `NotFoundError` when a barrier that a plan chooses, or a unit beside one, is not there."""
+        if unknown := sorted(set(settings.barriers) - set(self._store.layer("barriers")["barrier_id"])):
+            raise NotFoundError(
+                t("There is no barrier {id}.", "没有阻隔 {id}。", id=repr(unknown[0])),
+                remedy=t("Barriers are those that were imported.", "请使用已导入的阻隔。"),
+            )
+        units.positions([unit for pairs in settings.borders.values() for pair in pairs for unit in pair])
+
     def make(
-        self, *, name: str | None = None, today: int | None = None, progress: Progress | None = None, **options: Any
+        self,
+        *,
+        name: str | None = None,
+        today: int | None = None,
+        barriers: Mapping[str, str] | None = None,
+        borders: Mapping[str, Sequence[Sequence[str]]] | None = None,
+        progress: Progress | None = None,
+        **options: Any,
     ) -> PlanRecord:
         """Partition the latest units and keep the plan as a draft.
 
-        `today` is the number of the plan whose grids may be locked; `options` are those of `partition`.
+        `today` is the number of the plan whose grids may be locked; `barriers` and `borders` are those of
+        `spatialgov.plan.PlanSettings`, `options` those of `partition`.
         """
         unit_set_id = self._latest_unit_set()
         reference = self.load(today) if today is not None else None
-        plan = partition(self.units(unit_set_id), today=reference, progress=progress, **options)
-        return self._keep(plan, unit_set_id, name or t("New plan", "新方案"))
+        chosen = PlanSettings(barriers=barriers or {}, borders=borders or {})
+        self._require_barriers(self.units(unit_set_id), chosen)
+        units = self._units_with(unit_set_id, chosen)
+        plan = partition(units, today=reference, progress=progress, **options)
+        return self._keep(_choosing(plan, chosen), unit_set_id, name or t("New plan", "新方案"))
 
     def alternatives(
         self,
@@ -113,13 +155,22 @@ class Plans:
         *,
         name: str | None = None,
         today: int | None = None,
+        barriers: Mapping[str, str] | None = None,
+        borders: Mapping[str, Sequence[Sequence[str]]] | None = None,
         progress: Progress | None = None,
         **options: Any,
     ) -> list[PlanRecord]:
-        """Partition the latest units in up to `n` good ways that differ and keep all of them, the best first."""
+        """Partition the latest units in up to `n` good ways that differ and keep all of them, the best first.
+
+        The rest as for `make`.
+        """
         unit_set_id = self._latest_unit_set()
         reference = self.load(today) if today is not None else None
-        plans = alternatives(self.units(unit_set_id), n, today=reference, progress=progress, **options)
+        chosen = PlanSettings(barriers=barriers or {}, borders=borders or {})
+        self._require_barriers(self.units(unit_set_id), chosen)
+        units = self._units_with(unit_set_id, chosen)
+        found = alternatives(units, n, today=reference, progress=progress, **options)
+        plans = [_choosing(plan, chosen) for plan in found]
         first = name or t("New plan", "新方案")
         names = [first, *(f"{first} {i}" for i in range(2, len(plans) + 1))]
         return [self._keep(plan, unit_set_id, one) for plan, one in zip(plans, names, strict=True)]
@@ -206,7 +257,7 @@ class Plans:
         why: str = "",
         kinds: Mapping[str, str] | None = None,
     ) -> EditResult:
-        """Give units of a draft other grids, and write it in its journal (`spatialgov.store.journal.Journal.move`).
+        """Change units and grids of a draft, and write it in its journal (`spatialgov.store.journal.Journal.move`).
 
         Parameters
         ----------
@@ -217,7 +268,8 @@ class Plans:
         expects
             Number of the newest entry that the caller has seen: what others have done since is never undone silently.
         kinds
-            Code → kind of new grids; ``general`` where it says nothing.
+            Code → kind that a grid is to have. A ``dedicated`` one keeps its ground and is left out of the balance.
+            New grids are ``general`` where it says nothing.
 
         Returns
         -------
@@ -227,14 +279,14 @@ class Plans:
         Raises
         ------
         NotFoundError
-            When the plan or a unit is not there.
+            When the plan, a unit, or a grid of `kinds` is not there.
         EditConflictError
-            When others have moved one of the units, or made one of the grids, since `expects`.
+            When others have moved one of the units, or made or marked one of the grids, since `expects`.
         ConflictError
             When the journal has not come to `expects` yet.
         """
         record = self._store.plan(plan_id)
-        units = self._units_of(record)
+        units = self.units_of(record)
 
         def new_grids(founders: Mapping[str, str]) -> pd.DataFrame:
             within = PlanSettings(**record.settings).within
@@ -244,7 +296,9 @@ class Plans:
             return pd.DataFrame({"code": list(founders), "name": names, "kind": kind, "parent_code": parents})
 
         return self._edited(
-            self._store.journal.move(plan_id, moves, who=who, why=why, expects=expects, new_grids=new_grids)
+            self._store.journal.move(
+                plan_id, moves, who=who, why=why, expects=expects, new_grids=new_grids, kinds=kinds
+            )
         )
 
     def undo(self, plan_id: int, *, who: str, expects: int, why: str = "") -> EditResult:
@@ -258,7 +312,7 @@ class Plans:
     def _edited(self, edit: Edit) -> EditResult:
         """Sum up the grids that a change touched, and only them."""
         record = self._store.plan(edit.plan_id)
-        units = self._units_of(record)
+        units = self.units_of(record)
         grid_of = {unit: grid for grid, members in enumerate(edit.units.values()) for unit in members}
         labels = np.asarray(units.frame["unit_id"].map(grid_of).fillna(-1), dtype=np.int32)
         tally = Tally.of(units, labels, len(edit.units))
@@ -279,6 +333,10 @@ class Plans:
         """Keep a draft with the same grids, as they are or as they were after an entry; the plan is its parent."""
         copied = self._store.journal.copy(plan_id, name=name or self._store.plan(plan_id).name, at=at)
         return self._store.plan(copied)
+
+    def delete(self, plan_id: int) -> None:
+        """Delete a plan that no edition, no scenario and no other plan needs (`Store.delete_plan`)."""
+        self._store.delete_plan(plan_id)
 
     def keep(self, plan: Plan, parent_id: int, name: str) -> PlanRecord:
         """Keep a plan of the units of a stored one as its child, with the codes that it has."""
@@ -358,17 +416,21 @@ class Plans:
         """Give a plan with its units, as it is or as it was after a journal entry, or raise `NotFoundError`."""
         return self.load_with_sequence(plan_id, at=at)[0]
 
-    def _units_of(self, record: PlanRecord) -> Units:
-        """Give the units of a plan, with the parents that it counts as others."""
+    def units_of(self, record: PlanRecord) -> Units:
+        """Give the units of a plan, with its barriers, and with the parents that it counts as others."""
         settings = PlanSettings(**record.settings)
-        return merged_units(self.units(record.unit_set_id), settings.within, settings.merged)
+        units = self._units_with(record.unit_set_id, settings)
+        return merged_units(units, settings.within, settings.merged)
 
     def load_with_sequence(self, plan_id: int, *, at: int | None = None) -> tuple[Plan, int]:
         """Give a plan and the number of the entry after which it was like that."""
         record = self._store.plan(plan_id)
-        units = self._units_of(record)
+        units = self.units_of(record)
         sequence, assignment = self._store.journal.assignment(plan_id, at=at)
         table = self._store.plan_grids(plan_id)
+        if at is not None:
+            earlier = table["code"].map(self._store.journal.earlier_kinds(plan_id, at))
+            table["kind"] = earlier.where(earlier.notna(), table["kind"])
         known = assignment[assignment.index.isin(units.frame["unit_id"])]
         return Plan.from_assignment(units, known, PlanSettings(**record.settings), table), sequence
 
@@ -460,14 +522,20 @@ class Plans:
         valid_from: datetime | None,
     ) -> Edition:
         before: Assignment = self._store.plan_assignment(newest.plan_id) if newest is not None else {}
-        return self._store.publish(
-            plan_id,
-            grids,
-            lineage=_lineage(assignment, before),
-            valid_from=valid_from or datetime.now(UTC),
-            basis=Basis(sequence, newest.id if newest is not None else None),
-            build_locator=lambda edition_id: build_locator(self._data_dir, edition_id, grids),
-        )
+        with self._store.as_one_change():  # with the checksum of the file
+            return self._store.publish(
+                plan_id,
+                grids,
+                lineage=_lineage(assignment, before),
+                valid_from=valid_from or datetime.now(UTC),
+                basis=Basis(sequence, newest.id if newest is not None else None),
+                build_locator=lambda edition_id: publish_locator(self._data_dir, edition_id, grids, self._shared),
+            )
+
+
+def _choosing(plan: Plan, chosen: PlanSettings) -> Plan:
+    """Give a plan that remembers the barriers that it was made with."""
+    return replace(plan, settings=replace(plan.settings, barriers=chosen.barriers, borders=chosen.borders))
 
 
 def _refuse(faults: list[Fault], name: str) -> None:

@@ -1,7 +1,6 @@
 """What the planner's page is given: units encoded once for all who ask, and a plan by the positions of its units."""
 
 import json
-import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,24 +12,18 @@ from spatialgov.plan import Plan, parent_of_units
 from spatialgov.store import PlanRecord, Store
 from spatialgov.units import Units
 from spatialgov.workspace.areas import Area
+from spatialgov.workspace.encoded import EncodedJson, encoded_size
 from spatialgov.workspace.kept import Kept
+from spatialgov.workspace.plain import feature_collection_of
 from spatialgov.workspace.plans import Plans
 
-__all__ = ["DEGREES", "EncodedUnits", "OpenPlan", "Workbench", "encoded"]
+__all__ = ["DEGREES", "OpenPlan", "Workbench", "encoded"]
 
 DEGREES = 1e-7
 """Coordinates are whole multiples of this: about 1 cm."""
 
 _LEVELS = ("district_code", "subdistrict_code", "community_code", "parent_code")
 _MOST_BYTES = 64 * 2**20
-
-
-@dataclass(frozen=True, slots=True)
-class EncodedUnits:
-    """Units as JSON (`encoded`), and a tag that changes with them."""
-
-    tag: str
-    body: bytes
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -44,7 +37,7 @@ class OpenPlan:
     sequence
         Number of its newest journal entry.
     plan
-        Its units and grids; labels are in the order of `EncodedUnits`.
+        Its units and grids; labels are in the order of `encoded`.
     taken
         Codes that new grids must not have, although the plan has no such grid.
     """
@@ -61,13 +54,15 @@ class Workbench:
     def __init__(self, store: Store, plans: Plans) -> None:
         self._store = store
         self._plans = plans
-        self._encoded = Kept(_MOST_BYTES, lambda units: len(units.body))
+        self._encoded = Kept(_MOST_BYTES, encoded_size)
 
-    def units(self, plan_id: int) -> EncodedUnits:
+    def units(self, plan_id: int) -> EncodedJson:
         """Give the units of a plan, or raise `NotFoundError`; they are encoded once and kept."""
-        unit_set_id = self._store.plan(plan_id).unit_set_id
-        key = unit_set_id, self._store.revision("barriers")
-        return self._encoded.get(key, lambda: encoded(self._plans.units(unit_set_id)))
+        record = self._store.plan(plan_id)
+        own = {name: record.settings.get(name) for name in ("within", "merged", "barriers", "borders")}
+        marks = json.dumps(own if own["merged"] or own["barriers"] or own["borders"] else None, sort_keys=True)
+        key = record.unit_set_id, self._store.revision("barriers"), marks
+        return self._encoded.get(key, lambda: encoded(self._plans.units_of(record)))
 
     def open(self, plan_id: int) -> OpenPlan:
         """Give a plan to be edited, or raise `NotFoundError`."""
@@ -89,20 +84,20 @@ class Workbench:
             jurisdictions, places = area.jurisdictions(jurisdictions), area.among(places)
         names = ["name", "name_en"]
         return {
-            "jurisdictions": _features(jurisdictions, ["code", "level", *names]),
-            "places": _features(places, ["kind", *names]),
-            "barriers": _features(self._store.layer("barriers"), ["kind", "effect", *names]),
-            "roads": _features(self._store.layer("roads"), ["road_class", *names]),
+            "jurisdictions": feature_collection_of(jurisdictions, ["code", "level", *names]),
+            "places": feature_collection_of(places, ["kind", *names]),
+            "barriers": feature_collection_of(self._store.layer("barriers"), ["barrier_id", "kind", "effect", *names]),
+            "roads": feature_collection_of(self._store.layer("roads"), ["road_class", *names]),
         }
 
 
-def encoded(units: Units) -> EncodedUnits:
+def encoded(units: Units) -> EncodedJson:
     """Encode units for a page that paints them.
 
     Returns
     -------
-    EncodedUnits
-        A JSON object of columns in the order of the units: `ids`, `households`, `population`, `area_m2`, `workload`
+    EncodedJson
+        An object of columns in the order of the units: `ids`, `households`, `population`, `area_m2`, `workload`
         (null where units don't say it); `levels`, by column: the `codes` there are and for each unit which one it has;
         `edges`, pairs of units that share a border, one after the other, and which of the pairs a `hard` barrier
         separates; `shapes` (`_shapes`).
@@ -127,8 +122,7 @@ def encoded(units: Units) -> EncodedUnits:
         "hard": np.flatnonzero(graph.barrier[once] > 0).tolist(),
         "shapes": _shapes(frame.geometry.to_numpy()),
     }
-    body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
-    return EncodedUnits(f'"units-{zlib.crc32(body):08x}-{len(body):x}"', body)
+    return EncodedJson.of(answer)
 
 
 def _shapes(polygons: Any) -> dict[str, Any]:
@@ -150,13 +144,3 @@ def _shapes(polygons: Any) -> dict[str, Any]:
         "polygon_rings": np.diff(parts).tolist(),
         "unit_polygons": np.diff(members).tolist(),
     }
-
-
-def _features(frame: Any, columns: list[str]) -> dict[str, Any]:
-    shapes = shapely.transform(frame.geometry.to_numpy(), lambda lonlat: lonlat.round(6))
-    rows = frame[[name for name in columns if name in frame]].fillna("").to_dict("records")
-    features = [
-        {"type": "Feature", "properties": row, "geometry": shapely.geometry.mapping(shape)}
-        for row, shape in zip(rows, shapes, strict=True)
-    ]
-    return {"type": "FeatureCollection", "features": features}

@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ from spatialgov.coverage.remedies.changes import ACTIONS
 from spatialgov.datum import from_wgs84
 from spatialgov.errors import DatumError, FaultyDataError, UnreadableFileError
 from spatialgov.language import using_language
-from tests.coverage_cases import cameras_of
+from tests.coverage_cases import cameras_of, frame_of, place_of
 
 HEAD = "action,camera_id,lon,lat,azimuth_deg,height_m,range_m,kind,status"
 
@@ -198,3 +199,25 @@ def test_whatever_is_sent_each_row_is_a_change_or_a_fault(rows: list[dict[str, A
     after = changed_cameras(there, read.changes)
     assert after["camera_id"].is_unique
     assert not after.geometry.isna().any()
+
+
+def test_zones_forbid_cameras_and_ask_for_consents(cameras: gpd.GeoDataFrame) -> None:
+    squares = [shapely.box(0, 0, 10, 10), shapely.box(20, 0, 30, 10), shapely.box(40, 0, 50, 10)]
+    kinds = ["no_install", "consent", "no_view"]
+    zones = frame_of(squares, zone_id=[f"z-{kind}" for kind in kinds], kind=kinds)
+    rows = [
+        {"action": "add", "camera_id": "in", **place_of(5.0, 5.0)},
+        {"action": "move", "camera_id": "c0", **place_of(25.0, 5.0)},
+        {"action": "add", "camera_id": "free", **place_of(45.0, 5.0)},
+        {"action": "turn", "camera_id": "c0", "azimuth_deg": 90},
+    ]
+    read = judged_changes(rows, cameras, datum="wgs84", zones=zones)
+    assert [(fault.kind, fault.row, fault.severity) for fault in read.faults] == [
+        ("no_install", 1, "error"),
+        ("consent", 2, "warning"),
+    ]
+    assert "z-no_install" in read.faults[0].message
+    assert [change.camera_id for change in read.changes] == ["c0", "free", "c0"]
+    with pytest.raises(FaultyDataError):
+        read.sound()
+    assert judged_changes(rows, cameras, datum="wgs84").faults == ()

@@ -7,8 +7,7 @@ import shapely
 
 from spatialgov.coverage import Change, Demands, changed_cameras, measure, see, states_of, views_of, what_if
 from spatialgov.errors import InputError
-from spatialgov.projection import unproject
-from tests.coverage_cases import MIDDLE, PLANE, areas_of, cameras_of, demands_of, frame_of
+from tests.coverage_cases import PLANE, areas_of, cameras_of, demands_of, frame_of, place_of
 
 GRIDS = [shapely.box(0, 0, 100, 100), shapely.box(100, 0, 200, 100), shapely.box(200, 0, 300, 100)]
 ROADS = frame_of([shapely.LineString([(0, 40), (300, 40)])], road_id=["r"], name="", road_class=["primary"])
@@ -21,15 +20,10 @@ CAMERAS = cameras_of(
 )
 
 
-def place(x: float, y: float) -> dict[str, float]:
-    lon, lat = unproject(MIDDLE[0] + x, MIDDLE[1] + y, PLANE)
-    return {"lon": float(lon), "lat": float(lat)}
-
-
 NEW = {"kind": "fixed", "height_m": 4.0, "azimuth_deg": 90.0, "fov_deg": 90.0, "range_m": 50.0}
 CHANGES = {
-    "add": Change("add", "new", {**place(10.0, 40.0), **NEW}),
-    "move": Change("move", "c0", place(20.0, 60.0)),
+    "add": Change("add", "new", {**place_of(10.0, 40.0), **NEW}),
+    "move": Change("move", "c0", place_of(20.0, 60.0)),
     "turn": Change("turn", "c2", {"azimuth_deg": 0.0}),
     "remove": Change("remove", "c0"),
     "repair": Change("repair", "c1"),
@@ -74,7 +68,7 @@ def test_a_repair_by_hand(demanded: Demands) -> None:
 
 def test_a_removed_camera_may_come_again_under_its_name(demanded: Demands) -> None:
     states = seen(CAMERAS, demanded)
-    again = Change("add", "c0", {**place(50.0, 20.0), **NEW, "azimuth_deg": 0.0})
+    again = Change("add", "c0", {**place_of(50.0, 20.0), **NEW, "azimuth_deg": 0.0})
     answer = what_if(CAMERAS, states, [CHANGES["remove"], again])
     assert answer.measures["covered_change"].to_numpy() == pytest.approx(0.0, abs=1e-6)
     assert answer.cameras["camera_id"].tolist() == ["c0", "c1", "c2", "c3"]
@@ -87,3 +81,33 @@ def test_nothing_changes_by_no_change(demanded: Demands) -> None:
     pd.testing.assert_series_equal(answer.measures["gap_before"], answer.measures["gap_after"], check_names=False)
     with pytest.raises(InputError, match="street"):
         what_if(CAMERAS, states, [], level="street")
+
+
+def test_changed_cameras_are_shown_with_what_they_would_see(demanded: Demands) -> None:
+    states = seen(CAMERAS, demanded)
+    zones = frame_of([shapely.box(0, 30, 60, 60), shapely.box(0, 0, 5, 5)], kind=["no_view", "no_install"])
+    changes = [CHANGES[name] for name in ("turn", "repair", "remove", "add")]
+    answer = what_if(CAMERAS, states, changes, level="all", zones=zones)
+    shown: Any = answer.seen
+    assert shown["camera_id"].tolist() == ["c1", "c2", "new"]
+    assert set(shown["seen"]) == {"certain"}
+    assert shown.set_index("camera_id").loc["new", ["azimuth_deg", "range_m", "fov_deg"]].tolist() == [90.0, 50.0, 90.0]
+    anew = seen(changed_cameras(CAMERAS, changes), demanded)
+    expected = dict(zip(anew.sight.views.table["camera_id"], shapely.area(anew.sight.certain), strict=True))
+    assert shown["seen_m2"].tolist() == pytest.approx([expected[name] for name in shown["camera_id"]])
+    # c0 has seen some of the zone and is gone, the new one sees more of it
+    (private,) = zones[zones["kind"] == "no_view"].geometry.to_crs(PLANE)
+    before, after = (
+        shapely.area(shapely.intersection(one, private)) for one in (states.sight, anew.sight) for one in [one.certain]
+    )
+    assert answer.no_view_before_m2 == pytest.approx(before[0])
+    assert answer.no_view_after_m2 == pytest.approx(after[-1])
+    assert 0 < answer.no_view_before_m2 < answer.no_view_after_m2
+
+
+def test_a_camera_of_unknown_direction_perhaps_sees_all_round(demanded: Demands) -> None:
+    states = seen(CAMERAS, demanded)
+    answer = what_if(CAMERAS, states, [Change("move", "c3", place_of(250.0, 50.0))], level="all")
+    assert answer.seen["seen"].tolist() == ["certain", "perhaps"]
+    assert answer.seen["seen_m2"].tolist() == pytest.approx([0.0, np.pi * 50.0**2], rel=0.02)
+    assert answer.seen["missing"].tolist() == ["azimuth_deg"] * 2

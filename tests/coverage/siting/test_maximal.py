@@ -163,9 +163,9 @@ def test_weights_of_any_size() -> None:
 def test_a_quick_answer_comes_with_its_bound() -> None:
     cover, weight, _ = streets(7, 4000, 3000)
     maximal_covering(cover, weight, 5, time_limit_s=0.01)
-    begun = time.monotonic()
+    begun = time.process_time()
     found = maximal_covering(cover, weight, 100, time_limit_s=0.2)
-    assert time.monotonic() - begun < 5.0
+    assert time.process_time() - begun < 5.0
     assert len(found.sites) == 100
     assert found.covered <= found.bound <= weight.sum()
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { MOST_FLAGGED, movesTo, readAssignment, readBoundaries, readCsv, transfers, writeAssignment } from "../../../maps/spatialgov_maps/static/workbench/changes.mjs";
+import { MOST_FLAGGED, movesTo, readAssignment, readBoundaries, readCsv, readTable, transfers, writeAssignment } from "../../../maps/spatialgov_maps/static/workbench/changes.mjs";
 import { Finder } from "../../../maps/spatialgov_maps/static/workbench/touching.mjs";
 import { EAST, WEST, plan } from "./town.mjs";
 
@@ -32,6 +32,9 @@ test("rows that can't be used are named, counted and capped, the others are take
   assert.equal(many.flagged.length, MOST_FLAGGED);
   assert.equal(many.nFlagged, 500);
   assert.equal(readAssignment(store, "unit,grid\n1,2\n"), null);
+  const table = readTable(store, ["U00", null, "U01"], [`${WEST}002`, "1", null], 1);
+  assert.deepEqual([...table.moves], [[0, `${WEST}002`], [1, null]]);
+  assert.deepEqual(table.flagged, [{ row: 2, flag: "unknown_unit", value: "" }]);
 });
 
 test("old boundaries give units by their middle", () => {

@@ -9,6 +9,8 @@ class Service {
     this.plans = new Map([[1, { base: { ...units }, entries: [] }]]);
     this.failures = []; // what the next requests meet instead of an answer
     this.frozen = false;
+    this.kinds = {};
+    this.isGone = false;
   }
 
   now(id) {
@@ -16,12 +18,14 @@ class Service {
     return entries.reduce((units, entry) => Object.assign(units, Object.fromEntries(entry.moves.map((m) => [m.unit_id, m.to_code]))), { ...base });
   }
 
-  write(id, kind, moves, who) {
+  write(id, kind, moves, who, marks = {}) {
     const { entries } = this.plans.get(id);
     const here = this.now(id);
     const changed = Object.entries(moves).filter(([unit, code]) => here[unit] !== code);
-    if (!changed.length && kind === "move") return null;
-    const entry = { number: entries.length + 1, kind, who, moves: changed.map(([unit_id, to_code]) => ({ unit_id, from_code: here[unit_id], to_code })) };
+    const kinds = Object.fromEntries(Object.entries(marks).map(([code, after]) => [code, [this.kinds[code] ?? "general", after]]));
+    if (!changed.length && !Object.keys(kinds).length && kind === "move") return null;
+    Object.assign(this.kinds, marks);
+    const entry = { number: entries.length + 1, kind, who, kinds, moves: changed.map(([unit_id, to_code]) => ({ unit_id, from_code: here[unit_id], to_code })) };
     entries.push(entry);
     return entry;
   }
@@ -32,7 +36,7 @@ class Service {
     let id = Number(number);
     const { entries } = this.plans.get(id);
     const units = what === "moves" ? Object.keys(body.moves) : entries[entries.length - 1]?.moves.map((m) => m.unit_id) ?? [];
-    const inTheWay = entries.filter((entry) => entry.number > body.expects && entry.moves.some((m) => units.includes(m.unit_id)));
+    const inTheWay = entries.filter((entry) => entry.number > body.expects && (entry.moves.some((m) => units.includes(m.unit_id)) || Object.keys(entry.kinds).some((code) => code in (body.kinds ?? {}))));
     if (what === "copy") {
       const copy = 1 + this.plans.size;
       const earlier = entries.slice(0, body.sequence);
@@ -48,14 +52,14 @@ class Service {
     }
     let moves = body.moves;
     if (what === "undo") moves = Object.fromEntries(entries[entries.length - 1].moves.map((m) => [m.unit_id, m.from_code]));
-    const entry = this.write(id, what === "moves" ? "move" : what, moves, who);
+    const entry = this.write(id, what === "moves" ? "move" : what, moves, who, body.kinds);
     return { plan: id, sequence: this.plans.get(id).entries.length, entry, grids: [] };
   }
 }
 
 /** A page with a journal, on a service. */
 function open(service, { decide = () => assert.fail("no conflict was expected"), begin = 0 } = {}) {
-  const page = { units: service.now(1), told: [], pauses: 0 };
+  const page = { units: service.now(1), kinds: {}, told: [], pauses: 0 };
   const meet = async (answer) => {
     await null;
     const failure = service.failures.shift();
@@ -67,12 +71,13 @@ function open(service, { decide = () => assert.fail("no conflict was expected"),
   page.journal = new Journal({ id: 1, name: "Plan", sequence: begin }, {
     ask: (path, query) => meet(() => {
       const [, id, what] = /^plans\/(\d+)\/(\w+)$/.exec(path);
+      if (service.isGone) throw Object.assign(new Error("no plan"), { status: 404, code: "not_found" });
       const { entries } = service.plans.get(Number(id));
       if (what === "open") return { sequence: entries.length, units: service.now(Number(id)) };
       return { sequence: entries.length, entries: entries.filter((entry) => entry.number > Number(query.since)) };
     }),
     send: (path, body) => meet(() => service.send(path, body)),
-    apply: (moves) => Object.assign(page.units, moves),
+    apply: (moves, kinds) => (Object.assign(page.units, moves), Object.assign(page.kinds, kinds)),
     replace: (opened) => (page.units = { ...opened.units }),
     agrees: () => true,
     decide: async (conflict) => decide(conflict, page),
@@ -178,6 +183,31 @@ test("without the network strokes wait, and are saved once", async () => {
   assert.equal(page.pauses, 3);
   assert.deepEqual(service.now(1), { a: "2", b: "2" });
   assert.equal(service.plans.get(1).entries.length, 2, "an answer that was lost is no second entry");
+});
+
+test("kinds of grids go the same way: saved once, seen by others, asked about", async () => {
+  const service = new Service({ a: "1" });
+  service.failures = [{ after: down() }];
+  const asked = [];
+  const pages = [open(service), open(service, { decide: (conflict) => (asked.push(conflict), "mine") })];
+  const mark = (page, kinds) => page.journal.finish(page.journal.begin(), {}, "", kinds);
+  mark(pages[0], { 1: "dedicated" });
+  await pages[0].still();
+  assert.deepEqual(service.plans.get(1).entries.map((entry) => entry.kinds), [{ 1: ["general", "dedicated"] }]);
+  mark(pages[1], { 1: "unit" });
+  await pages[1].still();
+  assert.deepEqual(asked[0].changes[0].kinds, { 1: ["general", "dedicated"] });
+  await pages[0].journal.poll();
+  assert.deepEqual([service.kinds, pages[0].kinds, pages[1].kinds], [{ 1: "unit" }, { 1: "unit" }, { 1: "unit" }]);
+});
+
+test("a plan that was deleted is told of once", async () => {
+  const service = new Service({ a: "1" });
+  const page = open(service);
+  service.isGone = true;
+  await page.journal.poll();
+  await page.journal.poll();
+  assert.deepEqual(page.told.filter((news) => news.kind === "gone").length, 1);
 });
 
 test("what the service will not have is said aloud, and the page shows the service's version", async () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Finder, isLeft } from "../../../maps/spatialgov_maps/static/workbench/touching.mjs";
-import { borderLines } from "../../../maps/spatialgov_maps/static/workbench/units.mjs";
-import { middle, units } from "./town.mjs";
+import { Finder, crossed, isLeft } from "../../../maps/spatialgov_maps/static/workbench/touching.mjs";
+import { borderLines, readUnits } from "../../../maps/spatialgov_maps/static/workbench/units.mjs";
+import { middle, units, unitsAnswer } from "./town.mjs";
 
 const near = (a, b) => assert.ok(Math.abs(a - b) < 1e-9, `${a} is not ${b}`);
 
@@ -51,6 +51,24 @@ test("a rectangle or a lasso takes units by their middle", () => {
   const found = finder.inside([[west, south], [east, south], [east, north], [west, north]]);
   assert.deepEqual(found.sort((a, b) => a - b), [5, 6, 9, 10]);
   assert.deepEqual(finder.inside([middle(0), middle(3), middle(12)].map(([x, y]) => [x - 1e-5, y - 1e-5])).sort((a, b) => a - b), [0, 1, 2, 4, 5, 8]);
+});
+
+test("the middle of a unit lies in it, also where its centroid does not", () => {
+  const corners = [[0, 0], [4, 0], [4, 4], [0, 4], [0, 3], [3, 3], [3, 1], [0, 1], [0, 0]]; // a bracket around a yard
+  const xy = corners.flatMap(([x, y], i) => [x - (corners[i - 1]?.[0] ?? 0), y - (corners[i - 1]?.[1] ?? 0)].map((d) => d * 1000));
+  const one = { ...unitsAnswer(), ids: ["U"], edges: [], hard: [], levels: {}, shapes: { step: 1e-7, origin: [0, 0], xy, ring_vertices: [9], polygon_rings: [1], unit_polygons: [1] } };
+  for (const name of ["households", "population", "area_m2"]) one[name] = [1];
+  const found = readUnits(one);
+  assert.equal(new Finder(found).at([...found.points]), 0);
+});
+
+test("a barrier is drawn between neighbours on its two sides", () => {
+  const town = units();
+  const [x, y] = middle(5).map((d) => d + 0.0005);
+  assert.deepEqual(crossed(town, [[x, y - 0.0016], [x + 0.0001, y + 0.0003]]), [[1, 2], [5, 6]]);
+  assert.deepEqual(crossed(town, [[x - 0.001, y], [x, y], [x, y + 0.001]]), [[5, 9], [9, 10]]);
+  assert.deepEqual(crossed(town, [middle(5), [middle(5)[0] + 0.0001, middle(5)[1]]]), []);
+  assert.deepEqual(crossed(town, [[0, 0], [1, 1]]), []);
 });
 
 test("a line has two sides, also beyond its ends and around a bend", () => {

@@ -21,6 +21,7 @@ from spatialgov.coverage.demand.stretches import Axis, cuts_of, times_in
 from spatialgov.coverage.demand.study_areas import StudyAreas
 from spatialgov.coverage.sight.isovists import Obstacles, polygonal
 from spatialgov.coverage.sight.shapes import point_shapes
+from spatialgov.coverage.zones import zone_shapes
 from spatialgov.errors import InputError
 from spatialgov.language import t
 from spatialgov.projection import metric_crs
@@ -201,7 +202,7 @@ def demands(
     shapes = _area_shapes(areas, crs)
     houses = _table(buildings, crs, {"kind": "", "storeys": np.nan})
     solids = Obstacles.build(houses.geometry)
-    unseen = _no_view(zones, crs)
+    unseen = zone_shapes(zones, "no_view", crs)[0]
     outline = _less(shapes, unseen)
     ways = _table(roads, crs, {"road_id": "", "name": "", "road_class": ""})
     ways = ways[np.isin(shapely.get_type_id(ways.geometry.to_numpy()), (1, 5))].reset_index(drop=True)
@@ -279,13 +280,6 @@ def _table(frame: gpd.GeoDataFrame | None, crs: pyproj.CRS, columns: Mapping[str
         return gpd.GeoDataFrame(empty, geometry=np.empty(0, dtype=object), crs=crs)
     there = frame[~(frame.geometry.isna() | frame.geometry.is_empty)].to_crs(crs).reset_index(drop=True)
     return there.assign(**{name: value for name, value in columns.items() if name not in there})
-
-
-def _no_view(zones: gpd.GeoDataFrame | None, crs: pyproj.CRS) -> Shapes:
-    if zones is None:
-        return np.empty(0, dtype=object)
-    hidden = gpd.GeoSeries(zones.geometry[(zones["kind"] == "no_view").to_numpy()])
-    return polygonal(hidden.to_crs(crs).to_numpy())
 
 
 def _deep_in(zones: Shapes) -> Shapes:

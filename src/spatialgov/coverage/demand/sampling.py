@@ -8,6 +8,7 @@ import pandas as pd
 import shapely
 
 from spatialgov.coverage.demand.demands import DEMAND_KINDS, Demands
+from spatialgov.row_groups import row_groups
 from spatialgov.time_limit import check_time
 
 __all__ = ["GROUND_STEP_M", "ROAD_STEP_M", "points_in", "samples"]
@@ -137,8 +138,7 @@ def _thinned(demands: Demands, kind: str, step_m: float, rng: np.random.Generato
     amount = points["amount"].to_numpy(dtype=np.float64)
     if kind not in _KEPT:
         square = np.floor(points[["x_m", "y_m"]].to_numpy() / step_m).astype(np.int64)
-        keys = [points["area"].to_numpy(), pd.factorize(points["class"])[0], *square.T]
-        group = np.unique(np.column_stack(keys), axis=0, return_inverse=True)[1]
+        group = row_groups(points["area"].to_numpy(), pd.factorize(points["class"])[0], *square.T)[1]
         # The least of exponential draws at rates of the amounts falls on each in proportion to its amount.
         order = np.lexsort((rng.exponential(size=len(points)) / np.maximum(amount, 1e-12), group))
         chosen = order[np.unique(group[order], return_index=True)[1]]

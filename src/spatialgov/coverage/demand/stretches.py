@@ -56,6 +56,11 @@ class Stretches:
         kept, new = self._where(~chosen[self.shape]), others.of(chosen)
         return Stretches(*(np.concatenate(pair) for pair in zip(kept._columns(), new._columns(), strict=True)))
 
+    def in_order(self) -> "Stretches":
+        """Give the pieces by shape and along the axis."""
+        order = np.lexsort((self.high, self.low, self.shape))
+        return Stretches(self.shape[order], self.low[order], self.high[order])
+
     def _where(self, keep: Bools) -> "Stretches":
         return Stretches(self.shape[keep], self.low[keep], self.high[keep])
 
@@ -98,10 +103,14 @@ class Axis:
         """The edges in a tree."""
         return shapely.STRtree(segment_shapes(self.edges))
 
-    def within(self, shapes: Shapes) -> Stretches:
-        """Give the stretches in each of (s,) polygons, metric plane."""
-        shape, edge = self.tree.query(shapes, predicate="intersects")
-        segments = self.tree.geometries[edge]
+    def within(self, shapes: Shapes, edges: Ints | None = None) -> Stretches:
+        """Give the stretches in each of (s,) polygons, metric plane, by shape and along the axis.
+
+        With `edges` only those on these edges are looked for.
+        """
+        tree = self.tree if edges is None else shapely.STRtree(segment_shapes(self.edges[edges]))
+        shape, found = tree.query(shapes, predicate="intersects")
+        segments, edge = tree.geometries[found], found if edges is None else edges[found]
         pieces, pair = shapely.get_parts(shapely.intersection(segments, shapes[shape]), return_index=True)
         long = (shapely.get_type_id(pieces) == 1) & ~shapely.is_empty(pieces)
         pieces, shape, edge = pieces[long], shape[pair[long]], edge[pair[long]]
@@ -114,7 +123,7 @@ class Axis:
         low = np.where(low <= _SAME_M, self.start[edge], self.start[edge] + low)
         high = np.where(high >= length - _SAME_M, self.start[edge + 1], self.start[edge] + high)
         real = high - low > _SAME_M
-        return Stretches(shape[real], low[real], high[real])
+        return Stretches(shape[real], low[real], high[real]).in_order()
 
     def edge_at(self, at: Floats) -> Ints:
         """Give the edge at (k,) places on the axis."""

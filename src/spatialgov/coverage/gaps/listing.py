@@ -9,13 +9,23 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from spatialgov.coverage.demand.stretches import Axis, times_in
+from spatialgov.coverage.demand.stretches import Axis, Stretches, times_in
 from spatialgov.coverage.gaps.causes import REASONS, Causes
 from spatialgov.coverage.gaps.states import COVERED, GAP, UNCERTAIN, States
 from spatialgov.coverage.sight.overlay import union_by_area
 from spatialgov.coverage.sight.shapes import in_degrees, point_shapes
 
-__all__ = ["LARGEST_M", "LEAST_M", "LEAST_M2", "gaps"]
+__all__ = [
+    "LARGEST_M",
+    "LEAST_M",
+    "LEAST_M2",
+    "GapParts",
+    "Pieces",
+    "gaps",
+    "in_order",
+    "lines_of",
+    "patches_of",
+]
 
 LARGEST_M = 200.0
 """Larger gaps are cut, so that each is a place that can be visited: patches along a mesh, roads into equal pieces."""
@@ -36,8 +46,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
-class _Pieces(NamedTuple):
-    """What is not covered, in columns; a place in each, and the road that it is of (-1: ground)."""
+class Pieces(NamedTuple):
+    """What is not covered, in columns; a place in each (k, 2), and the road that it is of (-1: ground)."""
 
     area: Ints
     state: Ints
@@ -48,7 +58,24 @@ class _Pieces(NamedTuple):
     road: Ints
 
 
-def gaps(states: States, *, weights: Mapping[str, float] | None = None) -> gpd.GeoDataFrame:
+class GapParts(NamedTuple):
+    """What takes long to find about gaps, whatever kinds weigh.
+
+    Attributes
+    ----------
+    patches
+        The ground that is not covered, `in_order`.
+    lines
+        Reason → what of the axis of the roads it accounts for, see `lines_of`.
+    """
+
+    patches: Pieces
+    lines: Mapping[int, Stretches]
+
+
+def gaps(
+    states: States, *, weights: Mapping[str, float] | None = None, parts: GapParts | None = None
+) -> gpd.GeoDataFrame:
     """Give what is not covered as objects, the weightiest first.
 
     Every bit of ground and of road that is uncertain or a gap is in exactly one object: sizes and weights add up to
@@ -62,6 +89,8 @@ def gaps(states: States, *, weights: Mapping[str, float] | None = None) -> gpd.G
     weights
         See `Demands.unit_weights`. A patch weighs its ground and the places, people and incidents in it, a piece of
         road its length.
+    parts
+        What was found about these states before.
 
     Returns
     -------
@@ -75,7 +104,10 @@ def gaps(states: States, *, weights: Mapping[str, float] | None = None) -> gpd.G
     """
     per_unit = states.demands.unit_weights(weights)
     causes = Causes.of(states.sight)
-    patches, roads = _patches(states, causes), _road_pieces(states, causes)
+    if parts is None:
+        patches = in_order(patches_of(states.uncertain, states.gap, causes))
+        parts = GapParts(patches, lines_of(states.demands.roads.axis, causes))
+    patches, roads = parts.patches, _road_pieces(states, parts.lines)
     thin = 2.0 * patches.size < LEAST_WIDTH_M * shapely.length(patches.shape)
     ground = _objects(patches, "patch", thin | (patches.size < LEAST_M2))
     lines = _objects(roads, "road", roads.size < LEAST_M)
@@ -111,7 +143,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _objects(pieces: _Pieces, form: str, small: npt.NDArray[np.bool_]) -> pd.DataFrame:
+def _objects(pieces: Pieces, form: str, small: npt.NDArray[np.bool_]) -> pd.DataFrame:
     """Give a row for each piece, and one for the small ones of an area, state and reason together."""
     x_m, y_m = pieces.place.T
     columns = pieces._replace(place=x_m)._asdict()
@@ -173,10 +205,18 @@ def _named(states: States, causes: Causes, found: pd.DataFrame) -> dict[str, npt
     return named
 
 
-def _patches(states: States, causes: Causes) -> _Pieces:
-    """Cut the ground that is not covered along the mesh, by reason, and into its parts."""
-    unsure, unsure_area = _meshed(states.uncertain)
-    rest, rest_area = _meshed(states.gap)
+def patches_of(uncertain: Shapes, gap: Shapes, causes: Causes) -> Pieces:
+    """Cut the ground that is not covered along the mesh, by reason, and into its parts.
+
+    Parameters
+    ----------
+    uncertain, gap
+        (areas,) polygons, as in `States`.
+    causes
+        Of the cameras that reach them; others don't matter.
+    """
+    unsure, unsure_area = _meshed(uncertain)
+    rest, rest_area = _meshed(gap)
     layers = [(UNCERTAIN, REASONS.index("data_missing"), unsure, unsure_area)]
     for number, shapes in causes.of_gaps():
         taken = union_by_area(shapes, rest)
@@ -191,7 +231,19 @@ def _patches(states: States, causes: Causes) -> _Pieces:
     area, state, reason, shape = (np.concatenate(column) for column in zip(*columns, strict=True))
     point = shapely.point_on_surface(shape)
     place = np.column_stack([shapely.get_x(point), shapely.get_y(point)])
-    return _Pieces(area, state, reason, shape, shapely.area(shape), place, np.full(len(shape), -1))
+    return Pieces(area, state, reason, shape, shapely.area(shape), place, np.full(len(shape), -1))
+
+
+def in_order(pieces: Pieces) -> Pieces:
+    """Give pieces of ground by state, reason and area, those of one such as they come."""
+    order = np.lexsort((pieces.area, pieces.reason, pieces.state))
+    columns: dict[str, Any] = {name: column[order] for name, column in pieces._asdict().items()}
+    return Pieces(**columns)
+
+
+def lines_of(axis: Axis, causes: Causes, edges: Ints | None = None) -> dict[int, Stretches]:
+    """Give what of an axis each reason of gaps accounts for; with `edges` of these edges alone."""
+    return {reason: axis.within(shapes, edges) for reason, shapes in causes.of_gaps()}
 
 
 def _polygons(shapes: Shapes) -> tuple[Shapes, Ints]:
@@ -222,10 +274,10 @@ def _meshed(shapes: Shapes) -> tuple[Shapes, Ints]:
     return np.concatenate([parts[small], pieces]), np.concatenate([of[small], of[large[part[piece]]]])
 
 
-def _road_pieces(states: States, causes: Causes) -> _Pieces:
+def _road_pieces(states: States, lines: Mapping[int, Stretches]) -> Pieces:
     """Give the runs of road that are not covered, of one road, area, state and reason."""
     axis = states.demands.roads.axis
-    by_reason = [(reason, axis.within(shapes)) for reason, shapes in causes.of_gaps()]
+    by_reason = sorted(lines.items())
     cuts = np.unique(np.concatenate([states.road_cuts, *(side for _, s in by_reason for side in (s.low, s.high))]))
     was = np.searchsorted(states.road_cuts, cuts[:-1], side="right") - 1
     area, state = states.road_area[was], states.road_state[was]
@@ -243,7 +295,7 @@ def _road_pieces(states: States, causes: Causes) -> _Pieces:
     begin = low[run] + k * step
     end = np.where(k + 1 == number[run], high[run], begin + step)
     first, middle = first[run], (begin + end) / 2
-    return _Pieces(
+    return Pieces(
         area[first],
         state[first],
         reason[first],

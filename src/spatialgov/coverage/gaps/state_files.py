@@ -3,9 +3,7 @@
 Shapes are kept as their WKB, which is exact; tables as Parquet.
 """
 
-from collections.abc import Mapping
 from io import BytesIO
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyproj
-import shapely
 
 from spatialgov.array_file import ArrayFile, FileKind, as_bytes, open_arrays, save_arrays
 from spatialgov.coverage.cameras.views import views_of
@@ -24,6 +21,7 @@ from spatialgov.coverage.demand.study_areas import StudyAreas
 from spatialgov.coverage.gaps.states import Seen, States, with_lines_and_points
 from spatialgov.coverage.sight.isovists import Obstacles
 from spatialgov.coverage.sight.seeing import Sight
+from spatialgov.coverage.sight.shape_files import as_wkb, shapes_in
 from spatialgov.language import t
 
 __all__ = ["open_demands", "open_sight", "open_states", "save_demands", "save_sight", "save_states"]
@@ -39,9 +37,6 @@ _POSITIONS = ("x_m", "y_m", "snapped_m", "rooftop")
 _SEEN = ("certain", "usual", "possible", "low_class", "turning")
 """Of `Sight`."""
 
-Shapes = npt.NDArray[np.object_]
-Arrays = dict[str, npt.NDArray[Any]]
-
 
 def save_sight(path: Path, cameras: gpd.GeoDataFrame, sight: Sight) -> None:
     """Write what cameras see, with the cameras; raises `StoreError` when it can't be written."""
@@ -53,8 +48,8 @@ def save_sight(path: Path, cameras: gpd.GeoDataFrame, sight: Sight) -> None:
         {
             "cameras": _as_parquet(cameras),
             **{name: getattr(sight, name) for name in _POSITIONS},
-            **_as_wkb({name: getattr(sight, name) for name in _SEEN}),
-            **_as_wkb({"solids": solid.solids, "footprints": solid.footprints}),
+            **as_wkb({name: getattr(sight, name) for name in _SEEN}),
+            **as_wkb({"solids": solid.solids, "footprints": solid.footprints}),
             "height_m": solid.height_m,
             "building_id": as_bytes(solid.building_id.tolist()),
             "repaired": solid.repaired,
@@ -73,15 +68,15 @@ def open_sight(path: Path) -> tuple[gpd.GeoDataFrame, Sight]:
     file = _checked(path)
     cameras = _geo_table(file, "cameras")
     obstacles = Obstacles(
-        _shapes(file, "solids"),
-        _shapes(file, "footprints"),
+        shapes_in(file, "solids"),
+        shapes_in(file, "footprints"),
         file.arrays["height_m"].copy(),
         np.array(file.json("building_id"), dtype=object),
         file.arrays["repaired"].copy(),
     )
     views = views_of(cameras, needed=file.scalars["needed"])
     positions: dict[str, Any] = {name: file.arrays[name].copy() for name in _POSITIONS}
-    seen: dict[str, Any] = {name: _shapes(file, name) for name in _SEEN}
+    seen: dict[str, Any] = {name: shapes_in(file, name) for name in _SEEN}
     return cameras, Sight(views, pyproj.CRS.from_wkt(file.scalars["crs"]), obstacles, **positions, **seen)
 
 
@@ -99,7 +94,7 @@ def save_demands(path: Path, demands: Demands) -> None:
         },
         {
             "areas": _as_parquet(areas.frame),
-            **_as_wkb({"outline": demands.outline, "ground": demands.ground, "lines": roads.lines}),
+            **as_wkb({"outline": demands.outline, "ground": demands.ground, "lines": roads.lines}),
             "roads": _as_parquet(roads.table),
             "cuts": roads.cuts,
             "area": roads.area,
@@ -119,7 +114,7 @@ def open_demands(path: Path) -> Demands:
         When the file is not there, or damaged.
     """
     file = _checked(path)
-    lines = _shapes(file, "lines")
+    lines = shapes_in(file, "lines")
     roads = RoadDemand(
         pd.read_parquet(_bytes(file, "roads")),
         lines,
@@ -130,8 +125,8 @@ def open_demands(path: Path) -> Demands:
     return Demands(
         pyproj.CRS.from_wkt(file.scalars["crs"]),
         StudyAreas(_geo_table(file, "areas"), file.scalars["level"], file.scalars["names"]),
-        _shapes(file, "outline"),
-        _shapes(file, "ground"),
+        shapes_in(file, "outline"),
+        shapes_in(file, "ground"),
         roads,
         pd.read_parquet(_bytes(file, "points")),
         _geo_table(file, "compounds"),
@@ -153,7 +148,7 @@ def save_states(path: Path, states: States) -> None:
             "point": found.point,
         }.items()
     }
-    save_arrays(path, _FILE, {}, {**seen, **_as_wkb({"uncertain": states.uncertain, "gap": states.gap})})
+    save_arrays(path, _FILE, {}, {**seen, **as_wkb({"uncertain": states.uncertain, "gap": states.gap})})
 
 
 def open_states(path: Path, sight: Sight, demands: Demands) -> States:
@@ -173,7 +168,7 @@ def open_states(path: Path, sight: Sight, demands: Demands) -> States:
         return Seen(Stretches(shape, low, high), camera, point)
 
     return with_lines_and_points(
-        sight, demands, seen("certain"), seen("possible"), _shapes(file, "uncertain"), _shapes(file, "gap")
+        sight, demands, seen("certain"), seen("possible"), shapes_in(file, "uncertain"), shapes_in(file, "gap")
     )
 
 
@@ -181,24 +176,6 @@ def _checked(path: Path) -> ArrayFile:
     file = open_arrays(path, _FILE)
     file.check()
     return file
-
-
-def _as_wkb(shapes: Mapping[str, Shapes]) -> Arrays:
-    """Give the WKB of arrays of shapes end to end, and where each one ends."""
-    arrays: Arrays = {}
-    for name, values in shapes.items():
-        parts: list[bytes] = shapely.to_wkb(values).tolist()
-        arrays[f"{name}.wkb"] = np.frombuffer(b"".join(parts), dtype=np.uint8)
-        arrays[f"{name}.ends"] = np.cumsum([0, *map(len, parts)])
-    return arrays
-
-
-def _shapes(file: ArrayFile, name: str) -> Shapes:
-    content = file.arrays[f"{name}.wkb"].tobytes()
-    ends = file.arrays[f"{name}.ends"].tolist()
-    found = np.empty(len(ends) - 1, dtype=object)
-    found[:] = shapely.from_wkb([content[begin:end] for begin, end in pairwise(ends)])
-    return found
 
 
 def _as_parquet(table: pd.DataFrame) -> npt.NDArray[np.uint8]:

@@ -16,7 +16,18 @@ from spatialgov.coverage.sight.shapes import no_shapes
 from spatialgov.errors import InputError
 from spatialgov.language import t
 
-__all__ = ["COVERED", "GAP", "UNCERTAIN", "Seen", "States", "measure", "states_of", "with_lines_and_points"]
+__all__ = [
+    "COVERED",
+    "GAP",
+    "UNCERTAIN",
+    "Seen",
+    "States",
+    "check_planes",
+    "ground_states",
+    "measure",
+    "states_of",
+    "with_lines_and_points",
+]
 
 COVERED, UNCERTAIN, GAP = 0, 1, 2
 """Seen for certain by a camera that works; perhaps, depending on what nobody wrote down; by none."""
@@ -49,7 +60,8 @@ class Seen:
     def by(cls, shapes: Shapes, demands: Demands) -> "Seen":
         """Look through (n,) polygons, one a camera."""
         camera, point = demands.point_tree.query(shapes, predicate="intersects")
-        return cls(demands.roads.axis.within(shapes), camera, point)
+        order = np.lexsort((point, camera))
+        return cls(demands.roads.axis.within(shapes), camera[order], point[order])
 
     def replaced(self, cameras: Bools, others: "Seen") -> "Seen":
         """Give the same with what the marked cameras see taken from elsewhere."""
@@ -129,7 +141,10 @@ class States:
         tree = shapely.STRtree(self.demands.ground)
         areas = np.unique(tree.query(np.concatenate(touching), predicate="intersects")[1])
         uncertain, gap = self.uncertain.copy(), self.gap.copy()
-        uncertain[areas], gap[areas] = _ground(sight, self.demands.ground[areas])
+        working = np.asarray(sight.views.table["working"], dtype=bool)
+        uncertain[areas], gap[areas] = ground_states(
+            sight.certain[working], sight.possible[working], self.demands.ground[areas]
+        )
         return with_lines_and_points(sight, self.demands, certain, possible, uncertain, gap)
 
 
@@ -143,21 +158,34 @@ def states_of(sight: Sight, demands: Demands) -> States:
     InputError
         When the cameras were looked at in another plane than the demands.
     """
+    check_planes(sight, demands)
+    working = np.asarray(sight.views.table["working"], dtype=bool)
+    uncertain, gap = ground_states(sight.certain[working], sight.possible[working], demands.ground)
+    certain, possible = Seen.by(sight.certain, demands), Seen.by(sight.possible, demands)
+    return with_lines_and_points(sight, demands, certain, possible, uncertain, gap)
+
+
+def check_planes(sight: Sight, demands: Demands) -> None:
+    """Refuse cameras that were looked at in another plane than the demands; raises `InputError`."""
     if sight.crs != demands.crs:
         raise InputError(
             t("Cameras and areas are in different planes.", "摄像机与区域不在同一平面坐标系。"),
             remedy=t("Give `see` and `demands` the same crs.", "请为 see 和 demands 指定相同的 crs。"),
         )
-    uncertain, gap = _ground(sight, demands.ground)
-    certain, possible = Seen.by(sight.certain, demands), Seen.by(sight.possible, demands)
-    return with_lines_and_points(sight, demands, certain, possible, uncertain, gap)
 
 
-def _ground(sight: Sight, ground: Shapes) -> tuple[Shapes, Shapes]:
-    """Take off ground what is seen for certain, and tell apart what may be seen of the rest, and what can't."""
-    working = np.asarray(sight.views.table["working"], dtype=bool)
-    unsure = shapely.difference(ground, union_by_area(sight.certain[working], ground))
-    uncertain = union_by_area(sight.possible[working], unsure)
+def ground_states(certain: Shapes, possible: Shapes, ground: Shapes) -> tuple[Shapes, Shapes]:
+    """Take off ground what is seen for certain, and tell apart what may be seen of the rest, and what can't.
+
+    Parameters
+    ----------
+    certain, possible
+        (n,) polygons, of cameras that work.
+    ground
+        (areas,) polygons.
+    """
+    unsure = shapely.difference(ground, union_by_area(certain, ground))
+    uncertain = union_by_area(possible, unsure)
     return uncertain, shapely.difference(unsure, uncertain)
 
 

@@ -20,9 +20,11 @@ from spatialgov.coverage.cameras.reading import KINDS, Kind
 from spatialgov.coverage.cameras.views import views_of
 from spatialgov.coverage.sight.isovists import Obstacles, polygonal
 from spatialgov.coverage.sight.seeing import Sight
+from spatialgov.coverage.zones import zone_shapes
 from spatialgov.errors import InputError
 from spatialgov.language import t
 from spatialgov.projection import WGS84, unproject
+from spatialgov.row_groups import row_groups
 
 __all__ = ["AZIMUTHS", "KERB_M", "MOUNT_M", "SUPPORTS", "Candidates", "Device", "Support", "candidates"]
 
@@ -275,8 +277,8 @@ class _Sieve:
         self, sight: Sight, ways: _Ways, zones: gpd.GeoDataFrame | None, area: gpd.GeoDataFrame | None
     ) -> None:
         self.obstacles, self.ways = sight.obstacles, ways
-        self.forbidden = _zone_shapes(zones, "no_install", sight.crs)[0]
-        self.asking, self.asking_id = _zone_shapes(zones, "consent", sight.crs)
+        self.forbidden = zone_shapes(zones, "no_install", sight.crs)[0]
+        self.asking, self.asking_id = zone_shapes(zones, "consent", sight.crs)
         self.area = None if area is None else polygonal(np.asarray(area.geometry.to_crs(sight.crs), dtype=object))
         self.left_out: dict[str, int] = {}
         self.taken = np.empty((0, 2))
@@ -310,15 +312,6 @@ class _Sieve:
         return found
 
 
-def _zone_shapes(
-    zones: gpd.GeoDataFrame | None, kind: str, crs: pyproj.CRS
-) -> tuple[GeometryArray, npt.NDArray[np.object_]]:
-    if zones is None:
-        return np.empty(0, dtype=object), np.empty(0, dtype=object)
-    chosen = zones[zones["kind"] == kind]
-    return polygonal(np.asarray(chosen.geometry.to_crs(crs), dtype=object)), chosen["zone_id"].to_numpy(object)
-
-
 def _inside(points: GeometryArray, shapes: GeometryArray) -> Mask:
     found = np.zeros(len(points), dtype=bool)
     found[shapely.STRtree(shapes).query(points, predicate="intersects")[0]] = True
@@ -346,7 +339,7 @@ def _junctions(ways: _Ways) -> _Places:
     xy_m, line = shapely.get_coordinates(ways.lines, return_index=True)
     runs = np.flatnonzero((line[1:] == line[:-1]) & (xy_m[1:] != xy_m[:-1]).any(axis=1))
     begin, end, way = np.r_[runs, runs + 1], np.r_[runs + 1, runs], line[np.r_[runs, runs]]
-    node = np.unique(np.round(xy_m[begin] * 100.0).astype(np.int64), axis=0, return_inverse=True)[1].ravel()
+    node = row_groups(*np.round(xy_m[begin] * 100.0).T)[1]
     bearing = _bearing_deg(xy_m[end] - xy_m[begin])
     order = np.lexsort([bearing, node])
     node, bearing, begin, way = node[order], bearing[order], begin[order], way[order]

@@ -14,6 +14,8 @@ import shapely
 
 from spatialgov.columns import CellChecks
 from spatialgov.coverage.cameras.reading import COLUMNS, LIMITS, CameraRules
+from spatialgov.coverage.sight.shapes import point_shapes
+from spatialgov.coverage.zones import zone_shapes
 from spatialgov.datum import place_to_wgs84
 from spatialgov.errors import CoordinateError, DatumError, FaultyDataError
 from spatialgov.faults import Fault, errors_only
@@ -115,7 +117,9 @@ class Changes:
         return self.changes
 
 
-def read_changes(path: str | Path, cameras: gpd.GeoDataFrame, *, datum: str | None = None) -> Changes:
+def read_changes(
+    path: str | Path, cameras: gpd.GeoDataFrame, *, datum: str | None = None, zones: gpd.GeoDataFrame | None = None
+) -> Changes:
     """Read changes from a table: CSV, Parquet, or JSON (a list of objects).
 
     Parameters
@@ -127,6 +131,9 @@ def read_changes(path: str | Path, cameras: gpd.GeoDataFrame, *, datum: str | No
         The cameras that are changed.
     datum
         Of ``lon`` and ``lat``.
+    zones
+        Exclusion zones (`zone_shapes`): no camera is put where nothing may be installed, and one that needs a consent
+        is said to.
 
     Raises
     ------
@@ -137,11 +144,15 @@ def read_changes(path: str | Path, cameras: gpd.GeoDataFrame, *, datum: str | No
     """
     file = Path(path)
     rows = _json_rows(file) if file.suffix.lower() == ".json" else read_table(file)
-    return judged_changes(rows, cameras, datum=datum)
+    return judged_changes(rows, cameras, datum=datum, zones=zones)
 
 
 def judged_changes(
-    rows: pd.DataFrame | Sequence[Mapping[str, Any]], cameras: gpd.GeoDataFrame, *, datum: str | None = None
+    rows: pd.DataFrame | Sequence[Mapping[str, Any]],
+    cameras: gpd.GeoDataFrame,
+    *,
+    datum: str | None = None,
+    zones: gpd.GeoDataFrame | None = None,
 ) -> Changes:
     """Give the changes that rows describe, and what is wrong with the others.
 
@@ -149,7 +160,7 @@ def judged_changes(
     ----------
     rows
         As for `read_changes`: a table, or mappings.
-    cameras, datum
+    cameras, datum, zones
         As for `read_changes`.
 
     Raises
@@ -158,7 +169,7 @@ def judged_changes(
         When there are coordinates, and no datum.
     """
     table = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
-    return _Judge(table.reset_index(drop=True), cameras, datum).changes()
+    return _Judge(table.reset_index(drop=True), cameras, datum, zones).changes()
 
 
 def changed_cameras(cameras: gpd.GeoDataFrame, changes: Sequence[Change]) -> gpd.GeoDataFrame:
@@ -210,8 +221,10 @@ def in_their_places(
 class _Judge:
     """Rows of a table on their way to changes."""
 
-    def __init__(self, table: pd.DataFrame, cameras: gpd.GeoDataFrame, datum: str | None) -> None:
-        self.table, self.datum = table, datum
+    def __init__(
+        self, table: pd.DataFrame, cameras: gpd.GeoDataFrame, datum: str | None, zones: gpd.GeoDataFrame | None
+    ) -> None:
+        self.table, self.datum, self.zones = table, datum, zones
         self.given = {name: self.text(name) for name in ("action", "camera_id", "lon", "lat", *_FIGURES)}
         ids = self.given["camera_id"]
         where = pd.Index(cameras["camera_id"]).get_indexer(ids)
@@ -291,7 +304,30 @@ class _Judge:
                 self.faults.append(self.checks.fault("invalid_geometry", position, "lon", message, remedy))
             else:
                 found[position] = (x, y)
+        self.faults += self.zone_faults(found)
         return found
+
+    def zone_faults(self, places: Mapping[int, tuple[float, float]]) -> list[Fault]:
+        """List which new places, by their positions, lie in a zone that forbids a camera or asks for a consent."""
+        points = point_shapes(np.array(list(places.values()), dtype=np.float64).reshape(-1, 2))
+        faults = []
+        for kind in ("no_install", "consent"):
+            shapes, names = zone_shapes(self.zones, kind, WGS84)
+            for point, zone in shapely.STRtree(shapes).query(points, predicate="intersects").T.tolist():
+                position = list(places)[point]
+                fault = self.forbidden if kind == "no_install" else self.needs_consent
+                faults.append(replace(fault(position, str(names[zone])), lon=points[point].x, lat=points[point].y))
+        return faults
+
+    def forbidden(self, position: int, zone: str) -> Fault:
+        message = t("No camera may be installed in zone {zone}.", "禁设区 {zone} 内不得安装摄像机。", zone=zone)
+        remedy = t("Choose a place outside of it.", "请选择区外的位置。")
+        return self.checks.fault("no_install", position, "lon", message, remedy)
+
+    def needs_consent(self, position: int, zone: str) -> Fault:
+        message = t("A camera in zone {zone} needs a consent.", "在 {zone} 区内安装摄像机须经同意。", zone=zone)
+        remedy = t("Ask for it before anything is installed.", "请在安装前取得同意。")
+        return self.checks.fault("consent", position, "lon", message, remedy, severity="warning")
 
     def problems(self, position: int) -> list[Fault]:
         """List what is wrong with a row besides its figures."""

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from spatialgov.coverage.cameras.column_names import attributes_text
 from spatialgov.coverage.cameras.views import Views, views_of
 from spatialgov.coverage.remedies.candidates import Candidates
 from spatialgov.coverage.remedies.changes import Change
@@ -281,7 +282,7 @@ def _reason(step: Step, row: "pd.Series[Any]") -> str:
         "gain": row["gain"] / 10.0,
         "lost": row["lost"] / 10.0,
         "settles": step.settles / 10.0,
-        "what": step.what,
+        "what": attributes_text(step.what),
         "before": row["azimuth_before_deg"],
         "after": row["azimuth_deg"],
         "on": row["on"],

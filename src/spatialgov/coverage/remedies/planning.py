@@ -19,10 +19,9 @@ from spatialgov.coverage.remedies.plan import RemedyPlan, plan_of
 from spatialgov.coverage.remedies.scenes import Scene, scene_of, visible_by
 from spatialgov.coverage.remedies.steps import COSTS, REMEDIES, Costs, Look, Remedy, Step, replayed
 from spatialgov.coverage.remedies.turning import turns
-from spatialgov.coverage.sight.isovists import polygonal
 from spatialgov.coverage.sight.lines_of_sight import Eyes
-from spatialgov.coverage.sight.seeing import Sight
 from spatialgov.coverage.siting import Siting
+from spatialgov.coverage.zones import zone_shapes
 from spatialgov.errors import InputError
 from spatialgov.language import t
 from spatialgov.time_limit import check_time
@@ -115,7 +114,7 @@ def plan_remedies(
     limit = Limit(p, budget, share)
     _check(limit, remedies, spacing_m, no_view_m2, candidates, states)
     wishes = _Wishes(remedies, limit, weights, spacing_m, no_view_m2, turns, keep, costs, seed, time_limit_s)
-    private = _private(zones, states.sight)
+    private = zone_shapes(zones, "no_view", states.sight.crs)[0]
     scene, unseen = (scene_of(states.demands, weights, posts_per_place, seed=2 * seed + more) for more in (0, 1))
     planner = _Planner(states, candidates, private, wishes, scene)
     planner.decide()
@@ -288,11 +287,3 @@ def _new_names(taken: "pd.Series[Any]", n: int) -> list[str]:
     known = set(taken)
     free = (name for name in map("NEW-{}".format, count(1)) if name not in known)
     return list(islice(free, n))
-
-
-def _private(zones: gpd.GeoDataFrame | None, sight: Sight) -> GeometryArray:
-    """Give the ground that nobody may look at, metric plane."""
-    if zones is None:
-        return np.empty(0, dtype=object)
-    chosen = zones[(zones["kind"] == "no_view").to_numpy()]
-    return polygonal(chosen.geometry.to_crs(sight.crs).to_numpy())

@@ -5,11 +5,16 @@ from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
 
 from spatialgov.coverage.cameras.views import views_of
 from spatialgov.coverage.gaps.states import States, measure
 from spatialgov.coverage.remedies.changes import Change, in_their_places
+from spatialgov.coverage.sight.ground import seen_ground
+from spatialgov.coverage.zones import zone_shapes
 
 __all__ = ["WhatIf", "what_if"]
 
@@ -31,16 +36,28 @@ class WhatIf:
         What `measure` gives, a row an area and kind: ``level``, ``code``, ``name``, ``kind``, ``class``, ``hour``,
         ``unit``, ``should_be_seen``, and of ``covered``, ``uncertain``, ``gap``, ``lower_share`` and ``upper_share``
         each ``…_before``, ``…_after`` and ``…_change``.
+    seen
+        What the changed cameras would see, without removed ones: see `seen_ground`.
+    no_view_before_m2, no_view_after_m2
+        How much of the ground that nobody may look at the changed cameras may see, each for itself.
     """
 
     cameras: gpd.GeoDataFrame
     before: States
     after: States
     measures: pd.DataFrame
+    seen: gpd.GeoDataFrame
+    no_view_before_m2: float
+    no_view_after_m2: float
 
 
 def what_if(
-    cameras: gpd.GeoDataFrame, states: States, changes: Sequence[Change], *, level: str | None = None
+    cameras: gpd.GeoDataFrame,
+    states: States,
+    changes: Sequence[Change],
+    *,
+    level: str | None = None,
+    zones: gpd.GeoDataFrame | None = None,
 ) -> WhatIf:
     """Measure what changes of cameras would do.
 
@@ -56,6 +73,8 @@ def what_if(
         Made one after another; see `read_changes`.
     level
         As for `measure`.
+    zones
+        Exclusion zones: what is seen of ``no_view`` ground is counted.
 
     Raises
     ------
@@ -69,8 +88,21 @@ def what_if(
     named = frame["camera_id"].isin({change.camera_id for change in changes}).to_numpy()
     rows = np.flatnonzero(named[: len(cameras)])
     after = states.after(states.sight.moved(rows, replace(views, table=table)), rows)
-    kept = frame[~gone].reset_index(drop=True)
-    return WhatIf(kept, states, after, _compared(before, measure(after, level=level)))
+    private = shapely.union_all(zone_shapes(zones, "no_view", states.sight.crs)[0])
+    return WhatIf(
+        frame[~gone].reset_index(drop=True),
+        states,
+        after,
+        _compared(before, measure(after, level=level)),
+        seen_ground(after.sight, np.flatnonzero(named & ~gone)),
+        _seen_m2(states, named[: len(cameras)], private),
+        _seen_m2(after, named, private),
+    )
+
+
+def _seen_m2(states: States, chosen: npt.NDArray[np.bool_], ground: BaseGeometry) -> float:
+    """Give how much of some ground chosen cameras that work may see, each for itself."""
+    return float(shapely.area(shapely.intersection(states.sight.possible[states.working & chosen], ground)).sum())
 
 
 def _compared(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:

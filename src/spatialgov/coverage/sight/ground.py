@@ -4,20 +4,25 @@ from collections.abc import Iterator
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 import shapely
 
-from spatialgov.coverage.sight.isovists import isovists
+from spatialgov.coverage.sight.isovists import isovists, polygonal
 from spatialgov.coverage.sight.seeing import Sight
+from spatialgov.coverage.sight.shapes import no_shapes
 from spatialgov.faults import Fault
 from spatialgov.language import t
 from spatialgov.projection import WGS84, unproject
 
-__all__ = ["sectors", "sight_faults", "visible_ground"]
+__all__ = ["SEEN", "sectors", "seen_ground", "sight_faults", "visible_ground"]
 
 ALONE_M = 1_000.0
 """A camera that has no building within this distance is likely to be misplaced: in the sea, in another city."""
 CROWD = 20
 """So many cameras at one point are likely to have got the location of something else: an office, a default."""
+LEAST_MORE_M2 = 0.01
+"""What a camera perhaps sees more is rounding below this."""
 
 
 def sectors(sight: Sight) -> gpd.GeoDataFrame:
@@ -56,6 +61,45 @@ def visible_ground(sight: Sight) -> gpd.GeoDataFrame:
     table.insert(1, "seen_area_m2", shapely.area(sight.usual[chosen]))
     table["snapped_m"] = sight.snapped_m[chosen]
     return gpd.GeoDataFrame(table, geometry=sight.usual[chosen], crs=sight.crs).to_crs(WGS84)
+
+
+SEEN = ("certain", "perhaps")
+"""What `seen_ground` tells apart: seen whatever the missing figures are, and only if they turn out well."""
+
+
+def seen_ground(sight: Sight, rows: npt.ArrayLike) -> gpd.GeoDataFrame:
+    """Give what cameras see, for certain and perhaps, and the figures that it comes from; for maps.
+
+    Parameters
+    ----------
+    sight
+        What the cameras see.
+    rows
+        (n,) positions in ``sight.views.table``.
+
+    Returns
+    -------
+    GeoDataFrame
+        EPSG:4326, a row a camera with what it sees for certain (empty for one that does not work), then a row for each
+        working one that perhaps sees more: ``seen`` (`SEEN`), ``camera_id``, ``kind``, ``status``, ``working``,
+        ``lon``, ``lat`` (where it is taken to be), ``snapped_m``, ``height_m``, ``azimuth_deg`` (NaN: unknown),
+        ``fov_deg``, ``near_m``, ``range_m``, ``missing`` (columns, with commas) and ``seen_m2``.
+    """
+    chosen = np.asarray(rows, dtype=np.int64)
+    table = sight.views.table.iloc[chosen]
+    lon, lat = unproject(sight.x_m[chosen], sight.y_m[chosen], sight.crs)
+    names = ["camera_id", "kind", "status", "working", "height_m", "azimuth_deg", "fov_deg", "near_m", "range_m"]
+    figures = table[names].assign(
+        lon=lon, lat=lat, snapped_m=sight.snapped_m[chosen], missing=[", ".join(lacks) for lacks in table["missing"]]
+    )
+    works = table["working"].to_numpy(dtype=bool)
+    certain = np.where(works, sight.certain[chosen], no_shapes(len(chosen)))
+    more = np.flatnonzero(works & (shapely.area(sight.possible[chosen]) > shapely.area(certain) + LEAST_MORE_M2))
+    perhaps = polygonal(shapely.difference(sight.possible[chosen][more], certain[more]))
+    shapes = np.concatenate([certain, perhaps])
+    frame = pd.concat([figures, figures.iloc[more]], ignore_index=True)
+    frame.insert(0, "seen", np.repeat(SEEN, [len(certain), len(perhaps)]).astype(object))
+    return gpd.GeoDataFrame(frame.assign(seen_m2=shapely.area(shapes)), geometry=shapes, crs=sight.crs).to_crs(WGS84)
 
 
 def sight_faults(sight: Sight) -> list[Fault]:

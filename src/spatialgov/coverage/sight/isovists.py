@@ -233,8 +233,6 @@ def _polygons(points: FloatArray, offsets: npt.NDArray[np.int64]) -> GeometryArr
     count = np.diff(offsets)
     polygons = np.full(len(count), shapely.Polygon(), dtype=object)
     real = count >= 3
-    ring = np.repeat(np.arange(len(count)), count)
-    polygons[real] = shapely.polygons(
-        shapely.linearrings(points[real[ring]], indices=np.unique(ring[real[ring]], return_inverse=True)[1])
-    )
+    ring = np.repeat(np.arange(real.sum()), count[real])
+    polygons[real] = shapely.polygons(shapely.linearrings(points[np.repeat(real, count)], indices=ring))
     return polygonal(polygons)

@@ -30,7 +30,7 @@ def union_by_area(shapes: GeometryArray, areas: GeometryArray) -> GeometryArray:
         (n,) valid polygons or multipolygons, empty where no shape reaches the area.
     """
     area, shape = shapely.STRtree(shapes).query(areas, predicate="intersects")
-    order = np.argsort(area, kind="stable")
+    order = np.lexsort((shape, area))  # a union depends, in its last bits, on the order of what is united
     area, shape = area[order], shape[order]
     covered = np.full(len(areas), shapely.Polygon(), dtype=object)
     for pairs in np.split(np.arange(len(area)), np.flatnonzero(np.diff(area)) + 1):

@@ -30,7 +30,7 @@ def hidden_below(x_m: float, y_m: float, height_m: float, reach_m: float, obstac
         The buildings; those of unknown height count as higher than the eye.
     """
     eye = shapely.Point(x_m, y_m)
-    near = obstacles.footprint_tree.query(eye, predicate="dwithin", distance=reach_m)
+    near = np.sort(obstacles.footprint_tree.query(eye, predicate="dwithin", distance=reach_m))
     parts, house = shapely.get_parts(obstacles.footprints[near], return_index=True)
     rings, part = shapely.get_rings(shapely.orient_polygons(parts), return_index=True)
     points, ring = shapely.get_coordinates(rings, return_index=True)

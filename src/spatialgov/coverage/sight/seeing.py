@@ -21,9 +21,10 @@ from spatialgov.coverage.sight._kernels import TOUCH_M
 from spatialgov.coverage.sight.isovists import Obstacles, isovists, polygonal
 from spatialgov.coverage.sight.roofs import hidden_below
 from spatialgov.projection import metric_crs, project
+from spatialgov.row_groups import row_groups
 from spatialgov.time_limit import check_time
 
-__all__ = ["FACADE_GAP_M", "Sight", "see"]
+__all__ = ["FACADE_GAP_M", "FIGURES", "Looks", "Sight", "look", "places_of", "see", "surroundings"]
 
 FACADE_GAP_M = 0.05
 """A camera whose point lies inside a footprint is taken to hang this far before the nearest facade."""
@@ -34,10 +35,11 @@ _NEAR_STEP_DEG = 10.0
 """Angle of the chords around the dead zone under a mast, some metres wide: they stay within 2 cm of its edge."""
 _AT_THE_WALL = -1.0
 """In the place of a height on a roof: the camera hangs lower than the roofs."""
-_FIGURES = (
+FIGURES = (
     "lon", "lat", "height_m", "azimuth_deg", "near_m", "range_least_m", "range_m", "range_most_m", "sight_m",
     "fov_least_deg", "fov_deg", "fov_most_deg",
 )  # fmt: skip
+"""Columns of `Views.table` that say, with ``kind``, what a camera sees."""
 
 FloatArray = npt.NDArray[np.float64]
 GeometryArray = npt.NDArray[np.object_]
@@ -103,7 +105,7 @@ class Sight:
         """
         known = len(self.x_m)
         anew = np.union1d(np.asarray(rows, dtype=np.int64), np.arange(known, len(views.table)))
-        fresh = _look(views.table.iloc[anew], self.crs, self.obstacles)
+        fresh = look(views.table.iloc[anew], self.crs, self.obstacles)
         arrays: dict[str, Any] = {}
         for name, values in fresh._asdict().items():
             arrays[name] = np.empty(len(views.table), dtype=values.dtype)
@@ -125,6 +127,14 @@ def see(views: Views, buildings: gpd.GeoDataFrame | None, *, crs: pyproj.CRS | N
     crs
         The metric plane; by default the one around the median camera, which a few misplaced ones don't move.
     """
+    plane, obstacles = surroundings(views, buildings, crs)
+    return Sight(views, plane, obstacles, **look(views.table, plane, obstacles)._asdict())
+
+
+def surroundings(
+    views: Views, buildings: gpd.GeoDataFrame | None, crs: pyproj.CRS | None = None
+) -> tuple[pyproj.CRS, Obstacles]:
+    """Give the plane that `see` looks in, and the buildings in it; it takes the same."""
     lon, lat = views.table["lon"].to_numpy(), views.table["lat"].to_numpy()
     if crs is None:
         crs = metric_crs(float(np.median(lon)), float(np.median(lat))) if len(lon) else metric_crs(0.0, 0.0)
@@ -137,10 +147,10 @@ def see(views: Views, buildings: gpd.GeoDataFrame | None, *, crs: pyproj.CRS | N
             height_m.to_numpy(dtype=np.float64, na_value=np.nan),
             names.fillna("").astype(str).to_numpy(dtype=object),
         )
-    return Sight(views, crs, obstacles, **_look(views.table, crs, obstacles)._asdict())
+    return crs, obstacles
 
 
-class _Looks(NamedTuple):
+class Looks(NamedTuple):
     """The arrays of `Sight`."""
 
     x_m: FloatArray
@@ -154,13 +164,10 @@ class _Looks(NamedTuple):
     turning: GeometryArray
 
 
-def _look(table: pd.DataFrame, crs: pyproj.CRS, obstacles: Obstacles) -> _Looks:
-    """Look from every row of `Views.table`."""
-    of = {name: table[name].to_numpy(dtype=np.float64) for name in _FIGURES}
-    x_m, y_m = project(of["lon"], of["lat"], crs)
-    rooftop = _on_roofs(x_m, y_m, of["height_m"], obstacles)
-    out_x_m, out_y_m = _snap_out(x_m, y_m, obstacles)
-    out_x_m[rooftop], out_y_m[rooftop] = x_m[rooftop], y_m[rooftop]
+def look(table: pd.DataFrame, crs: pyproj.CRS, obstacles: Obstacles) -> Looks:
+    """Look from every row of a table with `FIGURES` and ``kind``, such as `Views.table`."""
+    of = {name: table[name].to_numpy(dtype=np.float64) for name in FIGURES}
+    (x_m, y_m), (out_x_m, out_y_m), rooftop = places_of(table, crs, obstacles)
     azimuth, near_m, most_m = of["azimuth_deg"], of["near_m"], of["range_most_m"]
     fov_most = np.where(np.isnan(azimuth), 360.0, of["fov_most_deg"])
     farther_m = np.where(of["sight_m"] > most_m, of["sight_m"], 0.0)
@@ -182,7 +189,18 @@ def _look(table: pd.DataFrame, crs: pyproj.CRS, obstacles: Obstacles) -> _Looks:
     for shapes in (farther, turned):
         shapes[more] = polygonal(shapely.difference(shapes[more], sector))
     snapped_m = np.hypot(out_x_m - x_m, out_y_m - y_m)
-    return _Looks(out_x_m, out_y_m, snapped_m, rooftop, certain, usual, possible, farther, turned)
+    return Looks(out_x_m, out_y_m, snapped_m, rooftop, certain, usual, possible, farther, turned)
+
+
+def places_of(
+    table: pd.DataFrame, crs: pyproj.CRS, obstacles: Obstacles
+) -> tuple[tuple[FloatArray, FloatArray], tuple[FloatArray, FloatArray], npt.NDArray[np.bool_]]:
+    """Give x and y of cameras as they are written down, where they are taken to be, and which stand on roofs."""
+    x_m, y_m = project(table["lon"].to_numpy(), table["lat"].to_numpy(), crs)
+    rooftop = _on_roofs(x_m, y_m, table["height_m"].to_numpy(dtype=np.float64), obstacles)
+    out_x_m, out_y_m = _snap_out(x_m, y_m, obstacles)
+    out_x_m[rooftop], out_y_m[rooftop] = x_m[rooftop], y_m[rooftop]
+    return (x_m, y_m), (out_x_m, out_y_m), rooftop
 
 
 def _seen(rows: FloatArray, obstacles: Obstacles) -> GeometryArray:
@@ -193,7 +211,9 @@ def _seen(rows: FloatArray, obstacles: Obstacles) -> GeometryArray:
     rows[:, 3] = np.where(rows[:, 5] >= 360.0, 0.0, rows[:, 3])
     seen = np.full(len(rows), shapely.Polygon(), dtype=object)
     sees = np.isfinite(rows).all(axis=1) & (rows[:, 4] > rows[:, 6]) & (rows[:, 5] > 0.0)
-    views, which = np.unique(rows[sees], axis=0, return_inverse=True)
+    rows = rows[sees]
+    first, which = row_groups(*rows.T)
+    views = rows[first]
     found = np.full(len(views), shapely.Polygon(), dtype=object)
     batch = (np.cumsum(views[:, 4] ** 2) // _AT_ONCE_M2).astype(np.int64)
     for part in np.split(np.arange(len(views)), np.flatnonzero(np.diff(batch)) + 1):
@@ -210,8 +230,8 @@ def _seen(rows: FloatArray, obstacles: Obstacles) -> GeometryArray:
 def _hide_below(found: GeometryArray, views: FloatArray, obstacles: Obstacles) -> None:
     """Take from the views of cameras on roofs what the roofs hide, in place."""
     above = np.flatnonzero(views[:, 2] != _AT_THE_WALL)
-    places, place = np.unique(views[above, :3], axis=0, return_inverse=True)
-    for i, (x_m, y_m, height_m) in enumerate(places.tolist()):
+    first, place = row_groups(*views[above, :3].T)
+    for i, (x_m, y_m, height_m) in enumerate(views[above[first], :3].tolist()):
         check_time()
         own = above[place == i]
         hidden = hidden_below(x_m, y_m, height_m, float(views[own, 4].max()), obstacles)

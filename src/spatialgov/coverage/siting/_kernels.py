@@ -179,7 +179,7 @@ def _descend(problem: Any, state: Any, room: float, by_cost: bool, look: Any) ->
 
 
 @njit(cache=True)
-def _draw(rng: Any, n: int) -> Any:
+def _draw(rng: Any, n: Any) -> Any:
     """Draw a number from 0 to n - 1 (xorshift, Marsaglia 2003)."""
     x = rng[0]
     x ^= x << np.uint64(13)
@@ -195,9 +195,9 @@ def _leavers(problem: Any, state: Any, rng: Any, members: Any) -> Any:
     site_start, site_items, demand_start, demand_items = problem[:4]
     chosen = state[4]
     p = len(members)
-    k = min(p, 2 + _draw(rng, _MOST_OUT - 1))
+    k = min(p, 2 + _draw(rng, np.int64(_MOST_OUT - 1)))
     out = np.empty(k, np.int64)
-    if _draw(rng, 100) >= _NEAR:
+    if _draw(rng, np.int64(100)) >= _NEAR:
         for i in range(k):
             other = i + _draw(rng, p - i)
             members[i], members[other] = members[other], members[i]

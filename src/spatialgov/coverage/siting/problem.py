@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from spatialgov.coverage.siting.instance import Floats, Instance, Ints, Matrix
+from spatialgov.row_groups import row_groups
 
 __all__ = ["PROVED", "Problem", "problem_of"]
 
@@ -163,8 +164,7 @@ def _groups(rows: Matrix, lacking: Ints) -> tuple[Ints, Ints]:
     degree = np.diff(rows.indptr).astype(np.int64)
     salt = np.random.default_rng(0).integers(0, 2**63, rows.shape[1], dtype=np.uint64)
     sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(salt[rows.indices], dtype=np.uint64)])
-    keys = np.column_stack([degree.astype(np.uint64), lacking.astype(np.uint64), np.diff(sums[rows.indptr])])
-    _, first, group = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    first, group = row_groups(degree, lacking, np.diff(sums[rows.indptr]))
     mine = np.repeat(rows.indptr[:-1].astype(np.int64), degree)
     within = np.arange(rows.nnz) - mine
     other = rows.indptr.astype(np.int64)[np.repeat(first[group], degree)] + within

@@ -290,6 +290,10 @@ class Slice:
             keep &= self.open_hours[hour_of_week(self._clock().hour[rows])]
         return np.flatnonzero(keep) + self.first
 
+    def counts_by_category(self) -> Ints:
+        """Count by category of the cube: int64 (c,)."""
+        return np.bincount(self.cube.category[self.positions()], minlength=len(self.cube.categories)).astype(np.int64)
+
     def span(self) -> tuple[datetime, datetime] | None:
         """Give when the first and the last of the incidents occurred, UTC; None where there is none."""
         found = self.positions()

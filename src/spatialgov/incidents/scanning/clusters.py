@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import gumbel_r
 
 from spatialgov.errors import InputError
 from spatialgov.language import t
@@ -128,7 +127,7 @@ def clusters_of(
         Largest p.
     """
     scale = max(float(best.std(ddof=1)) * math.sqrt(6) / math.pi, 1e-12)  # by moments
-    tail = gumbel_r(float(best.mean()) - float(np.euler_gamma) * scale, scale)
+    place = float(best.mean()) - float(np.euler_gamma) * scale
     taken = np.zeros(len(held), dtype=np.bool_)
     for zone in np.argsort(-scores, kind="stable").tolist():
         p = float((1 + (best >= scores[zone]).sum()) / (len(best) + 1))
@@ -137,7 +136,13 @@ def clusters_of(
         if taken[one_of[zone]] or taken[cells := cells_of(zone)].any():
             continue
         taken[cells] = True
-        yield zone, _judged(held, awaited, cells, p, max(float(tail.sf(scores[zone])), _SMALLEST_P))
+        tail = _gumbel_tail((float(scores[zone]) - place) / scale)
+        yield zone, _judged(held, awaited, cells, p, max(tail, _SMALLEST_P))
+
+
+def _gumbel_tail(x: float) -> float:
+    """Give the chance that Gumbel's law of place 0 and scale 1 gives more than x."""
+    return -math.expm1(-math.exp(-max(x, -700.0)))  # below, exp overflows, and the chance is 1
 
 
 def _judged(held: Ints, awaited: Floats, cells: Ints, p: float, p_gumbel: float) -> Cluster:

@@ -93,6 +93,7 @@ class _Problem:
         """Give units without people a trifle of mass, so that they go where they are near."""
         mass = load + 1e-6 * float(load.mean()) if load.any() else np.ones(graph.n)
         mean = float(mass.sum()) / k
+        lower, upper = float(lower), float(upper)  # the kernels would be compiled again for whole numbers
         points = Points.of(graph.xy_m, mass, min(lower, mean), min(max(upper, mean), mean * k))
         return cls(graph, load, points, k, lower, upper)
 

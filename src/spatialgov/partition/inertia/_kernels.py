@@ -247,12 +247,12 @@ def anneal_inertia(
 @njit(cache=True, nogil=True)
 def _may_leave(u, indptr, indices, labels, seen, stamp, stack):
     """Whether the part of ``u``, which holds other units too, stays connected without it."""
-    kin = 0
-    first = -1
+    kin = np.int64(0)
+    first = np.int64(-1)
     for e in range(indptr[u], indptr[u + 1]):
         if labels[indices[e]] == labels[u]:
             kin += 1
-            first = indices[e]
+            first = np.int64(indices[e])
     return kin == 1 or (kin > 1 and stays_connected(indptr, indices, labels, u, kin, first, seen, stamp, stack))
 
 

@@ -32,7 +32,7 @@ class Points:
     def of(cls, xy_m: Floats, mass: Floats, lower: float, upper: float) -> Self:
         """Take metres."""
         x, y = ((xy_m - xy_m.mean(axis=0)) / 1000.0).T
-        return cls(np.ascontiguousarray(x), np.ascontiguousarray(y), mass, lower, upper)
+        return cls(np.ascontiguousarray(x), np.ascontiguousarray(y), mass, float(lower), float(upper))
 
     @property
     def n(self) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 
 from spatialgov.errors import InputError
 from spatialgov.language import t
-from spatialgov.partition.nested import Progress, Step
+from spatialgov.partition.dividing import Progress, Step
 from spatialgov.partition.rebalancing.frontier import Frontier, FrontierStep, combined
 from spatialgov.partition.rebalancing.ground import grounds, movable_grids
 from spatialgov.partition.rebalancing.points import Points, trade_off

@@ -207,7 +207,7 @@ def search(
     stamp = 0
     _books(load, area_m2, labels, held, area, size)
     moved = 0.0
-    units = 0
+    units = np.int64(0)
     for u in range(n):
         if labels[u] != home[u]:
             moved += households[u]
@@ -233,12 +233,12 @@ def search(
             rise = price * change + away * (households[u] + unit_price)
             if rise > 0.0 and np.random.random() >= math.exp(-rise / temperature):
                 continue
-            kin = 0
-            first = -1
+            kin = np.int64(0)
+            first = np.int64(-1)
             for e in range(indptr[u], indptr[u + 1]):
                 if labels[indices[e]] == a:
                     kin += 1
-                    first = indices[e]
+                    first = np.int64(indices[e])
             if kin > 1:
                 stamp += 1
                 if not stays_connected(indptr, indices, labels, u, kin, first, seen, stamp, stack):
@@ -266,7 +266,7 @@ def search(
             if trial_area[a] > max_area_m2[a]:
                 fits = False
         new_moved = 0.0
-        new_units = 0
+        new_units = np.int64(0)
         for u in range(n):
             if trial[u] != home[u]:
                 new_moved += households[u]

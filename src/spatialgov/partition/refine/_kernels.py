@@ -240,7 +240,7 @@ def anneal(
                 if part == a:
                     with_a += border_m[e]
                     kin += 1
-                    first = indices[e]
+                    first = np.int64(indices[e])
                 elif part == b:
                     with_b += border_m[e]
             if kin == 0:
@@ -466,12 +466,12 @@ def mend(
             a = labels[u]
             if size[a] == 1:
                 continue
-            kin = 0
-            first = -1
+            kin = np.int64(0)
+            first = np.int64(-1)
             for e in range(indptr[u], indptr[u + 1]):
                 if labels[indices[e]] == a:
                     kin += 1
-                    first = indices[e]
+                    first = np.int64(indices[e])
             if kin == 0:
                 continue
             if kin > 1:
