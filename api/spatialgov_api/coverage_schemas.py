@@ -7,7 +7,8 @@ from fastapi import Depends, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from spatialgov.workspace import CoverageQuestion
-from spatialgov_api.dependencies import AreaHere, PeriodQuery, ZoneHere
+from spatialgov_api.dependencies import ChosenArea, PeriodQuery, ZoneHere
+from spatialgov_api.schemas import FaultAnswer
 
 __all__ = [
     "ChangeRequest",
@@ -20,7 +21,9 @@ __all__ = [
     "MeasuresAnswer",
     "QuestionHere",
     "Reason",
+    "Simplify",
     "State",
+    "SurroundingsOfCamerasAnswer",
     "SurveyAnswer",
     "Weights",
     "WhatIfAnswer",
@@ -34,6 +37,9 @@ DemandKind = Literal["ground", "road", "place", "population", "incident"]
 State = Literal["gap", "uncertain"]
 Reason = Literal[
     "data_missing", "out_of_service", "turned_away", "class_too_low", "below_camera", "hidden", "no_camera"
+]
+Simplify = Annotated[
+    float, Query(alias="simplify_m", ge=0, le=50, description="Outlines may differ by so many metres: for maps.")
 ]
 LevelQuery = Annotated[
     Level | None, Query(alias="by", description="What it is summed up by; the finest there is by default.")
@@ -55,7 +61,7 @@ def weights_of(texts: list[str] | None) -> dict[str, float] | None:
 
 
 def _question(
-    area: AreaHere,
+    area: ChosenArea,
     zone: ZoneHere,
     period: PeriodQuery,
     needed: Annotated[ClassName, Query(alias="class", description="Class of picture (EN 62676-4).")] = "detect",
@@ -184,10 +190,33 @@ class ChangedMeasureAnswer(BaseModel):
     upper_share_after: float | None
 
 
+class SeenAnswer(BaseModel):
+    """What changed cameras would see, as GeoJSON: `certain`, and what they `perhaps` see more."""
+
+    type: Literal["FeatureCollection"] = "FeatureCollection"
+    features: list[dict[str, Any]]
+
+
 class WhatIfAnswer(BaseModel):
-    """What changes would do to every measure."""
+    """What changes would do to every measure.
+
+    `no_view_…_m2` is how much of the ground that nobody may look at the changed cameras may see; `remarks` are of
+    places that need a consent, and of figures that are odd.
+    """
 
     measures: list[ChangedMeasureAnswer]
+    seen: SeenAnswer
+    no_view_before_m2: float
+    no_view_after_m2: float
+    remarks: list[FaultAnswer]
+
+
+class SurroundingsOfCamerasAnswer(BaseModel):
+    """What stands around cameras, each as a GeoJSON FeatureCollection."""
+
+    buildings: dict[str, Any]
+    exclusion_zones: dict[str, Any]
+    places: dict[str, Any]
 
 
 class DeviceRequest(BaseModel):

@@ -1,10 +1,11 @@
 """What the routes are given: workspace and asker, the period that a query names, and numbers that fit the store."""
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends, HTTPException, Path, Query, Request
+from fastapi import Depends, Header, HTTPException, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.openapi.models import Example
 from pydantic import (
@@ -18,6 +19,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from spatialgov.incidents import WeekHours
 from spatialgov.workspace import EVERYWHERE, Area, Period, Permission, Workspace
 from spatialgov_api.access.principal import Principal
 
@@ -25,6 +27,8 @@ __all__ = [
     "AddressText",
     "AreaHere",
     "AsOf",
+    "Author",
+    "ChosenArea",
     "CountMinimum",
     "DatumName",
     "Identifier",
@@ -38,6 +42,7 @@ __all__ = [
     "PublicMinimum",
     "Resolution",
     "Since",
+    "ViewQuery",
     "Who",
     "WorkspaceHere",
     "ZoneHere",
@@ -58,6 +63,17 @@ def _who(request: Request) -> str:
     """Give the account that the request comes from: that of a post, never of a person; "local" without accounts."""
     name: str = request.scope.get("principal_name", "local")
     return name
+
+
+def _author(
+    request: Request,
+    x_browser: Annotated[
+        str, Header(pattern=r"^[0-9a-z]{0,16}$", description="Tells browsers apart without accounts.")
+    ] = "",
+) -> str:
+    """Give whose strokes these are: the account's; without accounts the browser's, which "local" alone can't tell."""
+    who = _who(request)
+    return f"{who}/{x_browser}" if x_browser and who == "local" else who
 
 
 def refuse_foreign_pages(request: Request) -> None:
@@ -132,6 +148,8 @@ def _example(value: float | str) -> dict[str, Example]:
 Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_no_number), AfterValidator(_sensible_year)]
 WorkspaceHere = Annotated[Workspace, Depends(_workspace)]
 Who = Annotated[str, Depends(_who)]
+Author = Annotated[str, Depends(_author)]
+"""As `Who`, and the browser where there are no accounts: whose strokes undo takes back."""
 PrincipalHere = Annotated[Principal, Depends(_principal)]
 AreaHere = Annotated[Area | None, Depends(_area)]
 """The ground that the asker is limited to; None for no limit."""
@@ -180,3 +198,35 @@ def _period(
 
 
 PeriodQuery = Annotated[Period, Depends(_period)]
+
+_Hours = Annotated[str, StringConstraints(min_length=1, max_length=800)]
+
+
+def _view(
+    period: PeriodQuery,
+    zone: ZoneHere,
+    hours: Annotated[
+        _Hours | None,
+        Query(description="Hours of the week like 0-5,24; 0 is Monday 0:00 on the clock of the service's time zone."),
+    ] = None,
+) -> Period:
+    return period if hours is None else replace(period, hours=WeekHours.parse(hours, zone))
+
+
+ViewQuery = Annotated[Period, Depends(_view)]
+"""A period of which some hours of the week may be chosen."""
+
+
+def _chosen_area(
+    workspace: WorkspaceHere,
+    limit: AreaHere,
+    code: Annotated[
+        Annotated[str, StringConstraints(pattern="^[0-9]{12}$")] | None,
+        Query(alias="area", description="Code of a jurisdiction; all ground of the asker by default."),
+    ] = None,
+) -> Area | None:
+    return limit if code is None else workspace.areas.within(code, limit)
+
+
+ChosenArea = Annotated[Area | None, Depends(_chosen_area)]
+"""The ground that the asker is limited to, or one jurisdiction in it."""

@@ -50,6 +50,7 @@ STATUS: dict[type[SpatialGovError], int] = {
     errors.MissingAssetsError: 503,
     errors.StoreError: 503,
     errors.TimeLimitError: 503,
+    errors.ClusterError: 503,
 }
 """Every error class and the status that it is answered with; a test keeps the table total."""
 

@@ -1,43 +1,54 @@
-"""uvicorn's HTTP protocol, with a short path for the one question that field apps ask all day.
+"""uvicorn's HTTP protocol, with a short path for what field apps and maps ask all day.
 
 An answer by way of ASGI costs uvicorn a task, an event and a dozen objects: four times what a lookup does (measured,
-docs/benchmarks/locate_http.md). So a lookup that `ShortLocate` can answer is answered as soon as its headers have been
-read; all else goes the way that it would have gone, and so does a lookup whenever the connection is not idle.
+docs/benchmarks/locate_http.md). So what `ShortLocate` or `ShortReadings` can answer is answered as soon as its headers
+have been read; all else goes the way that it would have gone, and so does this whenever the connection is not idle.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from spatialgov_api.short_locate import ShortLocate
+__all__ = ["LookupProtocol", "ShortPath"]
 
-__all__ = ["LookupProtocol"]
+
+class ShortPath(Protocol):
+    """Answers plain GET requests whose target begins with `path`, or gives None; see `ShortLocate`."""
+
+    path: bytes
+
+    def answer(
+        self, rest: bytes, headers: list[tuple[bytes, bytes]], client: tuple[str, int] | None, /
+    ) -> tuple[bytes, bytes] | None:
+        """Give what comes before the server's own headers, and all that comes after them."""
 
 
 class LookupProtocol(HttpToolsProtocol):
-    """A connection; the application hands its `ShortLocate` over as the lifespan state of this name."""
+    """A connection; the application hands its short paths over as the lifespan state of this name."""
 
-    state_key = "short_locate"
+    state_key = "short_paths"
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._short: ShortLocate | None = self.app_state.get(self.state_key)
-        if self.root_path or self.limit_concurrency is not None or self.config.access_log:
-            self._short = None  # only the long way knows of these
+        self._shorts: Sequence[ShortPath] = self.app_state.get(self.state_key, ())
+        config = self.config
+        if self.root_path or self.limit_concurrency is not None or config.access_log or config.is_ssl:
+            self._shorts = ()  # only the long way knows of these
         self._answered = False
 
     def on_headers_complete(self) -> None:
-        """Answer a lookup at once, or go the long way."""
-        short = self._short
-        if short is not None and self.url.startswith(short.path) and self._is_idle() and self._is_plain_get():
-            answer = short.answer(self.url[len(short.path) :], self.headers, self.client)
-            if answer is not None:
-                head, rest = answer
-                own = [b"%b: %b\r\n" % header for header in self.server_state.default_headers]
-                self.transport.write(b"".join((head, *own, rest)))
-                self.server_state.total_requests += 1
-                self._answered = True
-                return
+        """Answer at once, or go the long way."""
+        for short in self._shorts:
+            if self.url.startswith(short.path) and self._is_idle() and self._is_plain_get():
+                answer = short.answer(self.url[len(short.path) :], self.headers, self.client)
+                if answer is not None:
+                    head, rest = answer
+                    own = [b"%b: %b\r\n" % header for header in self.server_state.default_headers]
+                    self.transport.write(b"".join((head, *own, rest)))
+                    self.server_state.total_requests += 1
+                    self._answered = True
+                    return
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:

@@ -1,12 +1,15 @@
 """The shapes of incident analyses: what can be asked for, and what is answered."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from annotated_types import Len
+from fastapi import Query
 from pydantic import BaseModel, BeforeValidator, Field
 
 __all__ = [
     "BandAnswer",
+    "Bandwidth",
     "CellSide",
     "ClockAnswer",
     "Days",
@@ -14,6 +17,9 @@ __all__ = [
     "Horizon",
     "NearRepeatAnswer",
     "Permutations",
+    "PictureAnswer",
+    "ProfileAnswer",
+    "ProfileStep",
     "SeasonsAnswer",
 ]
 
@@ -26,6 +32,10 @@ def _whole(value: object) -> object:
 Horizon = Annotated[Literal[7, 14, 28], BeforeValidator(_whole)]
 """Days of a forecast."""
 CellSide = Annotated[float, Field(ge=20, le=5000, description="Side of a cell, metres.")]
+Bandwidth = Annotated[
+    float | None,
+    Query(ge=10, le=20_000, description="Of the kernel, metres; the likeliest by cross-validation when left out."),
+]
 _Limit = Annotated[float, Field(ge=0, le=5000)]
 Distances = Annotated[list[_Limit], Len(1, 20)]
 Days = Annotated[list[Annotated[float, Field(ge=0, le=3660)]], Len(1, 20)]
@@ -150,3 +160,37 @@ class SeasonsAnswer(BaseModel):
     weekdays_p: float | None
     months: list[MonthFactorAnswer] | None
     months_p: float | None
+
+
+ProfileStep = Literal["day", "week", "month"]
+
+
+class ProfileAnswer(BaseModel):
+    """Incidents of a view; null where too few to be shown."""
+
+    timezone: str
+    minimum: int
+    step: ProfileStep
+    total: int | None
+    first_days: list[date]
+    over_time: list[int | None]
+    hours: list[int | None]
+    by_hour: list[int | None]
+    by_weekday: list[int | None]
+    categories: dict[str, int | None]
+
+
+class PictureAnswer(BaseModel):
+    """A density on a raster."""
+
+    column: str
+    cell_m: float
+    bandwidth_m: float
+    bandwidth_chosen: bool
+    n_incidents: int
+    outside: int
+    width: int
+    height: int
+    corners: list[list[float]]
+    most: float
+    values: str

@@ -129,7 +129,7 @@ class _ScenarioJob(BaseModel):
 
 
 class ExportRequest(_PeriodOptions):
-    """What to write to a file; the period is that of incidents. Only a GeoPackage of a plan holds its units too."""
+    """What to write to a file; the period is that of incidents. GeoPackage and Shapefiles of a plan hold units too."""
 
     model_config = ConfigDict(
         extra="forbid", strict=True, json_schema_extra={"examples": [{"what": "plan", "plan": 1, "format": "gpkg"}]}
@@ -137,7 +137,9 @@ class ExportRequest(_PeriodOptions):
 
     what: Literal["plan", "grids", "incidents", "cameras"]
     plan: _Number | None = None
-    format: Literal["gpkg", "geojson", "parquet", "csv"] = "gpkg"
+    format: Annotated[
+        Literal["gpkg", "geojson", "parquet", "csv", "zip"], Field(description="zip: zipped Shapefiles")
+    ] = "gpkg"
 
     @model_validator(mode="after")
     def _a_plan_where_it_belongs(self) -> Self:

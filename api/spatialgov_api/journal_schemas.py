@@ -1,8 +1,8 @@
 """The shapes of requests and answers about the journal of a draft."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from spatialgov.store import EntryKind
 from spatialgov.workspace import EditResult
@@ -32,7 +32,10 @@ class UnitMoveAnswer(BaseModel):
 
 
 class EntryAnswer(BaseModel):
-    """One change of a draft: `made` are the grids that came with it; undo and redo name their move in `of_number`."""
+    """One change of a draft: `made` are the grids that came with it; undo and redo name their move in `of_number`.
+
+    `kinds` are the grids that became of another kind, with the kinds before and after.
+    """
 
     number: int
     kind: EntryKind
@@ -42,6 +45,7 @@ class EntryAnswer(BaseModel):
     why: str
     moves: list[UnitMoveAnswer]
     made: list[str]
+    kinds: dict[str, tuple[str, str]] = {}
 
 
 class StepRequest(BaseModel):
@@ -54,7 +58,11 @@ class StepRequest(BaseModel):
 
 
 class MoveRequest(StepRequest):
-    """Units and the grids that they move to, null for none; a code that is not there yet makes a new grid."""
+    """Units and the grids that they move to, null for none; a code that is not there yet makes a new grid.
+
+    `kinds` says which grids are to be `dedicated` (they keep their ground and are left out of the balance) or `general`
+    again.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
@@ -64,7 +72,14 @@ class MoveRequest(StepRequest):
         },
     )
 
-    moves: Annotated[dict[str, GridCode | None], Field(min_length=1, max_length=100_000)]
+    moves: Annotated[dict[str, GridCode | None], Field(max_length=100_000)] = {}
+    kinds: Annotated[dict[GridCode, Literal["general", "dedicated"]], Field(max_length=10_000)] = {}
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.moves and not self.kinds:
+            raise ValueError("give moves or kinds")
+        return self
 
 
 class TouchedGridAnswer(BaseModel):

@@ -4,6 +4,7 @@ Several workers share their counts through files (`prometheus_client`'s multipro
 `PROMETHEUS_MULTIPROC_DIR` names before this module is imported: any of them answers for all.
 """
 
+import math
 import os
 import re
 from collections.abc import Iterator
@@ -59,6 +60,7 @@ class Metrics:
             multiprocess_mode="livesum",
         )
         self._answered = 0
+        self._kinds: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._state = _StoreState(workspace)
         _forget_dead_workers()
         self.settle()
@@ -69,8 +71,12 @@ class Metrics:
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count any other request."""
-        self._requests.labels(method, route, str(status)).inc()
-        self._seconds.labels(method, route).observe(seconds)
+        kind = method, route, status
+        if kind not in self._kinds:  # finding them takes longer than counting
+            self._kinds[kind] = self._requests.labels(method, route, str(status)), self._seconds.labels(method, route)
+        counter, histogram = self._kinds[kind]
+        counter.inc()
+        histogram.observe(seconds)
 
     def settle(self) -> None:
         """Hand on what is counted or read now and then."""
@@ -115,6 +121,18 @@ class _StoreState(Collector):
         except SpatialGovError:
             up.add_metric([], 0)
         yield from (up, jobs, edition, since)
+        if (replica := self._store.replica_state()) is not None:
+            yield GaugeMetricFamily(
+                "spatialgov_replica_in_use", "Whether what may lag is read from the replica.",
+                value=replica.state == "in_use",
+            )  # fmt: skip
+            yield GaugeMetricFamily(
+                "spatialgov_replica_lag_seconds", "How far it is behind; NaN where that is not known.",
+                value=math.nan if replica.lag_s is None else replica.lag_s,
+            )  # fmt: skip
+            yield GaugeMetricFamily(
+                "spatialgov_primary_answers", "Whether the primary does.", value=replica.primary_answers
+            )
 
 
 def _resident_bytes() -> int:

@@ -1,4 +1,4 @@
-"""Pages of a few words, without scripts: the frame that they share."""
+"""Pages of a few words, which need no scripts: the frame that they share."""
 
 from spatialgov.language import current_language
 from spatialgov_maps.assets import inline_style
@@ -10,12 +10,12 @@ _FRAME = """<!DOCTYPE html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
-base-uri 'none'; form-action {forms}">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src {allowed}; \
+style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action {allowed}">
 <title>{title} – spatialgov</title>
 <link rel="icon" href="data:,">
 <style>{style}</style>
-</head>
+{script}</head>
 <body>
 <header class="top">
 <p class="brand"><a href="{home}?lang={lang}"><span aria-hidden="true" class="mark"></span>spatialgov</a></p>
@@ -27,7 +27,7 @@ base-uri 'none'; form-action {forms}">
 """
 
 
-def plain_page(title: str, main: str, *, home: str = "./", query: str = "", has_form: bool = False) -> str:
+def plain_page(title: str, main: str, *, home: str = "./", query: str = "", form_script: str = "") -> str:
     """Give a page.
 
     Parameters
@@ -38,8 +38,8 @@ def plain_page(title: str, main: str, *, home: str = "./", query: str = "", has_
         Way to the start page.
     query
         What the same page in the other language is asked for with, besides the language: ``&amp;next=…``.
-    has_form
-        Whether the page may send a form, to this service.
+    form_script
+        Of a page that may send a form, to this service: the file of the pages that goes with the form.
     """
     chinese = current_language() == "zh"
     return _FRAME.format(
@@ -48,7 +48,8 @@ def plain_page(title: str, main: str, *, home: str = "./", query: str = "", has_
         style=inline_style("css/start.css"),
         other="English" if chinese else "中文",
         other_tag="en" if chinese else "zh",
-        forms="'self'" if has_form else "'none'",
+        allowed="'self'" if form_script else "'none'",
+        script=f'<script type="module" src="static/{form_script}"></script>\n' if form_script else "",
         title=title,
         main=main,
         home=home,

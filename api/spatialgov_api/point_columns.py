@@ -1,7 +1,7 @@
 """Many points in one body and their grids in one answer: JSON columns, lines of JSON (NDJSON), or Arrow streams."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -206,7 +206,7 @@ def _arrow_column(table: pa.Table, name: str) -> Floats:
 
 
 def encoded_codes(
-    positions: npt.NDArray[np.int32], codes: Sequence[str], edition: int, columns: PointColumns, datum: str
+    positions: npt.NDArray[np.int32], codes: Sequence[str], about: Mapping[str, Any], media_type: str
 ) -> bytes:
     """Give the answer's body in the media type of the question.
 
@@ -216,14 +216,14 @@ def encoded_codes(
         int32 (n,): position in `codes` of each point's grid, -1 outside all grids.
     codes
         Of all grids.
-    edition, datum
-        To be told with them; NDJSON has no place for them.
+    about
+        What is to be told with them, in what JSON can hold; NDJSON has no place for it.
     """
-    if columns.media_type == ARROW:
-        return _arrow_stream(positions, codes, edition, datum)
-    if columns.media_type == NDJSON:
+    if media_type == ARROW:
+        return _arrow_stream(positions, codes, about)
+    if media_type == NDJSON:
         return _gathered(positions, [f'{{"code":{json.dumps(code)}}}' for code in (*codes, None)], b"\n")
-    head = f'{{"edition":{edition},"datum":{json.dumps(datum)},"codes":['.encode()
+    head = json.dumps(about, separators=(",", ":"))[:-1].encode() + b',"codes":['
     return head + _gathered(positions, [json.dumps(code) for code in (*codes, None)], b",")[:-1] + b"]}"
 
 
@@ -235,10 +235,11 @@ def _gathered(positions: npt.NDArray[np.int32], texts: list[str], end: bytes) ->
     return table[positions].tobytes()
 
 
-def _arrow_stream(positions: npt.NDArray[np.int32], codes: Sequence[str], edition: int, datum: str) -> bytes:
+def _arrow_stream(positions: npt.NDArray[np.int32], codes: Sequence[str], about: Mapping[str, Any]) -> bytes:
     inside = pa.array(positions, mask=positions < 0)
     column = pa.DictionaryArray.from_arrays(inside, pa.array(codes, pa.string()))
-    schema = pa.schema([pa.field("code", column.type)], metadata={"edition": str(edition), "datum": datum})
+    told = {name: value if isinstance(value, str) else json.dumps(value) for name, value in about.items()}
+    schema = pa.schema([pa.field("code", column.type)], metadata=told)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, schema) as writer:
         writer.write_table(pa.Table.from_arrays([column], schema=schema))

@@ -296,6 +296,10 @@ _Band = Annotated[
     Field(strict=False),  # JSON has lists only
 ]
 _Level = Literal["community_code", "subdistrict_code", "district_code", "parent_code"]
+_Pair = Annotated[
+    tuple[Annotated[str, Field(max_length=200)], Annotated[str, Field(max_length=200)]],
+    Field(strict=False),  # JSON has lists only
+]
 
 
 class PlanRequest(BaseModel):
@@ -329,6 +333,14 @@ class PlanRequest(BaseModel):
     locked: Annotated[list[GridCode], Field(max_length=10_000, description="Grids that stay as they are.")] = []
     locked_units: Annotated[
         dict[str, GridCode], Field(max_length=100_000, description="Unit → grid that it must belong to.")
+    ] = {}
+    barriers: Annotated[
+        dict[str, Literal["hard", "penalty", "none"]],
+        Field(max_length=10_000, description="Imported barriers that are something else to this plan."),
+    ] = {}
+    borders: Annotated[
+        dict[Literal["hard", "penalty"], Annotated[list[_Pair], Field(max_length=20_000)]],
+        Field(description="Effect → pairs of units whose common border is a barrier to this plan."),
     ] = {}
     effort: Literal["quick", "default"] = "default"
     max_area_m2: _Amount | None = None

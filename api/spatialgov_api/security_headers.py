@@ -15,6 +15,8 @@ _ALWAYS = (
 _PAGE_POLICY = "frame-ancestors 'none'; object-src 'none'; base-uri 'none'"
 """What pages can't say of themselves; each page's own policy stands in its head, and a browser obeys both."""
 _DATA_POLICY = b"default-src 'none'; frame-ancestors 'none'"
+_STATIC_POLICY = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
+"""Of scripts: a worker obeys that of its own file, and MapLibre's fetch tiles."""
 
 PLAIN_HEADERS = (*_ALWAYS, (b"content-security-policy", _DATA_POLICY), (b"cache-control", b"private, no-cache"))
 """For an answer of data, as ASGI has headers: for whoever answers before the middleware."""
@@ -42,11 +44,12 @@ class SecurityHeadersMiddleware:
 
 def _add(headers: MutableHeaders, scope: Scope) -> None:
     page = headers.get("content-type", "").startswith("text/html")
+    if scope["path"].startswith("/static/"):
+        headers.setdefault("cache-control", "no-cache")
+        headers["content-security-policy"] = _STATIC_POLICY
     for name, value in PLAIN_HEADERS:
         headers.setdefault(name.decode(), value.decode())
     if page:
         headers["content-security-policy"] = _PAGE_POLICY
-    if scope["path"].startswith("/static/"):
-        headers["cache-control"] = "no-cache"
     if scope["scheme"] == "https":
         headers["strict-transport-security"] = "max-age=31536000"

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from spatialgov.errors import InputError
 from spatialgov.incidents import PUBLIC_MINIMUM
 from spatialgov.incidents.times import zone_named
+from spatialgov.store import MOST_LAG_S
 from spatialgov.workspace.time_steps import DEFAULT_ZONE
 
 __all__ = ["Settings"]
@@ -49,14 +50,27 @@ class Settings(BaseSettings):
         How long a browser that signed in stays so.
     key_requests_per_minute
         Requests that one API key may make, in each process that serves.
+    read_database_url
+        A read replica of the store (``SPATIALGOV_READ_DATABASE_URL``): what may lag is read from it, as long as it
+        answers and is not too far behind.
+    most_lag_seconds
+        So far behind it may be (``SPATIALGOV_MOST_LAG_SECONDS``).
+    shared_url
+        Folder, or URL of an object store as fsspec has it, by which the hosts of a store hand each other editions,
+        tiles and results of jobs (``SPATIALGOV_SHARED_URL``). They must share the `secret` then.
     cors_origins
         Origins (``https://maps.example.org``) whose pages may ask the API from a browser; none by default.
+    nation_dir
+        Folder of a national table to be served beside the store (``SPATIALGOV_NATION_DIR``); none by default.
     """
 
     model_config = SettingsConfigDict(env_prefix="SPATIALGOV_", frozen=True, env_ignore_empty=True)
 
     data_dir: Path = Path("spatialgov-data")
     database_url: str | None = Field(default=None, repr=False)  # it may hold a password
+    read_database_url: str | None = Field(default=None, repr=False)
+    most_lag_seconds: Annotated[float, Field(gt=0, le=3600)] = MOST_LAG_S
+    shared_url: str | None = Field(default=None, repr=False)
     public_minimum: int = PUBLIC_MINIMUM
     job_processes: NonNegativeInt = 1
     timezone: Annotated[str, AfterValidator(_known_zone)] = DEFAULT_ZONE
@@ -66,3 +80,4 @@ class Settings(BaseSettings):
     sign_in_minutes: Annotated[float, Field(gt=0, le=7 * 24 * 60)] = 8 * 60
     key_requests_per_minute: Annotated[int, Field(ge=1)] = 60_000
     cors_origins: tuple[str, ...] = ()
+    nation_dir: Path | None = None

@@ -17,6 +17,7 @@ from spatialgov.locate import Match
 from spatialgov.workspace import OpenEdition, Workspace
 from spatialgov_api.access import Access
 from spatialgov_api.metrics import Metrics
+from spatialgov_api.reading import EDITION_HEADER
 from spatialgov_api.security_headers import PLAIN_HEADERS
 
 __all__ = ["ShortLocate", "edition_tag"]
@@ -49,7 +50,7 @@ class ShortLocate:
         self._access = access
         self._metrics = metrics
         self._edition: OpenEdition | None = None
-        self._tag = b""
+        self._tag = self._from = b""
         self._encoded: dict[tuple[str, bool, str], tuple[bytes, bytes]] = {}
         self._series, self._numbers = secrets.token_hex(6).encode(), count()
 
@@ -82,7 +83,10 @@ class ShortLocate:
             if name in _UNSEEN:
                 return None
             if name == b"if-none-match" and value == self._tag:
-                head, rest = b"HTTP/1.1 304 Not Modified\r\n" + _ALWAYS, b"etag: " + self._tag + b"\r\n\r\n"
+                head, rest = (
+                    b"HTTP/1.1 304 Not Modified\r\n" + _ALWAYS,
+                    b"etag: " + self._tag + b"\r\n" + self._from + b"\r\n",
+                )
         right = self._access.allows_locate(headers, client)
         if right is None or right.granted is not None:
             return None
@@ -92,12 +96,16 @@ class ShortLocate:
     def _encoded_answer(self, match: Match, edition: OpenEdition, datum: str) -> tuple[bytes, bytes]:
         """Give the answer; grids have few different ones, so they are encoded once."""
         if edition is not self._edition or len(self._encoded) > _MOST_KEPT:
-            self._edition, self._tag, self._encoded = edition, edition_tag(edition.edition.id).encode(), {}
+            number = edition.edition.id
+            self._edition, self._tag, self._encoded = edition, edition_tag(number).encode(), {}
+            self._from = f"{EDITION_HEADER}: {number}\r\n".encode()
         assert match.code is not None
         key = match.code, match.on_border, datum
         if key not in self._encoded:
             found = edition.location(match, datum)
             body = json.dumps(asdict(found), ensure_ascii=False, separators=(",", ":")).encode()
-            about = b"content-type: application/json\r\ncontent-length: %d\r\netag: %b\r\n\r\n" % (len(body), self._tag)
+            about = b"content-type: application/json\r\ncontent-length: %d\r\netag: %b\r\n%b\r\n" % (
+                len(body), self._tag, self._from,
+            )  # fmt: skip
             self._encoded[key] = b"HTTP/1.1 200 OK\r\n" + _ALWAYS, about + body
         return self._encoded[key]

@@ -52,5 +52,5 @@ def sign_in_page(target: str, problem: str = "", status: int = 200) -> HTMLRespo
         next=after,
         problem=escape(problem),
     )
-    text = plain_page(title, main, query=f"&amp;next={after}", has_form=True)
+    text = plain_page(title, main, query=f"&amp;next={after}", form_script="js/sign_in.js")
     return HTMLResponse(text, status, headers={"cache-control": "no-store"})

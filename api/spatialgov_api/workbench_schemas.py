@@ -61,5 +61,21 @@ class SurroundingsAnswer(BaseModel):
 
     jurisdictions: dict[str, Any] = Field(description="`code`, `level`, `name`, `name_en`")
     places: dict[str, Any] = Field(description="`kind`, `name`, `name_en`")
-    barriers: dict[str, Any] = Field(description="`kind`, `effect`, `name`, `name_en`")
+    barriers: dict[str, Any] = Field(description="`barrier_id`, `kind`, `effect`, `name`, `name_en`")
     roads: dict[str, Any] = Field(description="`road_class`, `name`, `name_en`")
+
+
+class TableAnswer(BaseModel):
+    """Which grid units belong to, row by row; null for an empty cell."""
+
+    unit_id: list[str | None]
+    grid_code: list[str | None]
+
+
+class DivisionAnswer(BaseModel):
+    """What a file says of grids: a table of units, or the grids drawn in it; the other one is null."""
+
+    table: TableAnswer | None
+    drawn: dict[str, Any] | None = Field(
+        description="A GeoJSON FeatureCollection, WGS 84: polygons with a `code`, in the order of the file"
+    )

@@ -10,7 +10,7 @@ from tests.local_client import TestClient, local_client
 
 
 def client_of(workspace: Workspace) -> TestClient:
-    app = create_app(Settings(data_dir=workspace.data_dir), workspace.store)
+    app = create_app(Settings(data_dir=workspace.data_dir, most_seconds=600), workspace.store)
     return local_client(app)
 
 

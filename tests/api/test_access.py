@@ -17,6 +17,7 @@ from spatialgov.workspace import EVERYWHERE, PERMISSIONS, Period, Permission, Wo
 from spatialgov_api import Settings, create_app
 from spatialgov_api.access import RULES
 from spatialgov_api.access.rules import RuleTable
+from tests.soak.small_town import small_town
 
 EAST = "990101001000"
 """A subdistrict of the sample city."""
@@ -30,15 +31,34 @@ def client_of(app: FastAPI, host: str = "127.0.0.1") -> TestClient:
     )
 
 
+def add_accounts(workspace: Workspace) -> None:
+    """Add an account of each role for all ground, for the east, and for nowhere."""
+    for role in ROLES:
+        for name, codes in [("all", [EVERYWHERE]), ("east", [EAST]), ("nowhere", [])]:
+            workspace.accounts.add(f"{role}-{name}", role=role, jurisdictions=codes, password=None)
+
+
+def asking(app: FastAPI, workspace: Workspace) -> Ask:
+    """Give a function that asks as an account (by a token), or as nobody for the name ""."""
+    client = client_of(app)
+
+    def asked(name: str, path: str, *, method: str = "GET", **options: Any) -> Any:
+        headers = options.pop("headers", {})
+        if name:
+            token = app.state.access.tokens.issue(workspace.store.accounts.get(name), 5)
+            headers = headers | {"authorization": f"Bearer {token}"}
+        return client.request(method, path, headers=headers, **options)
+
+    return asked
+
+
 @pytest.fixture(scope="module")
 def city(sample_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    """Give a copy of the sample city with an account of each role for all ground, for the east, and for nowhere."""
+    """Give a copy of the sample city with accounts."""
     folder = tmp_path_factory.mktemp("accounts") / "city"
     shutil.copytree(sample_dir, folder)
     with Workspace.open(folder) as workspace:
-        for role in ROLES:
-            for name, codes in [("all", [EVERYWHERE]), ("east", [EAST]), ("nowhere", [])]:
-                workspace.accounts.add(f"{role}-{name}", role=role, jurisdictions=codes, password=None)
+        add_accounts(workspace)
         yield workspace
 
 
@@ -49,17 +69,15 @@ def app(city: Workspace) -> FastAPI:
 
 @pytest.fixture(scope="module")
 def ask(app: FastAPI, city: Workspace) -> Ask:
-    """Give a function that asks as an account (by a token), or as nobody for the name ""."""
-    client = client_of(app)
+    return asking(app, city)
 
-    def asked(name: str, path: str, *, method: str = "GET", **options: Any) -> Any:
-        headers = options.pop("headers", {})
-        if name:
-            token = app.state.access.tokens.issue(city.store.accounts.get(name), 5)
-            headers = headers | {"authorization": f"Bearer {token}"}
-        return client.request(method, path, headers=headers, **options)
 
-    return asked
+@pytest.fixture(scope="module")
+def ask_in_town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
+    """Ask the service of a town where every answer is quick."""
+    with small_town(tmp_path_factory.mktemp("town")) as town:
+        add_accounts(town)
+        yield asking(create_app(Settings(data_dir=town.data_dir), town.store), town)
 
 
 def routes(app: FastAPI) -> set[tuple[str, str]]:
@@ -97,6 +115,8 @@ def test_what_is_public_is_little() -> None:
     assert {
         ("GET", "/"),
         ("GET", "/static/{path:path}"),
+        ("GET", "/field"),
+        ("GET", "/field-worker.js"),
         ("GET", "/healthz"),
         ("GET", "/readyz"),
         ("GET", "/sign-in"),
@@ -107,12 +127,12 @@ def test_what_is_public_is_little() -> None:
 
 
 @pytest.mark.parametrize("role", ["", *ROLES])
-def test_every_route_answers_every_role_as_the_matrix_says(ask: Ask, role: Any) -> None:
+def test_every_route_answers_every_role_as_the_matrix_says(ask_in_town: Ask, role: Any) -> None:
     """A request that is let through is not understood (an impossible number or body), so that nothing changes."""
     for (method, path), rule in RULES.items():
         target = path.replace("{path:path}", "css/start.css")
         target = re.sub(r"\{\w+\}", "0", target) + "?resolution=99&as_of=x&since=x&offset=-1&lang=en"
-        answer = ask(f"{role}-all" if role else "", target, method=method, content=b"{")
+        answer = ask_in_town(f"{role}-all" if role else "", target, method=method, content=b"{")
         if rule.permission is None:
             assert answer.status_code != 403, path
         elif not role:
@@ -390,11 +410,17 @@ def test_other_origins_are_let_in_only_by_the_settings(city: Workspace) -> None:
     assert client.post("/api/v1/token", headers=sent | {"origin": "https://e.org"}, content=b"x").status_code == 403
 
 
+@pytest.fixture(scope="module")
+def open_app(sample_workspace: Workspace) -> FastAPI:
+    """Give the application of a store without accounts."""
+    return create_app(Settings(data_dir=sample_workspace.data_dir), sample_workspace.store)
+
+
 @pytest.mark.parametrize(
     "host", ["127.0.0.1", "127.0.0.1:8000", "localhost:80", "[::1]:8000", "[::1]", "LOCALHOST", "gis-2:8000"]
 )
-def test_without_accounts_the_machine_itself_is_answered(sample_workspace: Workspace, host: str) -> None:
-    client = client_of(create_app(Settings(data_dir=sample_workspace.data_dir), sample_workspace.store))
+def test_without_accounts_the_machine_itself_is_answered(open_app: FastAPI, host: str) -> None:
+    client = client_of(open_app)
     assert client.get("/api/v1/summary", headers={"host": host}).status_code == 200
 
 
@@ -411,8 +437,8 @@ def test_without_accounts_the_machine_itself_is_answered(sample_workspace: Works
         {"via": "1.1 proxy"},
     ],
 )
-def test_without_accounts_others_are_refused(sample_workspace: Workspace, headers: dict[str, str]) -> None:
-    client = client_of(create_app(Settings(data_dir=sample_workspace.data_dir), sample_workspace.store))
+def test_without_accounts_others_are_refused(open_app: FastAPI, headers: dict[str, str]) -> None:
+    client = client_of(open_app)
     answer = client.get("/api/v1/summary", headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
     assert "spatialgov account add" in answer.json()["remedy"]
@@ -422,9 +448,8 @@ def test_without_accounts_others_are_refused(sample_workspace: Workspace, header
     ("address", "status"),
     [("203.0.113.9", 403), ("2001:db8::1", 403), ("::1", 200), ("::ffff:127.0.0.1", 200), ("testclient", 200)],
 )
-def test_without_accounts_the_address_counts(sample_workspace: Workspace, address: str, status: int) -> None:
-    app = create_app(Settings(data_dir=sample_workspace.data_dir), sample_workspace.store)
-    client = TestClient(app, "http://localhost", client=(address, 50000))
+def test_without_accounts_the_address_counts(open_app: FastAPI, address: str, status: int) -> None:
+    client = TestClient(open_app, "http://localhost", client=(address, 50000))
     assert client.get("/api/v1/summary").status_code == status
 
 

@@ -1,5 +1,6 @@
 """Coverage over HTTP, on a small town: what is answered, to whom, and what is refused."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,9 +8,10 @@ from typing import Any
 
 import geopandas as gpd
 import pytest
+import shapely
 from fastapi.testclient import TestClient
 
-from spatialgov.workspace import EVERYWHERE, CoverageQuestion, Permission, Workspace
+from spatialgov.workspace import EVERYWHERE, CoverageQuestion, Permission, RemedyWish, Workspace
 from spatialgov.workspace.rights import PERMISSIONS
 from spatialgov_api import Settings, create_app
 from tests.coverage_town import EAST, found_camera_town
@@ -129,6 +131,14 @@ def test_what_if_changes_nothing(client: TestClient) -> None:
         ("/gaps", {"weight": "trees=1"}),
         ("/gaps", {"weight": "road=1e400"}),
         ("/gaps", {"limit": 0}),
+        ("/gaps", {"simplify_m": -1}),
+        ("/gaps", {"file": "exe"}),
+        ("/seen", {"simplify_m": "inf"}),
+        ("/remedies", {"p": 101}),
+        ("/surroundings", {}),
+        ("/surroundings", {"bbox": "1,2,3"}),
+        ("/surroundings", {"bbox": "118.3,35.1,118.2,35.2"}),
+        ("/surroundings", {"bbox": "0,0,9,9"}),
         ("/closure", {"longest_break_m": "nan"}),
         ("/closure", {"longest_break_m": -1}),
     ],
@@ -202,6 +212,61 @@ def test_a_job_of_sites_gives_steps_and_curve(town_dir: Path, tmp_path: Path) ->
         assert result == client.get(COVERAGE, params={"by": "all"}).json()
 
 
+def test_what_each_camera_sees_and_what_stands_around(client: TestClient) -> None:
+    whole = client.get(f"{COVERAGE}/seen").json()
+    certain = {f["properties"]["camera_id"]: f for f in whole["features"] if f["properties"]["seen"] == "certain"}
+    assert set(certain) == {"west", "edge", "turning", "broken"}
+    assert certain["broken"]["properties"]["seen_m2"] == 0
+    assert certain["west"]["properties"]["missing"] == ""
+    assert [f["properties"]["camera_id"] for f in whole["features"] if f["properties"]["seen"] == "perhaps"] == [
+        "turning"
+    ]
+    light = client.get(f"{COVERAGE}/seen", params={"simplify_m": 5}).json()
+    assert len(str(light)) < len(str(whole)) / 2
+    box = {"bbox": "118.30,35.10,118.3021,35.104"}
+    around = client.get(f"{COVERAGE}/surroundings", params=box).json()
+    assert (len(around["buildings"]["features"]), len(around["places"]["features"])) == (4, 1)
+    assert [f["properties"]["zone_id"] for f in around["exclusion_zones"]["features"]] == ["z1"]
+
+
+def test_what_if_shows_what_changed_cameras_see_and_keeps_out_of_zones(client: TestClient, town: Workspace) -> None:
+    moved = {"action": "move", "camera_id": "west", "lon": 118.3005, "lat": 35.1022}
+    body = client.post(f"{COVERAGE}/what-if", json={"changes": [moved], "datum": "wgs84"}).json()
+    (seen,) = body["seen"]["features"]
+    assert (seen["properties"]["camera_id"], seen["geometry"]["type"]) == ("west", "Polygon")
+    assert body["remarks"] == []
+    (zone,) = town.store.layer("exclusion_zones").geometry
+    looking = {**moved, "lon": zone.centroid.x, "lat": zone.centroid.y}
+    private = client.post(f"{COVERAGE}/what-if", json={"changes": [looking], "datum": "wgs84"}).json()
+    assert private["no_view_after_m2"] > private["no_view_before_m2"] == body["no_view_after_m2"] == 0
+
+
+def test_remedies_at_once_are_those_of_the_job(client: TestClient, town: Workspace) -> None:
+    body = client.get(f"{COVERAGE}/remedies", params={"p": 2, "weight": ["road=1"]}).json()
+    plan = town.coverage_analysis.remedies(CoverageQuestion(), RemedyWish(p=2, weights={"road": 1.0}))
+    assert [f["properties"]["camera_id"] for f in body["features"]] == plan.steps["camera_id"].tolist()
+    assert [row["p"] for row in body["curve"]] == [0, 1, 2]
+    assert body["changes"][0] == {"action": "repair", "camera_id": "broken"}
+    chinese = client.get(f"{COVERAGE}/remedies", params={"p": 2, "weight": ["road=1"], "lang": "zh"}).json()
+    assert "修复" in chinese["features"][0]["properties"]["reason"]
+
+
+def test_gaps_come_with_a_place_and_as_a_table(client: TestClient) -> None:
+    body = client.get(f"{COVERAGE}/gaps", params={"simplify_m": 2}).json()
+    for feature in body["features"]:
+        place = shapely.Point(feature["properties"]["lon"], feature["properties"]["lat"])
+        assert shapely.from_geojson(json.dumps(feature["geometry"])).distance(place) < 1e-4
+    table = client.get(f"{COVERAGE}/gaps", params={"file": "csv"})
+    assert table.headers["content-disposition"] == 'attachment; filename="gaps.csv"'
+    assert len(table.text.splitlines()) == body["numberMatched"] + 1
+
+
+def test_one_jurisdiction_alone(client: TestClient) -> None:
+    east = client.get(f"{COVERAGE}/seen", params={"area": EAST}).json()
+    assert {f["properties"]["camera_id"] for f in east["features"]} == {"turning", "broken"}
+    assert client.get(f"{COVERAGE}/seen", params={"area": "990101009999"}).status_code == 404
+
+
 # who may ask --------------------------------------------------------------------------------------------------------
 
 
@@ -211,7 +276,7 @@ def test_whoever_sees_cameras_sees_incidents_too() -> None:
         assert Permission.CAMERAS not in permissions or Permission.INCIDENTS in permissions
 
 
-ROUTES = ["", "/measures", "/gaps", "/visits", "/survey", "/redundancy", "/closure"]
+ROUTES = ["", "/measures", "/gaps", "/visits", "/survey", "/redundancy", "/closure", "/seen", "/remedies"]
 
 
 def test_accounts_are_told_of_their_own_ground_only(town_dir: Path, tmp_path: Path) -> None:

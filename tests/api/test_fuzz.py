@@ -4,12 +4,12 @@ import warnings
 
 import pytest
 
-from tests.soak import fuzz
-
 
 @pytest.mark.filterwarnings("ignore")  # schemathesis uses what Starlette, hypothesis and others have deprecated
 @pytest.mark.parametrize("role", [None, "viewer"])
 def test_answers_are_as_documented(role: str | None) -> None:
+    from tests.soak import fuzz  # schemathesis is dear to import: for the process alone that runs these
+
     fuzz.prepare()
     findings = fuzz.Findings()
     with warnings.catch_warnings(), fuzz.town_schema(200, 0, role, quick=True) as schema:

@@ -6,7 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator
-from itertools import count
+from itertools import count, cycle
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -64,17 +64,19 @@ def refused(answer: Any, status: int, words: str = "") -> None:
 
 # ---- SQL in every string
 
+QUOTES = ["' OR '1'='1", '" OR ""="']
 SQL = [
-    "' OR '1'='1",
+    *QUOTES,
     "1; DROP TABLE plan; --",
     "') UNION SELECT sql FROM sqlite_master --",
-    "x' AND (SELECT pg_sleep(60)) IS NULL --",
+    "x' AND (SELECT pg_sleep(600)) IS NULL --",
     "\\'; ATTACH DATABASE '/tmp/evil.db' AS evil; --",
-    '" OR ""="',
     "%' ESCAPE '!",
     "${jndi:ldap://127.0.0.1/x}",
     "\x00' --",
 ]
+_QUOTED = 20
+"""Letters of what was sent that a message repeats at least."""
 TOLD = ("sqlite", "psycopg", "syntax error", "Traceback", "SELECT ")
 """What an answer never says: it would mean that the text came to the database as a part of a query."""
 
@@ -90,7 +92,11 @@ def sound_value(parameter: dict[str, Any]) -> str:
 
 
 def attempts(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, str], Any]]:
-    """Give a request (method, path, query, body) for each string of each operation and each of `SQL`."""
+    """Give requests (method, path, query, body) with SQL in one string each, for each string of each operation.
+
+    Every string meets quotes of both kinds, and of the other texts one in turn.
+    """
+    others = cycle(SQL[len(QUOTES) :])
     schemas = document["components"]["schemas"]
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
@@ -100,15 +106,15 @@ def attempts(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, str
             bodies = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
             name = bodies.get("$ref", "").rpartition("/")[2]
             body = schemas[name].get("examples", [{}])[0] if name else None
-            for text in SQL:
-                for p in parameters:
+            for p in parameters:
+                for text in (*QUOTES, next(others)):
                     if p["in"] == "path":
                         yield method, path.format(**place | {p["name"]: quote(text, safe="")}), needed, body
                     elif is_text(p["schema"]):
                         yield method, path.format(**place), needed | {p["name"]: text}, body
-                for field in schemas[name]["properties"] if name else ():
-                    for value in (text, [text], {text: text}) if text is SQL[0] else (text,):
-                        yield method, path.format(**place), needed, {**(body or {}), field: value}
+            for field in schemas[name]["properties"] if name else ():
+                for value in (*QUOTES, next(others), [QUOTES[0]], {QUOTES[0]: QUOTES[0]}):
+                    yield method, path.format(**place), needed, {**(body or {}), field: value}
 
 
 def test_sql_in_every_string_is_text(client: TestClient, town: Workspace, document: dict[str, Any]) -> None:
@@ -123,10 +129,11 @@ def test_sql_in_every_string_is_text(client: TestClient, town: Workspace, docume
         if answer.status_code >= 400:
             assert answer.headers["content-type"] == "application/problem+json"
             said = answer.text
-            for text in SQL:  # what was sent may be quoted
-                said = said.replace(json.dumps(text, ensure_ascii=False)[1:-1], "").replace(repr(text)[1:-1], "")
+            for text in SQL:  # what was sent may be quoted, the whole of it or its beginning
+                for quoted in (json.dumps(text, ensure_ascii=False)[1:-1], repr(text)[1:-1]):
+                    said = said.replace(quoted, "").replace(quoted[:_QUOTED], "")
             assert not any(words in said for words in TOLD), answer.text
-        assert time.monotonic() - began < 50, (path, query)
+        assert time.monotonic() - began < 300, (path, query)
     assert tried > 300
     after = content(town)
     assert after[1:] == before[1:]  # an incident may be named like that

@@ -115,3 +115,40 @@ def test_a_checked_plan_is_a_draft_again_after_a_change(client: TestClient, post
     assert client.get(PLAN).json()["metrics"]["households_moved"] == 200
     assert post("undo", expects=1)["state"] == "draft"
     assert client.get(PLAN).json()["metrics"]["households_moved"] == 0
+
+
+def test_a_dedicated_grid_is_left_out_of_the_balance(client: TestClient, post: Post) -> None:
+    post("moves", expects=0, moves={f"U{i:02d}": f"{WEST}001" for i in (8, 9)})
+    off = client.get(PLAN).json()["metrics"]["max_deviation_pct"]
+    done = post("moves", expects=1, kinds={f"{WEST}001": "dedicated", f"{WEST}002": "dedicated"})
+    assert (done["entry"]["moves"], done["entry"]["kinds"][f"{WEST}001"]) == ([], ["general", "dedicated"])
+    assert {grid["code"]: grid["households"] for grid in done["grids"]} == {f"{WEST}001": 600, f"{WEST}002": 200}
+    assert (off, client.get(PLAN).json()["metrics"]["max_deviation_pct"]) == (50, 0)
+    kinds = {grid["code"]: grid["kind"] for grid in client.get(f"{PLAN}/open").json()["grids"]}
+    assert kinds[f"{WEST}001"] == "dedicated"
+    assert post("undo", expects=2)["entry"]["kinds"][f"{WEST}001"] == ["dedicated", "general"]
+    assert client.get(PLAN).json()["metrics"]["max_deviation_pct"] == off
+    assert post("moves", status=422, expects=3)["code"] == "invalid_request"
+    assert post("moves", status=422, expects=3, kinds={f"{WEST}001": "unit"})["code"] == "invalid_request"
+    assert post("moves", status=404, expects=3, kinds={f"{WEST}009": "general"})["code"] == "not_found"
+
+
+def test_without_accounts_undo_takes_back_the_strokes_of_ones_own_browser(workspace: Workspace) -> None:
+    client = local_client(create_app(Settings(data_dir=workspace.data_dir), workspace.store))
+    client.post("/api/v1/plans/1/copy", json={})
+
+    def change(what: str, browser: str, **body: Any) -> Any:
+        return client.post(f"{PLAN}/{what}", json=body, headers={"x-browser": browser} if browser else {})
+
+    assert change("moves", "a1", expects=0, moves={"U00": None}).json()["entry"]["who"] == "local/a1"
+    assert change("moves", "b2", expects=1, moves={"U15": None}).json()["sequence"] == 2
+    assert change("moves", "", expects=2, moves={"U14": None}).json()["entry"]["who"] == "local"
+    undone = change("undo", "a1", expects=3).json()
+    assert [move["unit_id"] for move in undone["entry"]["moves"]] == ["U00"]
+    assert change("undo", "a1", expects=4).json()["code"] == "conflict"
+    assert change("undo", "Robert'); --", expects=4).status_code == 422
+    key = key_of(workspace, "west")
+    client = local_client(
+        create_app(Settings(data_dir=workspace.data_dir), workspace.store), headers={"x-api-key": key}
+    )
+    assert change("moves", "a1", expects=4, moves={"U00": None}).json()["entry"]["who"] == "west"

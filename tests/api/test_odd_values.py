@@ -19,12 +19,12 @@ ODD_TEXT = st.sampled_from(
 ) | st.text(max_size=20)  # fmt: skip
 NUMBERS = st.floats() | st.integers() | st.integers(-3, 3) | st.sampled_from([2**31, 2**63, 10**400, 116.6, 33.9])
 PARAMETERS = ["lon", "lat", "datum", "q", "as_of", "since", "until", "category", "resolution", "alpha", "limit",
-              "offset", "plan", "least", "most", "lang", "by", "at"]  # fmt: skip
+              "offset", "plan", "least", "most", "lang", "by", "at", "hours", "area", "file"]  # fmt: skip
 QUERIES = st.dictionaries(st.sampled_from(PARAMETERS), ODD_TEXT | NUMBERS.map(str), max_size=6)
 SOUND = {"lon": "116.6", "lat": "33.9", "datum": "wgs84", "q": "人民路1号", "resolution": "7"}
 READ = ["locate", "addresses", "addresses/nearest", "field-packs/all", "grids", "incidents", "incidents/counts",
         "plans/1/journal", "plans/1/assignment", "editions", "editions/1", "editions/1/changes/1", "heatmap",
-        "hotspots", "recommendations"]  # fmt: skip
+        "hotspots", "recommendations", "significance", "analyst/profile", "analyst/density"]  # fmt: skip
 VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | NUMBERS | ODD_TEXT,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ODD_TEXT, inner, max_size=3),

@@ -13,6 +13,7 @@ from spatialgov_api import Settings, create_app
 from spatialgov_api.ogc.parameters import PARAMETERS
 from tests.coverage_town import EAST, found_camera_town
 from tests.local_client import TestClient, local_client
+from tests.plain_tiles import archived_tiles, decoded_layer
 from tests.publishing_cases import LAT, LON, STEP
 
 
@@ -224,6 +225,31 @@ def test_a_tile_is_compressed_and_known_by_its_tag(client: TestClient) -> None:
     assert (empty.status_code, empty.content) == (204, b"")
 
 
+# archives of tiles ----------------------------------------------------------------------------------------------------
+
+
+def test_an_archive_is_read_in_pieces(client: TestClient) -> None:
+    (path,) = [
+        urlsplit(one["href"]).path
+        for one in get(client, "/collections/grids")["links"]
+        if one["type"] == "application/vnd.pmtiles"
+    ]
+    whole = client.get(path)
+    assert whole.status_code == 200
+    assert whole.headers["content-type"] == "application/vnd.pmtiles"
+    assert whole.headers["content-disposition"] == 'attachment; filename="grids-edition-1.pmtiles"'
+    assert archived_tiles(whole.content)
+    piece = client.get(path, headers={"range": "bytes=0-126", "if-range": whole.headers["etag"]})
+    assert (piece.status_code, piece.content) == (206, whole.content[:127])
+    assert piece.headers["content-range"] == f"bytes 0-126/{len(whole.content)}"
+    assert client.get(path, headers={"if-none-match": whole.headers["etag"]}).status_code == 304
+    assert client.get(path, headers={"range": f"bytes={len(whole.content)}-"}).status_code == 416
+    asked = client.head(path)
+    assert (asked.status_code, asked.headers["content-length"]) == (200, str(len(whole.content)))
+    assert client.get(f"{path}?edition=7").status_code == 404
+    assert client.get("/ogc/collections/cameras/cameras.pmtiles").status_code == 404
+
+
 # access -------------------------------------------------------------------------------------------------------------
 
 
@@ -259,6 +285,9 @@ def test_roles_and_jurisdictions(tmp_path_factory: pytest.TempPathFactory) -> No
         tile = "/collections/units/tiles/WebMercatorQuad/10/405/848"
         assert b"U02" in ask("analyst-east", tile).content
         assert b"U00" not in ask("analyst-east", tile).content
+        archive = ask("analyst-east", "/collections/units/units.pmtiles").content
+        units = {row["unit_id"] for tile in archived_tiles(archive).values() for row, _ in decoded_layer(tile)[1]}
+        assert units == {f"U{i:02d}" for i in range(16) if i % 4 > 1}
         said = [entry.action for entry in workspace.store.audit.entries() if entry.kind == "export"]
         assert said.count("GET /ogc/collections/units/tiles/WebMercatorQuad/{z}/{y}/{x}") == 1  # not one for each tile
         assert said.count("GET /ogc/collections/incidents/items") == 1

@@ -72,7 +72,7 @@ def test_wrong_addresses_and_methods_are_problems(client: TestClient) -> None:
     for method, path, status in [
         ("GET", "/api/v1/nothing", 404),
         ("GET", "/nothing", 404),
-        ("DELETE", "/api/v1/plans/1", 405),
+        ("DELETE", "/api/v1/plans", 405),
         ("PUT", "/api/v1/locate", 405),
         ("OPTIONS", "/api/v1/locate", 405),
         ("POST", "/maps/plan", 405),

@@ -31,7 +31,7 @@ class Connection:
     """A client that sends bytes as they are."""
 
     def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=120)
         self.stream = self.socket.makefile("rb")
 
     def send(self, *lines: str, body: str = "") -> None:
@@ -191,7 +191,7 @@ def test_connections_end_as_they_would(connect: Callable[[], Connection], place:
     assert idle.get(target).status == 200
     begun = time.monotonic()
     assert idle.closed()
-    assert 0.5 < time.monotonic() - begun < 5
+    assert 0.5 < time.monotonic() - begun < 60
     strange = connect()
     strange.send("NONSENSE")
     assert strange.read().status == 400

@@ -48,7 +48,7 @@ _REFUSED = ["400", "401", "403", "404", "405", "406", "409", "413", "415", "422"
 _ANSWERED = ["2xx", "304", "401", "403", "404", "409", "422", "429"]
 """What may answer a request that fits the document: it can't say which plans there are or where the grids lie."""
 
-
+_FILES = ("application/geopackage+sqlite3", "application/zip")
 _DEGREES = st.floats(-200, 200) | st.floats() | st.floats(116.599, 116.605)
 
 
@@ -69,7 +69,9 @@ def _register_bodies() -> None:
     """Tell schemathesis how the bodies look that JSON Schema can't describe: sound ones, and any bytes."""
     columns = st.fixed_dictionaries({"lon": st.lists(_DEGREES, max_size=5), "lat": st.lists(_DEGREES, max_size=5)})
     sound = columns.filter(lambda c: len(c["lon"]) == len(c["lat"])).map(_arrow_stream)
-    schemathesis.serializer(NDJSON, ARROW)(_as_bytes)
+    schemathesis.serializer(NDJSON, ARROW, *_FILES)(_as_bytes)
+    for kind in _FILES:
+        schemathesis.openapi.media_type(kind, st.binary(max_size=200))
     schemathesis.openapi.media_type(ARROW, sound | st.binary(max_size=200))
 
 

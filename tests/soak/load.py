@@ -124,8 +124,8 @@ class _Client:
     async def ask(self, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
         """Give status and body of an answer."""
         reader, writer = await self._connection()
-        head = f"{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
-        writer.write(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
+        about = f"content-type: application/json\r\ncontent-length: {len(body)}\r\n" if method != "GET" else ""
+        writer.write(f"{method} {path} HTTP/1.1\r\nhost: localhost\r\n{about}\r\n".encode() + body)
         answer = await reader.readuntil(b"\r\n\r\n")
         length = re.search(rb"content-length: (\d+)", answer, re.IGNORECASE)
         content = await reader.readexactly(int(length[1]) if length else 0)

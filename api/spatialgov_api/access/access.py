@@ -18,6 +18,7 @@ from spatialgov.workspace import EVERYWHERE, Permission, Workspace
 from spatialgov.workspace.accounts import KEY_START, key_hash
 from spatialgov_api.access.limits import Buckets
 from spatialgov_api.access.principal import LOCAL, Principal
+from spatialgov_api.access.readings import Readings
 from spatialgov_api.access.tokens import Tokens
 from spatialgov_api.settings import Settings
 
@@ -90,6 +91,7 @@ class Access:
         self._snapshot: _Snapshot | None = None
         self._read_at = self._asked_at = 0.0
         self._reading = Lock()
+        self.readings = Readings()
 
     async def principal(self, scope: Scope) -> Principal:
         """Give who sends a request.
@@ -132,22 +134,26 @@ class Access:
             None where `principal` has more to say or to do: no sound credentials, another way to sign in than by key
             or token, too many requests, or it is time to read the accounts again.
         """
+        principal = self.principal_at_once(headers, client)
+        if principal is None or Permission.LOCATE not in principal.permissions:
+            return None
+        return _EVERYWHERE if EVERYWHERE in principal.jurisdictions else LocateRight(principal.jurisdictions)
+
+    def principal_at_once(self, headers: Headers, client: tuple[str, int] | None) -> Principal | None:
+        """Give what `principal` gives without asking the store; None where that has more to say or to do."""
         snapshot = self._at_once()
         if snapshot is None:
             return None
         try:
             if not snapshot.state.accounts:
                 _refuse_strangers(headers, client)
-                return _EVERYWHERE
+                return LOCAL
             found = self._known(_credential(headers), snapshot)
         except (NotSignedInError, ForbiddenError):
             return None
-        if Permission.LOCATE not in found.principal.permissions:
-            return None
         if found.key is not None and self._buckets.take(found.key.id):
             return None
-        granted = found.principal.jurisdictions
-        return _EVERYWHERE if EVERYWHERE in granted else LocateRight(granted)
+        return found.principal
 
     def _at_once(self) -> _Snapshot | None:
         """Give the accounts for the short path; None when they are too old, and once in a while to have them read."""

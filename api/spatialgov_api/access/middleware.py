@@ -1,6 +1,5 @@
 """What every request passes: its rule, who asks, and the audit log."""
 
-import time
 from functools import partial
 from typing import Any
 
@@ -22,16 +21,14 @@ from spatialgov_api.errors import problem_of
 __all__ = ["AccessMiddleware"]
 
 _REFUSED = (401, 403, 429)
-_READING_S = 3600.0
-_MOST_READINGS = 100_000
 
 
 class AccessMiddleware:
     """Let through what a rule allows and refuse the rest; write changes, exports and refusals to the audit log.
 
-    It sets ``scope["principal"]`` and ``scope["principal_name"]``, and the act (`spatialgov.acts`) of the request. A
-    change stands in the log with its own transaction; an export and a sign-in are written before the first byte of the
-    answer leaves: what can't be recorded is not given out.
+    It sets ``scope["principal"]``, ``scope["principal_name"]`` and ``scope["rule"]``, and the act (`spatialgov.acts`)
+    of the request. A change stands in the log with its own transaction; an export and a sign-in are written before the
+    first byte of the answer leaves: what can't be recorded is not given out.
     """
 
     def __init__(self, app: ASGIApp, access: Access, log: AuditLog) -> None:
@@ -40,7 +37,6 @@ class AccessMiddleware:
         self._rules = RuleTable(RULES)
         self._log = log
         self._refusals = _RefusalLog(log)
-        self._readings: dict[tuple[str, str, str], float] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer or refuse a request."""
@@ -68,21 +64,12 @@ class AccessMiddleware:
                 await self._refusals.add(act, answer.status_code)
             await answer(scope, receive, send)
             return
-        scope["principal"], scope["principal_name"] = principal, principal.name
+        scope["principal"], scope["principal_name"], scope["rule"] = principal, principal.name, rule
         with acting(act):
             if rule.kind == "question":
                 await self._app(scope, receive, send)
             else:
                 await _Recorded(self, scope, receive, send, act, rule).run()
-
-    def _is_known_reading(self, act: Act) -> bool:
-        """Whether this account has read this from this address within the last hour, and that was recorded."""
-        return time.monotonic() - self._readings.get((act.who, act.address, act.action), -_READING_S) < _READING_S
-
-    def _note_reading(self, act: Act) -> None:
-        if len(self._readings) >= _MOST_READINGS:
-            self._readings.clear()
-        self._readings[act.who, act.address, act.action] = time.monotonic()
 
     def _without_rule(self, scope: Scope, path: str) -> Exception:
         routes = [route for route in scope["app"].router.routes if not isinstance(route, Mount)]  # it takes any method
@@ -135,12 +122,12 @@ class _Recorded:
             if status >= 400 and act.recorded:  # it failed after a part of it was done
                 await to_thread.run_sync(add)
         elif status < 400 and status != 304:
-            if self._rule.kind == "reading" and self._middleware._is_known_reading(act):
+            if self._rule.kind == "reading" and self._middleware._access.readings.has(act):
                 return
             act.kind = "export" if self._rule.kind in ("export", "reading") else "change"
             await to_thread.run_sync(add)
             if self._rule.kind == "reading":
-                self._middleware._note_reading(act)
+                self._middleware._access.readings.note(act)
 
 
 class _RefusalLog:

@@ -15,6 +15,7 @@ from spatialgov.workspace import Permission
 __all__ = ["RULES", "Rule", "RuleTable"]
 
 _P = Permission
+_LAGGING = frozenset((_P.LOCATE, _P.GRIDS, _P.COUNTS, _P.INCIDENTS, _P.CAMERAS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +30,18 @@ class Rule:
         All but a ``question`` are written to the audit log, whether they are carried out or refused; a ``change`` that
         changed nothing is not, and of a ``reading``, which a GIS client does at every move of its map, the first of an
         account in an hour.
+    current
+        Whether it must see what was written a moment ago, although it asks for what may lag.
     """
 
     permission: Permission | None
     kind: Literal["question", "change", "export", "reading", "sign_in"] = "question"
+    current: bool = False
+
+    @property
+    def may_lag(self) -> bool:
+        """Whether a replica may answer: questions about what is in force and what happened, not about drafts."""
+        return self.permission in _LAGGING and self.kind != "change" and not self.current
 
 
 _PUBLIC, _READ = Rule(None), Rule(_P.READ)
@@ -59,7 +68,7 @@ def _collection_rules() -> dict[tuple[str, str], Rule]:
         content = ["/items", "/items/{feature_id}"]
         if name in _TILED:
             about += ["/tilejson", "/tiles", "/tiles/WebMercatorQuad"]
-            content.append("/tiles/WebMercatorQuad/{z}/{y}/{x}")
+            content += ["/tiles/WebMercatorQuad/{z}/{y}/{x}", f"/{name}.pmtiles"]
         found |= {("GET", here + end): Rule(rule.permission) for end in about}
         found |= {("GET", here + end): rule for end in content}
     return found
@@ -70,6 +79,9 @@ RULES: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
         # pages and files
         ("GET", "/"): _PUBLIC,
         ("GET", "/static/{path:path}"): _PUBLIC,
+        # the field app stays on a phone after a sign-in has ended: it holds nothing, what it asks for has rules
+        ("GET", "/field"): _PUBLIC,
+        ("GET", "/field-worker.js"): _PUBLIC,
         ("GET", "/healthz"): _PUBLIC,
         ("GET", "/readyz"): _PUBLIC,
         ("GET", "/metrics"): _READ,
@@ -78,7 +90,7 @@ RULES: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
         ("POST", "/sign-out"): _PUBLIC,
         ("GET", "/docs"): _READ,
         ("GET", "/openapi.json"): _READ,
-        ("GET", "/maps/plan"): Rule(_P.GRIDS, "export"),
+        ("GET", "/maps/plan"): Rule(_P.GRIDS, "export", current=True),
         ("GET", "/maps/heatmap"): Rule(_P.COUNTS, "export"),
         ("GET", "/maps/times"): Rule(_P.COUNTS, "export"),
         ("GET", "/maps/hotspots"): Rule(_P.COUNTS, "export"),
@@ -95,6 +107,7 @@ RULES: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/maps/scenario/{scenario_id}"): Rule(_P.PLANS, "export"),
         ("GET", "/maps/assessment"): Rule(_P.CAMERAS, "export"),
         ("GET", "/workbench"): Rule(_P.PLANS),
+        ("GET", "/analyst"): Rule(_P.COUNTS),
         # other software
         ("GET", "/ogc"): _READ,
         ("GET", "/ogc/"): _READ,
@@ -117,12 +130,23 @@ RULES: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/api/v1/addresses"): Rule(_P.LOCATE),
         ("GET", "/api/v1/addresses/nearest"): Rule(_P.LOCATE),
         ("GET", "/api/v1/field-packs/{code}"): Rule(_P.LOCATE, "export"),
+        ("GET", "/api/v1/field-packs/{code}/addresses"): Rule(_P.LOCATE, "export"),
+        ("GET", "/api/v1/field-packs"): Rule(_P.LOCATE),
+        ("GET", "/api/v1/responsible-posts/{code}"): Rule(_P.LOCATE),
+        ("GET", "/api/v1/locate/nearest"): Rule(_P.LOCATE),
+        # the national table
+        ("GET", "/api/v1/nation"): Rule(_P.GRIDS),
+        ("GET", "/api/v1/nation/jurisdictions/{code}"): Rule(_P.LOCATE),
+        ("GET", "/api/v1/nation/locate"): Rule(_P.LOCATE),
+        ("POST", "/api/v1/nation/locate"): Rule(_P.LOCATE),
         # plans and editions
         ("GET", "/api/v1/grids"): Rule(_P.GRIDS, "export"),
         ("GET", "/api/v1/plans"): _ASK_PLAN,
         ("POST", "/api/v1/plans"): _EDIT,
         ("POST", "/api/v1/plans/alternatives"): _EDIT,
         ("GET", "/api/v1/plans/{plan_id}"): _ASK_PLAN,
+        ("DELETE", "/api/v1/plans/{plan_id}"): _EDIT,
+        ("POST", "/api/v1/plans/division"): Rule(_P.EDIT),
         ("GET", "/api/v1/plans/{plan_id}/grids"): Rule(_P.PLANS, "export"),
         ("POST", "/api/v1/plans/{plan_id}/moves"): _EDIT,
         ("GET", "/api/v1/plans/{plan_id}/assignment"): Rule(_P.PLANS, "export"),
@@ -152,11 +176,18 @@ RULES: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
         ("POST", "/api/v1/jobs"): Rule(_P.INCIDENTS, "change"),
         ("GET", "/api/v1/jobs/{job_id}"): _ASK_PLAN,
         ("POST", "/api/v1/jobs/{job_id}/cancel"): Rule(_P.INCIDENTS, "change"),
-        ("GET", "/api/v1/jobs/{job_id}/result"): Rule(_P.INCIDENTS, "export"),
+        ("GET", "/api/v1/jobs/{job_id}/result"): Rule(_P.INCIDENTS, "export", current=True),
         # analysis
         ("GET", "/api/v1/summary"): Rule(_P.GRIDS),
         ("GET", "/api/v1/categories"): Rule(_P.GRIDS),
         ("GET", "/api/v1/heatmap"): Rule(_P.COUNTS, "export"),
+        ("GET", "/api/v1/analyst/ground"): Rule(_P.GRIDS, "reading"),
+        ("GET", "/api/v1/analyst/surroundings"): Rule(_P.GRIDS),
+        ("GET", "/api/v1/analyst/profile"): Rule(_P.COUNTS, "export"),
+        ("GET", "/api/v1/analyst/density"): Rule(_P.INCIDENTS, "export"),
+        # with coverage only for whoever may see cameras, as the route looks after
+        ("GET", "/api/v1/analyst/report"): Rule(_P.COUNTS, "export"),
+        ("GET", "/api/v1/significance"): Rule(_P.COUNTS, "export"),
         ("GET", "/api/v1/hotspots"): Rule(_P.COUNTS, "export"),
         ("GET", "/api/v1/review"): Rule(_P.COUNTS, "export"),
         ("GET", "/api/v1/emerging"): Rule(_P.COUNTS, "export"),
@@ -176,6 +207,9 @@ RULES: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/api/v1/coverage/measures"): Rule(_P.CAMERAS, "export"),
         ("GET", "/api/v1/coverage/gaps"): Rule(_P.CAMERAS, "export"),
         ("GET", "/api/v1/coverage/visits"): Rule(_P.CAMERAS, "export"),
+        ("GET", "/api/v1/coverage/seen"): Rule(_P.CAMERAS, "export"),
+        ("GET", "/api/v1/coverage/surroundings"): Rule(_P.CAMERAS),
+        ("GET", "/api/v1/coverage/remedies"): Rule(_P.CAMERAS, "export"),
         ("GET", "/api/v1/coverage/survey"): Rule(_P.CAMERAS, "export"),
         ("GET", "/api/v1/coverage/redundancy"): Rule(_P.CAMERAS, "export"),
         ("GET", "/api/v1/coverage/closure"): Rule(_P.CAMERAS, "export"),
@@ -190,7 +224,7 @@ RULES: MappingProxyType[tuple[str, str], Rule] = MappingProxyType(
         ("POST", "/api/v1/checkpoints"): _ASK_PLAN,
         ("POST", "/api/v1/beats"): _ASK_PLAN,
         # tells how many incidents each grid has, to one
-        ("POST", "/api/v1/staffing"): Rule(_P.INCIDENTS),
+        ("POST", "/api/v1/staffing"): Rule(_P.INCIDENTS, current=True),
         # coverage is one of its indicators
         ("POST", "/api/v1/assessment"): Rule(_P.CAMERAS, "export"),
         ("POST", "/api/v1/standards"): _ASK_PLAN,

@@ -1,7 +1,7 @@
 """What other software reads: OGC API - Features and - Tiles, under ``/ogc``."""
 
 from spatialgov_api.ogc.features import router as features
-from spatialgov_api.ogc.short import ShortFeatures
+from spatialgov_api.ogc.short import ShortFeatures, ShortReadings
 from spatialgov_api.ogc.tiles import router as tiles
 
-__all__ = ["ShortFeatures", "features", "tiles"]
+__all__ = ["ShortFeatures", "ShortReadings", "features", "tiles"]

@@ -7,13 +7,14 @@ import spatialgov
 from spatialgov.filters import Kind
 from spatialgov.workspace import COLLECTIONS, Features
 from spatialgov_api.access.access import COOKIE
-from spatialgov_api.ogc.documents import TILE_TYPE, schema
+from spatialgov_api.ogc.documents import ARCHIVE_TYPE, TILE_TYPE, schema
 from spatialgov_api.ogc.links import GEOJSON_TYPE, JSON_TYPE, SCHEMA_TYPE
 from spatialgov_api.ogc.parameters import CQL_LANGUAGES, DEFAULT_LIMIT, MOST_LIMIT, PARAMETERS
 
 __all__ = ["description"]
 
 _URI = {"type": "string", "format": "uri"}
+_FORM = {"style": "form", "explode": False}
 _SHARED: dict[str, dict[str, Any]] = {
     "limit": {"type": "integer", "minimum": 1, "maximum": MOST_LIMIT, "default": DEFAULT_LIMIT},
     "after": {"type": "string"},
@@ -48,18 +49,17 @@ def description(base: str, features: Features, kinds: Mapping[str, Mapping[str, 
         Collection → column → what it holds, of the collections that the asker may read.
     """
     paths: dict[str, Any] = {
-        "/": _get("Landing page", JSON_TYPE),
-        "/conformance": _get("What the interface keeps to", JSON_TYPE),
-        "/api": _get("This document", "application/vnd.oai.openapi+json;version=3.0"),
-        "/collections": _get("Collections", JSON_TYPE),
-        "/tileMatrixSets": _get("Tiling schemes", JSON_TYPE),
-        "/tileMatrixSets/WebMercatorQuad": _get("WebMercatorQuad", JSON_TYPE),
+        "/": _get("getLandingPage", "Landing page", JSON_TYPE),
+        "/conformance": _get("getConformance", "What the interface keeps to", JSON_TYPE),
+        "/api": _get("getDescription", "This document", "application/vnd.oai.openapi+json;version=3.0"),
+        "/collections": _get("getCollectionsList", "Collections", JSON_TYPE),
+        "/tileMatrixSets": _get("getTileMatrixSetsList", "Tiling schemes", JSON_TYPE),
+        "/tileMatrixSets/WebMercatorQuad": _get("getTileMatrixSet", "WebMercatorQuad", JSON_TYPE),
     }
     for name, columns in kinds.items():
         paths |= _paths(name, features.title(name), columns)
     shared = {
-        name: {"name": name, "in": "query", "required": False, "schema": shape, **_about(name)}
-        | ({"style": "form", "explode": False} if name == "bbox" else {})
+        name: {"name": name, "in": "query", "required": False, **_FORM, "schema": shape, **_about(name)}
         for name, shape in _SHARED.items()
     }
     return {
@@ -93,23 +93,26 @@ def _paths(name: str, title: str, kinds: Mapping[str, Kind]) -> dict[str, Any]:
     one = {"name": "featureId", "in": "path", "required": True, "schema": {"type": "string"}}
     crs = {"$ref": "#/components/parameters/crs"}
     paths = {
-        here: _get(title, JSON_TYPE),
-        f"{here}/schema": _get("Schema", SCHEMA_TYPE),
-        f"{here}/queryables": _get("Queryables", SCHEMA_TYPE),
-        f"{here}/items": _get(f"Features: {title}", GEOJSON_TYPE, parameters),
-        f"{here}/items/{{featureId}}": _get("One feature", GEOJSON_TYPE, [one, crs, *own]),
+        here: _get(f"{name}.getCollection", title, JSON_TYPE),
+        f"{here}/schema": _get(f"{name}.getSchema", "Schema", SCHEMA_TYPE),
+        f"{here}/queryables": _get(f"{name}.getQueryables", "Queryables", SCHEMA_TYPE),
+        f"{here}/items": _get(f"{name}.getFeatures", f"Features: {title}", GEOJSON_TYPE, parameters),
+        f"{here}/items/{{featureId}}": _get(f"{name}.getFeature", "One feature", GEOJSON_TYPE, [one, crs, *own]),
     }
     if COLLECTIONS[name].has_tiles:
         places = [
             {"name": part, "in": "path", "required": True, "schema": {"type": "integer", "minimum": 0}}
             for part in ("tileMatrix", "tileRow", "tileCol")
         ]
-        tiles = f"{here}/tiles/WebMercatorQuad"
+        tiles, vector = f"{here}/tiles/WebMercatorQuad", f"{name}.collection.vector"
         paths |= {
-            f"{here}/tilejson": _get("TileJSON", JSON_TYPE, own),
-            f"{here}/tiles": _get("Tilesets", JSON_TYPE),
-            tiles: _get("Tileset", JSON_TYPE),
-            f"{tiles}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": _get("Tile", TILE_TYPE, [*places, *own]),
+            f"{here}/tilejson": _get(f"{name}.getTileJson", "TileJSON", JSON_TYPE, own),
+            f"{here}/{name}.pmtiles": _get(f"{name}.getTileArchive", "All tiles in one file", ARCHIVE_TYPE, own),
+            f"{here}/tiles": _get(f"{vector}.getTileSetsList", "Tilesets", JSON_TYPE),
+            tiles: _get(f"{vector}.getTileSet", "Tileset", JSON_TYPE),
+            f"{tiles}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": _get(
+                f"{vector}.getTile", "Tile", TILE_TYPE, [*places, *own]
+            ),
         }
     return paths
 
@@ -126,6 +129,9 @@ _AS_OF = {
 } | _about("as_of")  # fmt: skip
 
 
-def _get(summary: str, media_type: str, parameters: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+def _get(name: str, summary: str, media_type: str, parameters: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """Describe what is asked with GET; names end as OGC API - Tiles wants it."""
     answer = {"description": summary, "content": {media_type: {}}}
-    return {"get": {"summary": summary, "parameters": parameters or [], "responses": {"200": answer}}}
+    return {
+        "get": {"operationId": name, "summary": summary, "parameters": parameters or [], "responses": {"200": answer}}
+    }

@@ -1,6 +1,7 @@
 """The documents that lead to features and tiles: landing page, conformance, collections, schemas."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from html import escape
 from typing import Any
 
@@ -11,11 +12,13 @@ from spatialgov.workspace.feature_crs import CRS84, ExchangeCrs
 from spatialgov_api.ogc.links import GEOJSON_TYPE, JSON_TYPE, SCHEMA_TYPE, link
 from spatialgov_api.plain_page import plain_page
 
-__all__ = ["CONFORMANCE", "TILE_TYPE", "collection", "conformance", "landing", "landing_page", "schema"]
+__all__ = ["ARCHIVE_TYPE", "CONFORMANCE", "TILE_TYPE", "collection", "conformance", "landing", "landing_page", "schema"]
 
 TILE_TYPE = "application/vnd.mapbox-vector-tile"
+ARCHIVE_TYPE = "application/vnd.pmtiles"
 _OPENAPI_TYPE = "application/vnd.oai.openapi+json;version=3.0"
 _REL = "http://www.opengis.net/def/rel/ogc/1.0"
+_GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 
 _F1, _F2, _F3 = (f"http://www.opengis.net/spec/ogcapi-features-{part}/1.0/conf" for part in (1, 2, 3))
 _CQL, _TILES = "http://www.opengis.net/spec/cql2/1.0/conf", "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf"
@@ -102,6 +105,7 @@ def collection(
     features: Features,
     systems: list[ExchangeCrs],
     extent: tuple[float, float, float, float] | None,
+    span: tuple[datetime, datetime] | None,
 ) -> dict[str, Any]:
     """Describe a collection."""
     here = f"{base}/collections/{name}"
@@ -115,13 +119,16 @@ def collection(
         links += [
             link(f"{here}/tiles", f"{_REL}/tilesets-vector"),
             link(f"{here}/tilejson", "alternate", JSON_TYPE, "TileJSON"),
+            link(f"{here}/{name}.pmtiles", "enclosure", ARCHIVE_TYPE, "PMTiles"),
         ]
-    spatial = {} if extent is None else {"extent": {"spatial": {"bbox": [list(extent)], "crs": CRS84.uri}}}
+    known: dict[str, Any] = {} if extent is None else {"spatial": {"bbox": [list(extent)], "crs": CRS84.uri}}
+    if span is not None:
+        known["temporal"] = {"interval": [[end.isoformat().replace("+00:00", "Z") for end in span]], "trs": _GREGORIAN}
     return {
         "id": name,
         "title": features.title(name),
         "description": features.description(name),
-        **spatial,
+        **({"extent": known} if known else {}),
         "itemType": "feature",
         "crs": [one.uri for one in systems],
         "storageCrs": CRS84.uri,

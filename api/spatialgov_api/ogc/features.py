@@ -1,10 +1,10 @@
 """The routes of OGC API - Features (parts 1 to 3), a set for each collection: so each has its rule of access."""
 
-import json
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
+import msgspec
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
@@ -19,7 +19,7 @@ from spatialgov_api.ogc.parameters import Wanted, read
 from spatialgov_api.ogc.viewing import asker_of, features_of
 from spatialgov_api.problem_pages import wants_page
 
-__all__ = ["items_answer", "no_systems", "router"]
+__all__ = ["item_answer", "items_answer", "no_systems", "router"]
 
 router = APIRouter(prefix="/ogc", include_in_schema=False)
 
@@ -77,7 +77,8 @@ def _names(request: Request, asker: Asker) -> list[str]:
 
 def _collection(request: Request, name: str, asker: Asker) -> dict[str, Any]:
     features = features_of(request)
-    return collection(name, base_url(request), features, features.systems(), features.extent(asker))
+    extent, span = features.extent(asker), features.span(name, asker)
+    return collection(name, base_url(request), features, features.systems(), extent, span)
 
 
 def _items(name: str) -> Callable[[Request], Response]:
@@ -109,9 +110,7 @@ def items_answer(request: Request, name: str, wanted: Wanted, page: FeaturePage)
         "numberReturned": len(page.features),
         "links": links,
     }
-    body = b"".join(
-        (json.dumps(head, ensure_ascii=False)[:-1].encode(), b',"features":[', b",".join(page.features), b"]}")
-    )
+    body = b"".join((msgspec.json.encode(head)[:-1], b',"features":[', b",".join(page.features), b"]}"))
     return Response(body, media_type=GEOJSON_TYPE, headers={"content-crs": f"<{wanted.asked.crs.uri}>"})
 
 
@@ -125,13 +124,20 @@ def _item(name: str) -> Callable[[Request, str], Response]:
         wanted = read(name, request.query_params.multi_items(), lambda: {}, features.systems)
         assert wanted is not None
         edition = features.edition_number(wanted.edition, wanted.as_of)
-        feature = features.feature(name, feature_id, wanted.asked.crs, asker, edition=edition)
-        here = f"{base_url(request)}/collections/{name}"
-        links = [link(str(request.url), "self", GEOJSON_TYPE), link(here, "collection")]
-        body = feature[:-1] + b',"links":' + json.dumps(links).encode() + b"}"
-        return Response(body, media_type=GEOJSON_TYPE, headers={"content-crs": f"<{wanted.asked.crs.uri}>"})
+        return item_answer(
+            request, name, wanted, features.feature(name, feature_id, wanted.asked.crs, asker, edition=edition)
+        )
 
     return item
+
+
+def item_answer(request: Request, name: str, wanted: Wanted, feature: bytes) -> Response:
+    """Answer with one feature."""
+    here = f"{base_url(request)}/collections/{name}"
+    this = quote(request.scope["path"].rpartition("/")[2])
+    links = [link(_with(f"{here}/items/{this}", wanted.given), "self", GEOJSON_TYPE), link(here, "collection")]
+    body = b"".join((feature[:-1], b',"links":', msgspec.json.encode(links), b"}"))
+    return Response(body, media_type=GEOJSON_TYPE, headers={"content-crs": f"<{wanted.asked.crs.uri}>"})
 
 
 def _about(name: str) -> Callable[[Request], Response]:

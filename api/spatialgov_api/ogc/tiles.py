@@ -6,14 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import FileResponse, JSONResponse
 
 from spatialgov.errors import NotFoundError
 from spatialgov.language import t
 from spatialgov.vector_tiles import MOST_ZOOM
 from spatialgov.workspace import COLLECTIONS
 from spatialgov.workspace.feature_tables import Tile
-from spatialgov_api.ogc.documents import TILE_TYPE
+from spatialgov.workspace.tile_archives import vector_layer
+from spatialgov_api.etags import is_known
+from spatialgov_api.ogc.documents import ARCHIVE_TYPE, TILE_TYPE
 from spatialgov_api.ogc.links import base_url, link
 from spatialgov_api.ogc.parameters import Wanted, read
 from spatialgov_api.ogc.viewing import asker_of, features_of
@@ -69,7 +71,9 @@ def _tile(name: str) -> Callable[[Request, str, str, str], Response]:
     def tile(request: Request, z: str, y: str, x: str) -> Response:
         features, wanted, place = features_of(request), _wanted(request, name), tile_place(z, x, y)
         edition = features.edition_number(wanted.edition, wanted.as_of)
-        return tile_answer(request, features.table(name, asker_of(request), edition=edition).tile(*place))
+        found = features.table(name, asker_of(request), edition=edition).tile(*place)
+        assert found is not None
+        return tile_answer(request, found)
 
     return tile
 
@@ -95,14 +99,28 @@ def tile_place(z: str, x: str, y: str) -> tuple[int, int, int]:
 def tile_answer(request: Request, tile: Tile) -> Response:
     """Answer with a tile, or that the client has it."""
     headers = {"etag": tile.tag, "vary": "accept-encoding"}
-    known = request.headers.get("if-none-match")
-    if known is not None and tile.tag in (one.strip().removeprefix("W/") for one in known.split(",")):
+    if is_known(tile.tag, request.headers.get("if-none-match", "")):
         return Response(status_code=304, headers=headers)
     if not tile.content:
         return Response(status_code=204, headers=headers)
-    if "gzip" not in request.headers.get("accept-encoding", ""):
-        return Response(zlib.decompress(tile.content, wbits=31), media_type=TILE_TYPE, headers=headers)
-    return Response(tile.content, media_type=TILE_TYPE, headers={**headers, "content-encoding": "gzip"})
+    if tile.is_packed and "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(tile.content, media_type=TILE_TYPE, headers={**headers, "content-encoding": "gzip"})
+    content = zlib.decompress(tile.content, wbits=31) if tile.is_packed else tile.content
+    return Response(content, media_type=TILE_TYPE, headers=headers)
+
+
+def _archive(name: str) -> Callable[[Request], Response]:
+    def archive(request: Request) -> Response:
+        features, wanted = features_of(request), _wanted(request, name)
+        edition = features.edition_number(wanted.edition, wanted.as_of)
+        found = request.app.state.workspace.tile_archives.get(name, asker_of(request), edition=edition)
+        headers = {"etag": f'"{found.tag}"'}
+        if is_known(headers["etag"], request.headers.get("if-none-match", "")):
+            return Response(status_code=304, headers=headers)
+        of = "" if found.edition is None else f"-edition-{found.edition}"
+        return FileResponse(found.path, media_type=ARCHIVE_TYPE, filename=f"{name}{of}.pmtiles", headers=headers)
+
+    return archive
 
 
 def _tilejson(name: str) -> Callable[[Request], Response]:
@@ -112,13 +130,6 @@ def _tilejson(name: str) -> Callable[[Request], Response]:
         table = features.table(name, asker, edition=edition)
         # tiles of a named edition never change: pages learn of a new one here
         pinned = "" if table.edition is None else f"?edition={table.edition}"
-        kinds = {key: kind for key, kind in table.kinds.items() if kind != "geometry"}
-        layer = {
-            "id": name,
-            "fields": {key: "String" if kind == "text" else "Number" for key, kind in kinds.items()},
-            "minzoom": 0,
-            "maxzoom": _SHOWN_ZOOM,
-        }
         west, south, east, north = table.bounds or (-180.0, -85.0, 180.0, 85.0)
         zoom = min(max(math.floor(math.log2(360.0 / max(east - west, 2 * (north - south), 1e-4))), 0), _SHOWN_ZOOM)
         return JSONResponse(
@@ -132,7 +143,7 @@ def _tilejson(name: str) -> Callable[[Request], Response]:
                 "maxzoom": _SHOWN_ZOOM,
                 "bounds": [west, south, east, north],
                 "center": [(west + east) / 2, (south + north) / 2, zoom],
-                "vector_layers": [layer],
+                "vector_layers": [vector_layer(table, _SHOWN_ZOOM)],
             }
         )
 
@@ -178,6 +189,7 @@ def _one_tileset(name: str) -> Callable[[Request], Response]:
 for _name in (one.name for one in COLLECTIONS.values() if one.has_tiles):
     _here = f"/collections/{_name}"
     router.add_api_route(f"{_here}/tilejson", _tilejson(_name))
+    router.add_api_route(f"{_here}/{_name}.pmtiles", _archive(_name), methods=["GET", "HEAD"])
     router.add_api_route(f"{_here}/tiles", _tilesets(_name))
     router.add_api_route(f"{_here}/tiles/WebMercatorQuad", _one_tileset(_name))
     router.add_api_route(f"{_here}/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}", _tile(_name))

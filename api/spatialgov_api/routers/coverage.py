@@ -2,27 +2,44 @@
 
 from typing import Annotated
 
+import geopandas as gpd
+import numpy as np
+import shapely
 from fastapi import APIRouter, Body, Query, Response
 
-from spatialgov.workspace.plain import rows
+from spatialgov.errors import InputError
+from spatialgov.language import t
+from spatialgov.workspace import RemedyWish
+from spatialgov.workspace.coverage_results import plan_about
+from spatialgov.workspace.plain import feature_collection_of, rows
 from spatialgov_api.coverage_schemas import (
     LevelQuery,
     MeasuresAnswer,
     QuestionHere,
     Reason,
+    SeenAnswer,
+    Simplify,
     State,
+    SurroundingsOfCamerasAnswer,
     SurveyAnswer,
     Weights,
     WhatIfAnswer,
     WhatIfRequest,
     weights_of,
 )
-from spatialgov_api.dependencies import AreaHere, Limit, Offset, WorkspaceHere
-from spatialgov_api.geojson import GEOJSON, feature_collection
+from spatialgov_api.dependencies import ChosenArea, Limit, Offset, WorkspaceHere
+from spatialgov_api.feature_files import FEATURES, FileWanted, feature_file
+from spatialgov_api.geojson import GEOJSON, feature_collection, features_of, lighter
+from spatialgov_api.schemas import FaultAnswer
 
 __all__ = ["router"]
 
 router = APIRouter(tags=["coverage"])
+
+_NUMBER = r"-?\d{1,3}(\.\d{1,9})?"
+_BOX = rf"^{_NUMBER}(,{_NUMBER}){{3}}$"
+MOST_DEGREES = 0.1
+"""Of the box of surroundings: about 10 km, some thousand buildings."""
 
 States = Annotated[list[State] | None, Query(alias="state", max_length=2, description="Only those in these states.")]
 Reasons = Annotated[
@@ -31,7 +48,7 @@ Reasons = Annotated[
 
 
 @router.get("/cameras", summary="Cameras", response_class=Response, responses=GEOJSON)
-def cameras(workspace: WorkspaceHere, area: AreaHere) -> Response:
+def cameras(workspace: WorkspaceHere, area: ChosenArea) -> Response:
     """Give the device positions as GeoJSON; null is unknown."""
     return feature_collection(workspace.analysis.cameras(area=area))
 
@@ -63,7 +80,7 @@ def measures(
     return MeasuresAnswer.model_validate({**about, "measures": rows(table)})
 
 
-@router.get("/coverage/gaps", summary="Gaps as objects", response_class=Response, responses=GEOJSON)
+@router.get("/coverage/gaps", summary="Gaps as objects", response_class=Response, responses=FEATURES)
 def gaps(
     workspace: WorkspaceHere,
     question: QuestionHere,
@@ -72,12 +89,64 @@ def gaps(
     weights: Weights = None,
     limit: Limit = 1000,
     offset: Offset = 0,
+    simplify_m: Simplify = 0,
+    file: FileWanted = None,
 ) -> Response:
-    """Give what is not covered, the weightiest first, each with its reason, as GeoJSON, a page at a time."""
+    """Give what is not covered, the weightiest first, each with its reason, as GeoJSON, a page at a time.
+
+    `lon` and `lat` are a place in it. With `simplify_m` properties that are "", 0 or null are left out.
+    """
     found = workspace.coverage_analysis.gaps(
         question, weights=weights_of(weights), states=states or (), reasons=reasons or ()
     )
-    return feature_collection(found.iloc[offset : offset + limit], matched=len(found), needed=question.needed)
+    page = _with_places(found.iloc[offset : offset + limit])
+    if file:
+        return feature_file(page, file, "gaps")
+    crs = workspace.coverage_analysis.scene(question).sight.crs
+    light = simplify_m > 0
+    return feature_collection(lighter(page, crs, simplify_m), matched=len(found), lean=light, needed=question.needed)
+
+
+def _with_places(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Give each row a place in its shape, degrees; null where a sliver has none that is left."""
+    found, rows_of = shapely.get_coordinates(shapely.point_on_surface(frame.geometry.to_numpy()), return_index=True)
+    places = np.full((len(frame), 2), np.nan)
+    places[rows_of] = found.round(6)
+    return frame.assign(lon=places[:, 0], lat=places[:, 1])
+
+
+@router.get("/coverage/seen", summary="What each camera sees", response_class=Response, responses=GEOJSON)
+def seen(workspace: WorkspaceHere, question: QuestionHere, simplify_m: Simplify = 0) -> Response:
+    """Give what each camera sees for `certain`, and what it `perhaps` sees more, with its figures, as GeoJSON.
+
+    `fov_deg`, `range_m` and `near_m` are what is taken where nobody has written it down (`missing`); `lon` and `lat`,
+    where the camera is taken to hang. Cameras that don't work have no shape.
+    """
+    analysis = workspace.coverage_analysis
+    found = lighter(analysis.seen_ground(question), analysis.scene(question).sight.crs, simplify_m)
+    return feature_collection(found, **analysis.about(question))
+
+
+@router.get("/coverage/surroundings", summary="What stands around cameras")
+def surroundings(
+    workspace: WorkspaceHere,
+    question: QuestionHere,
+    box: Annotated[
+        str,
+        Query(alias="bbox", pattern=_BOX, description="West, south, east, north, degrees (WGS 84), with commas."),
+    ],
+) -> SurroundingsOfCamerasAnswer:
+    """Give the buildings, exclusion zones and places in a box to draw cameras with; at most 0.1° wide and high."""
+    west, south, east, north = (float(side) for side in box.split(","))
+    if not (west < east <= west + MOST_DEGREES and south < north <= south + MOST_DEGREES):
+        raise InputError(
+            t("The box is none, or too large.", "范围无效或过大。"),
+            remedy=t("Give west, south, east, north, at most 0.1° apart.", "请给出西、南、东、北，相差不超过 0.1°。"),
+        )
+    found = workspace.coverage_analysis.surroundings(question, (west, south, east, north))
+    return SurroundingsOfCamerasAnswer.model_validate(
+        {kind: feature_collection_of(frame, ["zone_id", "place_id", "kind"]) for kind, frame in found.items()}
+    )
 
 
 @router.get("/coverage/visits", summary="Gaps gathered into sites to visit", response_class=Response, responses=GEOJSON)
@@ -164,8 +233,35 @@ def what_if(
     asked: Annotated[WhatIfRequest, _CHANGES],
     level: LevelQuery = "all",
 ) -> WhatIfAnswer:
-    """Measure what would be covered after changes of cameras. Nothing is changed."""
+    """Measure what would be covered after changes of cameras, and give what these would see. Nothing is changed.
+
+    A camera where an exclusion zone forbids one is refused.
+    """
     analysis = workspace.coverage_analysis
-    changes = analysis.judged(question, [one.row() for one in asked.changes], datum=asked.datum).sound()
-    found = analysis.what_if(question, changes, level=level)
-    return WhatIfAnswer.model_validate({"measures": rows(found.measures)})
+    judged = analysis.judged(question, [one.row() for one in asked.changes], datum=asked.datum)
+    found = analysis.what_if(question, judged.sound(), level=level)
+    return WhatIfAnswer.model_validate(
+        {
+            "measures": rows(found.measures),
+            "seen": SeenAnswer(features=features_of(found.seen)),
+            "no_view_before_m2": found.no_view_before_m2,
+            "no_view_after_m2": found.no_view_after_m2,
+            "remarks": [FaultAnswer.model_validate(fault.as_dict()) for fault in judged.faults],
+        }
+    )
+
+
+@router.get("/coverage/remedies", summary="What to do about gaps", response_class=Response, responses=GEOJSON)
+def remedies(
+    workspace: WorkspaceHere,
+    question: QuestionHere,
+    weights: Weights = None,
+    p: Annotated[int, Query(ge=0, le=100, description="New cameras at most.")] = 10,
+) -> Response:
+    """Give a plan in the order of costs, repair, survey, turn, build, each step with its verified gain, as GeoJSON.
+
+    `curve` is what is covered with 0, 1, 2 … new cameras, `changes` are the steps as `what-if` takes them. For other
+    wishes, and for long work, ask for a job.
+    """
+    plan = workspace.coverage_analysis.remedies(question, RemedyWish(p=p, weights=weights_of(weights)))
+    return feature_collection(plan.steps, **plan_about(plan), needed=question.needed)

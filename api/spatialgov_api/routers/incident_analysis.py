@@ -14,16 +14,20 @@ from spatialgov.workspace.incident_times import DAYS, DISTANCES_M
 from spatialgov.workspace.time_steps import Every
 from spatialgov_api.dependencies import (
     AreaHere,
+    ChosenArea,
     CountMinimum,
     Moment,
     PeriodQuery,
     PublicMinimum,
     Resolution,
+    ViewQuery,
     WorkspaceHere,
     ZoneHere,
 )
+from spatialgov_api.feature_files import FEATURES, FileWanted, feature_file
 from spatialgov_api.geojson import GEOJSON, feature_collection
 from spatialgov_api.incident_schemas import (
+    Bandwidth,
     CellSide,
     ClockAnswer,
     Days,
@@ -120,21 +124,19 @@ def seasons(
     return SeasonsAnswer.model_validate(found.about())
 
 
-@router.get("/density", summary="Density of incidents", response_class=Response, responses=GEOJSON)
+@router.get("/density", summary="Density of incidents", response_class=Response, responses=FEATURES)
 def density(
     workspace: WorkspaceHere,
-    area: AreaHere,
-    period: PeriodQuery,
+    area: ChosenArea,
+    period: ViewQuery,
     cell_m: Annotated[CellSide, Query()] = 100,
-    bandwidth_m: Annotated[
-        float | None,
-        Query(ge=10, le=20_000, description="Of the kernel, metres; the likeliest by cross-validation when left out."),
-    ] = None,
+    bandwidth_m: Bandwidth = None,
     barriers: Annotated[bool, Query(description="Whether rivers and railways stop an incident's influence.")] = False,
     per: Annotated[Exposure | None, Query(description="A rate per 1,000 households or per km of road.")] = None,
     before_since: Annotated[Moment | None, Query(description="The change from the period that begins here.")] = None,
     before_until: Annotated[Moment | None, Query(description="The change from the period that ends here.")] = None,
     top: Top = 2000,
+    file: FileWanted = None,
 ) -> Response:
     """Give the cells with most incidents per km² as GeoJSON: a Gaussian kernel, corrected at the border.
 
@@ -144,22 +146,25 @@ def density(
     found = workspace.incident_analysis.density(
         period, cell_m=cell_m, bandwidth_m=bandwidth_m, barriers=barriers, per=per, before=before, area=area
     )
+    if file:
+        return feature_file(found.cells(top), file, "density")
     return feature_collection(found.cells(top), matched=found.n_cells, **found.about())
 
 
-@router.get("/emerging", summary="Emerging hot spots", response_class=Response, responses=GEOJSON)
+@router.get("/emerging", summary="Emerging hot spots", response_class=Response, responses=FEATURES)
 def emerging(
     workspace: WorkspaceHere,
-    area: AreaHere,
+    area: ChosenArea,
     minimum: CountMinimum,
     zone: ZoneHere,
-    period: PeriodQuery,
+    period: ViewQuery,
     resolution: Resolution = 10,
     every: Annotated[Every, Query(description="Length of a step.")] = "month",
     trend: Annotated[
         TrendOf, Query(description="Of a cell's share of all, so that a season is none; or its count.")
     ] = "share",
     alpha: Alpha = 0.05,
+    file: FileWanted = None,
 ) -> Response:
     """Give the H3 cells that have one of the 17 patterns over whole weeks, months or seasons, or a trend, as GeoJSON.
 
@@ -168,6 +173,8 @@ def emerging(
     found = workspace.incident_analysis.emerging(
         period, resolution=resolution, every=every, trend=trend, alpha=alpha, zone=zone, minimum=minimum, area=area
     )
+    if file:
+        return feature_file(found.cells, file, "emerging")
     return feature_collection(found.cells, **found.about())
 
 

@@ -44,6 +44,7 @@ _MEDIA_TYPES = {
     ".geojson": "application/geo+json",
     ".parquet": "application/vnd.apache.parquet",
     ".csv": "text/csv",
+    ".zip": "application/zip",
 }
 _BY_THE_CLOCK = ("forecast", "coverage", "sites")
 """Kinds whose days and hours are those of the service's time zone."""

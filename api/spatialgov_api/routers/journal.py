@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from spatialgov_api.dependencies import Identifier, Who, WorkspaceHere
+from spatialgov_api.dependencies import Author, Identifier, WorkspaceHere
 from spatialgov_api.journal_schemas import (
     AssignmentAnswer,
     CopyRequest,
@@ -41,25 +41,26 @@ def journal(workspace: WorkspaceHere, plan_id: Identifier, since: Since = 0, lim
 
 
 @router.post("/plans/{plan_id}/moves", status_code=201, summary="Move units")
-def move_units(workspace: WorkspaceHere, plan_id: Identifier, who: Who, request: MoveRequest) -> EditAnswer:
-    """Give units other grids, as an entry in the journal of the draft; a checked plan becomes a draft again.
+def move_units(workspace: WorkspaceHere, plan_id: Identifier, who: Author, request: MoveRequest) -> EditAnswer:
+    """Give units other grids and grids another kind, as an entry in the journal of the draft.
 
+    A checked plan becomes a draft again.
     A plan that is or was in force stays as it is: a draft child gets the entry. When others have moved one of the
     units since the entry that the client expects, nothing is changed, and the answer (409) says by whom and where to;
     changes of other units are no hindrance.
     """
-    moves, why, expects = request.moves, request.why, request.expects
-    return EditAnswer.of(workspace.plans.move(plan_id, moves, who=who, why=why, expects=expects))
+    moves, kinds, why, expects = request.moves, request.kinds, request.why, request.expects
+    return EditAnswer.of(workspace.plans.move(plan_id, moves, who=who, why=why, expects=expects, kinds=kinds))
 
 
 @router.post("/plans/{plan_id}/undo", status_code=201, summary="Undo")
-def undo(workspace: WorkspaceHere, plan_id: Identifier, who: Who, request: StepRequest) -> EditAnswer:
+def undo(workspace: WorkspaceHere, plan_id: Identifier, who: Author, request: StepRequest) -> EditAnswer:
     """Take back the last move of one's own that stands; 409 when there is none, or others have moved its units."""
     return EditAnswer.of(workspace.plans.undo(plan_id, who=who, why=request.why, expects=request.expects))
 
 
 @router.post("/plans/{plan_id}/redo", status_code=201, summary="Redo")
-def redo(workspace: WorkspaceHere, plan_id: Identifier, who: Who, request: StepRequest) -> EditAnswer:
+def redo(workspace: WorkspaceHere, plan_id: Identifier, who: Author, request: StepRequest) -> EditAnswer:
     """Make the move again that was undone last; 409 when there is none, or others have moved its units."""
     return EditAnswer.of(workspace.plans.redo(plan_id, who=who, why=request.why, expects=request.expects))
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from spatialgov.datum import parse_datum
 from spatialgov_api.dependencies import AddressText, AreaHere, AsOf, DatumName, Latitude, Longitude, WorkspaceHere
+from spatialgov_api.etags import is_known
 from spatialgov_api.point_columns import ARROW, NDJSON, REQUEST_BODY, PointColumns, encoded_codes, point_columns
 from spatialgov_api.schemas import AddressesAnswer, LocateManyAnswer, LocationAnswer, NearestAddressAnswer
 from spatialgov_api.short_locate import edition_tag
@@ -37,7 +38,7 @@ def locate(
     """
     found = workspace.locations.find(lon, lat, datum, as_of=as_of, area=area)
     tag = response.headers["etag"] = edition_tag(found.edition)
-    if request.headers.get("if-none-match") == tag:
+    if is_known(tag, request.headers.get("if-none-match", "")):
         return Response(status_code=304, headers={"etag": tag})
     return LocationAnswer.of(found)
 
@@ -67,7 +68,8 @@ def locate_many(
     positions, codes, edition = workspace.locations.positions(
         columns.lon, columns.lat, columns.datum, as_of=as_of, area=area
     )
-    body = encoded_codes(positions, codes, edition.id, columns, str(parse_datum(columns.datum)))
+    about = {"edition": edition.id, "datum": str(parse_datum(columns.datum))}
+    body = encoded_codes(positions, codes, about, columns.media_type)
     return Response(body, media_type=columns.media_type, headers={"etag": edition_tag(edition.id)})
 
 

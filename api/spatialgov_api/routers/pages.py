@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
 
 from spatialgov.allocation.assessment import PeriodKind
@@ -21,7 +21,9 @@ from spatialgov_api.dependencies import (
     WorkspaceHere,
     ZoneHere,
 )
+from spatialgov_api.field_worker import field_worker
 from spatialgov_api.incident_schemas import CellSide, Horizon
+from spatialgov_api.page_files import PageFiles
 from spatialgov_api.service_schemas import Goal, Jurisdiction, Kinds, Speeds
 from spatialgov_maps import static_dir
 from spatialgov_maps.assessment_map import map_of_assessment
@@ -43,22 +45,45 @@ def _page(m: WebPage, home: str = "../") -> HTMLResponse:
     return HTMLResponse(html(m, home_url=f"{home}?lang={current_language()}"))
 
 
+def _page_file(request: Request, name: str) -> HTMLResponse:
+    files: PageFiles = request.app.state.page_files
+    return files.page(name)
+
+
 @router.get("/")
-def start_page() -> FileResponse:
+def start_page(request: Request) -> HTMLResponse:
     """Give the start page."""
-    return FileResponse(static_dir() / "index.html")
+    return _page_file(request, "index.html")
 
 
 @router.get("/workbench")
-def workbench_page() -> FileResponse:
+def workbench_page(request: Request) -> HTMLResponse:
     """Give the planner's page."""
-    return FileResponse(static_dir() / "workbench.html")
+    return _page_file(request, "workbench.html")
+
+
+@router.get("/analyst")
+def analyst_page(request: Request) -> HTMLResponse:
+    """Give the analyst's page."""
+    return _page_file(request, "analyst.html")
+
+
+@router.get("/field")
+def field_page() -> FileResponse:
+    """Give the page for field staff, whose worker keeps its files by a version of its own."""
+    return FileResponse(static_dir() / "field.html")
+
+
+@router.get("/field-worker.js")
+def field_page_worker() -> Response:
+    """Give what lets the field page work without a network; its scope is the page, not the service."""
+    return field_worker()
 
 
 @router.get("/docs")
-def api_reference() -> FileResponse:
+def api_reference(request: Request) -> HTMLResponse:
     """Give the API reference."""
-    return FileResponse(static_dir() / "docs.html")
+    return _page_file(request, "docs.html")
 
 
 @router.get("/maps/plan")

@@ -1,9 +1,10 @@
-"""Plans: make, list, look at, compare, check, publish."""
+"""Plans: make, list, look at, compare, check, publish, delete."""
 
 from fastapi import APIRouter, Response
 from starlette.convertors import IntegerConvertor, register_url_convertor
 
 from spatialgov_api.dependencies import AreaHere, AsOf, Identifier, Limit, Offset, WorkspaceHere
+from spatialgov_api.document import PROBLEM
 from spatialgov_api.edition_schemas import PublishAnswer
 from spatialgov_api.geojson import GEOJSON, feature_collection
 from spatialgov_api.schemas import (
@@ -57,6 +58,20 @@ def make_alternatives(workspace: WorkspaceHere, area: AreaHere, request: Alterna
 def plan(workspace: WorkspaceHere, plan_id: Identifier) -> PlanAnswer:
     """Give a plan with its measures."""
     return PlanAnswer.of(workspace.plans.record(plan_id))
+
+
+@router.delete(
+    "/plans/{plan_id:number}",
+    status_code=204,
+    summary="Delete a plan",
+    responses={409: {"description": "An edition, a scenario or another plan needs it.", "content": PROBLEM}},
+)
+def delete_plan(workspace: WorkspaceHere, plan_id: Identifier) -> None:
+    """Delete a plan and its journal, unless an edition, a scenario or a plan that was made from it needs it.
+
+    Its number is never given again.
+    """
+    workspace.plans.delete(plan_id)
 
 
 @router.get("/plans/{plan_id}/grids", summary="A plan's grids", response_class=Response, responses=GEOJSON)
