@@ -340,6 +340,7 @@ class InnerMap(folium.Map):
             "zoomOut": t("Zoom out", "缩小"),
             "legend": t("Legend", "图例"),
             "layers": t("Layers", "图层"),
+            "keys": t("Arrow keys: move the map and read its middle", "方向键：移动地图并读取中心处的内容"),
             "source": source,
         }
         self.settings = script_json(settings)

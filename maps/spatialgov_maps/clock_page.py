@@ -1,6 +1,7 @@
 """The clock: when in the week incidents happen, as a picture of seven days by 24 hours."""
 
 from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ from spatialgov_maps.colours import SEQUENTIAL, classes_of
 from spatialgov_maps.heat_map import class_texts, density_limits
 from spatialgov_maps.week_chart import HIDDEN, MORE, ODD, PATTERN, Week, chart, key_svg
 
-__all__ = ["ClockPage", "clock_page"]
+__all__ = ["ClockPage", "clock_html", "clock_page"]
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -90,24 +91,38 @@ def clock_page(clock: Clock, *, minimum: int = 1, subtitle: str = "", source: st
     MissingAssetsError
         When the vendored browser code is not there.
     """
-    rate = np.divide(clock.counts, clock.exposure_hours, out=np.zeros((7, 24)), where=clock.exposure_hours > 0)
-    limits = density_limits(rate[rate > 0])
-    week = _week(clock, rate, limits, minimum)
+    charts, week, key = _drawn(clock, minimum)
     total = float(clock.counts.sum())
     facts = [
         (formats.count(total) if total == 0 or total >= minimum else f"< {minimum}", t("incidents", "事件")),
         (formats.count(week.more.sum()), t("hours that stand out", "突出时段")),
     ]
-    charts = [("wide", 24, chart(week, tall=False)), ("tall", 7, chart(week, tall=True))]
     return ClockPage(
         t("Clock of the week", "一周时钟图"),
         subtitle=subtitle,
         facts=facts,
         charts=charts,
-        key=_key(limits, minimum),
+        key=key,
         paragraphs=_paragraphs(clock, minimum),
         source=source,
     )
+
+
+def _drawn(clock: Clock, minimum: int) -> tuple[list[tuple[str, int, str]], Week, list[tuple[str, str]]]:
+    """Give the charts, wide and tall, what they show, and the key to them."""
+    rate = np.divide(clock.counts, clock.exposure_hours, out=np.zeros((7, 24)), where=clock.exposure_hours > 0)
+    limits = density_limits(rate[rate > 0])
+    week = _week(clock, rate, limits, minimum)
+    charts = [("wide", 24, chart(week, tall=False)), ("tall", 7, chart(week, tall=True))]
+    return charts, week, _key(limits, minimum)
+
+
+def clock_html(clock: Clock, *, minimum: int = 1) -> str:
+    """Give the chart with its key as a part of a page; `minimum` as for `clock_page`."""
+    charts, _, key = _drawn(clock, minimum)
+    drawn = "".join(f'<div class="clock {name}" data-columns="{columns}">{svg}</div>' for name, columns, svg in charts)
+    items = "".join(f"<li>{swatch}<span>{escape(label)}</span></li>" for swatch, label in key)
+    return f'{PATTERN}{drawn}<ul class="key">{items}</ul>'
 
 
 def _week(clock: Clock, rate: Floats, limits: Sequence[float], minimum: int) -> Week:

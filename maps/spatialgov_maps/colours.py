@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import shapely
@@ -41,6 +40,8 @@ def neighbour_colours(geometry: npt.NDArray[Any], colours: int = len(FILLS)) -> 
     -------
     (n,) int64 from 0 to `colours` - 1.
     """
+    import networkx as nx  # dear to import
+
     first, second = shapely.STRtree(geometry).query(geometry, predicate="intersects")
     once = first < second
     first, second = first[once], second[once]

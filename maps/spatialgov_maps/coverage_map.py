@@ -20,7 +20,7 @@ from spatialgov_maps.colours import classes_of
 from spatialgov_maps.context import Context, light_context_layers
 from spatialgov_maps.controls import Panel
 
-__all__ = ["amount", "coverage_map", "share_bounds"]
+__all__ = ["amount", "coverage_map", "covered_table", "share_bounds"]
 
 _SHARES = (0.05, 0.1, 0.2, 0.5)
 _SHARE_COLOURS = ("#f1eef6", "#bdc9e1", "#74a9cf", "#2b8cbe", "#045a8d")
@@ -143,13 +143,19 @@ def _share_layer(areas: gpd.GeoDataFrame, kind: str, tips: Tooltips, *, show: bo
     )
 
 
-def _panel(whole: pd.DataFrame, needed: str, missing: Mapping[str, int]) -> Panel:
+def covered_table(whole: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+    """Give head and rows of a table of what is covered, of `CoverageAnalysis.measure` by its kinds."""
     kinds: list[Any] = list(whole.itertuples())
     rows = [
         [should_name(row.Index), amount(row.should_be_seen, row.unit), share_bounds(row.lower_share, row.upper_share)]
         for row in kinds
         if row.should_be_seen > 0
     ]
+    return ["", t("in all", "总量"), t("covered", "覆盖率")], rows
+
+
+def _panel(whole: pd.DataFrame, needed: str, missing: Mapping[str, int]) -> Panel:
+    head, rows = covered_table(whole)
     paragraphs = [
         t(
             "Covered: in the line of sight of a camera that works, near enough for the class “{name}”. Where two "
@@ -162,5 +168,4 @@ def _panel(whole: pd.DataFrame, needed: str, missing: Mapping[str, int]) -> Pane
     if missing:
         lacks = t(", ", "、").join(f"{column_name(column)} {n}" for column, n in missing.items())
         paragraphs.append(t("Cameras whose record lacks: {lacks}.", "缺少参数的摄像机：{lacks}。", lacks=lacks))
-    head = ["", t("in all", "总量"), t("covered", "覆盖率")]
     return Panel(t("What is covered", "覆盖情况"), paragraphs, head, rows)

@@ -24,7 +24,7 @@ from spatialgov_maps.context import Context, light_context_layers
 from spatialgov_maps.controls import Panel
 from spatialgov_maps.heat_map import class_texts
 
-__all__ = ["gap_map"]
+__all__ = ["gap_map", "reason_layer", "reasons_table"]
 
 _REASON_COLOURS = {
     "data_missing": "#e0a526",
@@ -87,7 +87,7 @@ def gap_map(
     ]
     m = Map(areas.total_bounds, t("Coverage gaps", "覆盖盲区"), subtitle=subtitle, facts=facts, source=context.source)
     patches = found[found["form"] == "patch"]
-    pictures = [_by_reason(patches, areas), _by_weight(patches, areas), _by_state(patches, areas)]
+    pictures = [reason_layer(patches, areas), _by_weight(patches, areas), _by_state(patches, areas)]
     shown = [layer for layer in pictures if layer is not None]
     weightiest = _weightiest(found, sight)
     layers: list[LegendLayer] = [*shown, *light_context_layers(context, _CONTEXT_ROOM)]
@@ -96,7 +96,8 @@ def gap_map(
     return m
 
 
-def _by_reason(patches: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> LegendLayer | None:
+def reason_layer(patches: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> LegendLayer | None:
+    """Draw gaps by reason as a picture; None where it has no room."""
     name = t("Gaps by reason", "按原因")
     there = [reason for reason in REASONS if (patches["reason"] == reason).any()]
     items = [LegendItem(reason_name(reason), {**_FILL, "fillColor": _REASON_COLOURS[reason]}) for reason in there]
@@ -217,13 +218,19 @@ def _shortened(text: str, most: int = 6) -> str:
     return text if len(names) <= most else t(", ", "、").join(names[:most]) + " …"
 
 
-def _panel(found: gpd.GeoDataFrame, needed: str) -> Panel:
+def reasons_table(found: gpd.GeoDataFrame) -> tuple[list[str], list[list[str]]]:
+    """Give head and rows of a table of gaps by reason, the weightiest first."""
     columns = ["size_m2", "size_m", "weight"]
     by_reason = found.groupby("reason")[columns].sum().sort_values("weight", ascending=False)
     rows = [
         [reason_name(str(reason)), formats.area(size_m2), f"{size_m / 1000:,.0f} km", f"{formats.number(weight)} ‰"]
         for reason, (size_m2, size_m, weight) in zip(by_reason.index, by_reason.to_numpy().tolist(), strict=True)
     ]
+    return [t("reason", "原因"), t("ground", "地面"), t("roads", "道路"), t("weight", "权重")], rows
+
+
+def _panel(found: gpd.GeoDataFrame, needed: str) -> Panel:
+    head, rows = reasons_table(found)
     paragraphs = [
         t(
             "Weights are thousandths of all that should be seen: ground, roads, key places, people and incidents, each "
@@ -234,5 +241,4 @@ def _panel(found: gpd.GeoDataFrame, needed: str) -> Panel:
     ]
     if not rows:
         paragraphs = [t("Everything that should be seen is covered.", "应覆盖对象均已覆盖。")]
-    head = [t("reason", "原因"), t("ground", "地面"), t("roads", "道路"), t("weight", "权重")]
     return Panel(t("Why", "原因"), paragraphs, head if rows else (), rows)

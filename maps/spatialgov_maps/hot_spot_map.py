@@ -10,7 +10,7 @@ from spatialgov_maps.context import Context, light_context_layers
 from spatialgov_maps.controls import Panel
 from spatialgov_maps.spot_layers import method_name, spot_layers
 
-__all__ = ["hot_spot_map"]
+__all__ = ["hot_spot_map", "spots_table"]
 
 _IN_TABLE = 8
 _COLUMNS = ["rank", "n_incidents", "relative_risk", "risk_low", "risk_high"]
@@ -59,18 +59,24 @@ def hot_spot_map(
     return m
 
 
-def _table(found: HotSpots, left_out: Sequence[Method]) -> Panel:
-    """Give the first method's spots by rank, and how to read them."""
-    spots = found.spots.head(_IN_TABLE)
+def spots_table(found: HotSpots, most: int = _IN_TABLE) -> tuple[list[str], list[list[str]]]:
+    """Give head and rows of a table of hot spots by rank."""
+    spots = found.spots.head(most)
     head = [t("No.", "名次"), t("Incidents", "事件"), t("Times as many", "倍数"), t("95 % interval", "95% 区间")]
     rows = [
         [str(rank), formats.count(n), f"{risk:.1f}", f"{low:.1f} – {high:.1f}"]
         for rank, n, risk, low, high in spots[_COLUMNS].itertuples(index=False)
     ]
+    return head, rows
+
+
+def _table(found: HotSpots, left_out: Sequence[Method]) -> Panel:
+    """Give the first method's spots by rank, and how to read them."""
+    head, rows = spots_table(found)
     nothing = t("No place has more incidents than chance explains.", "没有任何地点的事件多于随机所能解释。")
     paragraphs = [] if rows else [nothing]
-    if len(found.spots) > len(spots):
-        paragraphs.append(t("And {n} more on the map.", "另有 {n} 处见地图。", n=len(found.spots) - len(spots)))
+    if len(found.spots) > len(rows):
+        paragraphs.append(t("And {n} more on the map.", "另有 {n} 处见地图。", n=len(found.spots) - len(rows)))
     if rows:
         paragraphs.append(
             t(

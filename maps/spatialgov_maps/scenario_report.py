@@ -6,8 +6,6 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from branca.element import MacroElement
-from folium.template import Template
 
 from spatialgov.allocation import Limits, review
 from spatialgov.language import t
@@ -16,14 +14,14 @@ from spatialgov.topology import dissolve
 from spatialgov.workspace import Area, ShownScenario, Workspace
 from spatialgov.workspace.scenario_results import every_row, figure, headlines, jurisdiction_names, sentences
 from spatialgov_maps import formats
-from spatialgov_maps.assets import inline_style
-from spatialgov_maps.base import HEADER, FeatureLayer, InnerMap, LegendItem, Page, Style, Tooltips, header_texts
+from spatialgov_maps.base import FeatureLayer, InnerMap, LegendItem, Style, Tooltips
 from spatialgov_maps.colours import DIVERGING
 from spatialgov_maps.context import Context, light_context_layers
 from spatialgov_maps.plan_map import deviation_pct, grid_tooltips
+from spatialgov_maps.report_page import Figure, ReportPage, Section, Table
 from spatialgov_maps.workspace_context import context_of, edition_text, joined, jurisdiction_name
 
-__all__ = ["ScenarioReport", "report_of_scenario"]
+__all__ = ["report_of_scenario"]
 
 _CONTEXT_BYTES = 90_000
 """Of each map's surroundings: two maps and their tables have to stay small enough to be sent."""
@@ -41,124 +39,9 @@ _MOVES = "moved_households"
 _MOVED: Style = {"color": "#111827", "weight": 1.4, "opacity": 0.9, "fillColor": "#111827", "fillOpacity": 0.22}
 
 Row = Sequence[str]
-Table = tuple[str, Row, Sequence[Row]]
-"""Title, head and rows."""
 
 
-class ScenarioReport(MacroElement):
-    """A page with the header of our maps, tables, and two maps; see `report_of_scenario`."""
-
-    _template = Template(
-        """
-        {% macro header(this, kwargs) %}<style>{{ this.css }}</style>{% endmacro %}
-        {% macro table(head, rows) %}
-          <div class="wide"><table>
-            <thead><tr>{% for name in head %}<th scope="col">{{ name|e }}</th>{% endfor %}</tr></thead>
-            <tbody>{% for row in rows %}
-              <tr>{% for cell in row %}{% if loop.first %}<th scope="row">{{ cell|e }}</th>{% else -%}
-                <td>{{ cell|e }}</td>{% endif %}{% endfor %}</tr>{% endfor %}
-            </tbody>
-          </table></div>
-        {% endmacro %}
-        {% macro html(this, kwargs) %}"""
-        + HEADER
-        + """
-            <main class="report">
-              <section>
-                <h2>{{ this.words.asked|e }}</h2>
-                {%- for sentence in this.asked %}
-                <p class="asked">{{ sentence|e }}</p>{% endfor %}
-                {%- for sentence in this.warnings %}
-                <p class="warning">{{ sentence|e }}</p>{% endfor %}
-              </section>
-              <div class="pair">{% for title, head, rows in this.main %}
-                <section>
-                  <h2>{{ title|e }}</h2>
-                  {{ table(head, rows) }}
-                </section>{% endfor %}
-              </div>
-              <section class="sheet">
-                <h2>{{ this.words.maps|e }}</h2>
-                <ul class="key">{% for swatch, label in this.key %}
-                  <li>{{ swatch }}<span>{{ label|e }}</span></li>{% endfor %}
-                </ul>
-                <div class="maps">{% for name, caption in this.maps %}
-                  <figure><figcaption>{{ caption|e }}</figcaption>
-                    <div class="folium-map" id={{ name|tojson }} role="group" aria-label="{{ caption|e }}"></div>
-                  </figure>{% endfor %}
-                </div>
-              </section>
-              {%- for title, head, rows in this.further %}
-              <section class="{{ 'sheet' if loop.first else '' }}">
-                <h2>{{ title|e }}</h2>
-                {{ table(head, rows) }}
-              </section>{% endfor %}
-              <section>
-                <h2>{{ this.words.basis|e }}</h2>
-                {%- for sentence in this.basis %}
-                <p class="source">{{ sentence|e }}</p>{% endfor %}
-              </section>
-            </main>
-        {% endmacro %}
-        """
-    )
-
-    def __init__(
-        self,
-        title: str,
-        *,
-        subtitle: str,
-        facts: Sequence[tuple[str, str]],
-        asked: Sequence[str],
-        warnings: Sequence[str],
-        maps: Sequence[tuple[InnerMap, str]],
-        key: Sequence[LegendItem],
-        main: Sequence[Table],
-        further: Sequence[Table],
-        basis: Sequence[str],
-    ) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._name = "ScenarioReport"
-        self.css = inline_style("css/report.css")
-        self.title, self.subtitle, self.facts, self.home_url = title, subtitle, list(facts), ""
-        self.texts = header_texts()
-        self.words = {
-            "asked": t("What if", "推演内容"),
-            "maps": t("Maps", "地图"),
-            "basis": t("What the figures stand on", "数据依据"),
-        }
-        self.asked, self.warnings, self.main, self.further, self.basis = asked, warnings, main, further, basis
-        self.key = [(_swatch(item.style), item.label) for item in key]
-        self.maps = [(m.get_name(), caption) for m, caption in maps]
-        Page(title).add_child(self)
-        for m, _ in maps:
-            self.add_child(m)
-        self.add_child(_Together([m for m, _ in maps]))
-
-
-class _Together(MacroElement):
-    """Lets maps move with each other, and fits them to paper; comes after them."""
-
-    _template = Template(
-        "{% macro script(this, kwargs) %}spatialgov.together([{{ this.names|join(', ') }}]);{% endmacro %}"
-    )
-
-    def __init__(self, maps: Sequence[InnerMap]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._name = "Together"
-        self.names = [m.get_name() for m in maps]
-
-
-def _swatch(style: Style) -> str:
-    dash = f' stroke-dasharray="{style["dashArray"]}"' if "dashArray" in style else ""
-    return (
-        f'<svg viewBox="0 0 24 15" aria-hidden="true"><rect x="1" y="1" width="22" height="13" '
-        f'style="fill:{style["fillColor"]};fill-opacity:{style["fillOpacity"]};stroke:{style["color"]};'
-        f'stroke-width:{style["weight"]}"{dash}/></svg>'
-    )
-
-
-def report_of_scenario(workspace: Workspace, scenario_id: int, *, area: Area | None = None) -> ScenarioReport:
+def report_of_scenario(workspace: Workspace, scenario_id: int, *, area: Area | None = None) -> ReportPage:
     """Draw a stored scenario, as it was worked out.
 
     Raises
@@ -175,7 +58,7 @@ def report_of_scenario(workspace: Workspace, scenario_id: int, *, area: Area | N
     moved, moved_layers = _moved(shown)
     by_work = shown.scenario.method == "keep" and outcome["posts"] is not None
     plans = ((shown.before, "before", t("Before", "之前")), (shown.after, "after", t("After", "之后")))
-    maps = []
+    figures = []
     for (plan, side, word), layer in zip(plans, moved_layers, strict=True):
         around = _around(plan, context)
         m = InnerMap(plan.units.frame.total_bounds, source=context.source)
@@ -186,28 +69,29 @@ def report_of_scenario(workspace: Workspace, scenario_id: int, *, area: Area | N
         ):
             m.add_child(one)
         n = formats.count(len(plan.codes))
-        maps.append((m, t("{word}: {n} grids", "{word}：{n} 个网格", word=word, n=n)))
+        figures.append(Figure(m, t("{word}: {n} grids", "{word}：{n} 个网格", word=word, n=n)))
     states = outcome["states"]
     facts = [
         (f"{len(shown.before.codes)} → {len(shown.after.codes)}", t("grids", "网格")),
         (f"{states['before']['within']} → {states['after']['within']}", t("within the band", "在区间内")),
         (formats.count(outcome["moved"]["households_moved"]), t("households change grid", "更换网格的户数")),
     ]
-    return ScenarioReport(
+    further = _further(outcome)
+    return ReportPage(
         record.name,
+        [
+            Section(t("What if", "推演内容"), sentences(shown.scenario, names), _warnings(shown)),
+            Section(tables=_main(shown, names)),
+            Section(t("Maps", "地图"), key=_key(shown, by_work=by_work, moved=moved), figures=figures, new_sheet=True),
+            *(Section(tables=[table], new_sheet=i == 0) for i, table in enumerate(further)),
+            Section(t("What the figures stand on", "数据依据"), notes=_basis(record.basis, shown)),
+        ],
         subtitle=joined(
             jurisdiction_name(context),
             t("scenario {id}", "情景 {id}", id=record.id),
             f"{record.created_at:%Y-%m-%d}",
         ),
         facts=facts,
-        asked=sentences(shown.scenario, names),
-        warnings=_warnings(shown),
-        main=_main(shown, names),
-        maps=maps,
-        key=_key(shown, by_work=by_work, moved=moved),
-        further=_further(outcome),
-        basis=_basis(record.basis, shown),
     )
 
 
@@ -353,9 +237,9 @@ def _main(shown: ShownScenario, names: Mapping[str, str]) -> list[Table]:
     """Give the tables that come first: the figures, and where anything but posts changes the communities."""
     scenario = shown.scenario
     told = [row for row in headlines(shown.record.outcome) if row.before is not None or row.after or row.key == _MOVES]
-    tables: list[Table] = [(t("Before and after", "前后对比"), *_figures(told))]
+    tables: list[Table] = [Table(t("Before and after", "前后对比"), *_figures(told))]
     if scenario.method != "keep" or scenario.merge or scenario.level is not None:
-        tables.append((t("Community by community", "分社区情况"), *_by_parent(shown, names)))
+        tables.append(Table(t("Community by community", "分社区情况"), *_by_parent(shown, names)))
     return tables
 
 
@@ -363,14 +247,14 @@ def _further(outcome: Mapping[str, Any]) -> list[Table]:
     tables: list[Table] = []
     if outcome["posts"] is not None:
         tables.append(
-            (
+            Table(
                 t("Posts that change, and grids with too much work", "岗位变化及工作量超限的网格"),
                 *_by_post(outcome["posts"]),
             )
         )
     first = {row.key for row in headlines(outcome)}
     rest = [row for row in every_row(outcome) if row.key not in first]
-    return [*tables, (t("Further measures", "其他指标"), *_figures(rest))]
+    return [*tables, Table(t("Further measures", "其他指标"), *_figures(rest))]
 
 
 def _by_parent(shown: ShownScenario, names: Mapping[str, str]) -> tuple[Row, list[Row]]:

@@ -16,7 +16,7 @@ from spatialgov_maps.class_picture import class_picture
 from spatialgov_maps.context import Context, light_context_layers
 from spatialgov_maps.controls import Curve, Panel
 
-__all__ = ["site_map"]
+__all__ = ["plan_sentences", "remedies_table", "site_map", "step_layers"]
 
 _COLOURS = {"repair": "#b91c1c", "survey": "#d97706", "turn": "#7c3aed", "build": "#047857"}
 _RADII = {"repair": 4.5, "survey": 4.0, "turn": 3.2, "build": 6.0}
@@ -77,7 +77,7 @@ def site_map(
             *light_context_layers(context, _CONTEXT_ROOM),
             *_new_sectors(plan, len(own)),
             camera_layer(sight.views.table[own], show=False, explained=False),
-            *_steps(plan.steps),
+            *step_layers(plan.steps),
         ]
     )
     _panel(plan).add_to(m)
@@ -108,7 +108,7 @@ def _new_sectors(plan: RemedyPlan, known: int) -> list[FeatureLayer]:
     return [sector_layer(plan.sight, new, name=name, show=True)] if new.any() else []
 
 
-def _steps(steps: gpd.GeoDataFrame) -> list[FeatureLayer]:
+def step_layers(steps: gpd.GeoDataFrame) -> list[FeatureLayer]:
     """Give the steps by what is done, a layer each; new cameras carry their numbers."""
     layers = []
     for remedy, colour in _COLOURS.items():
@@ -154,7 +154,8 @@ def _tooltips(frame: gpd.GeoDataFrame, remedy: str) -> Tooltips:
     return Tooltips(headings, rows, frame["reason"].tolist())
 
 
-def _panel(plan: RemedyPlan) -> Panel:
+def remedies_table(plan: RemedyPlan) -> tuple[list[str], list[list[str]]]:
+    """Give head and rows of a table of what is done, in its order."""
     by_remedy = plan.steps.groupby("remedy", sort=False)[["gain", "cost"]].agg(["size", "sum"])
     rows = [
         [
@@ -165,6 +166,11 @@ def _panel(plan: RemedyPlan) -> Panel:
         ]
         for remedy, row in by_remedy.iterrows()
     ]
+    return [t("step", "措施"), t("number", "数量"), t("gain", "增益"), t("cost", "费用")], rows
+
+
+def plan_sentences(plan: RemedyPlan) -> list[str]:
+    """Say what a plan gains, and how far from the best its new sites may be."""
     paragraphs = [
         t(
             "Gain on points that the search did not see: {verified:.1f} ‰, 95 %: {low:.1f} to {high:.1f}.",
@@ -185,8 +191,12 @@ def _panel(plan: RemedyPlan) -> Panel:
             )
         )
     paragraphs.append(t("Class of picture: {name}.", "图像等级：{name}。", name=class_name(plan.sight.views.needed)))
-    head = [t("step", "措施"), t("number", "数量"), t("gain", "增益"), t("cost", "费用")]
-    return Panel(t("Plan", "方案"), paragraphs, head, rows, curve=_curve(plan))
+    return paragraphs
+
+
+def _panel(plan: RemedyPlan) -> Panel:
+    head, rows = remedies_table(plan)
+    return Panel(t("Plan", "方案"), plan_sentences(plan), head, rows, curve=_curve(plan))
 
 
 def _curve(plan: RemedyPlan) -> Curve | None:

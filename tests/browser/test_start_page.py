@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from spatialgov_maps import static_dir
+from tests.browser.chromium import NewPage
 
 CHAIN = [
     {"level": "district", "code": "990101000000", "name": "云河区", "name_en": "Yunhe District"},
@@ -123,7 +124,9 @@ def test_numbers_tiles_and_recommendations(page: Page, site: str) -> None:
         "maps/heatmap?lang=en",
         "maps/coverage?lang=en",
         "#recommendations",
+        "analyst",
         "workbench",
+        "field",
         "docs",
     ]
     expect(page.locator("#advice li")).to_have_count(8)
@@ -141,12 +144,10 @@ def test_language_switches_at_once_and_stays(page: Page, site: str) -> None:
     expect(page.get_by_role("button", name="查询网格")).to_be_visible()
 
 
-def test_chinese_browser_starts_in_chinese(browser: Any, site: str) -> None:
-    context = browser.new_context(locale="zh-CN")
-    page = context.new_page()
+def test_chinese_browser_starts_in_chinese(new_page: NewPage, site: str) -> None:
+    page = new_page(locale="zh-CN")
     page.goto(site)
     expect(page.get_by_role("heading", level=1)).to_contain_text("网格")
-    context.close()
 
 
 def test_locate_gives_the_chain(page: Page, site: str) -> None:
@@ -183,14 +184,15 @@ def test_example_fills_the_form(page: Page, site: str) -> None:
 def test_page_works_by_keyboard(page: Page, site: str) -> None:
     page.goto(site)
     stops = []
-    for _ in range(23):
+    for _ in range(30):
         page.keyboard.press("Tab")
         stops.append(
             page.evaluate("document.activeElement.name || document.activeElement.textContent.trim().slice(0, 14)")
         )
     assert stops[0] == "Skip to conten"
     assert stops[1] == "中文"
-    assert stops[18:21] == ["lon", "lat", "datum"]
+    first = stops.index("lon")
+    assert stops[first : first + 3] == ["lon", "lat", "datum"]
 
 
 def test_page_fits_a_phone(page: Page, site: str) -> None:
@@ -206,11 +208,8 @@ def test_docs_draw_the_reference(page: Page, site: str) -> None:
     expect(page.get_by_role("heading", name="Stub service")).to_be_visible()
 
 
-def test_locate_shows_the_problem_of_the_service(browser: Any, site: str) -> None:
-    # A page of its own: Chromium logs every 404 as an error, which the watched page refuses.
-    context = browser.new_context(locale="en-GB")
-    page = context.new_page()
+def test_locate_shows_the_problem_of_the_service(new_page: NewPage, site: str) -> None:
+    page = new_page(refusals=(404,))
     page.goto(site)
     ask(page, "120", "34.5")
     expect(page.locator("#answer .problem")).to_have_text("No grid there. Check it.")
-    context.close()

@@ -1,6 +1,6 @@
-// The API's reference, drawn by Swagger UI from this service's own description.
+// The API's reference, drawn by Swagger UI from this service's own description, which is in English.
 
-import { writeTexts } from "./language.js";
+import { speak, text } from "./language.js";
 
 /** @type {any} */ (globalThis).SwaggerUIBundle({
   url: "openapi.json",
@@ -10,4 +10,4 @@ import { writeTexts } from "./language.js";
   defaultModelsExpandDepth: 0,
   displayRequestDuration: true,
 });
-writeTexts();
+speak(() => (document.title = `${text("docsTitle")} · spatialgov`));

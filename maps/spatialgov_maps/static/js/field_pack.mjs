@@ -15,7 +15,9 @@ export class FieldPackError extends Error {
 /**
  * Read a field pack.
  * @param {ArrayBuffer | ArrayBufferView} content the whole file
- * @returns {{edition: number, validFrom: string, jurisdiction: ?object, size: number, locate: Function}} where
+ * @returns {{edition: number, validFrom: string, jurisdiction: ?object, size: number, posts: object, locate: Function,
+ *   outline: Function}} where `posts` are the responsible ones by code ([post, post_en, duty, duty_en]), `outline()` is what there
+ *   is to draw (vertices; the label of the edge that each begins; the grids by face, from 1; the face of a place) and
  *   `locate(lon, lat, datum)` gives what GET api/v1/locate gives, null outside; RangeError: no place, or no datum
  * @throws {FieldPackError}
  */
@@ -36,15 +38,18 @@ export function readFieldPack(content) {
   const { edition, valid_from: validFrom, jurisdiction, grids } = about;
   const chains = about.chains.map((chain) => chain.map((i) => about.links[i]));
   const xy = new Float64Array(bytes.buffer, 32 + header, 2 * vertices);
-  const find = finder(xy, new Uint32Array(bytes.buffer, 32 + header + xy.byteLength), lines);
+  const labels = labelled(new Uint32Array(bytes.buffer, 32 + header + xy.byteLength), lines, vertices);
+  const find = finder(xy, labels);
 
   const locate = (lon, lat, datum) => {
     const [face, on_border] = find(...toWgs84(lon, lat, datum));
     if (!face) return null;
-    const [code, name, chain] = grids[face - 1];
-    return { code, name, on_border, datum, edition, chain: chains[chain] };
+    const { code, name, chain } = named(grids[face - 1]);
+    return { code, name, on_border, datum, edition, chain };
   };
-  return { edition, validFrom, jurisdiction, size: grids.length, locate };
+  const named = ([code, name, chain]) => ({ code, name, chain: chains[chain] });
+  const outline = () => ({ xy, labels, grids: grids.map(named), find });
+  return { edition, validFrom, jurisdiction, size: grids.length, posts: about.posts ?? {}, locate, outline };
 }
 
 function crc32(bytes) {
@@ -56,11 +61,16 @@ function crc32(bytes) {
   return ~sum >>> 0;
 }
 
+/** Give the label of the edge that each vertex begins, 0 for the last of a line. */
+function labelled(about, lines, vertices) {
+  const labels = new Uint32Array(vertices);
+  for (let i = 0, end = 0; i < lines; i++) labels.fill(about[i], end, (end += about[lines + i]) - 1);
+  return labels;
+}
+
 /** Give what tells the face of a location (0: outside), and whether it lies on a border. */
-function finder(xy, about, lines) {
-  const labels = new Uint32Array(xy.length / 2); // of a vertex: that of the edge to the next, 0 at the end of a line
-  let end = 0, south = 90, north = -90;
-  for (let i = 0; i < lines; i++) labels.fill(about[i], end, (end += about[lines + i]) - 1);
+function finder(xy, labels) {
+  let south = 90, north = -90;
   for (let i = 1; i < xy.length; i += 2) {
     south = min(south, xy[i]);
     north = max(north, xy[i]);

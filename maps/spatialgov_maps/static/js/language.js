@@ -56,7 +56,7 @@ export function text(key, values = {}) {
 }
 
 /** The reader's own variety of the language in force: it decides how numbers and dates are written. */
-const locale = () => navigator.languages.find((tag) => tag.toLowerCase().startsWith(current)) ?? current;
+export const locale = () => navigator.languages.find((tag) => tag.toLowerCase().startsWith(current)) ?? current;
 
 /** Give a number as this language writes it. @param {number} value */
 export const number = (value) => value.toLocaleString(locale());
@@ -64,6 +64,12 @@ export const number = (value) => value.toLocaleString(locale());
 /** Give a time as a date in this language. @param {string} iso */
 export const date = (iso) =>
   new Date(iso).toLocaleDateString(locale(), { dateStyle: "long" });
+
+/** Give the short names of the days of the week, Monday first, in this language. */
+export const weekdays = () =>
+  Array.from({ length: 7 }, (_, day) =>
+    new Date(Date.UTC(2024, 0, 1 + day)).toLocaleDateString(locale(), { weekday: "short", timeZone: "UTC" }), // a Monday
+  );
 
 /** Give the name of a thing in this language. @param {{name: string, name_en?: string}} thing */
 export const nameOf = (thing) => (current === "en" && thing.name_en) || thing.name;

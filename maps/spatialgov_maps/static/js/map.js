@@ -38,11 +38,56 @@ const spatialgov = (() => {
     // The legend stands on the right, a panel on the left: the bounds go between them where there is room.
     made.spatialgov = { ...settings, left: 16, fit };
     fit();
+    tellByKeyboard(made, settings.keys);
     function fit() {
       const [topLeft, bottomRight] = [[made.spatialgov.left, 16], [narrow() ? 16 : settings.right, 16]];
       made.fitBounds(settings.bounds, { paddingTopLeft: topLeft, paddingBottomRight: bottomRight, animate: false });
     }
     return made;
+  }
+
+  /**
+   * Tell by keyboard what a pointer is told: the arrow keys move the map, and what lies under the cross in its middle
+   * is treated as if the pointer stood there.
+   */
+  function tellByKeyboard(on, hint) {
+    const box = on.getContainer();
+    const said = element("div", "told");
+    said.setAttribute("role", "status");
+    box.append(said);
+    box.dataset.keys = hint;
+    let under = null;
+    const middle = () => {
+      const { left, top, width, height } = box.getBoundingClientRect();
+      return { clientX: left + width / 2, clientY: top + height / 2 };
+    };
+    const point = (type) => under?.dispatchEvent(new MouseEvent(type, { bubbles: true, view: window, ...middle() }));
+    function tell() {
+      if (!box.classList.contains("by-keyboard")) return;
+      const { clientX, clientY } = middle();
+      const here = document.elementFromPoint(clientX, clientY);
+      if (here !== under) {
+        point("mouseout");
+        under = here;
+        point("mouseover");
+      }
+      point("mousemove");
+      const rows = [...box.querySelectorAll(".leaflet-tooltip :is(strong, p, tr)")];
+      said.textContent = rows.map((row) => [...row.childNodes].map((part) => part.textContent).join(" ")).join("; ");
+    }
+    function leave() {
+      point("mouseout");
+      under = null;
+      box.classList.remove("by-keyboard");
+    }
+    box.addEventListener("keydown", (event) => {
+      if (event.target === box && /^(Arrow|[-+=]$)/.test(event.key)) box.classList.add("by-keyboard");
+    });
+    box.addEventListener("blur", leave);
+    box.addEventListener("pointermove", leave);
+    on.on("moveend", tell);
+    // Leaflet makes a stop of the Tab key of each shape that has a tooltip: hundreds before the next control
+    on.on("layeradd", ({ layer }) => layer instanceof L.Path && layer.getElement()?.setAttribute("tabindex", "-1"));
   }
 
   /** @param {LayerSpec} spec @param {Properties} item */
@@ -192,6 +237,8 @@ const spatialgov = (() => {
       return box;
     };
     control.addTo(on);
+    const toggle = on.getContainer().querySelector(".leaflet-control-layers-toggle");
+    if (toggle) toggle.title = on.spatialgov.layers; // Leaflet names it in English
   }
 
   return { map, layer, legends, element, narrow, unpack };

@@ -1,8 +1,8 @@
 // The start page: what there is, in numbers; what to change; and the form "where am I".
 
-import { Problem, ask } from "./api.js";
+import { Problem, ask, signInAddress } from "./api.js";
 import { element } from "./dom.js";
-import { date, language, nameOf, number, speak, text } from "./language.js";
+import { date, nameOf, number, speak, text } from "./language.js";
 import { locateForm } from "./locate.js";
 import { TEXTS } from "./texts.js";
 
@@ -101,7 +101,7 @@ async function account() {
     if (!(problem instanceof Problem)) throw problem;
     if (problem.code !== "not_signed_in") return fill("jurisdiction", element("span", { class: "problem", text: problem.message }));
     const link = element("a", { class: "button", text: text("signIn") });
-    link.setAttribute("href", `sign-in?lang=${language()}`);
+    link.setAttribute("href", signInAddress());
     showParts(false);
     document.getElementById("begin").hidden = true;
     return fill("jurisdiction", link);
@@ -109,7 +109,9 @@ async function account() {
 }
 
 const answerAgain = locateForm();
-speak(async () => {
+
+/** Ask for all of the page and show it. */
+async function show() {
   // The service words its reasons in the language of the question, so a switch asks again.
   answerAgain();
   const me = await account();
@@ -119,6 +121,8 @@ speak(async () => {
   if (!summary) return;
   showParts(Boolean(summary.edition));
   if (summary.edition && me.permissions.includes("plans")) {
-    load("recommendations", "advice", (body) => showAdvice(body.recommendations));
+    await load("recommendations", "advice", (body) => showAdvice(body.recommendations));
   }
-});
+}
+
+speak(() => show().then(() => performance.mark("first-view")));

@@ -45,10 +45,20 @@ export const TEXTS = {
     "Which grids carry too much or too little, and what to split, merge or staff.",
     "哪些网格过重或过轻，哪些应拆分、合并或增配岗位。",
   ],
+  analystTile: ["Analysis", "研判分析"],
+  analystTileText: [
+    "Where and when incidents gather, what changes, and what the cameras do not see.",
+    "事件在何处、何时聚集，如何变化，视频监控覆盖不到哪里。",
+  ],
   workbenchTile: ["Workbench", "规划工作台"],
   workbenchTileText: [
     "Redraw grids by hand with live balance, compare plans, check and publish them.",
     "手工调整网格，实时查看均衡度，比较、检查并发布方案。",
+  ],
+  fieldTile: ["In the field", "外业查询"],
+  fieldTileText: [
+    "On a phone: which grid is this, who is responsible, how far is the border. Works without a network.",
+    "用手机查询：这里属于哪个网格、由哪个岗位负责、离边界多远。无网络也可使用。",
   ],
   onMap: ["Show on the map", "在地图上查看"],
   docsTile: ["API", "接口文档"],
@@ -90,6 +100,14 @@ export const TEXTS = {
     "或导入自己的基本单元，划分网格并发布（--data-dir 须与本服务相同）：",
   ],
   home: ["Start page", "首页"],
+  zoomIn: ["Zoom in", "放大"],
+  zoomOut: ["Zoom out", "缩小"],
+  docsTitle: ["API reference", "接口文档"],
+  docsText: [
+    "What other software can ask of this service, and what it answers.",
+    "其他软件可向本服务查询的内容及其返回结果；以下说明为英文。",
+  ],
+  docsFile: ["The same as an OpenAPI document", "OpenAPI 文件"],
 
   signIn: ["Sign in", "登录"],
   signOut: ["Sign out", "退出登录"],

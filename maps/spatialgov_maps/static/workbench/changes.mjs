@@ -79,19 +79,28 @@ export function readAssignment(plan, text) {
   const unitColumn = names.indexOf("unit_id");
   const codeColumn = Math.max(names.indexOf("grid_code"), names.indexOf("code"));
   if (unitColumn < 0 || codeColumn < 0) return null;
+  return readTable(plan, rows.map((row) => row[unitColumn]), rows.map((row) => row[codeColumn]), 2);
+}
+
+/**
+ * Read columns of units and grids; see readAssignment.
+ * @param {PlanStore} plan @param {(string | null | undefined)[]} ids @param {(string | null | undefined)[]} codes
+ * @param {number} first number of the first row
+ */
+export function readTable(plan, ids, codes, first) {
   /** @type {Moves} */
   const wanted = new Map();
   const flags = flagging();
-  rows.forEach((row, i) => {
-    const id = (row[unitColumn] ?? "").trim();
-    const code = (row[codeColumn] ?? "").trim();
+  ids.forEach((given, i) => {
+    const id = (given ?? "").trim();
+    const code = (codes[i] ?? "").trim();
     const unit = plan.units.positionOf.get(id);
-    if (unit === undefined) flags.add(i + 2, "unknown_unit", id);
-    else if (wanted.has(unit)) flags.add(i + 2, "twice", id);
-    else if (code && !CODE.test(code)) flags.add(i + 2, "code", code);
+    if (unit === undefined) flags.add(first + i, "unknown_unit", id);
+    else if (wanted.has(unit)) flags.add(first + i, "twice", id);
+    else if (code && !CODE.test(code)) flags.add(first + i, "code", code);
     else wanted.set(unit, code || null);
   });
-  return { moves: onlyChanges(plan, wanted), rows: rows.length, ...flags.found };
+  return { moves: onlyChanges(plan, wanted), rows: ids.length, ...flags.found };
 }
 
 /**

@@ -66,9 +66,10 @@ function measures(metrics, other, names) {
 async function openSwipe(editor, other, transfers, { frame, map, range }) {
   const opened = await ask(`plans/${other}/open`);
   frame.hidden = false;
-  const view = new MapView(map, editor.units, editor.finder);
+  const { emptyMap } = await import("./empty_map.mjs");
+  const view = new MapView(editor.units, editor.finder);
   const follow = () => view.map.jumpTo({ center: editor.view.map.getCenter(), zoom: editor.view.map.getZoom() });
-  await view.loaded;
+  await Promise.all([editor.view.drawn, view.drawOn(emptyMap(map))]);
   const plan = new PlanStore(editor.units, opened);
   const colours = new GridColours(plan);
   for (const { code_a, code_b, matched } of transfers) if (matched) colours.chosen.set(code_b, editor.colours.of(code_a));

@@ -1,12 +1,12 @@
 // @ts-check
 // The dialogs: what is asked of the planner, and what is asked of the service by a job.
 
-import { ask, send } from "../js/api.js";
-import { number, text } from "../js/language.js";
-import { deviationPct } from "./balance.mjs";
-import { MOST_FLAGGED, movesTo, readAssignment, readBoundaries, transfers, writeAssignment } from "./changes.mjs";
+import { ask, askFile, remove, send, sendFile } from "../js/api.js";
+import { date, nameOf, number, text } from "../js/language.js";
+import { deviationPct, placeOf } from "./balance.mjs";
+import { MOST_FLAGGED, movesTo, readAssignment, readBoundaries, readTable, transfers, writeAssignment } from "./changes.mjs";
 import { short } from "./labels.mjs";
-import { el, save } from "./ui.mjs";
+import { el, save, saveBlob } from "./ui.mjs";
 
 /** @typedef {import("./editor.mjs").Editor} Editor */
 /** @typedef {import("./plan_store.mjs").Moves} Moves */
@@ -40,14 +40,22 @@ export const closing = (value, label, kind = "") =>
 const buttons = (/** @type {Node[]} */ ...all) => el("div", { class: "buttons" }, ...all);
 const cancel = () => closing("", text("wbCancel"), "quiet");
 
-/** @param {string} message */
-export const problemDialog = (message) => show(text("wbProposal"), [el("p", { class: "problem", text: message }), buttons(closing("", text("wbClose")))]);
+/** @param {string} message @param {string} [title] */
+export const problemDialog = (message, title = text("wbNotDone")) => show(title, [el("p", { class: "problem", text: message }), buttons(closing("", text("wbClose")))]);
+
+/** Name the author of strokes: an account, or a browser where there are none. @param {string} who */
+export function authorName(who) {
+  const browser = /^local\/(\w+)$/.exec(who)?.[1];
+  return browser ? text("wbBrowser", { tag: browser.slice(0, 4) }) : who;
+}
 
 /** Mine, theirs, or a copy; Escape asks again, for nothing may be lost by a slip. @param {import("./journal.mjs").Conflict} conflict */
 export async function conflictDialog({ changes, moves }) {
-  const list = el("ul", {}, ...changes.map(({ who, moves: theirs }) => {
+  const list = el("ul", {}, ...changes.map(({ who, moves: theirs, kinds }) => {
+    const marked = Object.keys(kinds ?? {}).join(", ");
+    if (!theirs.length && marked) return el("li", { text: text("wbOthersMarked", { who: authorName(who), codes: marked }) });
     const codes = [...new Set(theirs.map((move) => move.to_code ?? text("wbWithout")))].join(", ");
-    return el("li", { text: text("wbConflictEntry", { who, n: number(theirs.length), codes }) });
+    return el("li", { text: text("wbConflictEntry", { who: authorName(who), n: number(theirs.length), codes }) });
   }));
   for (;;) {
     const choice = await show(text("wbConflictTitle"), [
@@ -61,7 +69,7 @@ export async function conflictDialog({ changes, moves }) {
 export function helpDialog() {
   const keys = [
     ["V", "helpView"], ["P", "helpPaint"], ["R", "helpRectangle"], ["A", "helpLasso"], ["E", "helpErase"],
-    ["I / Alt", "helpPick"], ["L", "helpLock"], ["S", "helpSplit"], ["[ ]", "helpSize"], ["N", "helpNext"],
+    ["I / Alt", "helpPick"], ["L", "helpLock"], ["S", "helpSplit"], ["B", "helpBarrier"], ["[ ]", "helpSize"], ["N", "helpNext"],
     ["Ctrl+Z / Ctrl+Y", "helpUndo"], ["Space", "helpSpace"], ["Esc", "helpEscape"],
   ];
   const list = el("dl", { class: "keys" }, ...keys.flatMap(([key, said]) => [
@@ -101,23 +109,33 @@ async function askForm(title, parts, go) {
 async function work(kind, options) {
   const bar = el("progress", { max: 1 });
   const said = el("p", { class: "small", text: text("wbWorking"), role: "status" });
-  const stop = el("button", { type: "button", class: "quiet", text: text("wbStopJob") });
+  /** @type {any} */
+  let job = null;
+  let isStopped = false;
+  const cancelJob = () => send(`jobs/${job.id}/cancel`).catch(() => {});
+  const stop = el("button", { type: "button", class: "quiet", text: text("wbStopJob"), onclick: () => {
+    isStopped = true;
+    if (job) cancelJob();
+  } });
   const place = buttons(stop);
   let result = null;
   await show(text("wbWorking"), [bar, said, place], async (dialog) => {
+    let isOver = false;
     dialog.addEventListener("cancel", (/** @type {Event} */ event) => {
+      if (isOver) return;
       event.preventDefault();
       stop.click();
     });
     const end = (/** @type {string} */ message) => {
+      isOver = true;
       bar.remove();
       said.textContent = message;
       said.className = "problem";
       place.replaceChildren(closing("", text("wbClose")));
     };
     try {
-      let job = await send("jobs", { kind, options });
-      stop.addEventListener("click", () => send(`jobs/${job.id}/cancel`).catch(() => {}));
+      job = await send("jobs", { kind, options });
+      if (isStopped) cancelJob(); // while it was on its way
       while (job.state === "waiting" || job.state === "running") {
         if (job.fraction !== null) bar.value = job.fraction;
         said.textContent = job.step;
@@ -135,40 +153,108 @@ async function work(kind, options) {
   return result;
 }
 
+/** Which setting of a plan names its target, by what it balances. */
+const TARGETS = { households: "households_per_grid", population: "population_per_grid", area_m2: "area_per_grid_m2", workload: "workload_per_grid" };
+
+/** Give the imported barriers in groups that go by one name, with the effect that they have in the open plan. @param {Editor | undefined} editor */
+function barrierGroups(editor) {
+  /** @type {Map<string, {name: string, effect: string, own: Record<string, string>}>} */
+  const found = new Map();
+  for (const { properties } of editor?.surroundings?.barriers.features ?? []) {
+    const { barrier_id, kind, effect } = properties;
+    const name = nameOf(properties) || text("wbUnnamed");
+    const key = `${kind}/${name}`;
+    const group = found.get(key) ?? { name: `${name} · ${kindName(kind)}`, effect: editor?.plan.settings.barriers?.[barrier_id] ?? effect, own: {} };
+    group.own[barrier_id] = effect;
+    found.set(key, group);
+  }
+  return [...found.values()];
+}
+
+/** @param {string} kind of a barrier */
+const kindName = (kind) => (["river", "railway", "trunk_road"].includes(kind) ? text(kind) : kind);
+
+/** @param {{name: string, effect: string}[]} groups */
+function barrierFields(groups) {
+  const effects = [["hard", "wbHard"], ["penalty", "wbSoft"], ["none", "wbNotAtAll"]];
+  const fields = groups.map(({ name, effect }, i) => {
+    const field = el("select", { name: `barrier ${i}` }, ...effects.map(([value, key]) => el("option", { value, selected: value === effect, text: text(key) })));
+    return labelled(name, field);
+  });
+  return el("details", { class: "wide barriers" }, el("summary", { text: text("wbBarriers", { n: groups.length }) }), el("p", { class: "small", text: text("wbBarriersNote") }), el("div", { class: "fields" }, ...fields));
+}
+
+/** Areas are written in hectares, other quantities as they are counted. @param {string} quantity */
+const scaleOf = (quantity) => (quantity === "area_m2" ? 1e4 : 1);
+
+/** @param {string} quantity */
+const unitOf = (quantity) => ({ area_m2: text("wbHa", { n: "" }), workload: text("wbMinutes", { n: "" }) })[quantity]?.trim() ?? text(quantity);
+
+/** What a grid of a new plan is to hold, unless something else is typed: as many as in the open plan, on average. @param {Editor | undefined} editor @param {string} quantity */
+function usualTarget(editor, quantity) {
+  const { balance, target } = editor?.plan.settings ?? { balance: "households", target: 400 };
+  if (quantity === balance) return target;
+  const grids = editor?.plan.present().filter(({ kind }) => kind !== "dedicated") ?? [];
+  if (!grids.length) return null;
+  return grids.reduce((sum, { sums }) => sum + sums[placeOf(quantity)], 0) / grids.length;
+}
+
 /** @param {Editor | undefined} editor @param {(id: number) => void} openPlan */
 export async function makeDialog(editor, openPlan) {
   const quantities = ["households", "population", "area_m2", ...(editor?.units.hasWorkload ? ["workload"] : [])];
   const levels = Object.keys(editor?.units.levels ?? { community_code: null });
-  const locked = editor?.plan.locked.size ?? 0;
-  const settings = editor?.plan.settings ?? { balance: "households", target: 400, tolerance: 0.05 };
+  const present = editor?.plan.present() ?? [];
+  const locked = present.filter(({ code }) => editor?.plan.locked.has(code)).map(({ code }) => code);
+  const dedicated = present.filter(({ kind }) => kind === "dedicated").map(({ code }) => code);
+  const groups = barrierGroups(editor);
+  const drawn = editor?.borders.size ?? 0;
+  const settings = editor?.plan.settings ?? { balance: "households", tolerance: 0.05 };
+  const balance = select("balance", quantities.map((name) => [name, text(name)]));
+  balance.value = settings.balance;
+  const target = numeric("target", { required: true, min: 0.01 });
+  const inUnits = (/** @type {string} */ key, /** @type {any} */ field) => el("label", {}, el("span", {}, text(key), " ", el("small", { class: "unit" })), field);
+  const amounts = [inUnits("wbPerGrid", target), inUnits("wbMinimum", numeric("minimum", { min: 0.01 })), inUnits("wbMaximum", numeric("maximum", { min: 0.01 }))];
+  const fit = () => {
+    for (const label of amounts) label.querySelector(".unit").textContent = `(${unitOf(balance.value)})`;
+    const usual = usualTarget(editor, balance.value);
+    target.value = usual === null ? "" : Number((usual / scaleOf(balance.value)).toPrecision(3));
+  };
+  balance.addEventListener("change", fit);
+  fit();
   const filled = await askForm(text("wbMake").replace(/ ?…+$/, ""), [
     labelled(text("wbName"), el("input", { name: "name", maxlength: 200 }), "wide"),
-    labelled(text("wbBalance"), select("balance", quantities.map((name) => [name, text(name)]))),
-    labelled(text("wbPerGrid"), numeric("target", { required: true, min: 1, value: settings.target })),
+    labelled(text("wbBalance"), balance),
+    amounts[0],
     labelled(text("wbTolerance"), numeric("tolerance", { required: true, min: 1, max: 100, value: Math.round(1000 * settings.tolerance) / 10 })),
     labelled(text("wbWithin"), select("within", levels.reverse().map((name) => [name, text(name)]))),
-    labelled(text("wbMinimum"), numeric("minimum", { min: 1 })),
-    labelled(text("wbMaximum"), numeric("maximum", { min: 1 })),
+    amounts[1],
+    amounts[2],
     labelled(text("wbMaxArea"), numeric("max_area_ha", { min: 0.01 })),
     labelled(text("wbEffort"), select("effort", [["default", text("wbThorough")], ["quick", text("wbQuick")]])),
     labelled(text("wbDedicated"), el("input", { name: "dedicated", placeholder: text("wbDedicatedHint") }), "wide"),
-    locked > 0 && labelled(text("wbKeepLocked", { n: locked }), el("input", { name: "keep", type: "checkbox", checked: true }), "check"),
-    el("p", { class: "small wide", text: text("wbBarriersNote") }),
+    dedicated.length > 0 && labelled(text("wbKeepDedicated", { n: dedicated.length }), el("input", { name: "keep dedicated", type: "checkbox", checked: true }), "check"),
+    locked.length > 0 && labelled(text("wbKeepLocked", { n: locked.length }), el("input", { name: "keep", type: "checkbox", checked: true }), "check"),
+    groups.length > 0 && barrierFields(groups),
+    drawn > 0 && labelled(text("wbUseDrawn", { n: drawn }), el("input", { name: "drawn", type: "checkbox", checked: true }), "check"),
   ], text("wbStart"));
   if (!filled) return;
-  const of = (/** @type {string} */ name) => (filled.get(name) ? Number(filled.get(name)) : undefined);
-  const target = { households: "households_per_grid", population: "population_per_grid", area_m2: "area_per_grid_m2", workload: "workload_per_grid" };
+  const of = (/** @type {string} */ name, scale = 1) => (filled.get(name) ? scale * Number(filled.get(name)) : undefined);
+  const scale = scaleOf(String(filled.get("balance")));
+  const kept = new Set([...(filled.get("keep") ? locked : []), ...(filled.get("keep dedicated") ? dedicated : [])]);
+  const chosen = groups.flatMap(({ own }, i) => Object.entries(own).filter(([, effect]) => effect !== filled.get(`barrier ${i}`)).map(([id]) => [id, filled.get(`barrier ${i}`)]));
   const options = {
     name: filled.get("name") || undefined,
-    [target[/** @type {"households"} */ (filled.get("balance"))]]: of("target"),
+    [TARGETS[/** @type {"households"} */ (filled.get("balance"))]]: of("target", scale),
     tolerance: (of("tolerance") ?? 5) / 100,
     within: filled.get("within") || null,
-    minimum: of("minimum"),
-    maximum: of("maximum"),
-    max_area_m2: filled.get("max_area_ha") ? 1e4 * Number(filled.get("max_area_ha")) : undefined,
+    minimum: of("minimum", scale),
+    maximum: of("maximum", scale),
+    max_area_m2: of("max_area_ha", scaleOf("area_m2")),
     dedicated: String(filled.get("dedicated") ?? "").split(/[,，、]/).map((kind) => kind.trim()).filter(Boolean),
     effort: filled.get("effort"),
-    ...(filled.get("keep") && editor ? { today: editor.journal.planId, locked: [...editor.plan.locked] } : {}),
+    barriers: Object.fromEntries(chosen),
+    ...(filled.get("drawn") && editor ? { borders: editor.borderPairs() } : {}),
+    ...(kept.size && editor ? { today: editor.journal.planId, locked: [...kept] } : {}),
   };
   const job = await work("partition", options);
   if (job) openPlan(job.plans[0]);
@@ -182,15 +268,16 @@ export async function improveDialog(editor, place) {
   const band = [settings.minimum ?? Math.round(settings.target * (1 - settings.tolerance)), settings.maximum ?? Math.round(settings.target * (1 + settings.tolerance))];
   const isHouseholds = settings.balance === "households";
   const filled = await askForm(text("wbImprove").replace(/ ?…+$/, ""), [
-    labelled(text("wbImproveWhat"), select("what", [["rebalance", text("wbRebalance")], ["redraw", text("wbRedraw")]]), "wide"),
+    labelled(text("wbImproveWhat"), select("what", /** @type {any} */ ([isHouseholds && ["rebalance", text("wbRebalance")], ["redraw", text("wbRedraw")]].filter(Boolean))), "wide"),
     labelled(text("wbScope"), select("scope", /** @type {any} */ ([n > 0 && ["selected", text("wbScopeSelected", { n })], ["whole", text("wbWhole")]].filter(Boolean))), "wide"),
-    labelled(text("wbBand"), numeric("low", { value: isHouseholds ? band[0] : 300, min: 0, step: 1 })),
-    labelled(text("wbTo"), numeric("high", { value: isHouseholds ? band[1] : 500, min: 1, step: 1 })),
-    labelled(text("wbMostMoved"), numeric("most", { placeholder: text("wbAnyNumber"), step: 1 }), "wide"),
+    isHouseholds && labelled(text("wbBand"), numeric("low", { value: band[0], min: 0, step: 1 })),
+    isHouseholds && labelled(text("wbTo"), numeric("high", { value: band[1], min: 1, step: 1 })),
+    isHouseholds && labelled(text("wbMostMoved"), numeric("most", { placeholder: text("wbAnyNumber"), step: 1 }), "wide"),
+    !isHouseholds && el("p", { class: "small wide", text: text("wbFewMovesNote") }),
   ], text("wbStart"));
   if (!filled) return;
   const free = filled.get("scope") === "selected" ? editor.selected : new Set(plan.present().map((grid) => grid.code));
-  const locked = plan.present().map((grid) => grid.code).filter((code) => plan.locked.has(code) || !free.has(code));
+  const locked = plan.present().filter(({ code, kind }) => plan.locked.has(code) || !free.has(code) || kind === "dedicated").map(({ code }) => code);
   const id = editor.journal.planId;
   const job = filled.get("what") === "rebalance"
     ? await work("rebalance", {
@@ -200,11 +287,13 @@ export async function improveDialog(editor, place) {
       })
     : await work("partition", {
         today: id, locked, name: text("wbProposal"), within: settings.within, tolerance: settings.tolerance,
-        [{ households: "households_per_grid", population: "population_per_grid", area_m2: "area_per_grid_m2", workload: "workload_per_grid" }[/** @type {"households"} */ (settings.balance)]]: settings.target,
+        barriers: settings.barriers ?? {}, borders: editor.borderPairs(),
+        [TARGETS[/** @type {"households"} */ (settings.balance)]]: settings.target,
         ...Object.fromEntries(["minimum", "maximum", "max_area_m2"].filter((name) => settings[name] !== null).map((name) => [name, settings[name]])),
       });
   if (!job) return;
   const opened = await ask(`plans/${job.plans[0]}/open`);
+  await remove(`plans/${job.plans[0]}`).catch(() => {}); // all of it is here now; the list of plans stays short
   const codes = opened.grids.map((/** @type {any} */ grid) => grid.code);
   const moves = movesTo(plan, (unit) => (opened.labels[unit] < 0 ? null : codes[opened.labels[unit]]));
   propose(editor, place, moves, text(filled.get("what") === "rebalance" ? "wbWhyRebalance" : "wbWhyRedraw"));
@@ -221,7 +310,7 @@ function offTarget({ plan }) {
  * @param {Editor} editor @param {HTMLElement} place @param {Moves} moves @param {string} why @param {any[]} [notes]
  */
 export function propose(editor, place, moves, why, notes = []) {
-  if (!moves.size && !notes.length) return problemDialog(text("wbNothingBetter"));
+  if (!moves.size && !notes.length) return problemDialog(text("wbNothingBetter"), text("wbProposal"));
   const before = offTarget(editor);
   const table = transferTable(transfers(editor.plan, moves));
   const households = [...moves.keys()].reduce((sum, unit) => sum + editor.units.amounts[0][unit], 0);
@@ -261,12 +350,13 @@ export function transferTable(rows) {
 
 /** @param {Editor} editor @param {HTMLElement} place */
 export async function importDialog(editor, place) {
-  const input = el("input", { name: "file", type: "file", accept: ".csv,.geojson,.json,text/csv,application/geo+json", required: true });
+  const input = el("input", { name: "file", type: "file", accept: ".csv,.geojson,.json,.gpkg,.zip,text/csv,application/geo+json", required: true });
   const filled = await askForm(text("wbImportTitle"), [el("p", { class: "wide", text: text("wbImportText") }), labelled(text("wbFile"), input, "wide")], text("wbPreview"));
   const file = /** @type {File | null} */ (filled?.get("file") ?? null);
   if (!file) return;
-  const found = readDivision(editor, await file.text());
-  if (!found) return problemDialog(text("wbNotReadable"));
+  const found = await readDivision(editor, file).catch((problem) => void problemDialog(problem.message, text("wbImportTitle")));
+  if (found === undefined) return;
+  if (!found) return problemDialog(text("wbNotReadable"), text("wbImportTitle"));
   const flags = found.flagged.slice(0, MOST_FLAGGED).map(({ row, flag, value }) => {
     const what = text(`flag${flag[0].toUpperCase()}${flag.slice(1)}`, { value });
     return el("li", { text: row ? text("wbRow", { row, what }) : what });
@@ -277,14 +367,21 @@ export async function importDialog(editor, place) {
   propose(editor, place, found.moves, text("wbWhyImport", { file: file.name }), notes.filter(Boolean));
 }
 
-/** @param {Editor} editor @param {string} content */
-function readDivision(editor, content) {
+/** Read a file of grids: text here, what is binary by the service. @param {Editor} editor @param {File} file */
+async function readDivision(editor, file) {
+  const inside = (/** @type {number[][][]} */ rings) => {
+    const holes = new Set(rings.slice(1).flatMap((ring) => editor.finder.inside(/** @type {any} */ (ring))));
+    return editor.finder.inside(/** @type {any} */ (rings[0])).filter((unit) => !holes.has(unit));
+  };
+  const start = new TextDecoder("latin1").decode(await file.slice(0, 15).arrayBuffer());
+  const type = start.startsWith("PK") ? "application/zip" : start === "SQLite format 3" ? "application/geopackage+sqlite3" : null;
+  if (type) {
+    const { table, drawn } = await sendFile("plans/division", file, type);
+    return table ? readTable(editor.plan, table.unit_id, table.grid_code, 1) : readBoundaries(editor.plan, drawn, inside);
+  }
+  const content = await file.text();
   if (!/^\s*\uFEFF?\s*\{/.test(content)) return readAssignment(editor.plan, content);
   try {
-    const inside = (/** @type {number[][][]} */ rings) => {
-      const holes = new Set(rings.slice(1).flatMap((ring) => editor.finder.inside(/** @type {any} */ (ring))));
-      return editor.finder.inside(/** @type {any} */ (rings[0])).filter((unit) => !holes.has(unit));
-    };
     return readBoundaries(editor.plan, JSON.parse(content), inside);
   } catch {
     return null;
@@ -294,27 +391,57 @@ function readDivision(editor, content) {
 /** @param {Editor} editor */
 export function exportDialog(editor) {
   const id = editor.journal.planId;
-  const link = (/** @type {string} */ href, /** @type {string} */ name) => el("a", { href, download: name }).click();
-  const file = async () => {
-    const job = await work("export", { what: "plan", plan: id, format: "gpkg" });
-    if (job) link(`api/v1/jobs/${job.id}/result`, `plan-${id}.gpkg`);
+  const fetched = async (/** @type {string} */ path, /** @type {string} */ name) => saveBlob(name, await askFile(path));
+  const file = (/** @type {string} */ format) => async () => {
+    const job = await work("export", { what: "plan", plan: id, format });
+    if (job) await fetched(`jobs/${job.id}/result`, `plan-${id}.${format}`);
   };
   const measures = async () => {
     const { metrics } = await ask(`plans/${id}`);
     save(`plan-${id}-measures.csv`, ["measure,value", ...Object.entries(metrics).map(([key, value]) => `${key},${value ?? ""}`), ""].join("\r\n"), "text/csv");
   };
-  /** @type {[string, () => void][]} */
+  /** @type {[string, () => void | Promise<void>][]} */
   const ways = [
     ["wbExportCsv", () => save(`plan-${id}.csv`, writeAssignment(editor.plan), "text/csv")],
-    ["wbExportGeojson", () => link(`api/v1/plans/${id}/grids`, `plan-${id}.geojson`)],
-    ["wbExportGpkg", file],
+    ["wbExportGeojson", () => fetched(`plans/${id}/grids`, `plan-${id}.geojson`)],
+    ["wbExportGpkg", file("gpkg")],
+    ["wbExportShp", file("zip")],
     ["wbExportMetrics", measures],
   ];
-  const stack = ways.map(([key, act]) => el("button", { type: "button", class: "quiet", text: text(key), onclick: (/** @type {any} */ event) => {
+  const stack = ways.map(([key, act]) => el("button", { type: "button", class: "quiet", text: text(key), onclick: async (/** @type {any} */ event) => {
     event.target.closest("dialog").close();
-    act();
+    try {
+      await act();
+    } catch (problem) {
+      await problemDialog(/** @type {Error} */ (problem).message, text("wbExportTitle"));
+    }
   } }));
   return show(text("wbExportTitle"), [el("div", { class: "stack" }, ...stack), buttons(closing("", text("wbClose")))]);
+}
+
+/**
+ * Delete drafts that nobody needs any more.
+ * @param {any[]} plans @returns {Promise<number[]>} those that are gone
+ */
+export async function deleteDialog(plans) {
+  const drafts = plans.filter(({ state }) => state === "draft" || state === "checked").reverse();
+  const rows = drafts.map(({ id, name, created_at }) =>
+    el("label", { class: "check wide" }, el("input", { type: "checkbox", name: "plan", value: id }), `${id} · ${name} (${date(created_at)})`),
+  );
+  const none = !drafts.length && el("p", { class: "wide", text: text("wbNoDrafts") });
+  const filled = await askForm(text("wbDelete").replace(/ ?…+$/, ""), [el("p", { class: "wide", text: text("wbDeleteText") }), none, el("div", { class: "wide drafts" }, ...rows)], text("wbDeleteNow"));
+  const wanted = filled?.getAll("plan").map(Number) ?? [];
+  const [gone, kept] = [/** @type {number[]} */ ([]), /** @type {string[]} */ ([])];
+  for (const id of wanted) { // the newest first: children go before what they were made from
+    try {
+      await remove(`plans/${id}`);
+      gone.push(id);
+    } catch (problem) {
+      kept.push(/** @type {Error} */ (problem).message);
+    }
+  }
+  if (kept.length) await show(text("wbDelete").replace(/ ?…+$/, ""), [el("ul", {}, ...kept.map((message) => el("li", { class: "problem", text: message }))), buttons(closing("", text("wbClose")))]);
+  return gone;
 }
 
 /** @param {Editor} editor @param {any[]} faults @param {string} title @param {any[]} [head] */

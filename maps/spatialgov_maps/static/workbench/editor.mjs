@@ -7,14 +7,16 @@ import { DEVIATIONS, FILLS, GridColours, deviationClass } from "./colours.mjs";
 import { Journal } from "./journal.mjs";
 import { gridLabels } from "./labels.mjs";
 import { PlanStore } from "./plan_store.mjs";
-import { isLeft } from "./touching.mjs";
+import { crossed, isLeft } from "./touching.mjs";
 
 /** @typedef {import("./units.mjs").Units} Units */
 /** @typedef {import("./touching.mjs").Finder} Finder */
 /** @typedef {import("./map_view.mjs").MapView} MapView */
 /** @typedef {import("./plan_store.mjs").Moves} Moves */
 /** @typedef {import("./balance.mjs").Fault} Fault */
+/** @typedef {import("./journal.mjs").Kinds} Kinds */
 /** @typedef {[lon: number, lat: number]} Place */
+/** @typedef {"hard" | "penalty"} Effect of a border that is drawn as a barrier */
 
 /** Stands for a grid that the next stroke makes. */
 export const NEW = "";
@@ -47,7 +49,7 @@ export class Editor {
     this.colours = new GridColours(this.plan);
     this.journal = new Journal(opened, {
       ...around,
-      apply: (moves) => this.#applied(this.#positions(moves)),
+      apply: (moves, kinds) => this.#applied(this.#positions(moves), kinds),
       replace: (again) => this.#replaced(again),
       agrees: (grids) => this.#agrees(grids),
       nameCopy: (name) => text("wbCopyName", { name }),
@@ -63,6 +65,10 @@ export class Editor {
     this.anywhere = false;
     /** @type {"grid" | "balance"} */
     this.colourBy = "grid";
+    /** What the next barrier that is drawn is to be; "" takes barriers away. @type {Effect | ""} */
+    this.effect = "hard";
+    /** Borders that were drawn as barriers for the next plan: "unit,unit", the smaller first. @type {Map<string, Effect>} */
+    this.borders = new Map();
     /** @type {Fault[]} */
     this.faults = [];
     this.faultShown = -1;
@@ -75,6 +81,8 @@ export class Editor {
     /** @type {any} what is shown on trial */
     this.trial = null;
     this.#readLocks();
+    this.#readBorders(opened.settings.borders ?? {});
+    for (const [pair, effect] of this.borders) this.view.bar(pair, effect);
     this.repaint();
     this.settle();
   }
@@ -144,10 +152,19 @@ export class Editor {
     return new Map(known.map(([id, code]) => [/** @type {number} */ (positionOf.get(id)), code]));
   }
 
-  /** @param {Moves} moves */
-  #applied(moves) {
-    this.#show(this.plan.move(moves));
+  /** @param {Moves} moves @param {Kinds} kinds */
+  #applied(moves, kinds = {}) {
+    this.#moved(moves, kinds);
     this.settle();
+  }
+
+  /** Move and mark in the store, and draw it; gives what moved. @param {Moves} moves @param {Kinds} kinds */
+  #moved(moves, kinds) {
+    const before = this.plan.move(moves);
+    this.plan.mark(kinds);
+    for (const code of Object.keys(kinds)) this.touched.add(code);
+    this.#show(before);
+    return before;
   }
 
   /** @param {any} opened */
@@ -156,7 +173,7 @@ export class Editor {
     for (const code of opened.taken) this.plan.taken.add(code);
     const codes = opened.grids.map((/** @type {any} */ grid) => grid.code);
     const wanted = opened.labels.map((/** @type {number} */ grid, /** @type {number} */ unit) => [unit, grid < 0 ? null : codes[grid]]);
-    this.#applied(new Map(wanted));
+    this.#applied(new Map(wanted), Object.fromEntries(opened.grids.map((/** @type {any} */ grid) => [grid.code, grid.kind])));
   }
 
   /** @param {any[]} grids */
@@ -184,7 +201,10 @@ export class Editor {
     const codes = new Set(entry.moves.flatMap((move) => [move.from_code, move.to_code]));
     const freed = [...codes].filter((code) => code !== null && this.plan.locked.has(code));
     for (const code of freed) this.lock(/** @type {string} */ (code), false);
-    const said = [text(key, { n: entry.moves.length })];
+    const marked = Object.entries(entry.kinds ?? {});
+    const said = [];
+    if (entry.moves.length || !marked.length) said.push(text(key, { n: entry.moves.length }));
+    for (const [code, [, kind]] of marked) said.push(text("wbMarked", { code, kind: text(kind) }));
     if (freed.length) said.push(text("wbUnlocked", { codes: freed.join(", ") }));
     this.shown.notice(said.join(" "));
   }
@@ -268,14 +288,20 @@ export class Editor {
     this.#applied(stroke.before);
   }
 
-  /** Make a change at once, as one entry of the journal. @param {Moves} moves @param {string} why */
-  change(moves, why) {
+  /** Make a change at once, as one entry of the journal. @param {Moves} moves @param {string} why @param {Kinds} kinds */
+  change(moves, why, kinds = {}) {
     if (!this.isFree) return;
     const ticket = this.journal.begin();
-    const before = this.plan.move(moves);
-    this.#show(before);
-    this.journal.finish(ticket, Object.fromEntries([...before.keys()].map((unit) => [this.units.ids[unit], this.plan.codeOf(unit)])), why);
+    const before = this.#moved(moves, kinds);
+    this.journal.finish(ticket, Object.fromEntries([...before.keys()].map((unit) => [this.units.ids[unit], this.plan.codeOf(unit)])), why, kinds);
     this.settle();
+  }
+
+  /** Make a grid a dedicated one, which is left out of the balance, or a general one. @param {string} code @param {string} kind */
+  mark(code, kind) {
+    const said = text("wbMarked", { code, kind: text(kind) });
+    this.change(new Map(), said, { [code]: kind });
+    this.shown.notice(said);
   }
 
   /** Merge the selected grids into the one with most households. */
@@ -306,6 +332,33 @@ export class Editor {
     this.change(new Map(left.map((unit) => [unit, made])), text("wbSplit", { code }));
     this.shown.notice(text("wbSplit", { code }));
     return true;
+  }
+
+  // ---------------------------------------------------------------- barriers for the next plan
+
+  /** Make the borders that a line runs along barriers, or take them away: those between units on its two sides. @param {Place[]} line */
+  bar(line) {
+    const pairs = crossed(this.units, line).map((pair) => pair.join());
+    for (const pair of pairs) {
+      if (this.effect) this.borders.set(pair, this.effect);
+      else this.borders.delete(pair);
+      this.view.bar(pair, this.effect);
+    }
+    this.#keepBorders(this.about.id);
+    this.shown.notice(pairs.length ? text(this.effect ? "wbBarredBorders" : "wbFreedBorders", { n: pairs.length }) : text("wbNoBorders"), pairs.length ? "" : "problem");
+    this.shown.chosen();
+  }
+
+  /** Give the drawn barriers as the service takes them. */
+  borderPairs() {
+    const { ids } = this.units;
+    /** @type {Record<Effect, [string, string][]>} */
+    const found = { hard: [], penalty: [] };
+    for (const [pair, effect] of this.borders) {
+      const [a, b] = pair.split(",").map(Number);
+      found[effect].push([ids[a], ids[b]]);
+    }
+    return found;
   }
 
   // ---------------------------------------------------------------- proposals
@@ -389,6 +442,31 @@ export class Editor {
       this.plan.locked = new Set(kept.filter((/** @type {any} */ code) => this.plan.positionOf.has(code)));
     } catch {
       // Storage is forbidden: locks last as long as the page.
+    }
+  }
+
+  /** @param {Record<string, [string, string][]>} chosen those that the plan was made with */
+  #readBorders(chosen) {
+    const { positionOf } = this.units;
+    for (const [effect, pairs] of Object.entries(chosen))
+      for (const ids of pairs) {
+        const pair = ids.map((id) => positionOf.get(id) ?? -1).sort((a, b) => a - b);
+        if (pair[0] >= 0) this.borders.set(pair.join(), /** @type {Effect} */ (effect));
+      }
+    try {
+      const kept = JSON.parse(localStorage.getItem(`spatialgov.borders.${this.about.id}`) ?? "null");
+      if (kept) this.borders = new Map(kept);
+    } catch {
+      // As above.
+    }
+  }
+
+  /** @param {number} id */
+  #keepBorders(id) {
+    try {
+      localStorage.setItem(`spatialgov.borders.${id}`, JSON.stringify([...this.borders]));
+    } catch {
+      // As above.
     }
   }
 

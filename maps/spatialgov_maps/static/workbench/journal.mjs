@@ -5,15 +5,16 @@
 /**
  * @typedef {Record<string, string | null>} UnitMoves unit_id → code, null for none
  * @typedef {{unit_id: string, from_code: string | null, to_code: string | null}} UnitMove
- * @typedef {{number: number, kind: string, who: string, moves: UnitMove[]}} Entry
- * @typedef {{kind: "moves" | "undo" | "redo", moves: UnitMoves, why: string, seen: number}} Task
+ * @typedef {Record<string, string>} Kinds code → kind of the grid
+ * @typedef {{number: number, kind: string, who: string, moves: UnitMove[], kinds: Record<string, [before: string, after: string]>}} Entry
+ * @typedef {{kind: "moves" | "undo" | "redo", moves: UnitMoves, kinds: Kinds, why: string, seen: number}} Task
  * @typedef {"mine" | "theirs" | "copy"} Choice
  * @typedef {{changes: Entry[], moves: UnitMoves, message: string}} Conflict
  *
  * @typedef {object} Around what a journal needs of the page
  * @property {(path: string, query?: Record<string, string>) => Promise<any>} ask
  * @property {(path: string, body: any) => Promise<any>} send both throw errors with `status`, `code` and `body`
- * @property {(moves: UnitMoves) => void} apply put units where the journal says
+ * @property {(moves: UnitMoves, kinds: Kinds) => void} apply put units where the journal says, and mark grids
  * @property {(opened: any) => void} replace put all units where the answer of plans/{id}/open says
  * @property {(grids: any[]) => boolean} agrees whether the sums that the server tells are those of the page
  * @property {(conflict: Conflict) => Promise<Choice>} decide
@@ -25,6 +26,7 @@
  *   | {kind: "others", entries: Entry[]}
  *   | {kind: "plan", id: number, why: "child" | "copy"}
  *   | {kind: "stepped", entry: Entry}
+ *   | {kind: "gone"}
  *   | {kind: "refused", message: string, lost: number}} News
  */
 
@@ -37,8 +39,11 @@ export class Journal {
   #open = [];
   #running = false;
   #failures = 0;
+  /** @type {"saved" | "saving" | "offline" | "signed_out" | "conflict"} */
+  #state = "saved";
   /** Entries that this page has written. @type {Set<number>} */
   #own = new Set();
+  #isGone = false;
 
   /** @param {{id: number, name: string, sequence: number}} plan @param {Around} around */
   constructor(plan, around) {
@@ -68,40 +73,39 @@ export class Journal {
 
   /**
    * A stroke is finished: write it. @param {{seen: number}} stroke @param {UnitMoves} moves
-   * @param {string} why
+   * @param {string} why @param {Kinds} kinds
    */
-  finish(stroke, moves, why = "") {
+  finish(stroke, moves, why = "", kinds = {}) {
     this.abandon(stroke);
-    if (Object.keys(moves).length) this.#enqueue({ kind: "moves", moves, why, seen: stroke.seen });
-  }
-
-  /** Write moves that were not painted. @param {UnitMoves} moves @param {string} why */
-  write(moves, why) {
-    this.finish(this.begin(), moves, why);
+    if (Object.keys(moves).length || Object.keys(kinds).length) this.#enqueue({ kind: "moves", moves, kinds, why, seen: stroke.seen });
   }
 
   undo() {
-    this.#enqueue({ kind: "undo", moves: {}, why: "", seen: 0 });
+    this.#enqueue({ kind: "undo", moves: {}, kinds: {}, why: "", seen: 0 });
   }
 
   redo() {
-    this.#enqueue({ kind: "redo", moves: {}, why: "", seen: 0 });
+    this.#enqueue({ kind: "redo", moves: {}, kinds: {}, why: "", seen: 0 });
   }
 
   /** @param {Task} task */
   #enqueue(task) {
     this.#queue.push(task);
+    if (this.#running) this.#say(this.#state === "saved" ? "saving" : this.#state);
     this.#run();
   }
 
   /** Look for what others have done, unless this page is in the middle of something. */
   async poll() {
-    if (this.#running || this.#open.length) return;
+    if (this.#running || this.#open.length || this.#isGone) return;
     this.#running = true;
     try {
       await this.#catchUp();
-    } catch {
-      // The next look will show it.
+    } catch (problem) {
+      if (/** @type {any} */ (problem).status === 404) {
+        this.#isGone = true;
+        this.around.tell({ kind: "gone" });
+      } // else the next look will show it
     } finally {
       this.#running = false;
     }
@@ -127,12 +131,13 @@ export class Journal {
 
   /** @param {"saved" | "saving" | "offline" | "signed_out" | "conflict"} state */
   #say(state) {
+    this.#state = state;
     this.around.tell({ kind: "state", state, pending: this.#queue.length });
   }
 
   /** @param {Task} task */
-  #sent({ kind, moves, why, seen }) {
-    const body = kind === "moves" ? { moves, why, expects: seen } : { expects: this.sequence };
+  #sent({ kind, moves, kinds, why, seen }) {
+    const body = kind === "moves" ? { moves, kinds, why, expects: seen } : { expects: this.sequence };
     return this.around.send(`plans/${this.planId}/${kind}`, body);
   }
 
@@ -147,7 +152,7 @@ export class Journal {
       for (const waiting of [...this.#queue, ...this.#open]) if (waiting.seen === this.sequence) waiting.seen = next;
       this.sequence = next;
       if (task.kind !== "moves") {
-        this.around.apply(movesOf(answer.entry));
+        this.around.apply(movesOf(answer.entry), kindsOf(answer.entry));
         this.#applyQueue();
       }
     }
@@ -174,7 +179,7 @@ export class Journal {
       there = answer.sequence;
       if (!answer.entries.length) break;
       for (const entry of answer.entries) {
-        this.around.apply(movesOf(entry));
+        this.around.apply(movesOf(entry), kindsOf(entry));
         if (!this.#own.has(entry.number)) others.push(entry);
         this.sequence = entry.number;
       }
@@ -200,7 +205,7 @@ export class Journal {
   }
 
   #applyQueue() {
-    for (const task of this.#queue) this.around.apply(task.moves);
+    for (const task of this.#queue) this.around.apply(task.moves, task.kinds);
   }
 
   /** @param {Task} task @param {{status?: number, code?: string, message: string, body?: any}} problem */
@@ -230,7 +235,7 @@ export class Journal {
       task.seen = body.sequence; // all that is in the way is this page's own
       return;
     }
-    if (isDone(task.moves, changes)) {
+    if (isDone(task, changes)) {
       // It was saved, and only the answer was lost on the way.
       this.#queue.shift();
       return this.#catchUp();
@@ -253,8 +258,13 @@ export class Journal {
 /** @param {Entry | null} entry @returns {UnitMoves} */
 const movesOf = (entry) => Object.fromEntries((entry?.moves ?? []).map((move) => [move.unit_id, move.to_code]));
 
-/** Whether the newest of some entries have brought all units where a stroke wants them. @param {UnitMoves} moves @param {Entry[]} entries */
-function isDone(moves, entries) {
+/** @param {Entry | null} entry @returns {Kinds} */
+const kindsOf = (entry) => Object.fromEntries(Object.entries(entry?.kinds ?? {}).map(([code, [, after]]) => [code, after]));
+
+/** Whether the newest of some entries have brought everything where a stroke wants it. @param {Task} task @param {Entry[]} entries */
+function isDone({ moves, kinds }, entries) {
   const there = new Map(entries.flatMap((entry) => Object.entries(movesOf(entry))));
-  return Object.entries(moves).every(([unit, code]) => there.has(unit) && there.get(unit) === code);
+  const marked = new Map(entries.flatMap((entry) => Object.entries(kindsOf(entry))));
+  const isMoved = Object.entries(moves).every(([unit, code]) => there.has(unit) && there.get(unit) === code);
+  return isMoved && Object.entries(kinds).every(([code, kind]) => marked.get(code) === kind);
 }

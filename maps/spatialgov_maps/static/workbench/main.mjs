@@ -1,20 +1,23 @@
 // @ts-check
 // The planner's page: opens the plan that the address names, and wires tools, panel, journal and dialogs.
 
-import { Problem, ask, send } from "../js/api.js";
+import { Problem, ask, send, signInAddress } from "../js/api.js";
 import { number, speak, text } from "../js/language.js";
 import { TEXTS } from "../js/texts.js";
+import * as asking from "./asking.mjs";
 import * as dialogs from "./dialogs.mjs";
 import { Editor } from "./editor.mjs";
+import { firstPicture } from "./first_picture.mjs";
 import { MapView } from "./map_view.mjs";
 import { Panel } from "./panel.mjs";
 import { placeOf } from "./balance.mjs";
+import { DEVIATIONS, deviationLimits } from "./colours.mjs";
 import { compareDialog } from "./comparing.mjs";
 import { printDialog } from "./sheets.mjs";
 import { WORKBENCH_TEXTS } from "./texts.mjs";
 import { BRUSHES, Pointer, TOOLS } from "./tools.mjs";
 import { Finder } from "./touching.mjs";
-import { amount, el, icon } from "./ui.mjs";
+import { amount, el, icon, signed } from "./ui.mjs";
 import { readUnits } from "./units.mjs";
 
 Object.assign(TEXTS, WORKBENCH_TEXTS);
@@ -53,21 +56,30 @@ function notice(message, kind = "", action) {
   if (!action && !kind) setTimeout(close, NOTICE_MS);
 }
 
+/** Name whose strokes those are: accounts, or browsers where there are none. @param {Iterable<string>} all */
+const named = (all) => [...new Set(all)].map((who) => dialogs.authorName(who)).join(", ");
+
 /** @param {import("./journal.mjs").News} news */
 function heard(news) {
   if (news.kind === "state") writeSaved(news.state, news.pending);
   if (news.kind === "others") {
-    const who = [...new Set(news.entries.map((entry) => entry.who))].join(", ");
     const units = new Set(news.entries.flatMap((entry) => entry.moves.map((move) => move.unit_id)));
-    notice(text("wbOthers", { who, n: number(units.size) }));
+    const marked = new Set(news.entries.flatMap((entry) => Object.keys(entry.kinds ?? {})));
+    const who = named(news.entries.map((entry) => entry.who));
+    if (units.size) notice(text("wbOthers", { who, n: number(units.size) }));
+    if (marked.size) notice(text("wbOthersMarked", { who, codes: [...marked].join(", ") }));
   }
   if (news.kind === "refused") {
     notice(news.lost ? text("wbLost", { message: news.message, n: news.lost }) : news.message, "problem");
   }
+  if (news.kind === "gone") {
+    notice(text("wbGone"), "problem", { label: text("wbShowOthers"), act: () => openPlan(0) });
+    relist();
+  }
   if (news.kind === "plan") {
     history.replaceState(null, "", `#plan=${news.id}`);
     notice(text(news.why === "child" ? "wbChild" : "wbCopied", { id: news.id }));
-    listPlans();
+    relist();
   }
   writePlan();
 }
@@ -90,7 +102,7 @@ function writePlan() {
   at("plan-state").className = `chip ${state}`;
   for (const button of document.querySelectorAll("[data-act]")) {
     const { dataset } = /** @type {HTMLButtonElement} */ (button);
-    const able = dataset.act === "make" ? rights.has("edit") : "edit" in dataset ? editor.isFree : "publish" in dataset ? rights.has("publish") && editor.isFree : true;
+    const able = "rights" in dataset ? rights.has("edit") : "edit" in dataset ? editor.isFree : "publish" in dataset ? rights.has("publish") && editor.isFree : true;
     /** @type {HTMLButtonElement} */ (button).disabled = !able;
   }
 }
@@ -131,11 +143,29 @@ function writeOptions() {
     const box = el("input", { type: "checkbox", checked: anywhere, onchange: (/** @type {any} */ event) => (/** @type {any} */ (editor).anywhere = event.target.checked) });
     parts.push(el("label", {}, box, text("wbAnywhere")));
   }
+  if (tool === "barrier") {
+    const effects = el("select", { onchange: (/** @type {any} */ event) => (/** @type {any} */ (editor).effect = event.target.value) });
+    for (const [value, key] of [["hard", "wbHard"], ["penalty", "wbSoft"], ["", "wbTakeAway"]])
+      effects.append(el("option", { value, selected: value === editor.effect, text: text(key) }));
+    parts.push(el("label", {}, text("wbBarrierIs"), effects), el("span", { text: text("wbBarrierHint") }));
+  }
   const select = el("select", { onchange: (/** @type {any} */ event) => editor?.setColours(event.target.value) });
   for (const [value, key] of [["grid", "wbByGrid"], ["balance", "wbByBalance"]])
     select.append(el("option", { value, selected: value === colourBy, text: text(key) }));
   parts.push(el("label", {}, text("wbColourBy"), select));
+  if (colourBy === "balance") parts.push(deviationKey(editor.plan.settings.tolerance));
   at("options").replaceChildren(...parts);
+}
+
+/** What the colours of the balance mean: their classes, and the limits between them. @param {number} tolerance */
+function deviationKey(tolerance) {
+  const limits = deviationLimits(tolerance).map(signed);
+  const classes = DEVIATIONS.map((colour, i) => {
+    const swatch = el("i", {});
+    swatch.style.background = colour;
+    return el("span", { class: "class" }, swatch, i < limits.length && el("small", { text: limits[i] }));
+  });
+  return el("span", { class: "deviations", role: "img", "aria-label": `${text("wbDeviationKey")}: ${limits.join(", ")}` }, ...classes);
 }
 
 /** @param {number} place in BRUSHES */
@@ -171,43 +201,35 @@ function nextFault() {
   notice(text("wbProblemOf", { i: editor.faultShown + 1, n: editor.faults.length, what: faultText(fault) }));
 }
 
-async function listPlans() {
-  plans = (await ask("plans")).plans;
+/** @param {any[]} [known] */
+async function listPlans(known) {
+  plans = known ?? (await ask("plans")).plans;
   const options = plans.map(({ id, name, state }) =>
     el("option", { value: id, selected: id === editor?.about.id, text: `${id} · ${name} (${text(state)})` }),
   );
   at("plans").replaceChildren(...options);
 }
 
-/** The plan of the address, else that in force, else the newest. */
-function wantedPlan() {
-  const asked = Number(/plan=(\d+)/.exec(location.hash)?.[1]);
-  const known = plans.find(({ id }) => id === asked) ?? plans.find(({ state }) => state === "published") ?? plans[plans.length - 1];
-  return known?.id;
-}
+/** Write the list of plans anew; without an answer it stays as it is. */
+const relist = () => listPlans().catch(() => {});
 
-/** @param {number} id */
+/** @param {number} id 0: that in force */
 function openPlan(id) {
-  location.hash = `plan=${id}`;
+  history.replaceState(null, "", id ? `#plan=${id}` : "#");
   location.reload();
 }
 
 async function begin() {
-  const account = await ask("account");
-  rights = new Set(account.permissions);
-  const early = /plan=(\d+)/.exec(location.hash)?.[1];
-  const parts = early ? Promise.all([ask(`plans/${early}/units`), ask(`plans/${early}/open`)]).catch(() => null) : null;
-  await listPlans();
-  const id = wantedPlan();
-  if (id === undefined) return notice(text(rights.has("edit") ? "wbNoPlans" : "wbNoUnits"), "problem");
-  const same = early !== undefined && Number(early) === id && parts;
-  const [answer, opened] = (same && (await parts)) || (await Promise.all([ask(`plans/${id}/units`), ask(`plans/${id}/open`)]));
+  rights = new Set((await asking.account).permissions);
+  await listPlans(await asking.plans);
+  const found = await asking.plan;
+  if (!found) return notice(text(rights.has("edit") ? "wbNoPlans" : "wbNoUnits"), "problem");
+  const { id, opened } = found;
   history.replaceState(null, "", `#plan=${id}`);
   at("plans").value = String(id);
-  const units = readUnits(answer);
+  const units = readUnits(found.units);
   const finder = new Finder(units);
-  const view = new MapView(at("map"), units, finder);
-  await view.loaded;
+  const view = new MapView(units, finder);
   editor = new Editor({
     units, finder, view, opened, mayEdit: rights.has("edit"),
     around: { ask, send, decide: dialogs.conflictDialog },
@@ -226,28 +248,49 @@ async function begin() {
     },
   });
   /** @type {any} */ (globalThis).workbench = editor; // for the console
-  pointer = new Pointer(editor, at("overlay"));
   panel = new Panel(editor, { next: nextFault });
   panel.write();
   writeTools();
   writeOptions();
   writePlan();
   writeSaved("saved", 0);
-  view.map.once("idle", () => {
-    performance.mark("first-view");
-    surround(id, view);
-  });
+  const picture = firstPicture(view, at("map"));
+  await seen();
+  performance.mark("first-view");
   watch();
+  surround(id, view);
+  await beginMap(editor);
+  picture.remove();
+  at("map").removeAttribute("aria-busy");
+  performance.mark("ready");
 }
 
-/** What lies around comes after the plan itself. @param {number} id @param {MapView} view */
+/** What has been drawn is on the screen. @returns {Promise<void>} */
+const seen = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve())));
+
+/** Get the map ready that takes the place of the first picture. @param {Editor} editor */
+async function beginMap(editor) {
+  const { view } = editor;
+  const { emptyMap } = await import("./empty_map.mjs");
+  await view.drawOn(emptyMap(at("map")));
+  pointer = new Pointer(editor, at("overlay"));
+  await new Promise((resolve) => view.map.once("idle", resolve));
+}
+
+/** What lies around comes after the plan itself, as soon as there is a network. @param {number} id @param {MapView} view */
 async function surround(id, view) {
-  const layers = await ask(`plans/${id}/surroundings`);
-  view.setSurroundings(layers);
+  let layers;
+  try {
+    layers = await ask(`plans/${id}/surroundings`);
+  } catch {
+    return void setTimeout(() => surround(id, view), LOOK_MS);
+  }
   if (!editor || !panel) return;
   editor.surroundings = layers;
   panel.names = new Map(layers.jurisdictions.features.map((/** @type {any} */ one) => [one.properties.code, one.properties]));
   panel.write();
+  await view.drawn;
+  view.setSurroundings(layers);
 }
 
 /** See what others do, and what is published. */
@@ -270,7 +313,7 @@ function watch() {
   setInterval(() => visible() && look().catch(() => {}), EDITIONS_MS);
 }
 
-/** @type {Record<string, () => void>} */
+/** @type {Record<string, () => any>} */
 const ACTS = {
   help: () => dialogs.helpDialog(),
   make: () => dialogs.makeDialog(editor, openPlan),
@@ -281,11 +324,15 @@ const ACTS = {
   publish: () => editor && dialogs.publishDialog(editor, (id) => {
     edition = id;
     notice(text("wbPublishedAs", { id }));
-    listPlans();
+    relist();
     writePlan();
   }),
   compare: () => editor && compareDialog(editor, plans, { frame: at("swipe"), map: at("swipe-map"), range: at("swipe-at") }),
   print: () => editor && printDialog(editor, at("sheets")),
+  delete: () => dialogs.deleteDialog(plans).then((gone) => {
+    if (editor && gone.includes(editor.journal.planId)) openPlan(0);
+    else if (gone.length) relist();
+  }),
 };
 
 /** @type {Record<string, () => void>} */
@@ -324,11 +371,12 @@ document.addEventListener("click", (event) => {
   const target = /** @type {HTMLElement} */ (event.target);
   const act = /** @type {HTMLElement | null} */ (target.closest("[data-act]"));
   if (act || !target.closest("#menu")) at("menu").open = false;
-  if (act) ACTS[/** @type {string} */ (act.dataset.act)]();
+  const done = act && ACTS[/** @type {string} */ (act.dataset.act)]();
+  Promise.resolve(done).catch((problem) => notice(problem.message, "problem"));
 });
 at("plans").addEventListener("change", () => openPlan(Number(at("plans").value)));
 addEventListener("hashchange", () => {
-  const asked = Number(/plan=(\d+)/.exec(location.hash)?.[1]);
+  const asked = asking.named();
   if (asked && editor && asked !== editor.about.id) location.reload();
 });
 addEventListener("beforeunload", (event) => {
@@ -343,11 +391,11 @@ speak(() => {
   writeOptions();
   writePlan();
   writeSaved(saved.state, saved.pending);
-  if (editor) listPlans();
+  if (editor) relist();
 });
 begin().catch((problem) => {
   if (!(problem instanceof Problem)) console.error(problem);
   const what = problem instanceof Problem ? problem.message : text("wbNoWebGl");
-  if (problem.status === 401) location.href = "sign-in";
+  if (problem.status === 401) location.href = signInAddress();
   else notice(what, "problem");
 });

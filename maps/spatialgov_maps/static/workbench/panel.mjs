@@ -72,7 +72,8 @@ export class Panel {
     const { target, low, high, minimum, maximum } = bandOf(plan.settings);
     const said = (/** @type {number | null} */ value) => (value === null ? "–" : amount(plan.settings.balance, value));
     const band = text("wbTarget", { target: said(target), low: said(low), high: said(high) });
-    const limits = minimum === null && maximum === null ? "" : ` · ${text("wbLimits", { low: said(minimum), high: said(maximum) })}`;
+    const limited = minimum === null ? "wbAtMost" : maximum === null ? "wbAtLeast" : "wbLimits";
+    const limits = minimum === null && maximum === null ? "" : ` · ${text(limited, { low: said(minimum), high: said(maximum) })}`;
     at("band").textContent = `${text(plan.settings.balance)}: ${band}${limits}`;
     this.full = this.#full(grids);
     this.rows.clear();
@@ -127,7 +128,7 @@ export class Panel {
     const [value, deviation] = [el("span", { class: "value" }), el("span", { class: "deviation" })];
     const choose = el(
       "button",
-      { type: "button", class: "choose", title: code, "aria-label": text("wbPaintWith", { code }), onclick: () => this.#choose(code) },
+      { type: "button", class: "choose", title: text("wbPaintWith", { code }), onclick: () => this.#choose(code) },
       swatch, bars, value, deviation,
     );
     const isLocked = () => editor.plan.locked.has(code);
@@ -227,6 +228,11 @@ export class Panel {
         editor.choose(NEW);
         if (!["paint", "rectangle", "lasso"].includes(editor.tool)) editor.setTool("paint");
       } }));
+    if (editor.isFree && grid && grid.kind !== "unit") {
+      const kind = grid.kind === "dedicated" ? "general" : "dedicated";
+      const label = text(kind === "dedicated" ? "wbMarkDedicated" : "wbMarkGeneral");
+      buttons.append(el("button", { type: "button", class: "quiet", text: label, onclick: () => editor.mark(grid.code, kind) }));
+    }
     if (selected.size) buttons.append(el("span", { class: "small", text: text("wbSelected", { n: selected.size }) }));
     if (selected.size > 1 && editor.isFree)
       buttons.append(el("button", { type: "button", text: text("wbMerge"), onclick: () => editor.merge() }));

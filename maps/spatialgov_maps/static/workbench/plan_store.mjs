@@ -112,6 +112,14 @@ export class PlanStore {
     return { code, name: "", kind: "general", parent_code: this.parentOf(founder) };
   }
 
+  /** Give grids that are there another kind. @param {Record<string, string>} kinds by code */
+  mark(kinds) {
+    for (const [code, kind] of Object.entries(kinds)) {
+      const grid = this.grid(code);
+      if (grid) grid.kind = kind;
+    }
+  }
+
   /**
    * Give those of some units that may be put into a grid: not into or out of a locked one, and of its parent.
    * @param {Iterable<number>} units @param {string | null} code @param {string | null} parent null: of any

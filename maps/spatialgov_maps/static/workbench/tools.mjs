@@ -17,6 +17,7 @@ export const TOOLS = [
   ["pick", "I", "M14 7l3 3M12 9l3 3-8 8H4v-3zM15 6l2-2a2.100 2.100 0 0 1 3 3l-2 2z"],
   ["lock", "L", "M6 11h12v9H6zM8.500 11V8a3.500 3.500 0 0 1 7 0v3"],
   ["split", "S", "M4 20L20 4M4 9V4h5M15 20h5v-5"],
+  ["barrier", "B", "M3 15h18M3 10h18M6 10l3 5M11 10l3 5M16 10l3 5M6 15v4M18 15v4"],
 ];
 
 /** Brush radii in pixels; 0 is the unit under the pointer. */
@@ -151,6 +152,7 @@ export class Pointer {
     const { editor } = this;
     const place = (/** @type {Point} */ point) => editor.view.place(point);
     if (tool === "split") return void editor.split([...way, end].map(place));
+    if (tool === "barrier") return editor.bar([...way, end].map(place));
     if (editor.active === null) return editor.shown.notice(text("wbNoActive"), "problem");
     const corners = tool === "rectangle" ? corner(way[0], end) : way;
     const units = editor.finder.inside(corners.map(place));
@@ -164,11 +166,11 @@ export class Pointer {
 
   #drawWay() {
     const { tool, way } = this;
-    const isLine = tool === "split";
+    const isLine = tool === "split" || tool === "barrier";
     const points = tool === "rectangle" && way.length > 1 ? corner(way[0], way[way.length - 1]) : way;
     const box = this.stage.getBoundingClientRect();
     const steps = points.map(({ clientX, clientY }, i) => `${i ? "L" : "M"}${clientX - box.left} ${clientY - box.top}`);
-    const drawn = ["rectangle", "lasso", "split"].includes(tool) && way.length > 1;
+    const drawn = (isLine || tool === "rectangle" || tool === "lasso") && way.length > 1;
     this.path.setAttribute("class", isLine ? "line" : "");
     this.path.setAttribute("d", drawn ? steps.join("") + (isLine ? "" : "Z") : "");
   }

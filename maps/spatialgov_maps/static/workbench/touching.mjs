@@ -149,3 +149,31 @@ export function isLeft(line, shrink, [x, y]) {
   }
   return left;
 }
+
+/**
+ * Give the neighbours that a drawn line separates: it runs between their middles.
+ * @param {Units} units @param {Place[]} line
+ * @returns {[number, number][]} the smaller number first
+ */
+export function crossed({ n, starts, neighbours, points }, line) {
+  /** @type {[number, number][]} */
+  const found = [];
+  for (let u = 0; u < n; u++)
+    for (let i = starts[u]; i < starts[u + 1]; i++) {
+      const v = neighbours[i];
+      if (v > u && cuts(line, points[2 * u], points[2 * u + 1], points[2 * v], points[2 * v + 1])) found.push([u, v]);
+    }
+  return found;
+}
+
+/** Whether a line crosses the way from one place to another; a place on the line lies to its right. @param {Place[]} line */
+function cuts(line, ax, ay, bx, by) {
+  const side = (x1, y1, x2, y2, x, y) => (x2 - x1) * (y - y1) - (y2 - y1) * (x - x1) > 0;
+  for (let i = 0; i + 1 < line.length; i++) {
+    const [[px, py], [qx, qy]] = [line[i], line[i + 1]];
+    if (Math.max(px, qx) < Math.min(ax, bx) || Math.min(px, qx) > Math.max(ax, bx)) continue;
+    if (Math.max(py, qy) < Math.min(ay, by) || Math.min(py, qy) > Math.max(ay, by)) continue;
+    if (side(px, py, qx, qy, ax, ay) !== side(px, py, qx, qy, bx, by) && side(ax, ay, bx, by, px, py) !== side(ax, ay, bx, by, qx, qy)) return true;
+  }
+  return false;
+}

@@ -51,9 +51,12 @@ export function signed(percent) {
   return `${whole > 0 ? "+" : whole < 0 ? "−" : ""}${number(Math.abs(whole))} %`;
 }
 
-/** Offer a file for saving. @param {string} name @param {string} content @param {string} type */
-export function save(name, content, type) {
-  const url = URL.createObjectURL(new Blob([content], { type }));
+/** Offer a file for saving. @param {string} name @param {BlobPart} content @param {string} type */
+export const save = (name, content, type) => saveBlob(name, new Blob([content], { type }));
+
+/** @param {string} name @param {Blob} blob */
+export function saveBlob(name, blob) {
+  const url = URL.createObjectURL(blob);
   el("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

@@ -1,6 +1,8 @@
 // @ts-check
 // The units of a plan as the service gives them (GET api/v1/plans/{id}/units), ready to be drawn, touched and summed up.
 
+import { inRing } from "./touching.mjs";
+
 /** @typedef {Float64Array} Ring longitude and latitude by turns; the last vertex is the first */
 /** @typedef {"households" | "population" | "area_m2" | "workload"} Quantity */
 
@@ -108,15 +110,36 @@ function pointsOf(shapes) {
   const points = new Float64Array(2 * shapes.length);
   shapes.forEach((polygons, unit) => {
     let most = -1;
-    for (const [outer] of polygons) {
-      const [x, y, area] = centroid(outer);
+    for (const rings of polygons) {
+      const [x, y, area] = centroid(rings[0]);
       if (area > most) {
         most = area;
-        points.set([x, y], 2 * unit);
+        points.set(isInside(rings, x, y) ? [x, y] : insideOf(rings, y), 2 * unit);
       }
     }
   });
   return points;
+}
+
+/** @param {Ring[]} rings @param {number} x @param {number} y */
+const isInside = (rings, x, y) => rings.filter((ring) => inRing(ring, x, y)).length % 2 === 1;
+
+/**
+ * Give a place in a polygon: the middle of the longest piece of a parallel that lies in it.
+ * @param {Ring[]} rings @param {number} y latitude of the parallel, between the southernmost and the northernmost vertex
+ * @returns {[x: number, y: number]}
+ */
+function insideOf(rings, y) {
+  const crossings = [];
+  for (const ring of rings)
+    for (let i = 0; i + 3 < ring.length; i += 2) {
+      const [ax, ay, bx, by] = [ring[i], ring[i + 1], ring[i + 2], ring[i + 3]];
+      if (ay > y !== by > y) crossings.push(((bx - ax) * (y - ay)) / (by - ay) + ax);
+    }
+  crossings.sort((a, b) => a - b);
+  let [from, to] = [rings[0][0], rings[0][0]];
+  for (let i = 0; i + 1 < crossings.length; i += 2) if (crossings[i + 1] - crossings[i] > to - from) [from, to] = [crossings[i], crossings[i + 1]];
+  return [(from + to) / 2, y];
 }
 
 /** Give the centroid of a ring and its area in square degrees. @param {Ring} ring */
@@ -139,12 +162,15 @@ function centroid(ring) {
  * @param {Units} units
  * @returns {{a: Int32Array, b: Int32Array, lines: number[][][][]}} b is -1 for outer borders; lines: of each, pieces
  */
-export function borderLines({ shapes }) {
-  /** @type {Map<string, {unit: number, from: number[], to: number[]}>} */
+export function borderLines({ n, shapes }) {
+  const rings = shapes.flatMap((polygons, unit) => polygons.flat().map((ring) => ({ unit, ring })));
+  const { count, numbers } = numbered(rings.map(({ ring }) => ring));
+  /** Edges that one unit has so far, by their ends. @type {Map<number, {unit: number, from: number[], to: number[]}>} */
   const waiting = new Map();
-  /** @type {Map<string, number[][][]>} */
+  /** Pieces by the two units, the second of them counted from 1. @type {Map<number, number[][][]>} */
   const found = new Map();
-  const add = (/** @type {string} */ pair, /** @type {number[]} */ from, /** @type {number[]} */ to) => {
+  const add = (/** @type {number} */ one, /** @type {number} */ other, /** @type {number[]} */ from, /** @type {number[]} */ to) => {
+    const pair = one * (n + 1) + other + 1;
     const pieces = found.get(pair);
     if (!pieces) return found.set(pair, [[from, to]]);
     const last = pieces[pieces.length - 1];
@@ -155,23 +181,52 @@ export function borderLines({ shapes }) {
     else if (same(end, to)) last.push(from);
     else pieces.push([from, to]);
   };
-  shapes.forEach((polygons, unit) => {
-    for (const ring of polygons.flat())
-      for (let i = 0; i + 3 < ring.length; i += 2) {
-        const from = [ring[i], ring[i + 1]];
-        const to = [ring[i + 2], ring[i + 3]];
-        const key = from[0] < to[0] || (from[0] === to[0] && from[1] < to[1]) ? `${from}/${to}` : `${to}/${from}`;
-        const other = waiting.get(key);
-        if (!other) waiting.set(key, { unit, from, to });
-        else {
-          waiting.delete(key);
-          if (other.unit !== unit) add(`${other.unit},${unit}`, from, to);
-        }
+  rings.forEach(({ unit, ring }, place) => {
+    const ends = numbers[place];
+    for (let i = 0; i + 1 < ends.length; i++) {
+      const key = Math.min(ends[i], ends[i + 1]) * count + Math.max(ends[i], ends[i + 1]);
+      const from = [ring[2 * i], ring[2 * i + 1]];
+      const to = [ring[2 * i + 2], ring[2 * i + 3]];
+      const other = waiting.get(key);
+      if (!other) waiting.set(key, { unit, from, to });
+      else {
+        waiting.delete(key);
+        if (other.unit !== unit) add(other.unit, unit, from, to);
       }
+    }
   });
-  for (const { unit, from, to } of waiting.values()) add(`${unit},-1`, from, to);
-  const pairs = [...found.keys()].map((pair) => pair.split(",").map(Number));
-  return { a: Int32Array.from(pairs, (p) => p[0]), b: Int32Array.from(pairs, (p) => p[1]), lines: [...found.values()] };
+  for (const { unit, from, to } of waiting.values()) add(unit, -1, from, to);
+  const pairs = [...found.keys()];
+  return {
+    a: Int32Array.from(pairs, (pair) => Math.floor(pair / (n + 1))),
+    b: Int32Array.from(pairs, (pair) => (pair % (n + 1)) - 1),
+    lines: [...found.values()],
+  };
+}
+
+/**
+ * Number the vertices of rings: the same place has the same number.
+ * @param {Ring[]} rings @returns {{count: number, numbers: Int32Array[]}} how many places there are, and those of each ring
+ */
+function numbered(rings) {
+  const most = rings.reduce((sum, ring) => sum + ring.length / 2, 0);
+  const places = new Float64Array(2 * most);
+  const mask = 2 ** Math.ceil(Math.log2(2 * most + 1)) - 1;
+  const slots = new Int32Array(mask + 1).fill(-1); // a place stands in the first free slot from that of its hash on
+  let count = 0;
+  const numberOf = (/** @type {number} */ x, /** @type {number} */ y) => {
+    const hash = Math.imul(Math.round(x * 1e7), 0x9e3779b1) ^ Math.imul(Math.round(y * 1e7), 0x85ebca6b);
+    let slot = (hash ^ (hash >>> 15)) & mask;
+    while (slots[slot] >= 0 && (places[2 * slots[slot]] !== x || places[2 * slots[slot] + 1] !== y)) slot = (slot + 1) & mask;
+    if (slots[slot] < 0) {
+      places[2 * count] = x;
+      places[2 * count + 1] = y;
+      slots[slot] = count++;
+    }
+    return slots[slot];
+  };
+  const numbers = rings.map((ring) => Int32Array.from({ length: ring.length / 2 }, (_, i) => numberOf(ring[2 * i], ring[2 * i + 1])));
+  return { count, numbers };
 }
 
 /** @param {number[]} p @param {number[]} q */
