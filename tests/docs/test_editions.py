@@ -1,4 +1,4 @@
-"""The commands of the page on editions."""
+"""The commands of the pages on editions and on the national table."""
 
 from pathlib import Path
 
@@ -11,3 +11,6 @@ def test_the_commands_work(checkout: Path) -> None:
     assert "with the grids of edition 1" in said
     assert "Edition 3 is in force" in said
     assert (checkout / "changes.csv").is_file()
+    said = follow("docs/nation.md", checkout)
+    assert "Look locations up" in said
+    assert (checkout / "nation" / "nation.json").is_file()

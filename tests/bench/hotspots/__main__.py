@@ -1,14 +1,12 @@
 """``python -m tests.bench.hotspots``: see ``--help``, and ``make bench-hotspots``."""
 
 import argparse
-import json
-from dataclasses import asdict
 from pathlib import Path
 
 from tests.bench.goals import verdicts
 from tests.bench.hotspots.goals import TASKS
 from tests.bench.hotspots.report import HEAD, PACKAGES
-from tests.bench.running import DATA, page, run_task, versions
+from tests.bench.running import DATA, deliver, page, run_task
 
 
 def main() -> None:
@@ -22,15 +20,7 @@ def main() -> None:
     found = {task: run_task("hotspots", task, wanted.data) for task in wanted.tasks}
     judged = [line for task, figures in found.items() for line in verdicts(task, TASKS[task], figures)]
     text = page(HEAD, PACKAGES, found, judged)
-    if wanted.report:
-        wanted.report.parent.mkdir(parents=True, exist_ok=True)
-        wanted.report.write_text(text, encoding="utf-8")
-    if wanted.json:
-        goals = [asdict(verdict) for verdict in judged]
-        text = json.dumps(
-            {"versions": versions(PACKAGES), "figures": found, "goals": goals}, ensure_ascii=False, indent=2
-        )
-    print(text)
+    deliver(wanted, text, PACKAGES, found, judged)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def main() -> int:
             url = f"sqlite:///{data_dir / 'spatialgov.db'}"
             if backend == "postgis":
                 url = stack.enter_context(_postgis())
-            _town(url, data_dir)
+            town(url, data_dir)
             for step, task, options in (
                 ("load and assign", "load", {"file": str(file)}),
                 ("load again", "load", {"file": str(file)}),
@@ -44,7 +44,7 @@ def main() -> int:
                 ("assign", "assign", {}),
                 ("assign again", "assign", {}),
             ):
-                rows.append({"backend": backend, "step": step} | _run(task, url, data_dir, options))
+                rows.append({"backend": backend, "step": step} | run_apart(task, url, data_dir, options))
                 print(json.dumps(rows[-1]), file=sys.stderr)
     if wanted.json:
         print(json.dumps(rows, indent=2))
@@ -108,7 +108,7 @@ def _postgis() -> Iterator[str]:
         yield cluster.url(cluster.new_database())
 
 
-def _town(url: str, data_dir: Path) -> None:
+def town(url: str, data_dir: Path) -> None:
     """Publish grids made of 400 square units."""
     west, south = (
         corners.ravel() for corners in np.meshgrid(116.600 + np.arange(20) / 500, 33.895 + np.arange(20) / 500)
@@ -130,7 +130,7 @@ def _town(url: str, data_dir: Path) -> None:
         workspace.plans.publish(workspace.plans.make(within="community_code").id)
 
 
-def _run(task: str, url: str, data_dir: Path, options: dict[str, Any]) -> dict[str, Any]:
+def run_apart(task: str, url: str, data_dir: Path, options: dict[str, Any]) -> dict[str, Any]:
     asked = json.dumps({"task": task, "url": url, "data_dir": str(data_dir), **options})
     command = [sys.executable, "-m", "tests.bench.loading.worker", asked]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
