@@ -46,7 +46,7 @@ def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
 @pytest.fixture(scope="module")
 def browser() -> Browser:
     if not CHROMIUM.exists():
-        reason = "Chromium is missing (Debian: apt-get install chromium): no page was looked at"
+        reason = "Chromium is missing (Debian: apt-get install chromium-headless-shell): no page was looked at"
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
