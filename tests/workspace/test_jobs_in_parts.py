@@ -57,7 +57,7 @@ def town(founded: Path, tmp_path: Path) -> Iterator[Workspace]:
 def _in_several_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cell_counts, "_PART", 100)
     monkeypatch.setattr(looking, "_CAMERAS", 2)
-    monkeypatch.setattr(ground, "cut", lambda n, *_: [(k, min(k + 9, n), 1) for k in range(0, n, 9)])
+    monkeypatch.setattr(ground, "cut", lambda n, *_: [(k, min(k + 120, n), 1) for k in range(0, n, 120)])
 
 
 def kept(workspace: Workspace) -> list[str]:
@@ -135,6 +135,25 @@ def test_a_job_that_is_begun_again_goes_on(
     town.jobs.tidy()
     assert kept(town) == []
     assert town.jobs.file(town.jobs.done(job_id)).is_file()
+
+
+@pytest.mark.usefixtures("_in_several_parts")
+def test_a_job_that_is_cancelled_while_it_waits_to_go_on_leaves_nothing(
+    town: Workspace, cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPATIALGOV_CLUSTER", cluster.scheduler_address)
+
+    def stopped(found: Any, *_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(CellCounts, "finish", stopped)
+    job_id = town.jobs.submit("hot_spots", SPOTS).id
+    with pytest.raises(KeyboardInterrupt):
+        town.jobs.run(claimed(town, "here"), print)
+    town.store.jobs.release(job_id, "here")
+    assert "part-000000.arrays" in kept(town)
+    assert town.jobs.cancel(job_id).state == "cancelled"
+    assert kept(town) == []
 
 
 def claimed(workspace: Workspace, runner: str) -> JobRecord:

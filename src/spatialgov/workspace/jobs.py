@@ -161,7 +161,10 @@ class Jobs:
         ConflictError
             When it has ended.
         """
-        return self._store.jobs.cancel(job_id)
+        job = self._store.jobs.cancel(job_id)
+        if job.ended_at is not None:  # nobody runs it who would
+            self.tidy()
+        return job
 
     def done(self, job_id: int) -> JobRecord:
         """Give a job that is done, for its result.
