@@ -211,9 +211,14 @@ def test_what_is_one_part_needs_no_cluster(town: Workspace, monkeypatch: pytest.
 def test_the_parts_lie_in_the_shared_folder(founded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPATIALGOV_CLUSTER", NOBODY)
     asked: list[Any] = []
+
+    def make(**options: Any) -> Any:
+        asked.append(options)
+        return SimpleNamespace(id=7)
+
     shared = tmp_path / "shared"
     with Workspace(Store.open(f"sqlite:///{founded}/spatialgov.db"), tmp_path / "host", str(shared)) as workspace:
-        monkeypatch.setattr(workspace.plans, "make", lambda **options: asked.append(options) or SimpleNamespace(id=7))
+        monkeypatch.setattr(workspace.plans, "make", make)
         job: Any = SimpleNamespace(id=3, starts=2, kind="partition", options={"grids": 4})
         with pytest.raises(ClusterError, match="is not there"):
             workspace.jobs.run(job, print)

@@ -209,7 +209,8 @@ def _bytes_in(points: Points, memory: int) -> Iterator[tuple[dict[str, Any], int
 def _rows_in(points: Points, memory: int) -> Iterator[tuple[dict[str, Any], int]]:
     """Cut Parquet into rows, which are told with the row groups that they begin and end in, and counted from there."""
     most = min(max((memory - _BYTES_ANYHOW) // _BYTES_PER_ROW, _LEAST_ROWS), _MOST_ROWS)
-    about = pq.read_metadata(points.path)
+    with points.path.open("rb") as file:
+        about = pq.read_metadata(file)
     ends = np.cumsum([0, *(about.row_group(i).num_rows for i in range(about.num_row_groups))])
     for begin in range(0, max(about.num_rows, 1), most):
         end = min(begin + most, about.num_rows)
@@ -222,15 +223,17 @@ def _rows_in(points: Points, memory: int) -> Iterator[tuple[dict[str, Any], int]
 def _batches(points: Points, about: Mapping[str, Any]) -> Iterator[pa.RecordBatch]:
     """Read a piece; of row groups only the rows that are meant."""
     begin, end = about["piece"]
-    first, last = about.get("rows", (0, sys.maxsize))
+    if "rows" not in about:
+        yield from points.batches((begin, end))
+        return
+    first, last = about["rows"]
     before = 0
-    for batch in points.batches((begin, end)):
+    for batch in points.batches((begin, end), _ROWS):
+        skipped = min(max(first - before, 0), len(batch))
+        yield batch.slice(skipped, max(last - before - skipped, 0))
+        before += len(batch)
         if before >= last:
             return
-        skipped = max(first - before, 0)
-        if wanted := batch.slice(skipped, max(last - before - skipped, 0)):
-            yield wanted
-        before += len(batch)
 
 
 def _frames(
