@@ -4,13 +4,13 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 
-from spatialgov.bulk import Done, Foreseen, Hands, Job, Part, here, outlook, run
+from spatialgov.bulk import Done, Foreseen, Hands, Job, Part, here, on_dask, outlook, run
 from spatialgov.errors import ClusterError, FaultyDataError, InputError
 from spatialgov.faults import Fault
 from spatialgov.language import current_language, using_language
@@ -125,6 +125,26 @@ def test_a_dry_run_leaves_nothing(tmp_path: Path) -> None:
         Hands(tmp_path / "kept", memory=2000, dry_run=True).do(Squares(3, tmp_path / "log"))
     assert [part.bytes for part in found.value.outlook.parts] == [100, 101, 102]
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("n", [0, 1, 2])
+def test_a_lone_part_is_not_sent_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n: int) -> None:
+    asked: list[str] = []
+
+    def nobody(address: str) -> None:
+        asked.append(address)
+        raise ClusterError("nobody there")
+
+    monkeypatch.setattr(on_dask, "crew_of", nobody)
+    hands = Hands(tmp_path / "kept", "tcp://127.0.0.1:9", lone_here=True)
+    if n == 2:
+        with pytest.raises(ClusterError, match="nobody"):
+            hands.do(Squares(n, tmp_path / "log"))
+    else:
+        assert hands.do(Squares(n, tmp_path / "log")) == [(0, "en")][:n]
+    with pytest.raises(ClusterError, match="nobody"):
+        replace(hands, lone_here=False).do(Squares(n, tmp_path / "log"))
+    assert asked == ["tcp://127.0.0.1:9"] * (2 if n == 2 else 1)
 
 
 def test_what_another_job_needs_stays(tmp_path: Path) -> None:

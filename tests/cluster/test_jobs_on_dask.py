@@ -20,10 +20,18 @@ from spatialgov.coverage import Demands, demands, gaps, see, states_of, study_ar
 from spatialgov.coverage.in_parts import gap_parts, see_in_parts, states_in_parts
 from spatialgov.incidents import Raster, density, forecast, h3_counts
 from spatialgov.incidents.cube import Cube
-from spatialgov.incidents.in_parts import CellCounts, CubeOfFiles, CubeSlice, density_of_cube, walked_in_parts
-from spatialgov.locate import point_tables
+from spatialgov.incidents.in_parts import (
+    CellCounts,
+    CubeOfFiles,
+    CubeSlice,
+    cube_files,
+    density_of_cube,
+    walked_in_parts,
+)
 from spatialgov.projection import metric_crs, project, unproject
+from tests.incident_town import ZONE, found_incident_town
 from tests.same import assert_same
+from tests.workspace.test_jobs import ended, running, until
 
 LON, LAT = 117.0, 39.7
 CRS = metric_crs(LON, LAT)
@@ -159,7 +167,7 @@ def incidents(tmp_path_factory: pytest.TempPathFactory) -> Answer:
         cube = folder / "made.cube"
         do = Hands(folder / "one").do if hands is None else hands.do
         with pytest.MonkeyPatch.context() as patch:  # at once is in one piece
-            patch.setattr(point_tables, "_CSV_PIECE", 10**12 if hands is None else 4_000_000)
+            patch.setattr(cube_files, "_MOST_BYTES", 10**12 if hands is None else 4_000_000)
             do(CubeOfFiles((source,), cube, "wgs84"))
         held = Cube.open(cube)
         if hands is None:
@@ -200,6 +208,21 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[str]:
 def test_the_same_with_any_number_of_workers(answer: Answer, expected: Any, cluster: str, tmp_path: Path) -> None:
     assert_same(answer(Hands(tmp_path / "parts", cluster, memory=SMALL)), expected)
     assert not (tmp_path / "parts").exists()
+
+
+@pytest.mark.parametrize("cluster", [2], indirect=True)
+def test_a_job_of_the_service_goes_there(cluster: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files: list[bytes] = []
+    with found_incident_town(tmp_path) as town:
+        for address in ("", cluster):
+            monkeypatch.setenv("SPATIALGOV_CLUSTER", address)
+            with running(town):
+                asked = town.jobs.submit("forecast", {"horizon_days": 7, "cell_m": 20.0, "zone": ZONE})
+                done = until(town, asked.id, ended)
+            assert done.state == "done", done.error
+            files.append(town.jobs.file(done).read_bytes())
+        assert not any((town.data_dir / "jobs" / "parts").iterdir())
+    assert files[0] == files[1]
 
 
 def test_parts_take_no_more_memory_than_was_foreseen(answer: Answer, expected: Any, tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
 """Cubes, counts, densities and back-tests in parts: the same as at once, to the last bit, however they are cut."""
 
+import errno
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from spatialgov.bulk import Foreseen, Hands
-from spatialgov.errors import FaultyDataError, InputError
+from spatialgov.errors import FaultyDataError, InputError, StoreError
 from spatialgov.incidents import Raster, density, forecast, h3_counts, kernel_density, read_incidents
 from spatialgov.incidents.cube import Cube
 from spatialgov.incidents.in_parts import (
@@ -27,8 +30,8 @@ from spatialgov.incidents.in_parts import (
     density_of_cube,
     walked_in_parts,
 )
-from spatialgov.locate import point_tables
 from spatialgov.projection import metric_crs, project
+from spatialgov.threads import on_cores
 from tests.same import assert_same
 
 LON, LAT = 116.65, 33.93
@@ -100,32 +103,50 @@ def write_parquet(frame: pd.DataFrame, path: Path) -> None:
     frame.to_parquet(path, row_group_size=17, index=False)
 
 
-@pytest.mark.parametrize(("write", "suffix"), [(write_csv, ".csv"), (write_parquet, ".parquet")])
-@pytest.mark.parametrize("piece", [60, 10**9])
-def test_a_cube_of_a_file(
-    hands: Hands,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    write: Callable[[pd.DataFrame, Path], None],
-    suffix: str,
-    piece: int,
+def write_wide_parquet(frame: pd.DataFrame, path: Path) -> None:
+    """Write row groups that hold more than a part may."""
+    frame.to_parquet(path, row_group_size=110, index=False)
+
+
+@pytest.mark.parametrize(
+    ("write", "suffix"), [(write_csv, ".csv"), (write_parquet, ".parquet"), (write_wide_parquet, ".parquet")]
+)
+@pytest.mark.parametrize("rows", [25, 60, 10**9])
+def test_a_cube_of_a_file_is_the_same_in_whatever_memory_it_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[[pd.DataFrame, Path], None], suffix: str, rows: int
 ) -> None:
     source, target = tmp_path / f"incidents{suffix}", tmp_path / "parts.cube"
     write(table(), source)
     made, bad = expected_cube(source, tmp_path / "whole.cube")
-    monkeypatch.setattr(point_tables, "_CSV_PIECE", 40 * piece)
-    monkeypatch.setattr(point_tables, "_PARQUET_PIECE", piece)
+    monkeypatch.setattr(cube_files, "_LEAST_BYTES", 500)
+    monkeypatch.setattr(cube_files, "_LEAST_ROWS", 5)
     monkeypatch.setattr(cube_files, "_ROWS", 50)
     monkeypatch.setattr(cube_files, "_MERGED", 30)
+    memory = cube_files._BYTES_ANYHOW + 400 * rows  # what a row of this CSV takes is about the same
     job = CubeOfFiles((source,), target, "gcj02", "Asia/Shanghai")
-    assert (len(job.parts(10**9)) > 2) == (piece == 60)
-    report: CubeReport = hands.do(job)
+    parts = job.parts(memory)
+    assert len(parts) >= 240 / rows
+    assert rows < 240 or len(parts) == 1
+    hands = Hands(tmp_path / "parts", memory=memory if write is not write_csv else memory + 600)  # to a record's end
+    with on_cores(1):  # no processes of their own
+        report: CubeReport = hands.do(job)
     assert target.read_bytes() == (tmp_path / "whole.cube").read_bytes()
     assert (report.rows, report.incidents, report.faulty) == (240, len(made), len(bad))
     told = {fault.row for fault in report.faults}
     assert told <= set(bad)
     assert {21, 101, 151, 201} <= told  # an identifier of another piece is only counted
     assert not hands.folder.exists()
+
+
+def test_utf_16_is_one_piece(hands: Hands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cube_files, "_LEAST_BYTES", 500)
+    source = tmp_path / "incidents.csv"
+    table().to_csv(source, index=False, encoding="utf-16")
+    expected_cube(source, tmp_path / "whole.cube")
+    job = CubeOfFiles((source,), tmp_path / "parts.cube", "gcj02", "Asia/Shanghai")
+    assert len(job.parts(0)) == 1
+    hands.do(job)
+    assert (tmp_path / "parts.cube").read_bytes() == (tmp_path / "whole.cube").read_bytes()
 
 
 def test_a_cube_of_several_files_counts_their_rows_on(hands: Hands, tmp_path: Path) -> None:
@@ -159,6 +180,41 @@ def test_counts_in_cells(cube: Path, hands: Hands, monkeypatch: pytest.MonkeyPat
     assert_same(hands.do(CellCounts(chosen, 8)), h3_counts(held.lon[rows], held.lat[rows], 8))
     none = hands.do(CellCounts(CubeSlice(cube, 5, 5), 8))
     assert [len(part) for part in none] == [0, 0]
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_counts_of_a_cube_that_is_replaced_meanwhile(
+    cube: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    def no_link(*_: object) -> None:
+        raise OSError(errno.EXDEV, "another file system")
+
+    if not links:
+        monkeypatch.setattr(os, "link", no_link)
+    held, stored = Cube.open(cube), Path(shutil.copy2(cube, tmp_path / "stored.cube"))
+    whole = CubeSlice(stored, 0, len(held))
+    shipped = whole.beside(tmp_path / "parts")
+    assert shipped is not None
+    assert (shipped.cube.stat().st_ino == stored.stat().st_ino) == links
+    assert shipped.basis() == whole.basis()
+    stored.unlink()
+    assert shipped == whole.beside(tmp_path / "parts"), "what is there is as good"
+    hands = Hands(tmp_path / "parts")
+    assert_same(hands.do(CellCounts(shipped, 8)), h3_counts(held.lon, held.lat, 8))
+    assert not hands.folder.exists()
+    assert whole.beside(tmp_path / "parts") is None
+    boundary, raster = ground()
+    shipped = CubeSlice(cube, 0, len(held)).beside(hands.folder)
+    assert shipped is not None
+    density_of_cube(hands, shipped, raster, CRS, 300.0, boundary)
+    assert not hands.folder.exists()
+    assert cube.exists()
+
+
+def test_a_cube_that_can_t_be_put_beside_the_parts(cube: Path, tmp_path: Path) -> None:
+    (tmp_path / "parts").touch()
+    with pytest.raises(StoreError, match=r"incidents\.cube can't be written"):
+        CubeSlice(cube, 0, 1).beside(tmp_path / "parts")
 
 
 def ground() -> tuple[BaseGeometry, Raster]:

@@ -78,7 +78,7 @@ def test_analyses_leave_their_frames(sample_copy: Workspace) -> None:
     covered, steps = here(sample_copy, "coverage")
     frame = gpd.read_parquet(sample_copy.jobs.file(covered))
     assert len(frame) == 120
-    assert [step.done for step in steps] == [1, 2]
+    assert [step.done for step in steps] == [2, 3]
     period = {"since": "2026-01-01T00:00:00+08:00", "until": None, "category": ["0101"]}
     spots, _ = here(sample_copy, "hot_spots", resolution=9, alpha=0.05, **period)
     assert spots.result["resolution"] == 9
@@ -190,5 +190,5 @@ def test_a_partition_goes_to_the_cluster_that_the_environment_names(
         workspace.jobs.run(job, print)
     assert [options["hands"] for options in asked] == [
         None,
-        Hands(tmp_path / "jobs" / "000003-1" / "parts", "tcp://10.0.0.5:8786"),
+        Hands(tmp_path / "jobs" / "parts" / "000003-1", "tcp://10.0.0.5:8786", lone_here=True),
     ]

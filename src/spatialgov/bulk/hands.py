@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from spatialgov.bulk.crew import crew_here
 from spatialgov.bulk.job import Job
 from spatialgov.bulk.kept import clear
 from spatialgov.bulk.running import Outlook, Progress, outlook, run
@@ -29,6 +30,9 @@ class Hands:
         As for `run`.
     dry_run
         Whether to stop at the first job, and only say what it would be.
+    lone_here
+        Whether a job of a single part is done on the cores at hand, without asking the cluster: there is nothing to
+        share.
     """
 
     folder: Path
@@ -36,6 +40,7 @@ class Hands:
     progress: Progress | None = None
     memory: int | None = None
     dry_run: bool = False
+    lone_here: bool = False
 
     def do(self, job: Job) -> Any:
         """Do a job.
@@ -46,7 +51,9 @@ class Hands:
             In a dry run. Nothing is left of it.
         """
         if not self.dry_run:
-            return run(job, self.folder, cluster=self.cluster, memory=self.memory, progress=self.progress)
+            lone = self.lone_here and len(job.parts(crew_here().memory)) <= 1
+            cluster = None if lone else self.cluster
+            return run(job, self.folder, cluster=cluster, memory=self.memory, progress=self.progress)
         try:
             raise Foreseen(outlook(job, self.folder, cluster=self.cluster, memory=self.memory))
         finally:

@@ -55,8 +55,8 @@ class Job(ABC):
     def parts(self, memory: int) -> list[Part]:
         """Give the parts, none of which takes more than `memory` bytes where the work can be cut so small.
 
-        It is asked once: a run that goes on with an earlier one's work keeps the parts of that one. What comes out of
-        all of them together must not depend on how the work is cut.
+        A run that goes on with an earlier one's work keeps the parts of that one. What comes out of all of them
+        together must not depend on how the work is cut.
         """
 
     @abstractmethod

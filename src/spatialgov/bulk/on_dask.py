@@ -1,5 +1,6 @@
 """The parts of a job on a Dask cluster."""
 
+import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
@@ -105,8 +106,10 @@ def _connected(address: str) -> Iterator[Client]:
 def _send(client: Client, job: Job, kept: Kept, left: dict[int, Part], done: Callable[[], None]) -> None:
     """Send what is left, and take it off as it is done."""
     ours = current_language(), spatialgov.__version__
+    # a worker may still be doing the same in another folder, for somebody who was killed: not to be taken for this
+    name = f"{kept.place.name}-{hashlib.sha256(str(kept.place).encode()).hexdigest()[:8]}"
     waiting = {
-        client.submit(do_apart, job, kept, part, *ours, key=f"{kept.place.name}-{part.number:06d}", pure=False): part
+        client.submit(do_apart, job, kept, part, *ours, key=f"{name}-{part.number:06d}", pure=False): part
         for part in left.values()
     }
     worked = time.monotonic()
@@ -150,8 +153,8 @@ def _lost(address: str, n: int | None, why: str) -> ClusterError:
     return ClusterError(
         message,
         remedy=t(
-            "Start it, and run the same command again: what is done is kept.",
-            "请启动集群后重新运行同一命令；已完成的部分会保留。",
+            "Start it, and ask for the same again. A command goes on from there: what is done is kept.",
+            "请启动集群后重新提交。命令会从中断处继续：已完成的部分会保留。",
         ),
     )
 
@@ -166,9 +169,9 @@ def _told(number: int, error: BaseException) -> BaseException:
             number=number,
         ),
         remedy=t(
-            "Most often memory is short: give workers more, or make parts smaller with --memory; then run the same "
-            "command again.",
-            "多为内存不足：请增加工作进程内存，或用 --memory 减小分块，然后重新运行同一命令。",
+            "Most often memory is short: give workers more, or make the parts of a command smaller with --memory; then "
+            "ask for the same again.",
+            "多为内存不足：请增加工作进程内存，或用 --memory 减小命令的分块，然后重新提交。",
         ),
     )
 

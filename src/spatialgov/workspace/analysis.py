@@ -264,7 +264,7 @@ class Analysis:
     ) -> tuple[Cells, npt.NDArray[np.int64]]:
         """Give what `spatialgov.incidents.h3_counts` gives for the incidents of a period; in parts with `hands`."""
         found, held = self.chosen(period, area=area)
-        in_file = None if hands is None else held.in_file(found)
+        in_file = None if hands is None else held.in_file(found, hands)
         if hands is not None and in_file is not None:
             counted: tuple[Cells, npt.NDArray[np.int64]] = hands.do(CellCounts(in_file, resolution))
             return counted
@@ -316,14 +316,16 @@ class Analysis:
         cells, counts = self.cell_counts(resolution, period, area=area, hands=hands)
         held, outside = ground.placed(cells, counts)
         if against == "incidents":
-            ground = self.among_all_categories(ground, [period], area=area)
+            ground = self.among_all_categories(ground, [period], area=area, hands=hands)
         found = hot_spots_of(held, ground, alpha=alpha, method=method, against=against, outside=outside)
         return found.at_least(minimum)
 
     def among_all_categories(
-        self, ground: StudyArea, periods: Sequence[Period], *, area: Area | None = None
+        self, ground: StudyArea, periods: Sequence[Period], *, area: Area | None = None, hands: Hands | None = None
     ) -> StudyArea:
         """Give a ground with the incidents of all categories in some periods, to compare those of some with.
+
+        They are counted in parts with `hands`.
 
         Raises
         ------
@@ -336,10 +338,10 @@ class Analysis:
                 remedy=t("Name the categories that are looked at.", "请指定要分析的类别。"),
             )
         everything = [
-            ground.placed(*self.cell_counts(ground.resolution, replace(one, categories=None), area=area))[0]
+            ground.placed(*self.cell_counts(ground.resolution, replace(one, categories=None), area=area, hands=hands))
             for one in periods
         ]
-        return ground.with_incidents(np.sum(everything, axis=0))
+        return ground.with_incidents(np.sum([counts for counts, _ in everything], axis=0))
 
     def study_area(self, resolution: int, *, area: Area | None = None) -> StudyArea:
         """Give the cells over the ground of the newest edition, with their households and roads; raises as `ground`.

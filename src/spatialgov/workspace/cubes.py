@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spatialgov.array_file import remove_halves
+from spatialgov.bulk import Hands
 from spatialgov.errors import StoreError, TimeLimitError
 from spatialgov.incidents.cube import Cube, Groups, LocalHours, Slice, h3_groups, located_groups
 from spatialgov.incidents.in_parts import CubeSlice
@@ -171,8 +172,8 @@ class StoredCube:
         same.revision = revision
         return same
 
-    def in_file(self, found: Slice) -> CubeSlice | None:
-        """Give a slice as other processes read it from the file of the cube.
+    def in_file(self, found: Slice, hands: Hands) -> CubeSlice | None:
+        """Give a slice as those who do parts read it: from the file of the cube, in the folder of the parts.
 
         None where there is no file, or the slice is of an area or of hours of the week.
         """
@@ -182,7 +183,8 @@ class StoredCube:
         wanted = None
         if found.wanted is not None:
             wanted = tuple(np.array(self.cube.categories, dtype=object)[found.wanted].tolist())
-        return CubeSlice(path, found.first, found.last, wanted)
+        incidents = CubeSlice(path, found.first, found.last, wanted)
+        return incidents if hands.dry_run else incidents.beside(hands.folder.absolute())
 
     def cells(self, resolution: int) -> Groups:
         """Give the H3 cell of each incident."""

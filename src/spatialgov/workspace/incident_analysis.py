@@ -130,7 +130,7 @@ class IncidentAnalysis:
             columns = self._rate(scene, raster, width, per, area)
         elif before is not None:
             columns = self._change(scene, period, before, cell_m, width, area)
-        elif hands is not None and not barriers and (in_file := self._in_file(period, area)) is not None:
+        elif hands is not None and not barriers and (in_file := self._in_file(period, area, hands)) is not None:
             values = density_of_cube(hands, in_file, raster, scene.crs, width, scene.boundary_m)
             columns = {"incidents_per_km2": values}
         else:
@@ -160,9 +160,9 @@ class IncidentAnalysis:
         key = held.revision, *incidents, area, scene.bounds, scene.boundary_m.area
         return self._bandwidths_m.get(key, lambda: bandwidth(scene.x_m[scene.inside], scene.y_m[scene.inside]))
 
-    def _in_file(self, period: Period, area: Area | None) -> CubeSlice | None:
+    def _in_file(self, period: Period, area: Area | None, hands: Hands) -> CubeSlice | None:
         found, held = self._analysis.chosen(period, area=area)
-        return held.in_file(found)
+        return held.in_file(found, hands)
 
     def _scene(self, period: Period, area: Area | None) -> Scene:
         return self._ground.scene(*self._analysis.places(period, area=area), area)

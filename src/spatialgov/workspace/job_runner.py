@@ -77,6 +77,7 @@ class _Slot:
 
     def work(self) -> None:
         """Take jobs until the server stops."""
+        self._jobs.tidy()  # nobody else may have, where a server was killed
         while not self._stopping.is_set():
             try:
                 job = self._store.jobs.claim(self._name, at_most=self._at_most)
@@ -107,6 +108,7 @@ class _Slot:
         now = self._store.jobs.record(job.id)  # it may have ended well just before it was broken off
         if (now.state, now.starts) != ("done", job.starts):
             self._jobs.discard(job)
+        self._jobs.tidy()
         seconds = round(time.monotonic() - begun, 3)
         _log.info("job ended", extra={"job": job.id, "kind": job.kind, "state": now.state, "seconds": seconds})
 

@@ -8,14 +8,17 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any, Literal, get_args
 
 import geopandas as gpd
 
 from spatialgov.allocation import Scenario
 from spatialgov.bulk import Hands
-from spatialgov.errors import ConflictError, NotFoundError
+from spatialgov.bulk import Progress as PartsProgress
+from spatialgov.errors import ClusterError, ConflictError, NotFoundError, StoreError
 from spatialgov.language import t
 from spatialgov.partition import Progress, Step
 from spatialgov.store import JobRecord, JobState, Store
@@ -44,12 +47,19 @@ ANALYSES: frozenset[JobKind] = frozenset({"coverage", "sites", "hot_spots", "for
 """Those that read incidents and cameras and change nothing: for whoever may see single ones, on the ground that is
 theirs."""
 
+_TIDY_S = 10.0
+"""So long the folder with the parts is waited for: one of a server that is gone would hold up all jobs for ever."""
+
 
 class Jobs:
     """The jobs of a workspace.
 
     A job keeps what it makes in one change with its own end (`Store.as_one_change`), and its files in a folder of its
     own. So one that is cancelled, fails or is killed leaves nothing, and any of them can be begun again.
+
+    Where the environment names a cluster (``SPATIALGOV_CLUSTER``), its workers do what can be done in parts. What is
+    done of them is kept in another folder, which they see: the shared one where there is one. It goes on there when a
+    job is begun again, and is removed when the job has ended.
     """
 
     def __init__(
@@ -67,6 +77,7 @@ class Jobs:
         self._store = store
         self.shared = shared
         self._folder = data_dir / "jobs"
+        self._parts = (self._folder if shared.folder is None else shared.folder).absolute() / "parts"
         self._plans = plans
         self._areas = areas
         self._analysis = analysis
@@ -150,7 +161,10 @@ class Jobs:
         ConflictError
             When it has ended.
         """
-        return self._store.jobs.cancel(job_id)
+        job = self._store.jobs.cancel(job_id)
+        if job.ended_at is not None:  # nobody runs it who would
+            self.tidy()
+        return job
 
     def done(self, job_id: int) -> JobRecord:
         """Give a job that is done, for its result.
@@ -196,9 +210,24 @@ class Jobs:
         """Remove what a start of a job has left in its folder."""
         shutil.rmtree(self._folder_of(job), ignore_errors=True)
 
+    def tidy(self) -> None:
+        """Remove what is kept of parts of jobs that have ended, whoever has run them."""
+
+        def remove() -> None:
+            for folder in self._parts.glob("*-*"):
+                try:
+                    ended = self._store.jobs.record(int(folder.name.partition("-")[0])).ended_at is not None
+                except (StoreError, NotFoundError, ValueError):  # out of reach just now, or nothing of ours
+                    continue
+                if ended:
+                    shutil.rmtree(folder, ignore_errors=True)
+
+        removing = Thread(target=remove, name="job parts", daemon=True)
+        removing.start()
+        removing.join(_TIDY_S)
+
     def _folder_of(self, job: JobRecord) -> Path:
-        # of this start: one that was taken for dead may still be writing to its own
-        return self._folder / f"{job.id:06d}-{job.starts}"
+        return self._folder / _start_of(job)
 
     def run(self, job: JobRecord, progress: Progress) -> dict[str, Any]:
         """Do the work of a job, here and now; gives its result, which names its ``file`` where there is one."""
@@ -228,10 +257,23 @@ class Jobs:
         found = self._plans.alternatives(wanted, **options, hands=hands, progress=progress)
         return {"plans": [record.id for record in found]}
 
-    def _hands(self, job: JobRecord) -> Hands | None:
-        """Give the workers of the cluster, where the environment names one."""
+    def _hands(self, job: JobRecord, told: PartsProgress | None = None) -> Hands | None:
+        """Give the workers of the cluster, where the environment names one; `told` is told of their parts."""
         cluster = os.environ.get("SPATIALGOV_CLUSTER")
-        return Hands(self._folder_of(job) / "parts", cluster) if cluster else None
+        if not cluster:
+            return None
+        if (shared := self.shared.folder) is not None and not shared.is_dir():
+            # a folder of our own making is none that the workers see
+            raise ClusterError(
+                t("The shared folder {folder} is not there.", "共享文件夹 {folder} 不存在。", folder=shared),
+                remedy=t("Bring it back, then ask for the work again.", "请恢复该文件夹，然后重新提交任务。"),
+            )
+        folder = self._parts / _start_of(job)
+        for earlier in sorted(self._parts.glob(f"{job.id:06d}-*"), reverse=True):
+            if not folder.exists():
+                with suppress(OSError):  # removed just now
+                    earlier.rename(folder)  # whoever was taken for dead finds it no more
+        return Hands(folder, cluster, told, lone_here=True)
 
     def _rebalance(self, _job: JobRecord, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
         child, frontier, step = self._plans.rebalance(options.pop("plan"), **options, progress=progress)
@@ -255,48 +297,55 @@ class Jobs:
         return {"plans": [made.plan_id], "scenario": made.id}
 
     def _coverage(self, job: JobRecord, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
-        question = self._question(options)
-        self._coverage_analysis.scene(question)
-        progress(Step(1, 3))
+        question, stages = self._question(options), _Stages(progress, 4)
+        hands = self._hands(job, stages.part)
+        self._coverage_analysis.scene(question, hands)
+        stages.reach(2)
         found = self._coverage_analysis.by_area(question, level=options.get("level"))
-        progress(Step(2, 3))
-        self._coverage_analysis.gaps(question)  # which are kept: of a large city a request has no time for them
+        stages.reach(3)
+        # which are kept: of a large city a request has no time for them
+        self._coverage_analysis.gaps(question, hands=hands)
         return {
             "about": self._coverage_analysis.about(question),
             "file": self._frame(job, "coverage.parquet", found),
         }
 
     def _sites(self, job: JobRecord, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
-        question = self._question(options)
-        self._coverage_analysis.scene(question)
-        progress(Step(1, 2))
+        question, stages = self._question(options), _Stages(progress, 3)
+        self._coverage_analysis.scene(question, self._hands(job, stages.part))
+        stages.reach(2)
         plan = self._coverage_analysis.remedies(question, RemedyWish.of(options))
         return {
             "about": {**plan_about(plan), "needed": question.needed},
             "file": self._frame(job, "sites.parquet", plan.steps),
         }
 
-    def _hot_spots(self, job: JobRecord, options: dict[str, Any], _progress: Progress) -> dict[str, Any]:
-        minimum = options.get("minimum", 1)
+    def _hot_spots(self, job: JobRecord, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
+        minimum, against = options.get("minimum", 1), options.get("against", "even")
+        stages = _Stages(progress, 3 if against == "incidents" else 2)  # those of all categories are counted too
         found = self._analysis.hot_spots(
             options["resolution"],
             _period(options),
             alpha=options["alpha"],
             method=options.get("method", "gi_star"),
-            against=options.get("against", "even"),
+            against=against,
             minimum=minimum,
             area=self._area(options),
+            hands=self._hands(job, stages.part),
         )
         return {**about_hot_spots(found, minimum), "file": self._frame(job, "hot_spots.parquet", found.spots)}
 
     def _forecast(self, job: JobRecord, options: dict[str, Any], progress: Progress) -> dict[str, Any]:
+        stages = _Stages(progress, 2)  # the surfaces of the back-test, then what is made of them
+        hands = self._hands(job, stages.part)
         found = self._incident_times.forecast(
             _period(options),
             horizon_days=options["horizon_days"],
             cell_m=options["cell_m"],
             zone=options["zone"],
             area=self._area(options),
-            progress=progress,
+            progress=progress if hands is None else lambda step: stages.part(step.done, step.total),
+            hands=hands,
         )
         return {"about": found.about(), "file": self._frame(job, "forecast.parquet", found.cells())}
 
@@ -357,6 +406,30 @@ class Jobs:
 
     def _named(self, path: Path) -> str:
         return path.relative_to(self._folder).as_posix()
+
+
+class _Stages:
+    """Tells how far work of several stages is: each counts the same, however many parts it has."""
+
+    def __init__(self, progress: Progress, stages: int) -> None:
+        self._progress, self._stages = progress, stages
+        self._reached = 0
+
+    def part(self, done: int, total: int) -> None:
+        """Say that so many parts of the stage are done; with the last of them the next stage begins."""
+        self._progress(Step(self._reached * total + done, self._stages * total))
+        if done == total:
+            self._reached = min(self._reached + 1, self._stages - 1)
+
+    def reach(self, stage: int) -> None:
+        """Say that so many stages are done: some may have had nothing to do."""
+        self._reached = stage
+        self._progress(Step(stage, self._stages))
+
+
+def _start_of(job: JobRecord) -> str:
+    # one that was taken for dead may still be writing to its own
+    return f"{job.id:06d}-{job.starts}"
 
 
 def _shared_name(file: str) -> str:

@@ -54,6 +54,13 @@ class SharedFiles:
         self._place: tuple[Any, str] | None = None if url is None else _opened(url)
         self._again_at = 0.0
 
+    @property
+    def folder(self) -> Path | None:
+        """The place as a folder; None where there is none, or where it is an object store."""
+        if self._place is None or not getattr(self._place[0], "local_file", False):
+            return None
+        return Path(self._place[1])
+
     def hand_out(self, path: Path, name: str) -> None:
         """Put a copy of a file there and record its checksum, in the change that is being made if there is one.
 

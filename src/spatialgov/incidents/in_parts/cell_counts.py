@@ -52,6 +52,10 @@ class CellCounts(Job):
         """Give the incidents and the resolution."""
         return {**self.incidents.basis(), "resolution": self.resolution}
 
+    def belongings(self) -> Sequence[Path]:
+        """Give the file of the incidents, where it is there for this alone."""
+        return self.incidents.belongings()
+
     def parts(self, memory: int) -> list[Part]:
         """Give stretches of the cube, which is in the order of time."""
         most = BYTES_AT_ONCE + _BYTES_PER_CELL * _PART

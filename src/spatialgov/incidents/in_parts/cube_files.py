@@ -1,5 +1,7 @@
 """A cube made of files of incidents in parts: a part reads a piece of a file and sorts it, the runs are merged."""
 
+import codecs
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
@@ -12,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import shapely
 
 from spatialgov.array_file import ArrayFile, FileKind, open_arrays, save_arrays
@@ -27,6 +30,7 @@ from spatialgov.projection import WGS84
 from spatialgov.vector_io.datums import resolve, to_degrees
 from spatialgov.vector_io.formats import RawRows
 from spatialgov.vector_io.reading import damaged_faults, with_places
+from spatialgov.vector_io.records import record_pieces
 
 __all__ = ["CubeOfFiles", "CubeReport"]
 
@@ -39,6 +43,10 @@ _BYTES_PER_BYTE = 6
 Parquet is packed, its rows take `_BYTES_PER_ROW`."""
 _BYTES_PER_ROW = 400
 _BYTES_ANYHOW = 200_000_000
+_MOST_BYTES, _LEAST_BYTES = 2**28, 2**24
+_MOST_ROWS, _LEAST_ROWS = 2**23, _ROWS
+"""About so many bytes of a CSV, or rows of Parquet, are a part where memory is plenty, and where it is short: never
+less than is read at first, by which it is told whether the datum can be right."""
 _MOST_FAULTS = 200
 """Of a part, told of one by one; the others are counted."""
 
@@ -119,17 +127,14 @@ class CubeOfFiles(Job):
         }
 
     def parts(self, memory: int) -> list[Part]:
-        """Give the pieces of the files."""
+        """Give pieces of the files: bytes of CSV, and of Parquet some rows of the row groups that hold them."""
         rules = IncidentRules(None, self.timezone)
         parts: list[Part] = []
         for number, source in enumerate(self.sources):
             points = self._open(source)
             rules.require(source.name, points.schema.names)
-            for piece in points.pieces():
-                size = (piece[1] - piece[0]) * _BYTES_PER_BYTE
-                if points.n_rows is not None:
-                    size = points.n_rows * _BYTES_PER_ROW // max(len(points.pieces()), 1)
-                parts.append(Part(len(parts), {"file": number, "piece": list(piece)}, _BYTES_ANYHOW + size))
+            for about, size in _rows_in(points, memory) if points.n_rows is not None else _bytes_in(points, memory):
+                parts.append(Part(len(parts), {"file": number, **about}, _BYTES_ANYHOW + size))
         return parts
 
     def work(self, part: Part, result: Path) -> Mapping[str, Any]:
@@ -140,8 +145,7 @@ class CubeOfFiles(Job):
         names: dict[str, int] = {}
         faults: list[Fault] = []
         rows = faulty = 0
-        begin, end = part.about["piece"]
-        for frame, placed in _frames(points, (begin, end), rules, self.datum):
+        for frame, placed in _frames(points, part.about, rules, self.datum):
             known = [replace(fault, row=(fault.row or 0) + rows) for fault in placed]
             judged = rules.judge(frame, known, offset=rows, seen=seen)
             read.append(_columns(judged.frame, names))
@@ -192,15 +196,56 @@ class CubeOfFiles(Job):
             raise MissingColumnError(error.message, remedy=remedy) from error
 
 
+def _bytes_in(points: Points, memory: int) -> Iterator[tuple[dict[str, Any], int]]:
+    """Cut a CSV where records begin; UTF-16, whose line ends are two bytes, is one piece."""
+    room = (memory - _BYTES_ANYHOW) // _BYTES_PER_BYTE
+    most = min(max(room * 15 // 16, _LEAST_BYTES), _MOST_BYTES)  # a piece is longer where its last record is
+    with points.path.open("rb") as file:
+        whole = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    for piece in record_pieces(points.path, sys.maxsize if whole else most):
+        yield {"piece": [piece.begin, piece.end]}, (piece.end - piece.begin) * _BYTES_PER_BYTE
+
+
+def _rows_in(points: Points, memory: int) -> Iterator[tuple[dict[str, Any], int]]:
+    """Cut Parquet into rows, which are told with the row groups that they begin and end in, and counted from there."""
+    most = min(max((memory - _BYTES_ANYHOW) // _BYTES_PER_ROW, _LEAST_ROWS), _MOST_ROWS)
+    with points.path.open("rb") as file:
+        about = pq.read_metadata(file)
+    ends = np.cumsum([0, *(about.row_group(i).num_rows for i in range(about.num_row_groups))])
+    for begin in range(0, max(about.num_rows, 1), most):
+        end = min(begin + most, about.num_rows)
+        first = max(int(np.searchsorted(ends, begin, side="right")) - 1, 0)
+        last = int(np.searchsorted(ends, end))
+        rows = [begin - int(ends[first]), end - int(ends[first])]
+        yield {"piece": [first, last], "rows": rows}, (end - begin) * _BYTES_PER_ROW
+
+
+def _batches(points: Points, about: Mapping[str, Any]) -> Iterator[pa.RecordBatch]:
+    """Read a piece; of row groups only the rows that are meant."""
+    begin, end = about["piece"]
+    if "rows" not in about:
+        yield from points.batches((begin, end))
+        return
+    first, last = about["rows"]
+    before = 0
+    for batch in points.batches((begin, end), _ROWS):
+        skipped = min(max(first - before, 0), len(batch))
+        yield batch.slice(skipped, max(last - before - skipped, 0))
+        before += len(batch)
+        if before >= last:
+            return
+
+
 def _frames(
-    points: Points, piece: tuple[int, int], rules: IncidentRules, datum: str
+    points: Points, about: Mapping[str, Any], rules: IncidentRules, datum: str
 ) -> Iterator[tuple[gpd.GeoDataFrame, list[Fault]]]:
     """Read a piece some rows at a time, in degrees, with the faults of their places; rows count from 1 in each."""
     names = points.schema.names
     wanted = [name for name in names if name in rules.names.values()]
     source = resolve(points.path.name, None, datum, None, is_geojson=False)
-    number = min(piece[0], 1)  # the beginning of a file is looked at more closely
-    for batch in points.batches(piece):
+    # the beginning of a file is looked at more closely
+    number = int(about["piece"][0] > 0 or about.get("rows", (0,))[0] > 0)
+    for batch in _batches(points, about):
         for begin in range(0, len(batch), _ROWS):
             rows = _placed(points, batch.slice(begin, _ROWS), wanted)
             assert rows.geometry is not None

@@ -1,7 +1,10 @@
 """The incidents of a period and of some categories, in a cube that a worker maps, some at a time."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -9,7 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from spatialgov.errors import StoreError
 from spatialgov.incidents.cube import Cube
+from spatialgov.language import t
 
 __all__ = ["AT_ONCE", "BYTES_AT_ONCE", "CubeSlice", "opened_cube"]
 
@@ -33,12 +38,45 @@ class CubeSlice:
         The incidents of the period: from position `first` to before `last`, see `spatialgov.incidents.cube.Slice`.
     categories
         Codes; None for all.
+    shipped
+        Whether the file is there for the parts alone, to be removed in the end.
     """
 
     cube: Path
     first: int
     last: int
     categories: tuple[str, ...] | None = None
+    shipped: bool = False
+
+    def beside(self, folder: Path) -> "CubeSlice | None":
+        """Give the same incidents of the same file in the folder of the parts; None where it has just been replaced.
+
+        It stays there when the incidents change and the store's cube becomes another one. It takes no room where both
+        are in one file system.
+
+        Raises
+        ------
+        StoreError
+            When it can't be written.
+        """
+        target = folder / self.cube.name
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if not target.exists():
+                _link_or_copy(self.cube, target)
+        except OSError as error:
+            if not self.cube.exists():
+                return None
+            message = t(
+                "{file} can't be written ({error}).", "无法写入 {file}（{error}）。", file=target, error=error.strerror
+            )
+            remedy = t("Check the folder and its free space.", "请检查文件夹及其剩余空间。")
+            raise StoreError(message, remedy=remedy) from error
+        return replace(self, cube=target, shipped=True)
+
+    def belongings(self) -> Sequence[Path]:
+        """Give what `Job.belongings` gives of them."""
+        return (self.cube,) if self.shipped else ()
 
     def basis(self) -> dict[str, Any]:
         """Give what tells these incidents from all others: the size and the time of the file among it."""
@@ -58,6 +96,18 @@ class CubeSlice:
             else:
                 chosen = wanted[cube.category[rows]]
                 yield lon[chosen], lat[chosen]
+
+
+def _link_or_copy(path: Path, target: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as beside:
+        made = Path(beside) / target.name
+        try:
+            os.link(path, made)
+        except FileNotFoundError:
+            raise
+        except OSError:  # another file system, or one without links
+            shutil.copy2(path, made)  # with its time, which tells it from others
+        made.replace(target)
 
 
 @lru_cache(maxsize=1)

@@ -92,6 +92,10 @@ class DensityOfCube(DataJob):
         """Give the incidents, the boundary with its raster, and the bandwidth."""
         return {**super().basis(), **self.incidents.basis(), "bandwidth": self.bandwidth_m}
 
+    def belongings(self) -> Sequence[Path]:
+        """Give the file with the boundary, and that of the incidents where it is there for this alone."""
+        return *super().belongings(), *self.incidents.belongings()
+
     def parts(self, memory: int) -> list[Part]:
         """Give the blocks of the raster, which are not cut: their sums would be others."""
         raster = self._scene().raster
