@@ -13,7 +13,7 @@ from multiprocessing.connection import wait
 from threading import Thread
 from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.types import Receive, Scope, Send
 
@@ -200,7 +200,6 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     app.state.access = access
     app.state.nation = None if settings.nation_dir is None else NationalLookup(settings.nation_dir)
     app.state.sign_in_limits = sign_in.SignInLimits()
-    v1 = APIRouter(prefix=_API, dependencies=[Depends(refuse_foreign_pages), Depends(check_plans)])
     families = (
         locate.router,
         nation.router,
@@ -224,9 +223,9 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         sign_in.router,
         accounts.router,
     )
-    for family in families:
-        v1.include_router(family)
-    app.include_router(v1)
+    checks = [Depends(refuse_foreign_pages), Depends(check_plans)]
+    for family in families:  # one by one: FastAPI works out a router's routes anew for each router around it
+        app.include_router(family, prefix=_API, dependencies=checks)
     app.include_router(pages.router)
     app.include_router(ogc.features)
     app.include_router(ogc.tiles)
