@@ -91,16 +91,19 @@ class Cluster:
         """Give the URL of a database over the unix socket."""
         return f"postgresql+psycopg://{_USER}@/{database}?host={self._folder}&port={self.port}"
 
+    def copy_of(self, database: str) -> str:
+        """Copy a database that nobody is connected to, and give the copy's name."""
+        name = f"test_{next(self._numbers)}"
+        self.execute("postgres", f"CREATE DATABASE {name} TEMPLATE {database}")
+        return name
+
     def new_database(self, *, bare: bool = False) -> str:
         """Make an empty database and give its name; it has PostGIS (made once, copied since) unless `bare`."""
-        name = f"test_{next(self._numbers)}"
         if not bare and not self._has_template:
             self.execute("postgres", "CREATE DATABASE with_postgis")
             self.execute("with_postgis", "CREATE EXTENSION IF NOT EXISTS postgis")
             self._has_template = True
-        template = "" if bare else " TEMPLATE with_postgis"
-        self.execute("postgres", f"CREATE DATABASE {name}{template}")
-        return name
+        return self.copy_of("template1" if bare else "with_postgis")
 
     def execute(self, database: str, statement: str) -> None:
         """Run a statement as the superuser, outside any transaction."""

@@ -29,16 +29,19 @@ def modules() -> Iterator[tuple[str, Path]]:
 
 @cache
 def imports(file: Path) -> tuple[tuple[bool, str], ...]:
-    """Give what a file imports, also inside functions, and whether each stands at the top."""
+    """Give what a file imports, also inside functions, and whether each stands at the top, or in a block there."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     top, found = set(tree.body), []
+    for block in tree.body:
+        if isinstance(block, ast.With):  # `quick_imports`
+            top |= set(block.body)
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found += [(node in top, alias.name) for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             found.append((node in top, node.module))
-            # `from spatialgov import sample` names a module too
-            if node.module in ("spatialgov", "scipy"):
+            # `from spatialgov import sample` names a module too, `from spatialgov_api.routers import pages` as well
+            if node.module in ("spatialgov", "scipy", "spatialgov_api", "spatialgov_api.routers"):
                 found += [(node in top, f"{node.module}.{alias.name}") for alias in node.names]
     return tuple(found)
 
@@ -82,7 +85,7 @@ def test_the_core_knows_no_web_and_no_database() -> None:
 
 def test_what_is_dear_to_import_is_imported_where_it_is_used() -> None:
     """Each of these takes a tenth of a second and more, in every process that opens a workspace, and few need it."""
-    dear = ("alembic", "networkx", "scipy.signal", "scipy.stats")
+    dear = ("alembic", "networkx", "scipy.ndimage", "scipy.optimize", "scipy.signal", "scipy.stats")
     wrong = [
         f"{module} imports {name}"
         for module, file in modules()
@@ -91,6 +94,21 @@ def test_what_is_dear_to_import_is_imported_where_it_is_used() -> None:
         if at_top and any(f"{name}.".startswith(f"{one}.") for one in dear)
     ]
     assert wrong == []
+
+
+def test_a_service_that_draws_no_map_does_not_import_folium() -> None:
+    files = dict(modules())
+    found, left = set[str](), ["spatialgov_api"]
+    while left:
+        module = left.pop()
+        if module in found:
+            continue
+        found.add(module)
+        if module in files:
+            at_top = [name for top, name in imports(files[module]) if top]
+            left += [".".join(name.split(".")[: n + 1]) for name in at_top for n in range(name.count(".") + 1)]
+    assert {"fastapi", "spatialgov.workspace", "spatialgov_maps", "spatialgov_api.routers.pages"} <= found
+    assert not found & {"folium", "branca"}
 
 
 def test_every_module_belongs_to_a_layer_that_has_modules() -> None:

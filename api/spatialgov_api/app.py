@@ -1,6 +1,7 @@
 """Assemble the application: everything is passed in, nothing is made at import."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -12,7 +13,7 @@ from multiprocessing.connection import wait
 from threading import Thread
 from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.types import Receive, Scope, Send
 
@@ -166,6 +167,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         sys.setswitchinterval(_SWITCH_S)
         app.openapi()  # with all that routes are made of: it would hold up whoever asks first
         if (server := parent_process()) is not None:  # one worker of several
+            gc.freeze()  # all of it stays: to look through it for garbage holds up everybody for a fifth of a second
             Thread(target=_stop_with, args=(server.sentinel,), name="server", daemon=True).start()
         stopping = asyncio.Event()
         settling = asyncio.create_task(settle(stopping))
@@ -198,7 +200,6 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     app.state.access = access
     app.state.nation = None if settings.nation_dir is None else NationalLookup(settings.nation_dir)
     app.state.sign_in_limits = sign_in.SignInLimits()
-    v1 = APIRouter(prefix=_API, dependencies=[Depends(refuse_foreign_pages), Depends(check_plans)])
     families = (
         locate.router,
         nation.router,
@@ -222,9 +223,9 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         sign_in.router,
         accounts.router,
     )
-    for family in families:
-        v1.include_router(family)
-    app.include_router(v1)
+    checks = [Depends(refuse_foreign_pages), Depends(check_plans)]
+    for family in families:  # one by one: FastAPI works out a router's routes anew for each router around it
+        app.include_router(family, prefix=_API, dependencies=checks)
     app.include_router(pages.router)
     app.include_router(ogc.features)
     app.include_router(ogc.tiles)

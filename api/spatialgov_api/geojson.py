@@ -9,7 +9,7 @@ import shapely
 from fastapi import Response
 
 from spatialgov.workspace.plain import plain, rows
-from spatialgov_maps.camera_layers import simplified
+from spatialgov_maps.outlines import simplified
 
 __all__ = ["GEOJSON", "feature_collection", "features_of", "lighter", "rows"]
 

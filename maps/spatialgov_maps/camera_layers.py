@@ -6,7 +6,6 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyproj
 import shapely
 
 from spatialgov.coverage import Sight, sectors
@@ -15,8 +14,9 @@ from spatialgov.projection import WGS84
 from spatialgov.workspace.coverage_results import class_name, column_name, kind_name, status_name
 from spatialgov_maps.base import FeatureLayer, Legend, LegendItem, LegendLayer, Style, Tooltips
 from spatialgov_maps.class_picture import ROOM, class_picture
+from spatialgov_maps.outlines import simplified
 
-__all__ = ["KIND_COLOURS", "building_layer", "camera_layer", "sector_layer", "seen_layer", "simplified"]
+__all__ = ["KIND_COLOURS", "building_layer", "camera_layer", "sector_layer", "seen_layer"]
 
 KIND_COLOURS = {"fixed": "#1d4ed8", "dome": "#7c3aed", "ptz": "#be185d", "panoramic": "#0e7490"}
 _CAMERA: Style = {"color": "#ffffff", "weight": 1, "fillOpacity": 1, "radius": 3}
@@ -32,8 +32,6 @@ _BUILDING: Style = {"stroke": False, "fillColor": "#6b7280", "fillOpacity": 0.45
 _COARSE: Style = {**_SEEN, "fillColor": "#9aa5b1"}
 MOST_EXPLAINED = 1_500
 """Of so many cameras a page has room for the figures."""
-SIMPLE_M = 0.6
-"""By so much a drawn outline may differ from the true one."""
 
 Mask = npt.NDArray[np.bool_]
 
@@ -132,11 +130,6 @@ def building_layer(sight: Sight, bounds: npt.ArrayLike, *, room: int = ROOM) -> 
     items = [LegendItem(name, _BUILDING)]
     shapes = gpd.GeoSeries(solids, crs=sight.crs).to_crs(WGS84).to_numpy()
     return class_picture([shapes], items, bounds, name, room=room, name=name, pane="lines", legend=Legend("", items))
-
-
-def simplified(shapes: gpd.GeoSeries, crs: pyproj.CRS, step_m: float = SIMPLE_M) -> gpd.GeoSeries:
-    """Drop the corners that no eye can tell: in the metric plane, so that all directions are alike; gives EPSG:4326."""
-    return shapes.to_crs(crs).simplify(step_m).to_crs(WGS84)
 
 
 def seen_layer(

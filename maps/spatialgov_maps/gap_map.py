@@ -17,12 +17,13 @@ from spatialgov.workspace.coverage_results import (
 )
 from spatialgov_maps import formats
 from spatialgov_maps.base import FeatureLayer, Legend, LegendItem, LegendLayer, Map, Style, Tooltips
-from spatialgov_maps.camera_layers import camera_layer, simplified
+from spatialgov_maps.camera_layers import camera_layer
 from spatialgov_maps.class_picture import class_picture
 from spatialgov_maps.colours import SEQUENTIAL, classes_of
 from spatialgov_maps.context import Context, light_context_layers
 from spatialgov_maps.controls import Panel
 from spatialgov_maps.heat_map import class_texts
+from spatialgov_maps.outlines import simplified
 
 __all__ = ["gap_map", "reason_layer", "reasons_table"]
 

@@ -69,14 +69,23 @@ def units_file(town: gpd.GeoDataFrame, tmp_path: Path) -> Path:
     return file
 
 
-@pytest.fixture
-def store(run: Run, units_file: Path, tmp_path: Path) -> Path:
-    """Give the data folder of a store with the town and one edition of four grids."""
-    folder, plan = tmp_path / "store", tmp_path / "first.gpkg"
-    assert run("partition", units_file, "-o", plan, "--within", "community_code").exit_code == 0
-    assert run("import", "units", units_file, "--data-dir", folder).exit_code == 0
+@pytest.fixture(scope="session")
+def _founded(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with a store and the files that it was made from, for tests to copy."""
+    home = tmp_path_factory.mktemp("founded")
+    units, plan, folder = home / "units.gpkg", home / "first.gpkg", home / "store"
+    town_of_sixteen().to_file(units)
+    assert run("partition", units, "-o", plan, "--within", "community_code").exit_code == 0
+    assert run("import", "units", units, "--data-dir", folder).exit_code == 0
     assert run("publish", plan, "--within", "community_code", "--data-dir", folder).exit_code == 0
-    return folder
+    return home
+
+
+@pytest.fixture
+def store(_founded: Path, units_file: Path, tmp_path: Path) -> Path:
+    """Give the data folder of a store with the town and one edition of four grids."""
+    shutil.copy(_founded / "first.gpkg", tmp_path)
+    return Path(shutil.copytree(_founded / "store", units_file.with_name("store")))
 
 
 @pytest.fixture(scope="session")

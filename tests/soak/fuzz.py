@@ -31,6 +31,7 @@ import schemathesis
 from hypothesis import strategies as st
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
+from schemathesis.python.asgi import shutdown_lifespans
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from spatialgov.store import ROLES
@@ -174,7 +175,10 @@ def town_schema(cases: int, seed: int, role: str | None, *, quick: bool = False)
             headers["X-API-Key"] = workspace.accounts.add_key(role, "fuzz")[0]
         app = create_app(Settings(data_dir=workspace.data_dir), workspace.store)
         config = configuration(len(RULES), cases, seed, headers, quick=quick)
-        yield schemathesis.openapi.from_asgi("/openapi.json", _asked_from_here(app), config=config, headers=headers)
+        try:
+            yield schemathesis.openapi.from_asgi("/openapi.json", _asked_from_here(app), config=config, headers=headers)
+        finally:
+            shutdown_lifespans()  # else the service would look for jobs in the removed folder until the process ends
 
 
 def _asked_from_here(app: ASGIApp) -> ASGIApp:

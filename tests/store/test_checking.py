@@ -1,5 +1,6 @@
 """`check` finds nothing in a sound store, and names the place of what is wrong in a damaged one."""
 
+import shutil
 from contextlib import closing
 from pathlib import Path
 
@@ -9,19 +10,41 @@ import sqlalchemy as sa
 from spatialgov.store import Store
 from spatialgov.store.checking import StoreFault, check
 from spatialgov.store.database import Database
+from tests.postgres_cluster import Cluster
 from tests.store.released import make_released
 
 SHIFTED = "SELECT geometry FROM edition_grid WHERE id = 1"
 
 
-@pytest.fixture
-def town_url(empty_url: str) -> str:
-    """Give a sound store with rows in every table."""
-    with Database.open(empty_url, migrate=False) as empty:
+def made_sound(url: str) -> str:
+    with Database.open(url, migrate=False) as empty:
         make_released(empty, "0001")
-    Store.open(empty_url).close()
-    assert check(empty_url) == []
-    return empty_url
+    Store.open(url).close()
+    assert check(url) == []
+    return url
+
+
+@pytest.fixture(scope="module")
+def sound_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("sound") / "store.db"
+    made_sound(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="module")
+def sound_database(cluster: Cluster) -> str:
+    name = cluster.new_database()
+    made_sound(cluster.url(name))
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgis"])
+def town_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Give a copy of a sound store with rows in every table."""
+    if request.param == "sqlite":
+        return f"sqlite:///{shutil.copy(request.getfixturevalue('sound_file'), tmp_path)}"
+    cluster: Cluster = request.getfixturevalue("cluster")
+    return cluster.url(cluster.copy_of(request.getfixturevalue("sound_database")))
 
 
 def spoil(url: str, *statements: str) -> list[StoreFault]:
@@ -86,11 +109,10 @@ def test_a_sequence_that_was_left_behind(town_url: str) -> None:
         ("UPDATE plan SET settings = '{' WHERE id = 4", ("plan", None)),
     ],
 )
-def test_values_that_only_sqlite_lets_in(tmp_path: Path, statement: str, place: tuple[str, str | None]) -> None:
-    url = f"sqlite:///{tmp_path / 'store.db'}"
-    with Database.open(url, migrate=False) as empty:
-        make_released(empty, "0001")
-    Store.open(url).close()
+def test_values_that_only_sqlite_lets_in(
+    sound_file: Path, tmp_path: Path, statement: str, place: tuple[str, str | None]
+) -> None:
+    url = f"sqlite:///{shutil.copy(sound_file, tmp_path)}"
     faults = spoil(url, statement)
     assert [(fault.table, fault.id) for fault in faults] == [place]
 

@@ -1,5 +1,6 @@
 """A store copied to the other backend and back is equal, row for row, and goes on being used."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,34 @@ from tests.postgres_cluster import Cluster
 from tests.store.released import make_released, rows_by_table
 
 
-@pytest.fixture
-def full(empty_url: str) -> Iterator[Database]:
-    """Give a store of this version with rows in every table."""
-    with Database.open(empty_url, migrate=False) as empty:
+def fill(url: str) -> None:
+    with Database.open(url, migrate=False) as empty:
         make_released(empty, newest_revision())
-    with Database.open(empty_url) as database:
+
+
+@pytest.fixture(scope="module")
+def full_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("full") / "store.db"
+    fill(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="module")
+def full_database(cluster: Cluster) -> str:
+    name = cluster.new_database()
+    fill(cluster.url(name))
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgis"])
+def full(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """Give a copy of a store of this version with rows in every table."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{shutil.copy(request.getfixturevalue('full_file'), tmp_path)}"
+    else:
+        cluster: Cluster = request.getfixturevalue("cluster")
+        url = cluster.url(cluster.copy_of(request.getfixturevalue("full_database")))
+    with Database.open(url) as database:
         yield database
 
 

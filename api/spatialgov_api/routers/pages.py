@@ -1,6 +1,6 @@
-"""The pages: start page, self-hosted API reference, and the maps."""
+"""The pages: start page, self-hosted API reference, and the maps, whose folium is dear to import."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
@@ -26,13 +26,9 @@ from spatialgov_api.incident_schemas import CellSide, Horizon
 from spatialgov_api.page_files import PageFiles
 from spatialgov_api.service_schemas import Goal, Jurisdiction, Kinds, Speeds
 from spatialgov_maps import static_dir
-from spatialgov_maps.assessment_map import map_of_assessment
-from spatialgov_maps.base import WebPage, html
-from spatialgov_maps.coverage_maps import map_of_coverage, map_of_gaps, map_of_sites
-from spatialgov_maps.incident_maps import clock_of, map_of_change, map_of_forecast, map_of_hot_spots, map_of_times
-from spatialgov_maps.scenario_report import report_of_scenario
-from spatialgov_maps.service_maps import map_of_beats, map_of_checkpoints, map_of_service_points
-from spatialgov_maps.workspace_maps import map_of_incidents, map_of_plan, map_of_recommendations
+
+if TYPE_CHECKING:
+    from spatialgov_maps.base import WebPage
 
 __all__ = ["router"]
 
@@ -41,7 +37,9 @@ router = APIRouter(include_in_schema=False)
 PlanId = Annotated[int | None, Query(ge=1, le=2**31 - 1)]
 
 
-def _page(m: WebPage, home: str = "../") -> HTMLResponse:
+def _page(m: "WebPage", home: str = "../") -> HTMLResponse:
+    from spatialgov_maps.base import html
+
     return HTMLResponse(html(m, home_url=f"{home}?lang={current_language()}"))
 
 
@@ -89,6 +87,8 @@ def api_reference(request: Request) -> HTMLResponse:
 @router.get("/maps/plan")
 def plan_page(workspace: WorkspaceHere, area: AreaHere, plan: PlanId = None) -> HTMLResponse:
     """Draw a plan, or the grids in force."""
+    from spatialgov_maps.workspace_maps import map_of_plan
+
     return _page(map_of_plan(workspace, plan, area=area))
 
 
@@ -102,6 +102,8 @@ def heat_page(
     resolution: Resolution = 10,
 ) -> HTMLResponse:
     """Draw the heat map and the hot spots; cells with too few incidents are suppressed and counted."""
+    from spatialgov_maps.workspace_maps import map_of_incidents
+
     return _page(map_of_incidents(workspace, period, resolution, zone=zone, minimum=minimum, area=area))
 
 
@@ -116,6 +118,8 @@ def times_page(
     resolution: Resolution = 9,
 ) -> HTMLResponse:
     """Draw the heat map with a time slider; in each frame, counts that are too small are suppressed."""
+    from spatialgov_maps.incident_maps import map_of_times
+
     return _page(map_of_times(workspace, period, kind, resolution=resolution, zone=zone, minimum=minimum, area=area))
 
 
@@ -130,6 +134,8 @@ def hot_spot_page(
     resolution: Resolution = 10,
 ) -> HTMLResponse:
     """Draw the hot spots by several methods, each with the question that it answers."""
+    from spatialgov_maps.incident_maps import map_of_hot_spots
+
     return _page(
         map_of_hot_spots(
             workspace, period, against=against, resolution=resolution, zone=zone, minimum=minimum, area=area
@@ -142,6 +148,8 @@ def clock_page(
     workspace: WorkspaceHere, area: AreaHere, minimum: CountMinimum, zone: ZoneHere, period: PeriodQuery
 ) -> HTMLResponse:
     """Draw the hours of the week."""
+    from spatialgov_maps.incident_maps import clock_of
+
     return _page(clock_of(workspace, period, zone=zone, minimum=minimum, area=area))
 
 
@@ -156,6 +164,8 @@ def change_page(
     resolution: Resolution = 9,
 ) -> HTMLResponse:
     """Draw a period beside one before it, and what changed by more than chance explains."""
+    from spatialgov_maps.incident_maps import map_of_change
+
     return _page(
         map_of_change(workspace, period, compared_with, resolution=resolution, zone=zone, minimum=minimum, area=area)
     )
@@ -171,18 +181,24 @@ def forecast_page(
     cell_m: Annotated[CellSide, Query()] = 100.0,
 ) -> HTMLResponse:
     """Draw what is expected in the next days, with the hit rate of the back-test."""
+    from spatialgov_maps.incident_maps import map_of_forecast
+
     return _page(map_of_forecast(workspace, period, horizon_days=horizon_days, cell_m=cell_m, zone=zone, area=area))
 
 
 @router.get("/maps/coverage")
 def coverage_page(workspace: WorkspaceHere, question: QuestionHere, level: LevelQuery = None) -> HTMLResponse:
     """Draw what the cameras cover."""
+    from spatialgov_maps.coverage_maps import map_of_coverage
+
     return _page(map_of_coverage(workspace, question, level))
 
 
 @router.get("/maps/gaps")
 def gap_page(workspace: WorkspaceHere, question: QuestionHere, weights: Weights = None) -> HTMLResponse:
     """Draw what the cameras do not cover, and why."""
+    from spatialgov_maps.coverage_maps import map_of_gaps
+
     return _page(map_of_gaps(workspace, question, weights=weights_of(weights)))
 
 
@@ -194,12 +210,16 @@ def site_page(
     p: Annotated[int, Query(ge=0, le=100, description="New cameras at most.")] = 10,
 ) -> HTMLResponse:
     """Draw what to do about gaps, and what is covered before and after."""
+    from spatialgov_maps.coverage_maps import map_of_sites
+
     return _page(map_of_sites(workspace, question, RemedyWish(p=p, weights=weights_of(weights))))
 
 
 @router.get("/maps/recommendations")
 def recommendation_page(workspace: WorkspaceHere, question: AdviceHere) -> HTMLResponse:
     """Draw what to change, and list it."""
+    from spatialgov_maps.workspace_maps import map_of_recommendations
+
     return _page(map_of_recommendations(workspace, question))
 
 
@@ -214,6 +234,8 @@ def service_point_page(
     speeds: Speeds = "walking",
 ) -> HTMLResponse:
     """Draw which centre serves which grid, and where new ones should stand."""
+    from spatialgov_maps.service_maps import map_of_service_points
+
     question = ServiceQuestion(
         tuple(kinds or ("service_centre",)), new=new, goal=goal, within_min=within_min, speeds=speeds, area=area
     )
@@ -228,6 +250,8 @@ def checkpoint_page(
     belt_m: Annotated[float, Query(ge=0, le=1_000_000, alias="belt", description="Metres.")] = 2000,
 ) -> HTMLResponse:
     """Draw where to stand so that nobody leaves a jurisdiction unseen."""
+    from spatialgov_maps.service_maps import map_of_checkpoints
+
     return _page(map_of_checkpoints(workspace, CheckpointQuestion(code, belt_m, area=area)))
 
 
@@ -241,6 +265,8 @@ def beat_page(
     speeds: Speeds = "walking",
 ) -> HTMLResponse:
     """Draw the patrol beats of a jurisdiction."""
+    from spatialgov_maps.service_maps import map_of_beats
+
     question = BeatQuestion(code, beats, shift_h, speeds=speeds, time_limit_s=5, area=area)
     return _page(map_of_beats(workspace, question))
 
@@ -248,6 +274,8 @@ def beat_page(
 @router.get("/maps/scenario/{scenario_id}")
 def scenario_page(workspace: WorkspaceHere, area: AreaHere, scenario_id: Identifier) -> HTMLResponse:
     """Draw a scenario: the table before and after, and both maps."""
+    from spatialgov_maps.scenario_report import report_of_scenario
+
     return _page(report_of_scenario(workspace, scenario_id, area=area), home="../../")
 
 
@@ -259,4 +287,6 @@ def assessment_page(
     every: Annotated[PeriodKind, Query(description="The last that has ended.")] = "month",
 ) -> HTMLResponse:
     """Draw how the grids in force did beside their peers."""
+    from spatialgov_maps.assessment_map import map_of_assessment
+
     return _page(map_of_assessment(workspace, AssessmentQuestion(every, zone=zone), area=area))

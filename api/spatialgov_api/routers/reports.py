@@ -9,8 +9,6 @@ from fastapi.responses import HTMLResponse
 from spatialgov.workspace import Permission, RemedyWish
 from spatialgov_api.coverage_schemas import ClassName, Weights, weights_of
 from spatialgov_api.dependencies import ChosenArea, CountMinimum, PrincipalHere, ViewQuery, WorkspaceHere, ZoneHere
-from spatialgov_maps.analyst_report import REPORT_PARTS, report_of_analysis
-from spatialgov_maps.base import html
 
 __all__ = ["router"]
 
@@ -41,6 +39,9 @@ def report(
 
     It needs no other file and asks no host for anything.
     """
+    from spatialgov_maps.analyst_report import REPORT_PARTS, report_of_analysis  # with folium, which is dear
+    from spatialgov_maps.base import html
+
     if tab == "coverage":
         principal.require(Permission.CAMERAS)
     parts = REPORT_PARTS if tab is None else (tab,)

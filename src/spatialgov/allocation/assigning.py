@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import Bounds, LinearConstraint
 from scipy.sparse import csr_array
 
 from spatialgov.allocation._kernels import anneal_whole, flow_to_centres
@@ -127,6 +126,8 @@ def assign_to_centres(
 def _keep_whole(
     matrix: Floats, load: Floats, room: Floats, amount: Floats, least: float, seconds: float
 ) -> CentreAssignment:
+    from scipy.optimize import Bounds, LinearConstraint
+
     n, m = matrix.shape
     price = _prices(matrix, amount, room)
     dearer = np.where(np.isfinite(matrix), matrix + price, np.inf)

@@ -5,7 +5,6 @@ import time
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import Bounds, LinearConstraint
 from scipy.sparse import csr_array
 
 from spatialgov.allocation.median import SiteChoice, checked_costs, too_few_sites
@@ -108,6 +107,8 @@ def _greedy_cover(covers: npt.NDArray[np.bool_]) -> Ints:
 
 def _cover(covers: npt.NDArray[np.bool_], p: int, until: float) -> Ints | None:
     """Give at most p sites that cover all rows, none of them when there are none, None when time runs out."""
+    from scipy.optimize import Bounds, LinearConstraint
+
     sites, rows = _undominated(covers)
     m = len(sites)
     found = milp(

@@ -7,7 +7,6 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.optimize import least_squares
 from scipy.special import stdtrit
 
 from spatialgov.allocation.profiles import WorkloadProfile
@@ -196,6 +195,8 @@ def _huber(
     place: npt.NDArray[np.intp], k: int, took: Floats, way: Floats | None, level: float
 ) -> tuple[Floats, Floats, Floats]:
     """Give estimate and interval of k categories and, where there are trips, of a minute of the way."""
+    from scipy.optimize import least_squares
+
     median = np.array([np.median(took[place == i]) for i in range(k)])
     spread = np.array([np.median(np.abs(took[place == i] - median[i])) for i in range(k)]) * 1.4826
     spread = np.where(spread > 0, spread, 1.0)[place]

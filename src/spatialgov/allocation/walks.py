@@ -5,7 +5,6 @@ import time
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import Bounds, LinearConstraint
 from scipy.sparse import csr_array, vstack
 from scipy.sparse.csgraph import breadth_first_order, connected_components, minimum_spanning_tree
 
@@ -48,6 +47,8 @@ def least_repetition(tail: Ints, head: Ints, length: Floats, *, seconds: float =
     sets, more of them while the solution leaves too little, then integer programmes. Out of time, the edges are those
     of a tree, and the bound says what that may cost.
     """
+    from scipy.optimize import Bounds, LinearConstraint
+
     until = time.perf_counter() + seconds
     nodes, ends = np.unique(np.concatenate([tail, head]), return_inverse=True)
     n, m = len(nodes), len(tail)

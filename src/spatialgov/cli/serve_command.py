@@ -1,5 +1,6 @@
 """``spatialgov serve``."""
 
+import gc
 import os
 import resource
 import socket
@@ -171,6 +172,7 @@ def run_server(
         }
         if workers == 1:
             app = create_app(Settings(data_dir=data_dir, database_url=url, nation_dir=nation))
+            gc.freeze()  # all of it stays: to look through it for garbage holds up everybody for a fifth of a second
             with acting(None):  # each request is an act of its own
                 uvicorn.Server(uvicorn.Config(app, **options)).run(sockets=[taken])
         else:

@@ -13,8 +13,6 @@ import numpy as np
 import numpy.typing as npt
 import scipy.fft as sf
 import shapely
-from scipy.ndimage import distance_transform_edt
-from scipy.optimize import minimize_scalar
 from shapely.geometry.base import BaseGeometry
 
 from spatialgov.errors import InputError
@@ -219,6 +217,8 @@ def bandwidth(x_m: npt.ArrayLike, y_m: npt.ArrayLike) -> float:
     place are left out together: many share an address, and with its twins kept in, the likeliest bandwidth would be
     zero. One more incident is spread evenly over the bounds, so that a lone outlier doesn't rule the choice.
     """
+    from scipy.optimize import minimize_scalar
+
     x, y = checked_points(x_m, y_m)
     places, times = np.unique(np.column_stack([x, y]), axis=0, return_counts=True)
     if len(places) < 3:
@@ -412,6 +412,8 @@ def _diffused(
 
 
 def _moved_inside(heat: Floats, inside: Bools) -> Floats:
+    from scipy.ndimage import distance_transform_edt
+
     lost = np.argwhere((heat > 0) & ~inside)
     if not len(lost) or not inside.any():
         return heat

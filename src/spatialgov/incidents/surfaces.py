@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 import scipy.fft as sf
 import shapely
-from scipy.ndimage import convolve
 from shapely.geometry.base import BaseGeometry
 
 from spatialgov.incidents.kernel_density import smoothed
@@ -313,6 +312,8 @@ def _promap(mine: _Fading, day: float, raster: Raster) -> Floats:
 
 def _gi_star(counts: Floats, inside: Bools) -> Floats:
     """Gi* over the eight cells around, lifted to start at 0: only the order is used."""
+    from scipy.ndimage import convolve
+
     n = int(inside.sum())
     square = np.ones((3, 3))
     sums = convolve(counts * inside, square, mode="constant")

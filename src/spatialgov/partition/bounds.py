@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import Bounds, LinearConstraint
 from scipy.sparse import csr_array, vstack
 
 from spatialgov.errors import InputError
@@ -111,6 +110,8 @@ def inertia_bound(
 
 def _transport(of: Points, centres: Centres) -> float:
     """Give the least inertia about fixed centres when units may be split, weight × km²; infinite where HiGHS fails."""
+    from scipy.optimize import LinearConstraint
+
     k = len(centres.units)
     column = np.arange(of.n * k)
     once = csr_array((np.ones(of.n * k), (column // k, column)))
@@ -219,6 +220,8 @@ def _solve(relaxed: _Relaxation, known: Centres, reached: float, seconds: float)
 
 def _branch(of: Points, k: int, centres: Labels, unit: Labels, centre: Labels, seconds: float) -> tuple[float, bool]:
     """Solve the assignment of units to the centres left with HiGHS; gives its bound and whether that is the optimum."""
+    from scipy.optimize import Bounds, LinearConstraint
+
     pairs, m = len(unit), len(centres)
     cost = of.mass[unit] * ((of.x[unit] - of.x[centres[centre]]) ** 2 + (of.y[unit] - of.y[centres[centre]]) ** 2)
     column = np.arange(pairs)

@@ -6,7 +6,6 @@ from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import Bounds, LinearConstraint
 from scipy.sparse import block_array, csr_array
 
 from spatialgov.contiguity import ContiguityGraph
@@ -162,6 +161,8 @@ def _about_centres(of: _Question, seconds: float) -> Labels | None:
 
 def _least_breach_of_bins(of: _Question, seconds: float) -> float:
     """Give a proven lower bound of the worst breach, whatever touches what."""
+    from scipy.optimize import Bounds, LinearConstraint
+
     load = np.sort(of.load[of.load > 0])[::-1]
     n, k = len(load), of.k
     column = np.arange(n * k)
@@ -189,6 +190,8 @@ def _grow_trees(of: _Question, least: float, most: float, seconds: float) -> tup
 
     Gives a proven lower bound of the breach (infinite where there are no such parts), and the best parts found.
     """
+    from scipy.optimize import Bounds, LinearConstraint
+
     # Variables: arc is used (a), unit is a root (n), flow along the arc (a), flow into a root (n), worst breach (1).
     arcs = np.column_stack([of.graph.sources(), of.graph.indices]).astype(np.int64)
     n, a = len(of.load), len(arcs)

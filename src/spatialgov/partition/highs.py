@@ -5,21 +5,24 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from scipy import optimize
+if TYPE_CHECKING:
+    from scipy.optimize import OptimizeResult
 
 __all__ = ["milp"]
 
 
-def milp(*args: Any, **options: Any) -> optimize.OptimizeResult:
+def milp(*args: Any, **options: Any) -> "OptimizeResult":
     """Call `scipy.optimize.milp`; whatever HiGHS writes to standard output goes to standard error.
 
     HiGHS (1.12) prints a line of its own in some solutions, whatever its options say, and standard output is for
     results: `spatialgov … --json` promises one JSON object there.
     """
+    from scipy import optimize
+
     with _spared_output():
-        found: optimize.OptimizeResult = optimize.milp(*args, **options)
+        found: OptimizeResult = optimize.milp(*args, **options)
     return found
 
 

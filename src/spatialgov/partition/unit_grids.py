@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linprog
 from scipy.sparse import csc_array
 
 from spatialgov.contiguity import ContiguityGraph
@@ -180,6 +179,8 @@ def _best_sets(graph: ContiguityGraph, sets: list[tuple[int, ...]], goal: _Goal)
 
 def _shares(member: csc_array, price: Floats) -> Floats:
     """Give how much of each set the relaxed problem takes, 0 … 1: parts of sets may cover a unit together."""
+    from scipy.optimize import linprog
+
     relaxed = linprog(price, A_eq=member, b_eq=np.ones(member.shape[0]), method="highs")  # type: ignore[call-overload]
     return np.asarray(relaxed.x, dtype=np.float64)
 

@@ -212,12 +212,15 @@ def _read_gdal(path: Path, layer: str | None, encoding: str | None, spatial: boo
         raise query_refused(path, next(iter(listed)))
     name = _choose_layer(path, there, layer, spatial)
     has_geometry = there[name] is not None
-    columns = len(pyogrio.read_info(file, layer=name, encoding=encoding)["fields"])
+    info = pyogrio.read_info(file, layer=name, encoding=encoding)
+    columns = len(info["fields"])
     check_table(path, 0, columns)
+    most_rows = MOST_ROWS + 1
+    if info["driver"] == "FlatGeobuf":  # room is made for as many rows as it says; four bytes tell the size of each
+        most_rows = min(most_rows, path.stat().st_size // 4)
     frame = pyogrio.read_dataframe(
-        file, layer=name, encoding=encoding, read_geometry=has_geometry, on_invalid="ignore",
-        max_features=MOST_ROWS + 1,
-    )  # fmt: skip
+        file, layer=name, encoding=encoding, read_geometry=has_geometry, on_invalid="ignore", max_features=most_rows
+    )
     check_table(path, len(frame), columns)
     if not has_geometry:
         return RawRows(frame, None, layer=name)

@@ -8,54 +8,57 @@ from typing import Self
 
 from spatialgov.errors import StoreError
 from spatialgov.language import t
-from spatialgov.store import MOST_LAG_S, Store
-from spatialgov.workspace.accounts import Accounts
-from spatialgov.workspace.advice import Advice, AdviceResult, Question
-from spatialgov.workspace.analysis import Analysis, Period
-from spatialgov.workspace.archives import Archive, Archives
-from spatialgov.workspace.areas import Area, Areas
-from spatialgov.workspace.assessment import AssessmentQuestion, AssessmentResult, Assessments, StandardsResult
-from spatialgov.workspace.checking import check
-from spatialgov.workspace.coverage_analysis import CoverageAnalysis, RemedyWish
-from spatialgov.workspace.coverage_scenes import CoverageQuestion
-from spatialgov.workspace.cubes import Cubes, StoredCube
-from spatialgov.workspace.editions import Editions, IncidentCounts
-from spatialgov.workspace.features import COLLECTIONS, Asker, Collection, Features
-from spatialgov.workspace.field_packs import FieldPack
-from spatialgov.workspace.field_work import FieldWork, ListedPack, NearestGrid, Post, Responsible
-from spatialgov.workspace.ground_layers import GroundLayers
-from spatialgov.workspace.imports import Imports
-from spatialgov.workspace.incident_analysis import IncidentAnalysis
-from spatialgov.workspace.incident_frames import IncidentFrames
-from spatialgov.workspace.incident_times import IncidentTimes
-from spatialgov.workspace.jobs import ANALYSES, JOB_KINDS, JobKind, Jobs
-from spatialgov.workspace.loading import default_refused_file
-from spatialgov.workspace.locations import (
-    FoundAddress,
-    Link,
-    Location,
-    Locations,
-    NearestAddress,
-    OpenEdition,
-)
-from spatialgov.workspace.plans import EditResult, Plans
-from spatialgov.workspace.reports import ImportReport
-from spatialgov.workspace.rights import EVERYWHERE, PERMISSIONS, Permission
-from spatialgov.workspace.scenario_results import ScenarioComparison
-from spatialgov.workspace.scenarios import Scenarios, ShownScenario
-from spatialgov.workspace.service_analysis import ServiceAnalysis
-from spatialgov.workspace.service_questions import (
-    BeatPlan,
-    BeatQuestion,
-    CheckpointPlan,
-    CheckpointQuestion,
-    ServicePlan,
-    ServiceQuestion,
-)
-from spatialgov.workspace.shared_files import SharedFiles
-from spatialgov.workspace.staffing import StaffingAnalysis, StaffingQuestion, StaffingResult
-from spatialgov.workspace.tile_archives import TileArchive, TileArchives
-from spatialgov.workspace.workbench import Workbench
+from spatialgov.quick_imports import quick_imports
+
+with quick_imports():
+    from spatialgov.store import MOST_LAG_S, Store
+    from spatialgov.workspace.accounts import Accounts
+    from spatialgov.workspace.advice import Advice, AdviceResult, Question
+    from spatialgov.workspace.analysis import Analysis, Period
+    from spatialgov.workspace.archives import Archive, Archives
+    from spatialgov.workspace.areas import Area, Areas
+    from spatialgov.workspace.assessment import AssessmentQuestion, AssessmentResult, Assessments, StandardsResult
+    from spatialgov.workspace.checking import check
+    from spatialgov.workspace.coverage_analysis import CoverageAnalysis, RemedyWish
+    from spatialgov.workspace.coverage_scenes import CoverageQuestion
+    from spatialgov.workspace.cubes import Cubes, StoredCube
+    from spatialgov.workspace.editions import Editions, IncidentCounts
+    from spatialgov.workspace.features import COLLECTIONS, Asker, Collection, Features
+    from spatialgov.workspace.field_packs import FieldPack
+    from spatialgov.workspace.field_work import FieldWork, ListedPack, NearestGrid, Post, Responsible
+    from spatialgov.workspace.ground_layers import GroundLayers
+    from spatialgov.workspace.imports import Imports
+    from spatialgov.workspace.incident_analysis import IncidentAnalysis
+    from spatialgov.workspace.incident_frames import IncidentFrames
+    from spatialgov.workspace.incident_times import IncidentTimes
+    from spatialgov.workspace.jobs import ANALYSES, JOB_KINDS, JobKind, Jobs
+    from spatialgov.workspace.loading import default_refused_file
+    from spatialgov.workspace.locations import (
+        FoundAddress,
+        Link,
+        Location,
+        Locations,
+        NearestAddress,
+        OpenEdition,
+    )
+    from spatialgov.workspace.plans import EditResult, Plans
+    from spatialgov.workspace.reports import ImportReport
+    from spatialgov.workspace.rights import EVERYWHERE, PERMISSIONS, Permission
+    from spatialgov.workspace.scenario_results import ScenarioComparison
+    from spatialgov.workspace.scenarios import Scenarios, ShownScenario
+    from spatialgov.workspace.service_analysis import ServiceAnalysis
+    from spatialgov.workspace.service_questions import (
+        BeatPlan,
+        BeatQuestion,
+        CheckpointPlan,
+        CheckpointQuestion,
+        ServicePlan,
+        ServiceQuestion,
+    )
+    from spatialgov.workspace.shared_files import SharedFiles
+    from spatialgov.workspace.staffing import StaffingAnalysis, StaffingQuestion, StaffingResult
+    from spatialgov.workspace.tile_archives import TileArchive, TileArchives
+    from spatialgov.workspace.workbench import Workbench
 
 __all__ = [
     "ANALYSES",

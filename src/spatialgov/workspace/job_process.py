@@ -6,6 +6,7 @@ a time. It writes lines of JSON: how far the job is (``step``), and at its end `
 process behind.
 """
 
+import gc
 import json
 import os
 import sys
@@ -36,6 +37,7 @@ _MOST_FAULTS = 100
 
 def main() -> None:
     """Do jobs until the input ends."""
+    gc.freeze()  # what is imported stays: it need not be looked through for garbage
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", buffering=1)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints must not stand among the answers
     if hasattr(os, "nice"):

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
 
 from spatialgov.allocation.staffing.roster import Post, Requirement, as_text, check_known
 from spatialgov.errors import InputError, TooLargeError
@@ -154,6 +153,8 @@ def _assign(
     posts: Sequence[Post], places: Sequence[_Place], xy_m: Mapping[str, tuple[float, float]], filled: _Filled
 ) -> None:
     """Fill the places that are left from the posts that are left."""
+    from scipy.optimize import linear_sum_assignment
+
     free = [i for i in range(len(posts)) if i not in filled.by_post]
     vacancies = max(len(places) - len(free), 0)
     if (len(free) + vacancies) * len(places) > _MOST_PAIRS:

@@ -3,15 +3,18 @@
 import math
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, OptimizeResult
 
 from spatialgov.coverage.siting.instance import Ints
 from spatialgov.coverage.siting.problem import Problem
 from spatialgov.partition.highs import milp
+
+if TYPE_CHECKING:
+    from scipy.optimize import OptimizeResult
 
 __all__ = ["SMALL", "Solution", "solve"]
 
@@ -61,6 +64,8 @@ def solve(problem: Problem, must: Bools, may: Bools, seconds: float, *, target: 
     target
         When given, the sum of costs is made least, for at least this worth.
     """
+    from scipy.optimize import Bounds, LinearConstraint
+
     site = np.flatnonzero(may & ~_dominated(problem, must, may))
     whole = float(problem.worth @ problem.lacking)
     worth = problem.worth / whole * _SCALE
@@ -92,7 +97,7 @@ def solve(problem: Problem, must: Bools, may: Bools, seconds: float, *, target: 
     return Solution(chosen, _limit(found, problem, target), late)
 
 
-def _limit(found: OptimizeResult, problem: Problem, target: int | None) -> float:
+def _limit(found: "OptimizeResult", problem: Problem, target: int | None) -> float:
     """Give what HiGHS has proved, on the safe side of its tolerances."""
     proved = found.get("mip_dual_bound")
     if found.status == _INFEASIBLE:

@@ -2,15 +2,18 @@
 
 import math
 import time
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import Bounds, LinearConstraint, OptimizeResult
 from scipy.sparse import csr_array, vstack
 
 from spatialgov.contiguity import ContiguityGraph
 from spatialgov.partition.highs import milp
 from spatialgov.partition.inertia.centres import Points
+
+if TYPE_CHECKING:
+    from scipy.optimize import OptimizeResult
 
 __all__ = ["SMALL", "share_out"]
 
@@ -61,6 +64,8 @@ def share_out(
     The assignment problem is solved by HiGHS. While a part is in pieces, a cut forbids each piece away from the centre
     unless a unit around it comes along (Carvajal et al. 2013), and the problem is solved again.
     """
+    from scipy.optimize import Bounds, LinearConstraint
+
     n, k = points.n, len(centres)
     cost = (points.mass[:, None] * points.square(centres)).ravel()
     column = np.arange(n * k)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
 
 from spatialgov.partition.rebalancing._kernels import search
 from spatialgov.partition.rebalancing.ground import Ground, beyond
@@ -145,6 +144,8 @@ def trade_off(
 
 def _keeping_most(ground: Ground, labels: Ints, limit_m2: Floats) -> Ints:
     """Give the same division under the numbers that leave most households, then most units, where they are."""
+    from scipy.optimize import linear_sum_assignment
+
     k, today = len(limit_m2), len(ground.grids)
     worth = ground.households + 1.0 / (len(labels) + 1.0)
     kept = np.bincount(labels * k + ground.home, worth, k * k).reshape(k, k)

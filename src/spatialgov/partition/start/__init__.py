@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
 from scipy.spatial import cKDTree
 
 from spatialgov.contiguity import ContiguityGraph
@@ -103,6 +102,8 @@ def _power_diagram(xy_m: Floats, weight: Floats, k: int, rng: np.random.Generato
 
 def _renamed(labels: Labels, fixed: Labels, pinned: Labels, k: int) -> Labels:
     """Name each part after the fixed part that it holds most units of, so that few must change."""
+    from scipy.optimize import linear_sum_assignment
+
     shared = np.zeros((k, k), np.int64)
     np.add.at(shared, (labels[pinned], fixed[pinned]), 1)
     diagram, name = linear_sum_assignment(-shared)
