@@ -16,7 +16,28 @@ _PATIENCE_MS = 120_000
 """What is waited for at most: on a slow machine the service may have to compile first what a page asks for."""
 _PAUSE_MS = 50
 
+_WITHOUT = [
+    # Web pages of Chromium's own for its address bar, which each window of a test would load: half a second each.
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    "SpareRendererForSitePerProcess",  # a process for the page after the last
+    # Playwright's own list, which would be lost: of two such flags Chromium takes the last.
+    "AimEnabled",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+]
 _FLAGS = [
+    f"--disable-features={','.join(_WITHOUT)}",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
