@@ -9,15 +9,39 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
-__all__ = ["CHROMIUM", "NewPage", "launched", "new_context", "until", "watch"]
+__all__ = ["CHROMIUM", "COARSE", "NewPage", "launched", "new_context", "until", "watch"]
 
 CHROMIUM = Path(shutil.which("chromium-headless-shell") or shutil.which("chromium") or "/usr/bin/chromium")
 """The shell is the same engine without what surrounds a page: a new context takes it a third of the time."""
 _PATIENCE_MS = 120_000
 """What is waited for at most: on a slow machine the service may have to compile first what a page asks for."""
 _PAUSE_MS = 50
+COARSE = 0.5
+"""Pixels of the screen to one of the page, for stories on a map of WebGL: what it takes goes with their number, and the
+processor paints them. Where things lie on the page stays the same."""
 
+_WITHOUT = [
+    # Web pages of Chromium's own for its address bar, which each window of a test would load: half a second each.
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    "SpareRendererForSitePerProcess",  # a process for the page after the last
+    # Playwright's own list, which would be lost: of two such flags Chromium takes the last.
+    "AimEnabled",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+]
 _FLAGS = [
+    f"--disable-features={','.join(_WITHOUT)}",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",

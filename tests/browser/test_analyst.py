@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from spatialgov.workspace import Workspace
-from tests.browser.chromium import new_context
+from tests.browser.chromium import COARSE, new_context
 from tests.browser.served import serving
 from tests.incident_town import WEST, found_incident_town
 from tests.publishing_cases import moved
@@ -42,8 +42,13 @@ def open_page(browser: Browser, site: str, town: Workspace) -> Iterator[Open]:
 
     def opened(role: str, view: str = "") -> Page:
         town.accounts.add(role, role=role, jurisdictions=["*"], password=PASSWORD)
-        # reduced motion: maps jump instead of flying
-        context = new_context(browser, viewport={"width": 1000, "height": 640}, locale="en-GB", reduced_motion="reduce")
+        context = new_context(
+            browser,
+            viewport={"width": 1000, "height": 640},
+            locale="en-GB",
+            reduced_motion="reduce",  # maps jump instead of flying
+            device_scale_factor=COARSE,
+        )
         contexts.append(context)
         context.request.post(f"{site}sign-in", form={"username": role, "password": PASSWORD})
         page = context.new_page()

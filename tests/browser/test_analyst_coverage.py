@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from spatialgov.projection import WGS84
 from spatialgov.workspace import CoverageQuestion, Workspace
-from tests.browser.chromium import until
+from tests.browser.chromium import COARSE, NewPage, until
 from tests.browser.served import serving
 from tests.coverage_town import STEP, found_camera_town, place
 
@@ -88,8 +88,10 @@ def at_rest(page: Page) -> None:
     page.evaluate("() => { analyst.map.stop(); analyst.map.jumpTo({ center: [118.302, 35.102], zoom: 16 }) }")
 
 
-def test_from_gaps_to_a_plan_that_is_thought_through(page: Page, site: str, town: Workspace, tmp_path: Path) -> None:
-    page.emulate_media(reduced_motion="reduce")
+def test_from_gaps_to_a_plan_that_is_thought_through(
+    new_page: NewPage, site: str, town: Workspace, tmp_path: Path
+) -> None:
+    page = new_page(reduced_motion="reduce", device_scale_factor=COARSE)
     page.goto(f"{site}analyst#tab=coverage")
     gaps_and_why(page)
     a_camera_is_turned_and_another_repaired(page)

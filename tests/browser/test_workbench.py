@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from spatialgov.plan_files import read_plan
 from spatialgov.workspace import Workspace
-from tests.browser.chromium import NewPage
+from tests.browser.chromium import COARSE, NewPage
 from tests.browser.served import serving
 from tests.publishing_cases import EAST, LAT, LON, SIDE, STEP, WEST, found_town, moved
 
@@ -53,6 +53,7 @@ def open_plan(new_page: NewPage, site: str, keys: dict[str, str]) -> Open:
             viewport={"width": 920, "height": 560},
             extra_http_headers={"x-api-key": keys[who]},
             reduced_motion="reduce",  # maps jump instead of flying
+            device_scale_factor=COARSE,
         )
         page.goto(f"{site}workbench#plan={plan}")
         expect(page.locator("#map")).not_to_have_attribute("aria-busy", "true", timeout=20_000)
