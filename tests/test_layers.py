@@ -111,6 +111,20 @@ def test_a_service_that_draws_no_map_does_not_import_folium() -> None:
     assert not found & {"folium", "branca"}
 
 
+def test_only_operators_name_urls() -> None:
+    """Text becomes a place in a store where it comes from the command line or the environment, nowhere else."""
+    makers = {
+        module
+        for module, file in modules()
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("Remote", "place_named")
+    }
+    by_operators = {"spatialgov.cli._outputs", "spatialgov.workspace.shared_files"}
+    assert makers == {"spatialgov.object_store", "spatialgov.places", *by_operators}
+    drivers = {module for module, file in modules() if any(name.startswith("fsspec") for name in imported(file))}
+    assert drivers == {"spatialgov.object_store", "spatialgov.workspace.shared_files"}
+
+
 def test_every_module_belongs_to_a_layer_that_has_modules() -> None:
     assert {layer_of(module) for module, _ in modules()} == set(LAYERS)
 

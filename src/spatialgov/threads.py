@@ -1,21 +1,23 @@
-"""Work on long arrays, shared out among the cores."""
+"""Work on long arrays, shared out among the cores; and what is waited for, side by side."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
 
-__all__ = ["cores", "on_cores", "share_out"]
+__all__ = ["cores", "on_cores", "share_out", "side_by_side"]
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 _SHARE = 2**17
 """Items that are a thread's worth of work: locations take some milliseconds."""
+_REQUESTS = 16
 _most: ContextVar[int | None] = ContextVar("spatialgov_cores", default=None)
 
 
@@ -50,3 +52,10 @@ def share_out(n: int, work: Callable[[slice], T], *, share: int = _SHARE) -> lis
     ends = np.linspace(0, n, 4 * workers + 1).astype(np.int64).tolist()
     with ThreadPoolExecutor(workers) as threads:
         return list(threads.map(work, (slice(a, b) for a, b in pairwise(ends))))
+
+
+def side_by_side(work: Callable[[S], T], items: Iterable[S]) -> list[T]:
+    """Do work that is mostly waiting, such as requests, on several items at once; errors are told in our language."""
+    with ThreadPoolExecutor(_REQUESTS) as threads:
+        waiting = [threads.submit(copy_context().run, work, item) for item in items]
+        return [one.result() for one in waiting]

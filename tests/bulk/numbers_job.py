@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from spatialgov.bulk import Done, Job, Part
+from spatialgov.bulk import DataJob, Done, Job, Part, open_data
 from spatialgov.errors import InputError
 
-__all__ = ["Numbers"]
+__all__ = ["GivenNumbers", "Numbers"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,24 @@ class Numbers(Job):
             mark.touch()
             os.kill(os.getpid(), signal.SIGKILL)
         result.write_text(str(part.number))
+        return {"pid": os.getpid()}
+
+    def finish(self, done: Sequence[Done]) -> tuple[list[int], set[int]]:
+        return [int(one.file.read_text()) for one in done], {one.outcome["pid"] for one in done}
+
+
+@dataclass(frozen=True)
+class GivenNumbers(DataJob):
+    """Numbers of a file, one a part."""
+
+    name: ClassVar[str] = "given"
+    suffix: ClassVar[str] = ".txt"
+
+    def parts(self, memory: int) -> list[Part]:
+        return [Part(i, {}, 100) for i in range(len(open_data(self.data).arrays["numbers"]))]
+
+    def work(self, part: Part, result: Path) -> Mapping[str, Any]:
+        result.write_text(str(open_data(self.data).arrays["numbers"][part.number]))
         return {"pid": os.getpid()}
 
     def finish(self, done: Sequence[Done]) -> tuple[list[int], set[int]]:

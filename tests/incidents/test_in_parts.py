@@ -193,18 +193,18 @@ def test_counts_of_a_cube_that_is_replaced_meanwhile(
         monkeypatch.setattr(os, "link", no_link)
     held, stored = Cube.open(cube), Path(shutil.copy2(cube, tmp_path / "stored.cube"))
     whole = CubeSlice(stored, 0, len(held))
-    shipped = whole.beside(tmp_path / "parts")
+    shipped = whole.lent(tmp_path / "parts")
     assert shipped is not None
     assert (shipped.cube.stat().st_ino == stored.stat().st_ino) == links
     assert shipped.basis() == whole.basis()
     stored.unlink()
-    assert shipped == whole.beside(tmp_path / "parts"), "what is there is as good"
+    assert shipped == whole.lent(tmp_path / "parts"), "what is there is as good"
     hands = Hands(tmp_path / "parts")
     assert_same(hands.do(CellCounts(shipped, 8)), h3_counts(held.lon, held.lat, 8))
     assert not hands.folder.exists()
-    assert whole.beside(tmp_path / "parts") is None
+    assert whole.lent(tmp_path / "parts") is None
     boundary, raster = ground()
-    shipped = CubeSlice(cube, 0, len(held)).beside(hands.folder)
+    shipped = CubeSlice(cube, 0, len(held)).lent(hands.folder)
     assert shipped is not None
     density_of_cube(hands, shipped, raster, CRS, 300.0, boundary)
     assert not hands.folder.exists()
@@ -214,7 +214,7 @@ def test_counts_of_a_cube_that_is_replaced_meanwhile(
 def test_a_cube_that_can_t_be_put_beside_the_parts(cube: Path, tmp_path: Path) -> None:
     (tmp_path / "parts").touch()
     with pytest.raises(StoreError, match=r"incidents\.cube can't be written"):
-        CubeSlice(cube, 0, 1).beside(tmp_path / "parts")
+        CubeSlice(cube, 0, 1).lent(tmp_path / "parts")
 
 
 def ground() -> tuple[BaseGeometry, Raster]:

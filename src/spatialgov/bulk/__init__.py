@@ -4,6 +4,7 @@ from spatialgov.bulk.data import DataJob, open_data, save_data
 from spatialgov.bulk.hands import Foreseen, Hands
 from spatialgov.bulk.job import Done, Job, Part
 from spatialgov.bulk.running import Outlook, Progress, outlook, run
+from spatialgov.bulk.shelf import Shelf
 
 __all__ = [
     "DataJob",
@@ -14,6 +15,7 @@ __all__ = [
     "Outlook",
     "Part",
     "Progress",
+    "Shelf",
     "open_data",
     "outlook",
     "run",

@@ -1,7 +1,6 @@
-"""What the parts of a job are made from: one file, written once, which every worker maps."""
+"""What the parts of a job are made from: one file, written once, which every worker maps, or fetches and maps."""
 
 import hashlib
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,7 +12,9 @@ import numpy.typing as npt
 
 from spatialgov.array_file import ArrayFile, FileKind, open_arrays, save_arrays
 from spatialgov.bulk.job import Job
+from spatialgov.bulk.shelf import Shelf
 from spatialgov.language import t
+from spatialgov.places import Place, here
 
 __all__ = ["DataJob", "open_data", "save_data"]
 
@@ -26,8 +27,8 @@ _DATA = FileKind(
 
 
 def save_data(
-    folder: Path, name: str, scalars: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[np.generic]]
-) -> Path:
+    folder: Place, name: str, scalars: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[np.generic]]
+) -> Place:
     """Write a file that is named by what it holds, so that the same data is the same file.
 
     Raises
@@ -35,18 +36,17 @@ def save_data(
     StoreError
         When it can't be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    beside = folder / f".{name}.{os.getpid()}"
-    save_arrays(beside, _DATA, scalars, arrays)
-    with beside.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()[:16]
-    path = folder / f"{name}-{digest}.arrays"
-    beside.replace(path)
-    return path
+    shelf = Shelf.at(folder)
+    with shelf.making() as beside:
+        made = Path(beside) / name
+        save_arrays(made, _DATA, scalars, arrays)
+        with made.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()[:16]
+        return shelf.put(made, f"{name}-{digest}.arrays")
 
 
 @lru_cache(maxsize=2)
-def open_data(path: Path) -> ArrayFile:
+def open_data(place: Place) -> ArrayFile:
     """Map what `save_data` has written, and check it: once in a process.
 
     Raises
@@ -54,7 +54,7 @@ def open_data(path: Path) -> ArrayFile:
     StoreError
         When it can't be read, or is damaged.
     """
-    file = open_arrays(path, _DATA)
+    file = open_arrays(here(place), _DATA)
     file.check()
     return file
 
@@ -70,12 +70,12 @@ class DataJob(Job):
     """
 
     suffix: ClassVar[str] = ".arrays"
-    data: Path
+    data: Place
 
     def basis(self) -> Mapping[str, Any]:
         """Give the name of the data, which tells what it holds."""
         return {"data": self.data.name}
 
-    def belongings(self) -> Sequence[Path]:
+    def belongings(self) -> Sequence[Place]:
         """Give the file with the data."""
         return (self.data,)

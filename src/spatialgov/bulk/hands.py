@@ -1,13 +1,13 @@
 """Who does the parts of jobs, and where their files are."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from spatialgov.bulk.crew import crew_here
 from spatialgov.bulk.job import Job
 from spatialgov.bulk.kept import clear
 from spatialgov.bulk.running import Outlook, Progress, outlook, run
+from spatialgov.places import Place
 
 __all__ = ["Foreseen", "Hands"]
 
@@ -35,7 +35,7 @@ class Hands:
         share.
     """
 
-    folder: Path
+    folder: Place
     cluster: str | None = None
     progress: Progress | None = None
     memory: int | None = None

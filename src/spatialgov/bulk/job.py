@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from spatialgov.places import Place, here
+
 __all__ = ["Done", "Job", "Part"]
 
 
@@ -30,17 +32,22 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A part that is done: the file with its result, and what was said of it."""
+    """A part that is done: where the file with its result is, and what was said of it."""
 
-    file: Path
+    place: Place
     outcome: Mapping[str, Any]
+
+    @property
+    def file(self) -> Path:
+        """The file, or a copy of it here, to be opened before those of the next parts are asked for."""
+        return here(self.place)
 
 
 class Job(ABC):
     """Work that is done in parts, whoever does them.
 
-    It goes to every worker with every part, so it holds paths and options and no data. All paths lie where all workers
-    see them, under the same name.
+    It goes to every worker with every part, so it holds paths and options and no data. All places are such that
+    all workers see them, under the same name.
     """
 
     name: ClassVar[str]
@@ -70,6 +77,6 @@ class Job(ABC):
     def finish(self, done: Sequence[Done]) -> Any:
         """Make of all results, in the order of the parts, what was asked for; they are removed afterwards."""
 
-    def belongings(self) -> Sequence[Path]:
+    def belongings(self) -> Sequence[Place]:
         """Give files that were made for this job alone (`save_data`), to be removed with the results."""
         return ()

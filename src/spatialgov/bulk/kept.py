@@ -2,9 +2,6 @@
 
 import hashlib
 import json
-import os
-import shutil
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -13,6 +10,8 @@ from typing import Any
 
 import spatialgov
 from spatialgov.bulk.job import Done, Job, Part
+from spatialgov.bulk.shelf import Shelf
+from spatialgov.places import Place
 
 __all__ = ["Kept", "clear"]
 
@@ -28,38 +27,48 @@ class Kept:
 
     Attributes
     ----------
-    place
-        Folder of this job and these parts: its name tells what the results depend on.
+    shelf
+        Of this job and these parts: its name tells what the results depend on.
     suffix
         Of the files of results.
     """
 
-    place: Path
+    shelf: Shelf
     suffix: str
 
     @classmethod
-    def find(cls, job: Job, folder: Path, memory: int) -> tuple["Kept", list[Part]]:
+    def find(cls, job: Job, folder: Place, memory: int) -> tuple["Kept", list[Part]]:
         """Give the folder of a job, and its parts: those of an earlier run unless one takes more than `memory`."""
-        stem, folder = _stem(job), folder.absolute()
-        earlier = [(cls(place, job.suffix), _read(place / _PARTS)) for place in sorted(folder.glob(f"{stem}-*"))]
-        fitting = [(kept, parts) for kept, parts in earlier if parts and max(part.bytes for part in parts) <= memory]
+        stem, shelf = _stem(job), Shelf.at(folder)
+        names = [name for name in shelf.shelves() if name.startswith(f"{stem}-")]
+        earlier = [cls(Shelf.at(shelf.place / name), job.suffix) for name in names]
+        cut = [(kept, kept._parts()) for kept in earlier]
+        fitting = [(kept, parts) for kept, parts in cut if parts and max(part.bytes for part in parts) <= memory]
         if fitting:
-            return max(fitting, key=lambda one: sum(map(one[0].has, one[1])))
+            return max(fitting, key=lambda one: len(one[0].there(one[1])))
         text = json.dumps([asdict(part) for part in job.parts(memory)])
         digest = hashlib.sha256(text.encode()).hexdigest()[:8]
-        return cls(folder / f"{stem}-{digest}", job.suffix), _parts(text)
+        return cls(Shelf.at(shelf.place / f"{stem}-{digest}"), job.suffix), _parts(text)
+
+    @property
+    def place(self) -> Place:
+        """Where it is."""
+        return self.shelf.place
 
     def begin(self, parts: Sequence[Part]) -> None:
         """Make the folder, and write down how the work is cut."""
-        self.place.mkdir(parents=True, exist_ok=True)
-        if not (self.place / _PARTS).exists():
-            text = json.dumps([asdict(part) for part in parts])
-            with tempfile.TemporaryDirectory(dir=self.place, prefix=".making-") as beside:
-                _write_whole(Path(beside) / _PARTS, text, self.place / _PARTS)
+        if not self.shelf.has(_PARTS):
+            with self.shelf.making() as beside:
+                self._write(Path(beside), [asdict(part) for part in parts], _PARTS)
+
+    def there(self, parts: Sequence[Part]) -> frozenset[int]:
+        """Give the numbers of the parts that are done."""
+        names = set(self.shelf.names())
+        return frozenset(part.number for part in parts if {self._outcome(part), self._result(part)} <= names)
 
     def has(self, part: Part) -> bool:
         """Whether a part is done."""
-        return self._outcome(part).exists() and self._result(part).exists()
+        return self.shelf.has(self._outcome(part)) and self.shelf.has(self._result(part))
 
     def has_by_now(self, part: Part) -> bool:
         """Whether a part that another host has done is seen here, or comes to be seen within half a minute."""
@@ -68,7 +77,7 @@ class Kept:
             if time.monotonic() > until:
                 return False
             time.sleep(_LOOK_S)
-            os.listdir(self.place)  # has the file system look again
+            self.shelf.names()  # has the file system look again
         return True
 
     def do(self, job: Job, part: Part) -> None:
@@ -78,38 +87,46 @@ class Kept:
         """
         if self.has(part):
             return
-        with tempfile.TemporaryDirectory(dir=self.place, prefix=".making-") as beside:
+        with self.shelf.making() as beside:
             made = Path(beside) / f"result{self.suffix}"
             outcome = job.work(part, made)
-            with made.open("rb") as file:
-                os.fsync(file.fileno())
-            made.replace(self._result(part))
-            _write_whole(Path(beside) / "outcome.json", json.dumps(outcome, ensure_ascii=False), self._outcome(part))
+            self.shelf.put(made, self._result(part))
+            self._write(Path(beside), outcome, self._outcome(part))
 
-    def done(self, part: Part) -> Done:
-        """Give a part that is done."""
-        return Done(self._result(part), json.loads(self._outcome(part).read_text(encoding="utf-8")))
+    def done(self, parts: Sequence[Part]) -> list[Done]:
+        """Give parts that are done."""
+        outcomes = self.shelf.read([self._outcome(part) for part in parts])
+        return [
+            Done(self.place / self._result(part), json.loads(outcome))
+            for part, outcome in zip(parts, outcomes, strict=True)
+        ]
 
-    def remove(self, belongings: Sequence[Path]) -> None:
+    def remove(self, belongings: Sequence[Place]) -> None:
         """Remove all that was kept, and what belongs to it (`clear`)."""
-        shutil.rmtree(self.place, ignore_errors=True)
+        self.shelf.remove()
         clear(self.place.parent, belongings)
 
-    def _result(self, part: Part) -> Path:
-        return self.place / f"part-{part.number:06d}{self.suffix}"
+    def _parts(self) -> list[Part]:
+        try:
+            return _parts(self.shelf.read([_PARTS])[0].decode()) if self.shelf.has(_PARTS) else []
+        except (OSError, ValueError):  # not by us: it is cut anew
+            return []
 
-    def _outcome(self, part: Part) -> Path:
-        return self.place / f"part-{part.number:06d}.outcome.json"
+    def _write(self, beside: Path, content: Any, name: str) -> None:
+        file = beside / name
+        file.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+        self.shelf.put(file, name)
+
+    def _result(self, part: Part) -> str:
+        return f"part-{part.number:06d}{self.suffix}"
+
+    def _outcome(self, part: Part) -> str:
+        return f"part-{part.number:06d}.outcome.json"
 
 
-def clear(folder: Path, belongings: Sequence[Path]) -> None:
+def clear(folder: Place, belongings: Sequence[Place]) -> None:
     """Remove files that jobs need, and then their folder, unless something of another job is there, which may run."""
-    if not folder.is_dir() or any(path.is_dir() for path in folder.iterdir()):
-        return
-    for file in belongings:
-        file.unlink(missing_ok=True)
-    if not any(folder.iterdir()):
-        folder.rmdir()
+    Shelf.at(folder).clear(file.name for file in belongings)
 
 
 def _stem(job: Job) -> str:
@@ -118,20 +135,5 @@ def _stem(job: Job) -> str:
     return f"{job.name}-{hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest()[:16]}"
 
 
-def _read(file: Path) -> list[Part]:
-    try:
-        return _parts(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # not begun, or not by us: it is cut anew
-        return []
-
-
 def _parts(text: str) -> list[Part]:
     return [Part(**part) for part in json.loads(text)]
-
-
-def _write_whole(beside: Path, text: str, path: Path) -> None:
-    with beside.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from spatialgov.bulk.crew import Crew, crew_here
@@ -10,6 +9,7 @@ from spatialgov.bulk.job import Job, Part
 from spatialgov.bulk.kept import Kept
 from spatialgov.errors import ClusterError
 from spatialgov.language import t
+from spatialgov.places import Place
 
 __all__ = ["Outlook", "Progress", "outlook", "run"]
 
@@ -40,7 +40,7 @@ class Outlook:
     done: frozenset[int]
     at_once: int
     memory: int
-    folder: Path
+    folder: Place
 
     @property
     def most_bytes(self) -> int:
@@ -48,18 +48,17 @@ class Outlook:
         return max((part.bytes for part in self.parts), default=0)
 
 
-def outlook(job: Job, folder: Path, *, cluster: str | None = None, memory: int | None = None) -> Outlook:
+def outlook(job: Job, folder: Place, *, cluster: str | None = None, memory: int | None = None) -> Outlook:
     """Tell what `run` would do, which takes the same."""
     crew = _crew(cluster, memory)
     kept, parts = Kept.find(job, folder, crew.memory)
-    done = frozenset(part.number for part in parts if kept.has(part))
     at_once = crew.at_once(max((part.bytes for part in parts), default=0))
-    return Outlook(tuple(parts), done, at_once, crew.most_memory, kept.place)
+    return Outlook(tuple(parts), kept.there(parts), at_once, crew.most_memory, kept.place)
 
 
 def run(
     job: Job,
-    folder: Path,
+    folder: Place,
     *,
     cluster: str | None = None,
     memory: int | None = None,
@@ -75,7 +74,8 @@ def run(
     job
         What is to be done.
     folder
-        Where results are kept until all are there; with a cluster, one that all its workers see under this name.
+        Where results are kept until all are there; with a cluster, one that all its workers see under this name, or one
+        in an object store.
     cluster
         Address of a Dask scheduler, such as ``tcp://10.0.0.5:8786``; None for the cores at hand.
     memory
@@ -97,7 +97,8 @@ def run(
     crew = _crew(cluster, memory)
     kept, parts = Kept.find(job, folder, crew.memory)
     kept.begin(parts)
-    left = [part for part in parts if not kept.has(part)]
+    there = kept.there(parts)
+    left = [part for part in parts if part.number not in there]
     largest = max(left, key=lambda part: part.bytes, default=None)
     if largest is not None and largest.bytes > crew.most_memory:
         raise _too_large(largest, crew.most_memory)
@@ -119,7 +120,7 @@ def run(
         from spatialgov.bulk.here import do_here
 
         do_here(job, kept, left, crew.at_once(largest.bytes), told)
-    result = job.finish([kept.done(part) for part in parts])
+    result = job.finish(kept.done(parts))
     kept.remove(job.belongings())
     return result
 

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from spatialgov.cli._outputs import PathOrUrl
 from spatialgov.cli._shared import note, print_json, print_table
 from spatialgov.language import t
 
 if TYPE_CHECKING:
     from spatialgov.bulk import Hands, Outlook
+    from spatialgov.places import Place
 
 __all__ = ["Apart", "cluster_options"]
 
@@ -37,7 +39,7 @@ class Apart:
     cluster
         Address of a scheduler, or None.
     parts
-        Folder for what is kept of the parts, or None.
+        Folder for what is kept of the parts, here or in an object store, or None.
     memory
         Bytes that a part may take, or None.
     dry_run
@@ -45,7 +47,7 @@ class Apart:
     """
 
     cluster: str | None
-    parts: Path | None
+    parts: "Place | None"
     memory: int | None
     dry_run: bool = False
 
@@ -54,7 +56,7 @@ class Apart:
         """Whether the work is to be done in parts."""
         return self.dry_run or not (self.cluster is None and self.parts is None and self.memory is None)
 
-    def foresee(self, beside: Path, work: "Callable[[Hands], object]") -> None:
+    def foresee(self, beside: "Place", work: "Callable[[Hands], object]") -> None:
         """Say which parts work would have; what it is to do is for `hands`."""
         from spatialgov.bulk import Foreseen, Hands
 
@@ -64,7 +66,7 @@ class Apart:
             _say(found.outlook)
 
     @contextmanager
-    def hands(self, beside: Path, label: str, *, as_json: bool) -> "Iterator[Hands]":
+    def hands(self, beside: "Place", label: str, *, as_json: bool) -> "Iterator[Hands]":
         """Give those who do the work, and show how far they are; a dry run ends where they would begin.
 
         Parameters
@@ -95,8 +97,10 @@ class Apart:
 
             yield Hands(folder, self.cluster, show, self.memory)
 
-    def _folder(self, beside: Path) -> Path:
-        return (self.parts or beside.with_name(f"{beside.name}.parts")).absolute()
+    def _folder(self, beside: "Place") -> "Place":
+        from spatialgov.places import absolute
+
+        return absolute(self.parts or beside.with_name(f"{beside.name}.parts"))
 
 
 def cluster_options(*, dry_run: bool = True) -> Callable[[F], F]:
@@ -107,7 +111,7 @@ def cluster_options(*, dry_run: bool = True) -> Callable[[F], F]:
 
     def added(command: F) -> F:
         @wraps(command)
-        def gathered(*args: Any, cluster: str | None, parts: Path | None, memory: int | None, **options: Any) -> Any:
+        def gathered(*args: Any, cluster: str | None, parts: "Place | None", memory: int | None, **options: Any) -> Any:
             dry = options.pop("dry_run") if dry_run else False
             return command(*args, apart=Apart(cluster or None, parts, memory, dry), **options)
 
@@ -141,11 +145,12 @@ def _options() -> list[Callable[[Any], Any]]:
         click.option(
             "--parts",
             metavar="FOLDER",
-            type=click.Path(file_okay=False, path_type=Path),
+            type=PathOrUrl(click.Path(file_okay=False, path_type=Path)),
             help=t(
                 "Do the work in parts and keep their results here, to go on after an interruption; with a cluster, a "
-                "folder that all workers see under this name.",
-                "分块执行并将各块结果保存于此，中断后可继续；使用集群时须为所有工作进程以相同路径可见的文件夹。",
+                "folder that all workers see under this name, or one in an object store, e.g. s3://bucket/work.",
+                "分块执行并将各块结果保存于此，中断后可继续；使用集群时须为所有工作进程以相同路径可见的文件夹，"
+                "或对象存储中的文件夹，如 s3://bucket/work。",
             ),
         ),
         click.option(

@@ -10,7 +10,7 @@ import click
 
 from spatialgov.cli._cluster import Apart
 from spatialgov.cli._compiling import announce_compilation
-from spatialgov.cli._outputs import InputFile, OutputFile
+from spatialgov.cli._outputs import InputFile, OutputFile, PathOrUrl
 from spatialgov.cli._shared import datum_option, list_faults, note
 from spatialgov.language import t
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from spatialgov.bulk import Hands
+    from spatialgov.places import Place
     from spatialgov.workspace import Archive, Workspace
 
 __all__ = [
@@ -96,10 +97,12 @@ def archive_options(command: F) -> F:
         timezone_option,
         datum_option,
         click.option(
-            "--incidents", "archive", multiple=True, type=InputFile(), metavar="FILE",
+            "--incidents", "archive", multiple=True, type=PathOrUrl(InputFile()), metavar="FILE",
             help=t(
-                "Incidents of this CSV or Parquet file instead of those of the store; may be repeated.",
-                "改用此 CSV 或 Parquet 文件中的事件，而不是数据库中的事件；可重复。",
+                "Incidents of this CSV or Parquet file, or of a folder of Parquet files, instead of those of the "
+                "store; Parquet in an object store too, e.g. s3://bucket/2026.parquet; may be repeated.",
+                "改用此 CSV、Parquet 文件或 Parquet 文件夹中的事件，而不是数据库中的事件；Parquet 也可位于对象存储，"
+                "如 s3://bucket/2026.parquet；可重复。",
             ),
         ),
     ):  # fmt: skip
@@ -109,7 +112,7 @@ def archive_options(command: F) -> F:
 
 @contextmanager
 def analysed(
-    workspace: "Workspace", archive: Sequence[Path], datum: str | None, zone: str, apart: Apart, what: str, *,
+    workspace: "Workspace", archive: "Sequence[Place]", datum: str | None, zone: str, apart: Apart, what: str, *,
     as_json: bool,
 ) -> "Iterator[tuple[Workspace | Archive, Hands | None]]":  # fmt: skip
     """Give what holds the analyses of a command, the workspace or an archive, and who does the parts of its work.

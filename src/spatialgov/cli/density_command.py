@@ -31,6 +31,7 @@ from spatialgov.cli._shared import (
 from spatialgov.language import t
 
 if TYPE_CHECKING:
+    from spatialgov.places import Place
     from spatialgov.workspace.incident_analysis import Exposure
 
 _SHOWN = 20
@@ -82,7 +83,7 @@ _SHOWN = 20
 def command(
     cell_m: float, bandwidth_m: float | None, barriers: bool, per: "Exposure | None", before: tuple[str, str] | None,
     output: Path | None, since: str | None, until: str | None, categories: tuple[str, ...], data_dir: Path,
-    as_json: bool, archive: tuple[Path, ...], datum: str | None, zone: str, apart: Apart,
+    as_json: bool, archive: "tuple[Place, ...]", datum: str | None, zone: str, apart: Apart,
 ) -> None:  # fmt: skip
     """Compute, list, write."""
     if barriers or per is not None or before is not None:

@@ -34,6 +34,7 @@ from spatialgov.language import t
 
 if TYPE_CHECKING:
     from spatialgov.incidents import Against, Method
+    from spatialgov.places import Place
 
 
 @click.command(
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
         "spatialgov hotspots --method excess --against households -o spots.gpkg",
         "spatialgov hotspots --incidents 2025.parquet --incidents 2026.parquet --datum wgs84 "
         "--cluster tcp://10.0.0.5:8786",
+        "spatialgov hotspots --incidents s3://bucket/2026.parquet --datum wgs84 --parts s3://bucket/work "
+        "--cluster tcp://10.0.0.5:8786",
     ),
 )
 @resolution_option(10)
@@ -69,7 +72,7 @@ if TYPE_CHECKING:
 @json_option
 def command(
     resolution: int, alpha: float, method: "Method", against: "Against", output: Path | None, since: str | None,
-    until: str | None, categories: tuple[str, ...], data_dir: Path, as_json: bool, archive: tuple[Path, ...],
+    until: str | None, categories: tuple[str, ...], data_dir: Path, as_json: bool, archive: "tuple[Place, ...]",
     datum: str | None, zone: str, apart: Apart,
 ) -> None:  # fmt: skip
     """List the hot spots."""

@@ -8,7 +8,7 @@ import click
 
 from spatialgov.acts import add_details
 from spatialgov.cli._cluster import Apart, cluster_options
-from spatialgov.cli._outputs import InputFile, OutputFile
+from spatialgov.cli._outputs import InputFile, OutputFile, PathOrUrl
 from spatialgov.cli._shared import (
     column_pairs,
     data_dir_option,
@@ -27,6 +27,7 @@ from spatialgov.language import t
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from spatialgov.places import Place
     from spatialgov.workspace import ImportReport, Workspace
 
 LAYERS = ("buildings", "roads", "barriers", "places", "exclusion_zones", "addresses")
@@ -76,13 +77,14 @@ _NEXT = {
         "spatialgov import incidents events.csv --datum gcj02 --timezone Asia/Shanghai",
         "spatialgov import incidents events.ndjson --datum wgs84 --dry-run",
         "spatialgov import incidents events.csv --datum gcj02 --cluster tcp://10.0.0.5:8786",
+        "spatialgov import incidents s3://bucket/events.csv --datum gcj02",
         "spatialgov import cameras cameras.geojson --column camera_id=ID --column range_m=RANGE",
         "spatialgov import cameras catalogue.xml --datum wgs84",
         "spatialgov import osm city.osm.pbf",
     ),
 )
 @click.argument("kind", type=click.Choice(KINDS), metavar="KIND")
-@click.argument("file", type=InputFile())
+@click.argument("file", type=PathOrUrl(InputFile()))
 @click.option(
     "--keep",
     multiple=True,
@@ -105,9 +107,10 @@ _NEXT = {
     metavar="OUT",
     type=OutputFile(),
     help=t(
-        "Where to write refused rows, to be mended and sent again; beside FILE by default, as FILE.refused.csv "
-        "(incidents, cameras).",
-        "被拒绝的行写到何处，以便改正后重新导入；默认写在 FILE 旁，如 FILE.refused.csv（事件、摄像机）。",
+        "Where to write refused rows, to be mended and sent again; beside FILE by default, as FILE.refused.csv, or "
+        "here when FILE is a URL (incidents, cameras).",
+        "被拒绝的行写到何处，以便改正后重新导入；默认写在 FILE 旁，如 FILE.refused.csv；FILE 为 URL 时写在当前文件夹"
+        "（事件、摄像机）。",
     ),
 )
 @click.option(
@@ -124,9 +127,11 @@ _NEXT = {
 @data_dir_option
 @json_option
 def command(
-    kind: str, file: Path, data_dir: Path, faults_file: Path | None, as_json: bool, apart: Apart, **options: Any
+    kind: str, file: "Place", data_dir: Path, faults_file: Path | None, as_json: bool, apart: Apart, **options: Any
 ) -> None:
     """Load one file."""
+    from spatialgov.places import here
+
     options["columns"] = column_pairs(options["columns"])
     given = {name: value for name, value in options.items() if value}
     taken = _TAKEN.get(kind, ("datum",))
@@ -140,14 +145,15 @@ def command(
     if "refused" in taken:
         from spatialgov.workspace import default_refused_file
 
-        given.setdefault("refused", default_refused_file(file))
+        # beside what is in a store nothing is written that was not asked for
+        given.setdefault("refused", default_refused_file(file if isinstance(file, Path) else Path(file.name)))
     with fault_table(faults_file) as faults, open_workspace(data_dir, create=True) as workspace:
         add_details(what=kind, file=file.name)
         reports = []
         if kind == "incidents" and apart.asked:
             loading = _loaded_in_parts(workspace, file, given, apart)
         else:
-            loading = _load(workspace, kind, file, given)
+            loading = _load(workspace, kind, here(file), given)
         for report in loading:
             faults.extend([*report.refused, *report.warnings])
             _show(report, workspace.place)
@@ -177,7 +183,7 @@ def _load(workspace: "Workspace", kind: str, file: Path, given: dict[str, Any]) 
 
 
 def _loaded_in_parts(
-    workspace: "Workspace", file: Path, given: dict[str, Any], apart: Apart
+    workspace: "Workspace", file: "Place", given: dict[str, Any], apart: Apart
 ) -> "Iterator[ImportReport]":
     """Load incidents that are judged in parts; a dry run says first which parts there are."""
     if given.get("dry_run"):

@@ -10,7 +10,7 @@ import click
 
 from spatialgov.cli._cluster import Apart, cluster_options
 from spatialgov.cli._compiling import announce_compilation
-from spatialgov.cli._outputs import OutputFile
+from spatialgov.cli._outputs import InputFile, OutputFile, PathOrUrl
 from spatialgov.cli._shared import (
     DATUMS,
     as_of_option,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from spatialgov.locate import Report
+    from spatialgov.places import Place
     from spatialgov.workspace import Location, Workspace
 
 _SAY_EVERY_S = 5.0
@@ -39,10 +40,12 @@ _SAY_EVERY_S = 5.0
 @click.command(
     "locate",
     help=t(
-        "Tell which grid a location or an address lies in, or add the grid to every row of a table of points. "
+        "Tell which grid a location or an address lies in, or add the grid to every row of a table of points: CSV, "
+        "Parquet or a folder of Parquet files, Parquet in an object store too. "
         "An address that could be several is never guessed: the candidates are listed, with status 1. With "
         "--nearest-address, tell which address of the table is nearest to a location, and its grid.",
-        "查询一个位置或地址所在的网格，或为点位表格的每一行补充网格编码。"
+        "查询一个位置或地址所在的网格，或为点位表格（CSV、Parquet 或 Parquet 文件夹，Parquet 也可位于对象存储）的每一行"
+        "补充网格编码。"
         "地址无法唯一确定时不作猜测：列出候选地址，退出状态为 1。"
         "加 --nearest-address 则查询距该位置最近的标准地址及其网格。",
     ),
@@ -51,6 +54,8 @@ _SAY_EVERY_S = 5.0
         "spatialgov locate points.csv -o located.csv --datum wgs84",
         "spatialgov locate points.parquet -o located.parquet --datum gcj02 --border-m --faults bad.csv",
         "spatialgov locate points.parquet -o located.parquet --datum gcj02 --cluster tcp://10.0.0.5:8786",
+        "spatialgov locate s3://bucket/points.parquet -o s3://bucket/located.parquet --datum gcj02 "
+        "--parts s3://bucket/work",
         "spatialgov locate -71.41 41.82 --datum wgs84",
         "spatialgov locate --address 河东街道望桥路1号2幢",
         "spatialgov locate 116.6512 33.9278 --datum gcj02 --nearest-address",
@@ -74,7 +79,10 @@ _SAY_EVERY_S = 5.0
 )
 @as_of_option
 @click.option(
-    "-o", "--output", type=OutputFile(".csv", ".parquet", folders=True), help=t("Table to write.", "输出表格。")
+    "-o",
+    "--output",
+    type=PathOrUrl(OutputFile(".csv", ".parquet", folders=True)),
+    help=t("Table to write, here or in an object store.", "输出表格（本地或对象存储）。"),
 )
 @click.option("--lon", default="lon", show_default=True, help=t("Column of the longitude.", "经度列。"))
 @click.option("--lat", default="lat", show_default=True, help=t("Column of the latitude.", "纬度列。"))
@@ -89,7 +97,7 @@ def command(
     address: str | None,
     nearest_address: bool,
     as_of: "datetime | None",
-    output: Path | None,
+    output: "Place | None",
     lon: str,
     lat: str,
     border_m: bool,
@@ -115,7 +123,9 @@ def command(
         announce_compilation("locate", "locate/raster")
         options: dict[str, Any] = {"datum": datum, "as_of": as_of, "lon": lon, "lat": lat, "border_m": border_m}
         with fault_table(faults_file) as faults, open_workspace(data_dir) as workspace:
-            report = _located(workspace, Path(where[0]), output, apart, options, as_json=as_json)
+            report = _located(
+                workspace, PathOrUrl(InputFile()).convert(where[0], None, None), output, apart, options, as_json=as_json
+            )
             faults.extend(report.faults)
             _tell(report, output, as_json=as_json)
     else:
@@ -123,7 +133,7 @@ def command(
 
 
 def _located(
-    workspace: "Workspace", source: Path, output: Path, apart: Apart, options: dict[str, Any], *, as_json: bool
+    workspace: "Workspace", source: "Place", output: "Place", apart: Apart, options: dict[str, Any], *, as_json: bool
 ) -> "Report":
     if not apart.asked:
         return workspace.locations.locate_file(source, output, **options, progress=_progress())
@@ -227,7 +237,7 @@ def _progress() -> Callable[[int, int | None, float], None]:
     return progress
 
 
-def _tell(report: "Report", output: Path, *, as_json: bool) -> None:
+def _tell(report: "Report", output: "Place", *, as_json: bool) -> None:
     note(
         t(
             "{rows:,} rows: {located:,} located, {outside:,} outside all grids, {unreadable:,} without a place; "

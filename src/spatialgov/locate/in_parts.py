@@ -1,10 +1,9 @@
 """A table of points with their grids, made piece by piece, on the cores at hand or on a cluster."""
 
-import os
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,12 +14,15 @@ from spatialgov.errors import InputError
 from spatialgov.language import t
 from spatialgov.locate.locator import Locator
 from spatialgov.locate.point_files import Answers, BadRow, Report, check_apart, no_place
-from spatialgov.locate.point_tables import open_points, open_sink
-from spatialgov.vector_io.files import regular_file
+from spatialgov.locate.point_tables import Points, open_points, open_sink
+from spatialgov.locate.table_files import DONE, name_of, named_file, open_all, state_of_table, table_files
+from spatialgov.object_store import Remote
+from spatialgov.places import Place, here, written_whole
+from spatialgov.threads import side_by_side
 
 __all__ = ["LocateFile"]
 
-_RESULT = re.compile(r"part-\d+\.parquet")
+_RESULT = re.compile(rf"part-\d+\.parquet|{DONE}")
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class LocateFile(Job):
     locator
         File of the locator, whose name tells what it holds. Each worker maps it once.
     source, target
-        Files; the target ends with ``.csv`` or ``.parquet``.
+        Files, the source a folder of Parquet files too; the target ends with ``.csv`` or ``.parquet``.
     datum, lon, lat, border_m
         As for `locate_file`.
     shipped
@@ -43,9 +45,9 @@ class LocateFile(Job):
     """
 
     name: ClassVar[str] = "locate"
-    locator: Path
-    source: Path
-    target: Path
+    locator: Place
+    source: Place
+    target: Place
     datum: str
     lon: str = "lon"
     lat: str = "lat"
@@ -59,10 +61,8 @@ class LocateFile(Job):
 
     def basis(self) -> Mapping[str, Any]:
         """Give the source as it is now, the locator and the options."""
-        regular_file(self.source)
-        about = self.source.stat()
         return {
-            "source": [os.fspath(self.source.resolve()), about.st_size, about.st_mtime_ns],
+            "source": state_of_table(self.source),
             "locator": self.locator.name,
             "target": self.suffix,
             "options": [self.datum, self.lon, self.lat, self.border_m],
@@ -71,13 +71,17 @@ class LocateFile(Job):
     def parts(self, memory: int) -> list[Part]:
         """Give pieces of some millions of rows, which are read in batches that fit into the memory."""
         self._check_target()
-        points = open_points(self.source, self.datum, self.lon, self.lat)
-        size, taken = points.sized(memory)
-        return [Part(i, {"piece": list(piece), "batch": size}, taken) for i, piece in enumerate(points.pieces())]
+        parts: list[Part] = []
+        for points in open_all(table_files(self.source), self._open):
+            size, taken = points.sized(memory)
+            of = name_of(points.path, self.source)
+            for piece in points.pieces():
+                parts.append(Part(len(parts), {**of, "piece": list(piece), "batch": size}, taken))
+        return parts
 
     def work(self, part: Part, result: Path) -> Mapping[str, Any]:
         """Locate the rows of a piece."""
-        points = open_points(self.source, self.datum, self.lon, self.lat)
+        points = self._open(named_file(self.source, part.about))
         answers = Answers(_opened(self.locator), self.datum, points, border_m=self.border_m)
         begin, end = part.about["piece"]
         with open_sink(result, answers.schema, answers.plain) as write:
@@ -94,12 +98,13 @@ class LocateFile(Job):
             report.add(Report(**{**one.outcome, "bad_rows": bad_rows}))
         if report.located + report.outside == 0:
             raise no_place(self.source, self.lon, self.lat)
-        files = [one.file for one in done]
         try:
             if self.suffix == ".csv":
-                _joined(files, self.target)
+                _joined((one.file for one in done), self.target)
+            elif isinstance(self.target, Path):
+                _gathered(done, self.target)
             else:
-                _gathered(files, self.target)
+                _copied([one.place for one in done], self.target)
         except OSError as error:
             raise InputError(
                 t("{file} can't be written: {reason}.", "无法写入 {file}：{reason}。", file=self.target, reason=error),
@@ -107,50 +112,73 @@ class LocateFile(Job):
             ) from error
         return report
 
-    def belongings(self) -> Sequence[Path]:
+    def belongings(self) -> Sequence[Place]:
         """Give the locator, where it is a copy."""
         return (self.locator,) if self.shipped else ()
 
     def _check_target(self) -> None:
         """Refuse to put results in the place of the source, or of a folder that holds anything else."""
         check_apart(self.source, self.target)
-        if self.target.is_dir() and any(not _RESULT.fullmatch(path.name) for path in self.target.iterdir()):
+        if isinstance(self.target, Path):
+            names = [path.name for path in self.target.iterdir()] if self.target.is_dir() else []
+        else:
+            names = [entry.name for entry in self.target.entries()]
+        if any(not _RESULT.fullmatch(name) for name in names):
             raise InputError(
                 t("The folder {file} holds other files.", "文件夹 {file} 中有其他文件。", file=self.target),
                 remedy=t("Name another output.", "请指定其他输出文件。"),
             )
 
+    def _open(self, file: Place) -> Points:
+        return open_points(file, self.datum, self.lon, self.lat)
+
 
 @lru_cache(maxsize=1)
-def _opened(path: Path) -> Locator:
+def _opened(place: Place) -> Locator:
     """Map a locator, once in a process; its checksums are checked before the first answer."""
-    return Locator.open(path)
+    return Locator.open(here(place))
 
 
-def _joined(files: Sequence[Path], target: Path) -> None:
+def _joined(files: Iterable[Path], target: Place) -> None:
     """Put files of CSV one after the other, with one head."""
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
-        beside = Path(folder) / target.name
-        with beside.open("wb") as whole:
-            for i, file in enumerate(files):
-                with file.open("rb") as part:
-                    if i:
-                        part.readline()
-                    shutil.copyfileobj(part, whole, 2**22)
-            whole.flush()
-            os.fsync(whole.fileno())
-        beside.replace(target)
+    with written_whole(target) as beside, beside.open("wb") as whole:
+        for i, file in enumerate(files):
+            with file.open("rb") as part:
+                if i:
+                    part.readline()
+                shutil.copyfileobj(part, whole, 2**22)
 
 
-def _gathered(files: Sequence[Path], target: Path) -> None:
+def _gathered(done: Sequence[Done], target: Path) -> None:
     """Move files into a folder of the target's name, in the place of one that was made so before."""
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
         beside = Path(folder) / target.name
         beside.mkdir()
-        for file in files:
-            shutil.move(file, beside / file.name)
+        for one in done:
+            shutil.move(one.file, beside / one.place.name)
         if target.is_dir():
             target.rename(Path(folder) / "before")
         elif target.exists():
             target.unlink()
         beside.rename(target)
+
+
+def _copied(places: Sequence[Place], target: Remote) -> None:
+    """Copy files into a folder of a store, one made so before or none; a last one says that all are there."""
+    before = [entry.name for entry in target.entries()]
+    if DONE in before:
+        target.remove([DONE])
+    side_by_side(lambda place: _put(place, target / place.name), places)
+    target.remove(sorted({*before} - {DONE, *(place.name for place in places)}))
+    if target.exists():  # a file that was made without parts
+        target.parent.remove([target.name])
+    with tempfile.TemporaryDirectory(prefix="spatialgov-") as folder:
+        (Path(folder) / DONE).touch()
+        (target / DONE).put(Path(folder) / DONE)
+
+
+def _put(place: Place, target: Remote) -> None:
+    if isinstance(place, Path):
+        target.put(place)
+    else:
+        place.copy(target)

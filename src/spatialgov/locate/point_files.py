@@ -1,12 +1,11 @@
 """From a file of points to the same file with grids: batch by batch, so that its size does not matter."""
 
 import os
-import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +17,9 @@ from spatialgov.faults import Fault
 from spatialgov.language import t
 from spatialgov.locate.locator import Locator
 from spatialgov.locate.point_tables import ROWS, Points, open_points, open_sink
+from spatialgov.locate.table_files import open_all, table_files
+from spatialgov.object_store import Remote
+from spatialgov.places import Place, as_place, pinned, same_place, written_whole
 
 __all__ = ["Answers", "BadRow", "Progress", "Report", "check_apart", "locate_file", "no_place"]
 
@@ -89,8 +91,8 @@ class Report:
 
 def locate_file(
     locator: Locator,
-    source: str | os.PathLike[str],
-    target: str | os.PathLike[str],
+    source: str | os.PathLike[str] | Remote,
+    target: str | os.PathLike[str] | Remote,
     *,
     datum: str,
     lon: str = "lon",
@@ -108,10 +110,11 @@ def locate_file(
     ----------
     source
         CSV (UTF-8, UTF-16 with BOM, GB18030) or Parquet with columns of longitude and latitude, or GeoParquet with
-        points, whose geometry is read when it has no such columns.
+        points, whose geometry is read when it has no such columns; or a folder of such Parquet files, which are one
+        table. In an object store Parquet only, of which no more is fetched than is being read.
     target
         ``.csv`` (UTF-8 with BOM; text that a spreadsheet would run as a formula gets an apostrophe, numbers do not)
-        or ``.parquet``.
+        or ``.parquet``. In an object store it is put there when it is whole.
     datum
         Datum of the coordinates.
     lon, lat
@@ -130,30 +133,28 @@ def locate_file(
     InputError
         When source and target are one file, or the target can't be written. Nothing is written in any of these cases.
     """
-    source, target = Path(source), Path(target)
+    source, target = pinned(as_place(source)), as_place(target)
     datum = parse_datum(datum)
     check_apart(source, target)
     begun = time.perf_counter()
-    points = open_points(source, datum, lon, lat)
+    tables = open_all(table_files(source), lambda file: open_points(file, datum, lon, lat))
+    points = tables[0]
     answers = Answers(locator, datum, points, border_m=border_m)
     report = answers.report
+    n_rows = None if points.n_rows is None else sum(table.n_rows or 0 for table in tables)
     try:
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
-            beside = Path(folder) / target.name
+        with written_whole(target) as beside:
             with open_sink(beside, answers.schema, answers.plain) as write, ThreadPoolExecutor(1) as writing:
                 written = writing.submit(lambda: None)
-                for batch in points.batches():
+                for batch in chain.from_iterable(table.batches() for table in tables):
                     done = answers.added(batch)
                     written.result()
                     written = writing.submit(write, done)  # while the next batch is read and located
                     if progress is not None:
-                        progress(report.rows, points.n_rows, time.perf_counter() - begun)
+                        progress(report.rows, n_rows, time.perf_counter() - begun)
                 written.result()
             if report.located + report.outside == 0:
                 raise no_place(source, points.lon, points.lat)
-            with beside.open("rb") as file:
-                os.fsync(file.fileno())
-            beside.replace(target)
     except OSError as error:
         raise InputError(
             t("{file} can't be written: {reason}.", "无法写入 {file}：{reason}。", file=target, reason=error),
@@ -163,9 +164,9 @@ def locate_file(
     return report
 
 
-def check_apart(source: Path, target: Path) -> None:
+def check_apart(source: Place, target: Place) -> None:
     """Refuse to write over what is read."""
-    if source.resolve() == target.resolve():
+    if same_place(source, target):
         raise InputError(
             t("Input and output are the same file.", "输入与输出是同一个文件。"),
             remedy=t("Name another output.", "请指定其他输出文件。"),
@@ -265,7 +266,7 @@ def _numbered(codes: list[str | None]) -> tuple[npt.NDArray[np.int32], pa.Array]
     return encoded.indices.fill_null(-1).to_numpy(), encoded.dictionary
 
 
-def no_place(source: Path, lon: str, lat: str) -> CoordinateError:
+def no_place(source: Place, lon: str, lat: str) -> CoordinateError:
     """Give the error for a table none of whose rows has a place."""
     return CoordinateError(
         t(

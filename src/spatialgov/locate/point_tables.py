@@ -24,6 +24,8 @@ import shapely
 
 from spatialgov.errors import DatumError, InputError, MissingColumnError, UnreadableFileError
 from spatialgov.language import t
+from spatialgov.object_store import Remote
+from spatialgov.places import Place, opened, still_there
 from spatialgov.projection import WGS84
 from spatialgov.vector_io import numbers
 from spatialgov.vector_io.datums import resolve
@@ -79,7 +81,7 @@ class Points(ABC):
         Number of rows, None when only reading tells.
     """
 
-    def __init__(self, path: Path, schema: pa.Schema, lon: str, lat: str, n_rows: int | None = None) -> None:
+    def __init__(self, path: Place, schema: pa.Schema, lon: str, lat: str, n_rows: int | None = None) -> None:
         self.path, self.schema, self.lon, self.lat, self.n_rows = path, schema, lon, lat, n_rows
 
     @abstractmethod
@@ -115,20 +117,21 @@ class _Csv(Points):
         check_table(path, 0, len(names))
         names = [unguard_cell(name.strip()) or f"column {i + 1}" for i, name in enumerate(names)]
         super().__init__(path, pa.schema([(name, pa.string()) for name in names]), lon, lat)
+        self._csv = path
 
     def pieces(self) -> list[Piece]:
         if self._encoding.startswith("utf-16"):  # where a line end is two bytes
-            return [(0, self.path.stat().st_size)]
-        return [(piece.begin, piece.end) for piece in record_pieces(self.path, _CSV_PIECE)]
+            return [(0, self._csv.stat().st_size)]
+        return [(piece.begin, piece.end) for piece in record_pieces(self._csv, _CSV_PIECE)]
 
     def sized(self, memory: int) -> tuple[int, int]:
         block = min(max(memory // _CSV_TIMES, _LEAST_CSV_BLOCK), _CSV_BLOCK)
         return block, _CSV_TIMES * block
 
     def batches(self, piece: Piece | None = None, size: int | None = None) -> Iterator[pa.RecordBatch]:
-        begin, end = piece or (0, self.path.stat().st_size)
+        begin, end = piece or (0, self._csv.stat().st_size)
         # not by its path: one that ends in .gz would be unpacked
-        content = pa.memory_map(os.fspath(self.path)).read_at(end - begin, begin)
+        content = pa.memory_map(os.fspath(self._csv)).read_at(end - begin, begin)
         yield from self._read(pa.BufferReader(content), size or _CSV_BLOCK, has_head=begin == 0)
 
     def _read(self, source: pa.NativeFile, block: int, *, has_head: bool) -> Iterator[pa.RecordBatch]:
@@ -157,9 +160,12 @@ class _Csv(Points):
 
 
 class _Parquet(Points):
-    def __init__(self, path: Path, lon: str, lat: str) -> None:
+    """Only what is asked for is read: the end, which tells where all is, and the columns of row groups."""
+
+    def __init__(self, path: Place, lon: str, lat: str) -> None:
         # pre-buffering keeps what it has read for as long as the file is open
-        self._file = pq.ParquetFile(path, buffer_size=_BUFFER, pre_buffer=False)
+        source = path if isinstance(path, Path) else opened(path)
+        self._file = pq.ParquetFile(source, buffer_size=_BUFFER, pre_buffer=False)
         super().__init__(path, self._file.schema_arrow, lon, lat, self._file.metadata.num_rows)
 
     def pieces(self) -> list[Piece]:
@@ -183,6 +189,7 @@ class _Parquet(Points):
             yield from self._file.iter_batches(size or ROWS, row_groups=groups)
         except (pa.ArrowException, OSError) as error:
             raise _unreadable(self.path, t("it is truncated or damaged", "文件被截断或已损坏")) from error
+        still_there(self.path)
 
 
 class _GeoParquet(_Parquet):
@@ -202,7 +209,7 @@ class _GeoParquet(_Parquet):
         )
 
 
-def open_points(path: Path, datum: str, lon: str, lat: str) -> Points:
+def open_points(path: Place, datum: str, lon: str, lat: str) -> Points:
     """Open a table of points, see `spatialgov.locate.point_files.locate_file`.
 
     Raises
@@ -210,11 +217,17 @@ def open_points(path: Path, datum: str, lon: str, lat: str) -> Points:
     UnreadableFileError, MissingColumnError, DatumError
         When it can't be read, has no such columns, or the CRS of its geometry is not that of the datum.
     """
-    regular_file(path)
+    if isinstance(path, Path):
+        regular_file(path)
     try:
-        with path.open("rb") as file:
-            magic = file.read(4)
-        points: Points = _Parquet(path, lon, lat) if magic == b"PAR1" else _Csv(path, lon, lat)
+        with opened(path) as file:
+            is_parquet = file.read(4) == b"PAR1"
+        if is_parquet:
+            points: Points = _Parquet(path, lon, lat)
+        elif isinstance(path, Path):
+            points = _Csv(path, lon, lat)
+        else:
+            raise _only_parquet(path)
     except (OSError, pa.ArrowException, csv.Error) as error:
         raise _unreadable(path, str(error)) from error
     names = points.schema.names
@@ -332,7 +345,7 @@ def _plain_points(column: pa.Array) -> FloatArray | None:
     return np.ascontiguousarray(cells[:, 5:]).view("<f8")
 
 
-def _check_datum(path: Path, column: dict[str, Any], datum: str) -> None:
+def _check_datum(path: Place, column: dict[str, Any], datum: str) -> None:
     crs = column.get("crs", WGS84.to_json_dict())
     source = resolve(path.name, None if crs is None else pyproj.CRS.from_user_input(crs), datum, None, is_geojson=False)
     if source.crs is not None and not source.crs.is_geographic:
@@ -347,7 +360,18 @@ def _check_datum(path: Path, column: dict[str, Any], datum: str) -> None:
         )
 
 
-def _unreadable(path: Path, reason: str) -> UnreadableFileError:
+def _only_parquet(path: Remote) -> UnreadableFileError:
+    return UnreadableFileError(
+        t(
+            "{file} is not Parquet, and of object stores only Parquet is read as a table of points.",
+            "{file} 不是 Parquet 文件；从对象存储读取点位表格时仅支持 Parquet。",
+            file=path,
+        ),
+        remedy=t("Convert it to Parquet, or copy it to a folder here.", "请转换为 Parquet，或先复制到本地文件夹。"),
+    )
+
+
+def _unreadable(path: Place, reason: str) -> UnreadableFileError:
     return UnreadableFileError(
         t(
             "{file} can't be read: {reason}.",

@@ -98,7 +98,7 @@ def divide_in_parts(
         "pinned": np.array([len(ground.codes) for ground in grounds]),
     }
     scalars = {"target": target, "request": asdict(request)}
-    job = DivideGrounds(save_data(hands.folder.absolute(), "grounds", scalars, arrays))
+    job = DivideGrounds(save_data(hands.folder, "grounds", scalars, arrays))
 
     def told(done: int, total: int) -> None:
         if hands.progress is not None:

@@ -13,6 +13,7 @@ from spatialgov.datum import parse_datum
 from spatialgov.errors import StoreError
 from spatialgov.incidents.cube import Cube
 from spatialgov.incidents.in_parts import CubeOfFiles, CubeReport
+from spatialgov.places import Place, pinned
 from spatialgov.store import Store
 from spatialgov.workspace.analysis import Analysis
 from spatialgov.workspace.cubes import StoredCube
@@ -52,7 +53,7 @@ class Archives:
         self._store, self._plans, self._locations = store, plans, locations
         self._folder = data_dir / "archives"
 
-    def open(self, files: Sequence[Path], hands: Hands, *, datum: str, timezone: str | None = None) -> Archive:
+    def open(self, files: Sequence[Place], hands: Hands, *, datum: str, timezone: str | None = None) -> Archive:
         """Give the archive of some files; its cube is made where it is not there yet.
 
         Parameters
@@ -69,9 +70,7 @@ class Archives:
         FaultyDataError
             When no row of them can be used.
         """
-        job = CubeOfFiles(
-            tuple(file.absolute() for file in files), self._folder.absolute(), str(parse_datum(datum)), timezone
-        )
+        job = CubeOfFiles(tuple(map(pinned, files)), self._folder.absolute(), str(parse_datum(datum)), timezone)
         name = hashlib.sha256(json.dumps(job.basis(), sort_keys=True).encode()).hexdigest()[:16]
         path = job.target / f"{name}.cube"
         report: CubeReport | None = None

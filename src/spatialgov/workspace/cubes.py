@@ -184,7 +184,7 @@ class StoredCube:
         if found.wanted is not None:
             wanted = tuple(np.array(self.cube.categories, dtype=object)[found.wanted].tolist())
         incidents = CubeSlice(path, found.first, found.last, wanted)
-        return incidents if hands.dry_run else incidents.beside(hands.folder.absolute())
+        return incidents if hands.dry_run else incidents.lent(hands.folder)
 
     def cells(self, resolution: int) -> Groups:
         """Give the H3 cell of each incident."""

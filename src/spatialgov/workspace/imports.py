@@ -34,6 +34,7 @@ from spatialgov.language import t
 from spatialgov.locate.address import read_addresses
 from spatialgov.osm_extract import is_extract
 from spatialgov.osm_layers import read_buildings, read_roads
+from spatialgov.places import Place, as_place, here, pinned
 from spatialgov.responsible_posts import read_responsible_posts
 from spatialgov.store import Store
 from spatialgov.store.models import LAYERS, frame_columns
@@ -185,7 +186,7 @@ class Imports:
 
     def incidents(
         self,
-        path: str | Path,
+        path: str | Place,
         *,
         datum: str | None = None,
         timezone: str | None = None,
@@ -207,7 +208,8 @@ class Imports:
         Parameters
         ----------
         path, datum, timezone, columns
-            See `spatialgov.incidents.read_incidents`.
+            See `spatialgov.incidents.read_incidents`. A file in an object store is fetched once, and again by each
+            worker that reads parts of it.
         refused
             Where to write the rows that were refused: as they were, with `row`, `column`, `reason` and `remedy`, to be
             mended and sent again. CSV becomes CSV, JSON lines of JSON, Parquet Parquet, all else GeoPackage; a name
@@ -237,10 +239,11 @@ class Imports:
 
         book = cache(self._locations.address_book)
         rules = IncidentRules(columns, timezone, lambda text: book().match(text))
-        file = open_batches(Path(path), rules.names.values(), datum=datum, instead=rules.names[ADDRESS])
+        source = pinned(as_place(path))
+        file = open_batches(here(source), rules.names.values(), datum=datum, instead=rules.names[ADDRESS])
         how: dict[str, Any] = {"edition": edition, "refused": refused, "dry_run": dry_run}
         if hands is not None and rules.names[ADDRESS] not in file.names and file.pieces(sys.maxsize):
-            job = JudgeIncidents(Path(path).absolute(), datum, timezone, dict(columns or {}))
+            job = JudgeIncidents(source, datum, timezone, dict(columns or {}))
             try:
                 report = load_in_parts(job, hands, file, rules, upsert, **how)
             except UnreadableFileError:  # from which line on, only one who reads all of it can say

@@ -16,11 +16,12 @@ from typing import Any, Literal, get_args
 import geopandas as gpd
 
 from spatialgov.allocation import Scenario
-from spatialgov.bulk import Hands
+from spatialgov.bulk import Hands, Shelf
 from spatialgov.bulk import Progress as PartsProgress
-from spatialgov.errors import ClusterError, ConflictError, NotFoundError, StoreError
+from spatialgov.errors import ClusterError, ConflictError, NotFoundError, SpatialGovError
 from spatialgov.language import t
 from spatialgov.partition import Progress, Step
+from spatialgov.places import Place, absolute
 from spatialgov.store import JobRecord, JobState, Store
 from spatialgov.vector_io import write_vector
 from spatialgov.workspace.analysis import Analysis, Period
@@ -77,7 +78,7 @@ class Jobs:
         self._store = store
         self.shared = shared
         self._folder = data_dir / "jobs"
-        self._parts = (self._folder if shared.folder is None else shared.folder).absolute() / "parts"
+        self._parts: Place = (self._folder.absolute() if shared.place is None else absolute(shared.place)) / "parts"
         self._plans = plans
         self._areas = areas
         self._analysis = analysis
@@ -214,13 +215,11 @@ class Jobs:
         """Remove what is kept of parts of jobs that have ended, whoever has run them."""
 
         def remove() -> None:
-            for folder in self._parts.glob("*-*"):
-                try:
-                    ended = self._store.jobs.record(int(folder.name.partition("-")[0])).ended_at is not None
-                except (StoreError, NotFoundError, ValueError):  # out of reach just now, or nothing of ours
-                    continue
-                if ended:
-                    shutil.rmtree(folder, ignore_errors=True)
+            with suppress(SpatialGovError, OSError):  # out of reach just now: the next one removes them
+                for name in Shelf.at(self._parts).shelves():
+                    number = name.partition("-")[0]
+                    if number.isdecimal() and self._has_ended(int(number)):
+                        Shelf.at(self._parts / name).remove()
 
         removing = Thread(target=remove, name="job parts", daemon=True)
         removing.start()
@@ -257,22 +256,31 @@ class Jobs:
         found = self._plans.alternatives(wanted, **options, hands=hands, progress=progress)
         return {"plans": [record.id for record in found]}
 
+    def _has_ended(self, job_id: int) -> bool:
+        try:
+            return self._store.jobs.record(job_id).ended_at is not None
+        except NotFoundError:  # nothing of ours
+            return False
+
     def _hands(self, job: JobRecord, told: PartsProgress | None = None) -> Hands | None:
         """Give the workers of the cluster, where the environment names one; `told` is told of their parts."""
         cluster = os.environ.get("SPATIALGOV_CLUSTER")
         if not cluster:
             return None
-        if (shared := self.shared.folder) is not None and not shared.is_dir():
+        if isinstance(shared := self.shared.place, Path) and not shared.is_dir():
             # a folder of our own making is none that the workers see
             raise ClusterError(
                 t("The shared folder {folder} is not there.", "共享文件夹 {folder} 不存在。", folder=shared),
                 remedy=t("Bring it back, then ask for the work again.", "请恢复该文件夹，然后重新提交任务。"),
             )
         folder = self._parts / _start_of(job)
-        for earlier in sorted(self._parts.glob(f"{job.id:06d}-*"), reverse=True):
-            if not folder.exists():
+        earlier = [name for name in Shelf.at(self._parts).shelves() if name.startswith(f"{job.id:06d}-")]
+        if not isinstance(folder, Path):
+            folder = self._parts / max(earlier, default=folder.name)
+        for name in reversed(earlier):
+            if isinstance(folder, Path) and not folder.exists():
                 with suppress(OSError):  # removed just now
-                    earlier.rename(folder)  # whoever was taken for dead finds it no more
+                    (folder.parent / name).rename(folder)  # whoever was taken for dead finds it no more
         return Hands(folder, cluster, told, lone_here=True)
 
     def _rebalance(self, _job: JobRecord, options: dict[str, Any], progress: Progress) -> dict[str, Any]:

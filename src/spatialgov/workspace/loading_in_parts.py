@@ -1,7 +1,6 @@
 """Incidents read, judged and assigned in parts; what is sound is then loaded in one transaction, as ever."""
 
 import base64
-import os
 import tempfile
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, closing
@@ -19,6 +18,7 @@ from spatialgov.bulk import Done, Hands, Job, Part
 from spatialgov.columns import SeenIds
 from spatialgov.incidents.reading import IncidentRules
 from spatialgov.locate import Locator
+from spatialgov.places import Place, here, state
 from spatialgov.vector_io import Batch, BatchedFile, Report, open_batches
 from spatialgov.vector_io.records import RecordPiece
 from spatialgov.workspace.loading import Account, Judging, RefusedRows, Upsert
@@ -51,11 +51,11 @@ class JudgeIncidents(Job):
 
     name: ClassVar[str] = "import"
     suffix: ClassVar[str] = ".parquet"
-    source: Path
+    source: Place
     datum: str | None
     timezone: str | None
     columns: Mapping[str, str]
-    locator: Path | None = None
+    locator: Place | None = None
     load: "Callable[[JudgeIncidents, Sequence[Done]], ImportReport] | None" = None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -64,9 +64,8 @@ class JudgeIncidents(Job):
 
     def basis(self) -> Mapping[str, Any]:
         """Give the source as it is now, the locator and the options."""
-        about = self.source.stat()
         return {
-            "source": [os.fspath(self.source), about.st_size, about.st_mtime_ns],
+            "source": state(self.source),
             "locator": None if self.locator is None else self.locator.name,
             "options": [self.datum, self.timezone, sorted(self.columns.items())],
         }
@@ -113,7 +112,7 @@ class JudgeIncidents(Job):
         assert self.load is not None
         return self.load(self, done)
 
-    def belongings(self) -> Sequence[Path]:
+    def belongings(self) -> Sequence[Place]:
         """Give the locator."""
         return () if self.locator is None else (self.locator,)
 
@@ -121,7 +120,7 @@ class JudgeIncidents(Job):
         return IncidentRules(self.columns, self.timezone)
 
     def _open(self, rules: IncidentRules, piece: RecordPiece | None = None) -> BatchedFile:
-        return open_batches(self.source, rules.names.values(), datum=self.datum, piece=piece)
+        return open_batches(here(self.source), rules.names.values(), datum=self.datum, piece=piece)
 
 
 def load_in_parts(
@@ -161,8 +160,7 @@ def load_in_parts(
         if edition is None:
             whole = replace(job, load=taken)
         else:
-            whole = replace(job, load=taken, locator=hands.folder.absolute() / edition.file.name)
-            ship_locator(edition.file, hands.folder.absolute() / edition.file.name)
+            whole = replace(job, load=taken, locator=ship_locator(edition.file, hands.folder))
         report: ImportReport = hands.do(whole)
     return report
 
@@ -221,6 +219,6 @@ class _Grids:
 
 
 @lru_cache(maxsize=1)
-def _opened(path: Path) -> _Grids:
+def _opened(place: Place) -> _Grids:
     """Map a locator, once in a process."""
-    return _Grids(Locator.open(path))
+    return _Grids(Locator.open(here(place)))

@@ -21,6 +21,8 @@ from spatialgov.language import t
 from spatialgov.locate import Locator, Match, Progress, Report, locate_file
 from spatialgov.locate.address import Address, AddressBook, AddressMatch
 from spatialgov.locate.in_parts import LocateFile
+from spatialgov.object_store import Remote
+from spatialgov.places import Place, absolute, as_place, pinned
 from spatialgov.store import Edition, Store
 from spatialgov.workspace.areas import Area
 from spatialgov.workspace.field_packs import FieldPack, make_field_pack, no_grids
@@ -345,8 +347,8 @@ class Locations:
 
     def locate_file(
         self,
-        source: str | Path,
-        target: str | Path,
+        source: str | Place,
+        target: str | Place,
         *,
         datum: str,
         as_of: datetime | None = None,
@@ -361,8 +363,8 @@ class Locations:
 
     def locate_file_in_parts(
         self,
-        source: str | Path,
-        target: str | Path,
+        source: str | Place,
+        target: str | Place,
         hands: Hands,
         *,
         datum: str,
@@ -371,14 +373,15 @@ class Locations:
     ) -> Report:
         """Do what `locate_file` does, with its options, in parts (`spatialgov.locate.in_parts.LocateFile`).
 
-        The locator is put beside the results of the parts, so that all workers see it; each maps it once.
+        The locator is put beside the results of the parts, so that all workers see it; each maps it
+        once, and fetches it before where that is in an object store.
         """
         begun = time.perf_counter()
-        file = self._edition(as_of).file
-        paths = hands.folder.absolute() / file.name, Path(source).absolute(), Path(target).absolute()
-        job = LocateFile(*paths, str(parse_datum(datum)), **options, shipped=True)
-        ship_locator(file, job.locator)
-        report: Report = hands.do(job)
+        paths = pinned(as_place(source)), absolute(as_place(target))
+        if isinstance(paths[1], Remote) and not hands.dry_run:
+            paths[1].check_writable()
+        locator = ship_locator(self._edition(as_of).file, hands.folder)
+        report: Report = hands.do(LocateFile(locator, *paths, str(parse_datum(datum)), **options, shipped=True))
         report.seconds = time.perf_counter() - begun
         return report
 

@@ -2,16 +2,17 @@
 
 import hashlib
 import shutil
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 import geopandas as gpd
 
 from spatialgov.array_file import remove_halves
+from spatialgov.bulk import Shelf
 from spatialgov.errors import StoreError
 from spatialgov.language import t
 from spatialgov.locate import Locator
+from spatialgov.places import Place
 from spatialgov.workspace.shared_files import SharedFiles
 
 __all__ = ["damaged_locators", "locator_name", "open_locator", "publish_locator", "ship_locator"]
@@ -61,27 +62,27 @@ def open_locator(data_dir: Path, edition_id: int, grids: gpd.GeoDataFrame, share
     return _verified(path), path
 
 
-def ship_locator(path: Path, target: Path) -> None:
-    """Copy a file to where workers see it, beside its name and then renamed; one that is there is as good.
+def ship_locator(path: Path, folder: Place) -> Place:
+    """Copy a file to where workers see it, and give that place; one of its name that is there is as good.
 
     Raises
     ------
-    StoreError
-        When it can't be written.
+    StoreError, InputError
+        When it can't be written to a folder, or to an object store.
     """
-    if target.exists():
-        return
+    shelf = Shelf.at(folder)
+    target = shelf.place / path.name
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as beside:
-            shutil.copyfile(path, Path(beside) / target.name)
-            (Path(beside) / target.name).replace(target)
+        if not shelf.has(path.name):
+            with shelf.making() as beside:
+                shelf.put(Path(shutil.copyfile(path, Path(beside) / path.name)), path.name)
     except OSError as error:
         message = t(
             "{file} can't be written ({error}).", "无法写入 {file}（{error}）。", file=target, error=error.strerror
         )
         remedy = t("Name a folder with --parts that can be written to.", "请用 --parts 指定可写入的文件夹。")
         raise StoreError(message, remedy=remedy) from error
+    return target
 
 
 def damaged_locators(data_dir: Path) -> list[Path]:

@@ -19,6 +19,7 @@ from typing import Any
 
 from spatialgov.errors import StoreError
 from spatialgov.language import t
+from spatialgov.places import Place, place_named
 from spatialgov.store import Store
 
 __all__ = ["SharedFiles"]
@@ -55,11 +56,12 @@ class SharedFiles:
         self._again_at = 0.0
 
     @property
-    def folder(self) -> Path | None:
-        """The place as a folder; None where there is none, or where it is an object store."""
-        if self._place is None or not getattr(self._place[0], "local_file", False):
+    def place(self) -> Place | None:
+        """The folder, here or in an object store; None where there is none."""
+        if self.url is None or self._place is None:
             return None
-        return Path(self._place[1])
+        system, root = self._place
+        return Path(root) if getattr(system, "local_file", False) else place_named(self.url)
 
     def hand_out(self, path: Path, name: str) -> None:
         """Put a copy of a file there and record its checksum, in the change that is being made if there is one.

@@ -28,6 +28,7 @@ from spatialgov.coverage.sight.seeing import Sight
 from spatialgov.coverage.sight.shape_files import as_wkb, shapes_in
 from spatialgov.coverage.sight.shapes import no_shapes, point_shapes
 from spatialgov.language import t
+from spatialgov.places import Place
 
 __all__ = ["GapsInParts", "StatesInParts", "gap_parts", "states_in_parts"]
 
@@ -76,7 +77,7 @@ _Found = tuple[Seen, Seen, Shapes, Shapes]
 """What `with_lines_and_points` takes: seen for certain and perhaps, uncertain ground and gaps."""
 
 
-def _saved(folder: Path, sight: Sight, demands: Demands, areas: Mapping[str, Shapes]) -> Path:
+def _saved(folder: Place, sight: Sight, demands: Demands, areas: Mapping[str, Shapes]) -> Place:
     table, axis = sight.views.table, demands.roads.axis
     points = demands.points[["x_m", "y_m"]].to_numpy(dtype=np.float64)
     edges = axis.edges

@@ -13,6 +13,7 @@ from spatialgov.bulk import DataJob, Done, Hands, Part, open_data, save_data
 from spatialgov.incidents.raster import Raster
 from spatialgov.incidents.surfaces import COMPONENTS, METHODS, SMOOTHED_M, History, Surfaces, Walk, walk
 from spatialgov.language import t
+from spatialgov.places import Place
 
 __all__ = ["WalkInParts", "walked_in_parts"]
 
@@ -112,7 +113,7 @@ def _surfaces(file: ArrayFile, row: int) -> Surfaces:
     return Surfaces(float(arrays["day"][row]), scores, arrays["components"][row], arrays["rates"][row])
 
 
-def _history(data: Path) -> tuple[History, list[float]]:
+def _history(data: Place) -> tuple[History, list[float]]:
     file = open_data(data)
     x0_m, y0_m, cell_m, nx, ny = file.scalars["raster"]
     inside = file.arrays["inside"].astype(np.bool_)

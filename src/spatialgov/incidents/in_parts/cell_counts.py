@@ -13,6 +13,7 @@ from spatialgov.bulk import Done, Job, Part
 from spatialgov.incidents.cells import h3_counts
 from spatialgov.incidents.in_parts.cube_slices import AT_ONCE, BYTES_AT_ONCE, CubeSlice
 from spatialgov.language import t
+from spatialgov.places import Place
 
 __all__ = ["CellCounts"]
 
@@ -52,7 +53,7 @@ class CellCounts(Job):
         """Give the incidents and the resolution."""
         return {**self.incidents.basis(), "resolution": self.resolution}
 
-    def belongings(self) -> Sequence[Path]:
+    def belongings(self) -> Sequence[Place]:
         """Give the file of the incidents, where it is there for this alone."""
         return self.incidents.belongings()
 

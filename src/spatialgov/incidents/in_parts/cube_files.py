@@ -26,6 +26,8 @@ from spatialgov.incidents.cube import Cube
 from spatialgov.incidents.reading import IncidentRules
 from spatialgov.language import t
 from spatialgov.locate.point_tables import Points, open_points
+from spatialgov.locate.table_files import name_of, named_file, open_all, state_of_table, table_files
+from spatialgov.places import Place, opened, still_there
 from spatialgov.projection import WGS84
 from spatialgov.vector_io.datums import resolve, to_degrees
 from spatialgov.vector_io.formats import RawRows
@@ -100,8 +102,9 @@ class CubeOfFiles(Job):
     Attributes
     ----------
     sources
-        Files, CSV or Parquet, with ``source_id``, ``category``, ``occurred_at``, optionally ``occurred_until`` and
-        ``time_precision``, and ``lon`` and ``lat`` or (GeoParquet) points; an identifier stands once in all of them.
+        Files, CSV or Parquet, or folders of Parquet files, with ``source_id``, ``category``, ``occurred_at``,
+        optionally ``occurred_until`` and ``time_precision``, and ``lon`` and ``lat`` or (GeoParquet) points; an
+        identifier stands once in all of them.
     target
         The file of the cube.
     datum, timezone
@@ -110,19 +113,15 @@ class CubeOfFiles(Job):
 
     name: ClassVar[str] = "cube"
     suffix: ClassVar[str] = ".arrays"
-    sources: tuple[Path, ...]
+    sources: tuple[Place, ...]
     target: Path
     datum: str
     timezone: str | None = None
 
     def basis(self) -> Mapping[str, Any]:
         """Give the files as they are now, and how they are read."""
-        abouts = [source.stat() for source in self.sources]
         return {
-            "sources": [
-                [str(source.resolve()), about.st_size, about.st_mtime_ns]
-                for source, about in zip(self.sources, abouts, strict=True)
-            ],
+            "sources": [state_of_table(source) for source in self.sources],
             "options": [self.datum, self.timezone],
         }
 
@@ -131,15 +130,16 @@ class CubeOfFiles(Job):
         rules = IncidentRules(None, self.timezone)
         parts: list[Part] = []
         for number, source in enumerate(self.sources):
-            points = self._open(source)
-            rules.require(source.name, points.schema.names)
-            for about, size in _rows_in(points, memory) if points.n_rows is not None else _bytes_in(points, memory):
-                parts.append(Part(len(parts), {"file": number, **about}, _BYTES_ANYHOW + size))
+            for points in open_all(table_files(source), self._open):
+                rules.require(points.path.name, points.schema.names)
+                about = {"source": number, **name_of(points.path, source)}
+                for piece, size in _rows_in(points, memory) if points.n_rows is not None else _bytes_in(points, memory):
+                    parts.append(Part(len(parts), {**about, **piece}, _BYTES_ANYHOW + size))
         return parts
 
     def work(self, part: Part, result: Path) -> Mapping[str, Any]:
         """Read, judge and sort the rows of a piece; their ids count from 1 in it."""
-        source = self.sources[part.about["file"]]
+        source = named_file(self.sources[part.about["source"]], part.about)
         points, rules, seen = self._open(source), IncidentRules(None, self.timezone), SeenIds()
         read: list[Columns] = [{name: np.empty(0, dtype=kind) for name, kind in _COLUMNS.items()}]
         names: dict[str, int] = {}
@@ -158,7 +158,7 @@ class CubeOfFiles(Job):
         digests, first = seen.known()
         save_arrays(result, _RUN, {"categories": list(names)}, {**columns, "digests": digests, "first": first})
         found = [asdict(fault) for fault in faults]
-        return {"file": part.about["file"], "rows": rows, "faulty": faulty, "faults": found}
+        return {"source": part.about["source"], "rows": rows, "faulty": faulty, "faults": found}
 
     def finish(self, done: Sequence[Done]) -> CubeReport:
         """Merge the runs, without the rows whose identifier stands in an earlier piece, and write the cube."""
@@ -188,7 +188,7 @@ class CubeOfFiles(Job):
         lost = sum(int((~one).sum()) for one in kept)
         return CubeReport(int(ends[-1]), n, faulty + lost, tuple(faults), self.target)
 
-    def _open(self, source: Path) -> Points:
+    def _open(self, source: Place) -> Points:
         try:
             return open_points(source, self.datum, "lon", "lat")
         except MissingColumnError as error:
@@ -200,6 +200,7 @@ def _bytes_in(points: Points, memory: int) -> Iterator[tuple[dict[str, Any], int
     """Cut a CSV where records begin; UTF-16, whose line ends are two bytes, is one piece."""
     room = (memory - _BYTES_ANYHOW) // _BYTES_PER_BYTE
     most = min(max(room * 15 // 16, _LEAST_BYTES), _MOST_BYTES)  # a piece is longer where its last record is
+    assert isinstance(points.path, Path)  # of object stores only Parquet is read
     with points.path.open("rb") as file:
         whole = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
     for piece in record_pieces(points.path, sys.maxsize if whole else most):
@@ -209,7 +210,7 @@ def _bytes_in(points: Points, memory: int) -> Iterator[tuple[dict[str, Any], int
 def _rows_in(points: Points, memory: int) -> Iterator[tuple[dict[str, Any], int]]:
     """Cut Parquet into rows, which are told with the row groups that they begin and end in, and counted from there."""
     most = min(max((memory - _BYTES_ANYHOW) // _BYTES_PER_ROW, _LEAST_ROWS), _MOST_ROWS)
-    with points.path.open("rb") as file:
+    with opened(points.path) as file:
         about = pq.read_metadata(file)
     ends = np.cumsum([0, *(about.row_group(i).num_rows for i in range(about.num_row_groups))])
     for begin in range(0, max(about.num_rows, 1), most):
@@ -233,7 +234,8 @@ def _batches(points: Points, about: Mapping[str, Any]) -> Iterator[pa.RecordBatc
         yield batch.slice(skipped, max(last - before - skipped, 0))
         before += len(batch)
         if before >= last:
-            return
+            break
+    still_there(points.path)
 
 
 def _frames(
@@ -265,7 +267,7 @@ def _placed(points: Points, batch: pa.RecordBatch, wanted: Sequence[str]) -> Raw
         damaged = dict.fromkeys(np.flatnonzero(wrong).tolist(), reason)
         return RawRows(batch.select(wanted).to_pandas(ignore_metadata=True), shapes, damaged=damaged)
     frame = batch.select([*wanted, points.lon, points.lat]).to_pandas(ignore_metadata=True)
-    return with_places(points.path, RawRows(frame, None), points.schema.names)
+    return with_places(Path(points.path.name), RawRows(frame, None), points.schema.names)
 
 
 def _columns(frame: gpd.GeoDataFrame, names: dict[str, int]) -> Columns:
@@ -332,6 +334,6 @@ def _faults(done: Sequence[Done], ends: Ints) -> Iterator[Fault]:
     """Give the faults of all parts, with their rows counted over the file."""
     begins: dict[int, int] = {}
     for one, before in zip(done, ends.tolist(), strict=False):
-        offset = before - begins.setdefault(one.outcome["file"], before)
+        offset = before - begins.setdefault(one.outcome["source"], before)
         for fault in one.outcome["faults"]:
             yield Fault(**{**fault, "row": None if fault["row"] is None else fault["row"] + offset})

@@ -17,6 +17,7 @@ from spatialgov.incidents.in_parts.cube_slices import BYTES_AT_ONCE, CubeSlice
 from spatialgov.incidents.kernel_density import Block, block_density, block_reach, blocks_of, check_bandwidth
 from spatialgov.incidents.raster import Raster
 from spatialgov.language import t
+from spatialgov.places import Place
 from spatialgov.projection import project, unproject
 
 __all__ = ["DensityOfCube", "density_of_cube"]
@@ -92,9 +93,9 @@ class DensityOfCube(DataJob):
         """Give the incidents, the boundary with its raster, and the bandwidth."""
         return {**super().basis(), **self.incidents.basis(), "bandwidth": self.bandwidth_m}
 
-    def belongings(self) -> Sequence[Path]:
+    def belongings(self) -> Sequence[Place]:
         """Give the file with the boundary, and that of the incidents where it is there for this alone."""
-        return *super().belongings(), *self.incidents.belongings()
+        return [*super().belongings(), *self.incidents.belongings()]
 
     def parts(self, memory: int) -> list[Part]:
         """Give the blocks of the raster, which are not cut: their sums would be others."""
