@@ -1,5 +1,6 @@
 """What many tests start from: plans on small lattices, the sample city's workspace, a store on either backend."""
 
+import atexit
 import fcntl
 import gc
 import os
@@ -31,6 +32,7 @@ from tests.postgres_cluster import Cluster, NotInstalledError, running_cluster
 compile_once()
 # What the tests import stays: looking through all of it for garbage took a seventh of their time.
 gc.set_threshold(50_000, 20, 20)
+atexit.register(gc.freeze)  # nor need it be looked through when the process ends
 
 SIDE_M, SIDE_DEG = 100.0, 0.001
 WEST, NORTH = 118.3, 35.1

@@ -27,7 +27,7 @@ def test_the_report_on_screen_and_on_paper(page: Page, tmp_path: Path) -> None:
     expect(page.locator("figure path.leaflet-interactive").first).to_be_attached()
     first, second = page.evaluate(VIEWS)
     assert first == second
-    page.evaluate(f"{MAPS}[1].setView([35.101, 118.301], 17, {{ animate: false }})")
+    page.evaluate(f"() => {{ {MAPS}[1].setView([35.101, 118.301], 17, {{ animate: false }}) }}")
     moved, followed = page.evaluate(VIEWS)
     assert moved == followed != first
 

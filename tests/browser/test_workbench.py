@@ -95,7 +95,8 @@ def drag(page: Page, *units: int | tuple[int, int, int]) -> None:
 
 def choose(page: Page, code: str) -> None:
     page.locator(f'.grid[data-code="{code}"] .choose').click()
-    page.evaluate("() => workbench.view.map.stop() && workbench.view.map.jumpTo({center: [118.302, 35.102], zoom: 16})")
+    # braces: what is given back comes here whole, and that would be the map with all it holds
+    page.evaluate("() => { workbench.view.map.stop().jumpTo({ center: [118.302, 35.102], zoom: 16 }) }")
 
 
 def saved(page: Page) -> None:

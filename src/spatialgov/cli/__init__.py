@@ -1,5 +1,7 @@
 """``spatialgov …``: one file a command, loaded only when it is called."""
 
+import atexit
+import gc
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -151,5 +153,6 @@ def _choose_language(arguments: Sequence[str]) -> None:
 
 def main() -> None:
     """Run the command line: status 0 when all went well, 1 for a failure, 2 for a wrong call."""
+    atexit.register(gc.freeze)  # else all that was imported is looked through for garbage: a quarter of a short command
     _choose_language(sys.argv[1:])
     command_group()(prog_name="spatialgov")
