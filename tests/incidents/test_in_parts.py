@@ -195,6 +195,7 @@ def test_counts_of_a_cube_that_is_replaced_meanwhile(
     whole = CubeSlice(stored, 0, len(held))
     shipped = whole.lent(tmp_path / "parts")
     assert shipped is not None
+    assert isinstance(shipped.cube, Path)
     assert (shipped.cube.stat().st_ino == stored.stat().st_ino) == links
     assert shipped.basis() == whole.basis()
     stored.unlink()

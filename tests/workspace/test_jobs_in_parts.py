@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import fsspec
 import pytest
 from distributed import LocalCluster
 
@@ -226,3 +227,35 @@ def test_the_parts_lie_in_the_shared_folder(founded: Path, tmp_path: Path, monke
         workspace.jobs.run(job, print)
     assert asked[0]["hands"].folder == shared / "parts" / "000003-2"
     assert (shared / "parts" / "000003-2" / "partition-0").is_dir(), "what an earlier start has kept goes on"
+
+
+@pytest.mark.usefixtures("_in_several_parts")
+def test_the_parts_lie_in_the_object_store_that_the_hosts_share(
+    town: Workspace, cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = outcome(town, "hot_spots", SPOTS)
+    monkeypatch.setenv("SPATIALGOV_CLUSTER", cluster.scheduler_address)
+    store, shared = fsspec.filesystem("memory"), "memory://hosts"
+    url = f"sqlite:///{town.data_dir}/spatialgov.db"
+    with Workspace(Store.open(url), town.data_dir, shared) as workspace:
+        with monkeypatch.context() as failing:
+            failing.setattr(CellCounts, "work", fail)
+            with pytest.raises(MemoryError):
+                here(workspace, "hot_spots", **SPOTS)
+        left = store.find("/hosts/parts")
+        assert {Path(name).suffix for name in left} == {".json", ".cube"}, "the workers need no other place"
+        job_id = workspace.jobs.records()[0].id
+        workspace.jobs.tidy()
+        assert store.find("/hosts/parts") == left, "the job goes on with it"
+        workspace.store.jobs.fail(job_id, "here", {"message": "", "remedy": ""})
+        before = done(cluster)
+        assert outcome(workspace, "hot_spots", SPOTS)[:2] == expected[:2]
+        assert done(cluster) > before
+        assert kept(workspace) == []
+        store.pipe_file("/hosts/parts/notes/of somebody else", b"")
+        workspace.jobs.tidy()
+        assert store.find("/hosts/parts") == ["/hosts/parts/notes/of somebody else"]
+
+
+def fail(*_: object) -> None:
+    raise MemoryError
