@@ -118,3 +118,15 @@ def test_pieces_hold_whole_records(
     whole = pa.Table.from_batches(points.batches(), points.schema)
     found = pa.Table.from_batches([batch for part in pieces for batch in points.batches(part)], points.schema)
     assert found.equals(whole)
+
+
+def test_a_part_reads_no_more_than_its_piece(locator: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the whole of a file tells its encoding: that is looked at once, and told to those who do the parts."""
+    source = tmp_path / "points.csv"
+    table().to_csv(source, index=False, encoding="gb18030")
+    job = LocateFile(locator, source, tmp_path / "out.csv", "wgs84")
+    parts = job.parts(2**30)
+    assert len(parts) > 1
+    monkeypatch.setattr(point_tables, "encoding_of", None)
+    for part in parts:
+        job.work(part, tmp_path / f"{part.number}.csv")

@@ -27,7 +27,7 @@ def test_pieces_hold_whole_records(
     path.write_text(text.getvalue(), encoding=encoding, newline="")
     content = path.read_bytes()
     found: list[list[str]] = []
-    pieces = record_pieces(path, n_bytes)
+    pieces = record_pieces(path, n_bytes, "utf-8-sig")
     assert [(pieces[0].begin, pieces[0].records), pieces[-1].end] == [(0, 0), len(content)]
     for piece in pieces:
         assert piece.records == len(found)
@@ -39,4 +39,8 @@ def test_pieces_hold_whole_records(
 def test_a_quote_inside_a_cell_is_no_quotation(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     path.write_text('a,b\n5" pipe,1\n"x\ny",2\nz,3\n', encoding="utf-8")
-    assert [tuple(piece) for piece in record_pieces(path, 11)] == [(0, 14, 0), (14, 22, 2), (22, 26, 3)]
+    assert [tuple(piece) for piece in record_pieces(path, 11, "gb18030")] == [
+        (0, 14, 0, "gb18030"),
+        (14, 22, 2, "gb18030"),
+        (22, 26, 3, "gb18030"),
+    ]

@@ -74,14 +74,14 @@ class LocateFile(Job):
         parts: list[Part] = []
         for points in open_all(table_files(self.source), self._open):
             size, taken = points.sized(memory)
-            of = name_of(points.path, self.source)
+            about = {**name_of(points.path, self.source), "batch": size, "encoding": points.encoding}
             for piece in points.pieces():
-                parts.append(Part(len(parts), {**of, "piece": list(piece), "batch": size}, taken))
+                parts.append(Part(len(parts), {**about, "piece": list(piece)}, taken))
         return parts
 
     def work(self, part: Part, result: Path) -> Mapping[str, Any]:
         """Locate the rows of a piece."""
-        points = self._open(named_file(self.source, part.about))
+        points = self._open(named_file(self.source, part.about), part.about["encoding"])
         answers = Answers(_opened(self.locator), self.datum, points, border_m=self.border_m)
         begin, end = part.about["piece"]
         with open_sink(result, answers.schema, answers.plain) as write:
@@ -129,8 +129,8 @@ class LocateFile(Job):
                 remedy=t("Name another output.", "请指定其他输出文件。"),
             )
 
-    def _open(self, file: Place) -> Points:
-        return open_points(file, self.datum, self.lon, self.lat)
+    def _open(self, file: Place, encoding: str | None = None) -> Points:
+        return open_points(file, self.datum, self.lon, self.lat, encoding)
 
 
 @lru_cache(maxsize=1)

@@ -79,7 +79,11 @@ class Points(ABC):
         Its columns.
     n_rows
         Number of rows, None when only reading tells.
+    encoding
+        Of a CSV, which only the whole file tells; else None.
     """
+
+    encoding: str | None = None
 
     def __init__(self, path: Place, schema: pa.Schema, lon: str, lat: str, n_rows: int | None = None) -> None:
         self.path, self.schema, self.lon, self.lat, self.n_rows = path, schema, lon, lat, n_rows
@@ -106,12 +110,14 @@ class Points(ABC):
 class _Csv(Points):
     """Every cell is text, so that a code keeps its leading zeros."""
 
-    def __init__(self, path: Path, lon: str, lat: str) -> None:
+    def __init__(self, path: Path, lon: str, lat: str, encoding: str | None) -> None:
         if not path.stat().st_size:
             raise _unreadable(path, t("it is empty (0 bytes)", "文件为空（0 字节）"))
-        with path.open("rb") as file:
-            self._encoding = encoding_of(file)
-        with path.open(encoding=self._encoding, newline="") as lines:
+        if encoding is None:
+            with path.open("rb") as file:
+                encoding = encoding_of(file)
+        self.encoding: str = encoding
+        with path.open(encoding=encoding, newline="") as lines:
             # no line is read whole that may have no end
             names = next(csv.reader(iter(lambda: lines.readline(_HEAD), "")), [])
         check_table(path, 0, len(names))
@@ -120,9 +126,9 @@ class _Csv(Points):
         self._csv = path
 
     def pieces(self) -> list[Piece]:
-        if self._encoding.startswith("utf-16"):  # where a line end is two bytes
+        if self.encoding.startswith("utf-16"):  # where a line end is two bytes
             return [(0, self._csv.stat().st_size)]
-        return [(piece.begin, piece.end) for piece in record_pieces(self._csv, _CSV_PIECE)]
+        return [(piece.begin, piece.end) for piece in record_pieces(self._csv, _CSV_PIECE, self.encoding)]
 
     def sized(self, memory: int) -> tuple[int, int]:
         block = min(max(memory // _CSV_TIMES, _LEAST_CSV_BLOCK), _CSV_BLOCK)
@@ -142,7 +148,7 @@ class _Csv(Points):
                     column_names=self.schema.names,
                     skip_rows_after_names=int(has_head),
                     block_size=block,
-                    encoding=self._encoding.replace("utf-8-sig", "utf8"),  # which takes the BOM away by itself
+                    encoding=self.encoding.replace("utf-8-sig", "utf8"),  # which takes the BOM away by itself
                 ),
                 pyarrow.csv.ParseOptions(newlines_in_values=True),
                 pyarrow.csv.ConvertOptions(
@@ -209,8 +215,10 @@ class _GeoParquet(_Parquet):
         )
 
 
-def open_points(path: Place, datum: str, lon: str, lat: str) -> Points:
+def open_points(path: Place, datum: str, lon: str, lat: str, encoding: str | None = None) -> Points:
     """Open a table of points, see `spatialgov.locate.point_files.locate_file`.
+
+    `encoding` is that of a CSV, where somebody has read all of it before.
 
     Raises
     ------
@@ -225,7 +233,7 @@ def open_points(path: Place, datum: str, lon: str, lat: str) -> Points:
         if is_parquet:
             points: Points = _Parquet(path, lon, lat)
         elif isinstance(path, Path):
-            points = _Csv(path, lon, lat)
+            points = _Csv(path, lon, lat, encoding)
         else:
             raise _only_parquet(path)
     except (OSError, pa.ArrowException, csv.Error) as error:

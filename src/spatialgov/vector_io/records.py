@@ -14,15 +14,16 @@ __all__ = ["RecordPiece", "record_pieces"]
 class RecordPiece(NamedTuple):
     """Some records that follow each other: from which byte, before which byte, and the records before them.
 
-    Of a file with a head, that counts as one of them.
+    Of a file with a head, that counts as one of them. Only the whole file tells its encoding, so pieces say it.
     """
 
     begin: int
     end: int
     records: int
+    encoding: str
 
 
-def record_pieces(path: Path, n_bytes: int) -> list[RecordPiece]:
+def record_pieces(path: Path, n_bytes: int, encoding: str) -> list[RecordPiece]:
     """Cut a CSV into pieces of about so many bytes, at least one; a line end inside quotes ends no record.
 
     Parameters
@@ -31,6 +32,8 @@ def record_pieces(path: Path, n_bytes: int) -> list[RecordPiece]:
         Text in which commas, quotes and line ends are bytes of their own: not UTF-16.
     n_bytes
         A piece is longer where its last record is.
+    encoding
+        Of the file, for the pieces.
     """
     size = path.stat().st_size
     cuts = [(0, 0)]
@@ -45,4 +48,4 @@ def record_pieces(path: Path, n_bytes: int) -> list[RecordPiece]:
                     break
                 cuts.append((at, records))
     ends = [begin for begin, _ in cuts[1:]] + [size]
-    return [RecordPiece(begin, end, records) for (begin, records), end in zip(cuts, ends, strict=True)]
+    return [RecordPiece(begin, end, records, encoding) for (begin, records), end in zip(cuts, ends, strict=True)]

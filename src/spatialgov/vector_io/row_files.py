@@ -207,7 +207,7 @@ class CsvRows(RowFile):
         super().__init__(path, wanted)
         self._piece = piece
         with readable(path), open_bytes(path) as file:
-            self._encoding = encoding_of(file)
+            self._encoding = encoding_of(file) if piece is None else piece.encoding
             self._packed = isinstance(file, gzip.GzipFile)
         with self._reader() as (lines, _):
             header = next(lines, None)
@@ -220,7 +220,7 @@ class CsvRows(RowFile):
     def pieces(self, n_bytes: int) -> list[RecordPiece]:
         """See `RowFile.pieces`."""
         apart = self._packed or self._encoding.startswith("utf-16")
-        return [] if apart else record_pieces(self.path, n_bytes)
+        return [] if apart else record_pieces(self.path, n_bytes, self._encoding)
 
     @property
     def whole(self) -> bool:

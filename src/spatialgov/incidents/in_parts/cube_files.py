@@ -1,6 +1,5 @@
 """A cube made of files of incidents in parts: a part reads a piece of a file and sorts it, the runs are merged."""
 
-import codecs
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -132,7 +131,7 @@ class CubeOfFiles(Job):
         for number, source in enumerate(self.sources):
             for points in open_all(table_files(source), self._open):
                 rules.require(points.path.name, points.schema.names)
-                about = {"source": number, **name_of(points.path, source)}
+                about = {"source": number, **name_of(points.path, source), "encoding": points.encoding}
                 for piece, size in _rows_in(points, memory) if points.n_rows is not None else _bytes_in(points, memory):
                     parts.append(Part(len(parts), {**about, **piece}, _BYTES_ANYHOW + size))
         return parts
@@ -140,7 +139,7 @@ class CubeOfFiles(Job):
     def work(self, part: Part, result: Path) -> Mapping[str, Any]:
         """Read, judge and sort the rows of a piece; their ids count from 1 in it."""
         source = named_file(self.sources[part.about["source"]], part.about)
-        points, rules, seen = self._open(source), IncidentRules(None, self.timezone), SeenIds()
+        points, rules, seen = self._open(source, part.about["encoding"]), IncidentRules(None, self.timezone), SeenIds()
         read: list[Columns] = [{name: np.empty(0, dtype=kind) for name, kind in _COLUMNS.items()}]
         names: dict[str, int] = {}
         faults: list[Fault] = []
@@ -188,9 +187,9 @@ class CubeOfFiles(Job):
         lost = sum(int((~one).sum()) for one in kept)
         return CubeReport(int(ends[-1]), n, faulty + lost, tuple(faults), self.target)
 
-    def _open(self, source: Place) -> Points:
+    def _open(self, source: Place, encoding: str | None = None) -> Points:
         try:
-            return open_points(source, self.datum, "lon", "lat")
+            return open_points(source, self.datum, "lon", "lat", encoding)
         except MissingColumnError as error:
             remedy = t("Name the columns of the coordinates lon and lat.", "请将坐标列命名为 lon 和 lat。")
             raise MissingColumnError(error.message, remedy=remedy) from error
@@ -201,9 +200,9 @@ def _bytes_in(points: Points, memory: int) -> Iterator[tuple[dict[str, Any], int
     room = (memory - _BYTES_ANYHOW) // _BYTES_PER_BYTE
     most = min(max(room * 15 // 16, _LEAST_BYTES), _MOST_BYTES)  # a piece is longer where its last record is
     assert isinstance(points.path, Path)  # of object stores only Parquet is read
-    with points.path.open("rb") as file:
-        whole = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-    for piece in record_pieces(points.path, sys.maxsize if whole else most):
+    assert points.encoding is not None
+    whole = points.encoding.startswith("utf-16")
+    for piece in record_pieces(points.path, sys.maxsize if whole else most, points.encoding):
         yield {"piece": [piece.begin, piece.end]}, (piece.end - piece.begin) * _BYTES_PER_BYTE
 
 
