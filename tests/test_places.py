@@ -3,7 +3,9 @@
 import errno
 import pickle
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +79,22 @@ def test_what_is_lent_is_put_there_once(tmp_path: Path) -> None:
     assert shelf.lend(tmp_path / "a.cube") == shelf.lend(tmp_path / "a.cube")
     assert len(shelf.names()) == 1
     assert Shelf.at(tmp_path).lend(tmp_path / "a.cube") == tmp_path / "a.cube"
+
+
+def test_threads_that_want_one_file_fetch_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = put("wanted by many", b"content", tmp_path)
+    fetched, usual = [], Remote.fetch
+
+    def fetch(remote: Remote, target: Path) -> None:
+        fetched.append(target)
+        time.sleep(0.05)
+        usual(remote, target)
+
+    monkeypatch.setattr(Remote, "fetch", fetch)
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(here, [place] * 4))
+    assert {path.read_bytes() for path in found} == {b"content"}
+    assert len(fetched) == 1
 
 
 def test_what_is_written_is_there_as_a_whole_or_not_at_all() -> None:

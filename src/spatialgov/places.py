@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from io import RawIOBase
 from pathlib import Path
+from threading import Lock
 from typing import Any, BinaryIO, TypeAlias
 
 from spatialgov.object_store import Remote
@@ -30,6 +31,7 @@ __all__ = [
 Place: TypeAlias = Path | Remote
 """A file or a folder. Both sides have `name`, `suffix`, `parent`, `with_name`, `/` and `exists`."""
 
+_FETCHING = Lock()
 _COPIES = 4
 """So many of the latest copies stay."""
 
@@ -88,7 +90,10 @@ def here(place: Place) -> Path:
     The copies in use lie in the folder for temporary files. They are removed as others take their place, and in the
     end; what maps them keeps its map.
     """
-    return place if isinstance(place, Path) else _copied(place).path
+    if isinstance(place, Path):
+        return place
+    with _FETCHING:  # of two copies of one file, the one that is not remembered would be removed at once
+        return _copied(place).path
 
 
 @contextmanager
