@@ -42,7 +42,7 @@ ROWS = 2**20
 _BUFFER = 2**22
 _CSV_BLOCK = 2**24
 _HEAD = 2**20
-_CSV_PIECE = 2**28
+_CSV_PIECE = 2**27
 _PARQUET_PIECE = 2**23
 """About so many bytes, or rows, are a worker's work: seconds of it."""
 _CSV_TIMES = 16
