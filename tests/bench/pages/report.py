@@ -7,8 +7,7 @@ HEAD = """# First view of the pages
 
 Written by `make bench-pages`: the sample city served on localhost (the page was asked for once before), opened in
 Debian's chromium-headless-shell, Chromium without a window and without a graphics card, so that WebGL runs on the
-processor. {runs} browsers one
-after the other, each new, with nothing in its cache; medians. {date}; {versions}.
+processor. {runs} browsers one after the other, each new, with nothing in its cache; medians. {date}; {versions}.
 
 * **first_view_ms**: from the navigation to the page's mark `first-view`: data, map, labels and lists are all seen.
 * **ready_ms**: from the navigation until the page can be worked with. The workbench shows a picture of the plan, its
